@@ -1,0 +1,45 @@
+# project_library(NAME SOURCES... DEPS... [PRIVATE_DEPS...])  one static library per folder;
+#   PRIVATE_DEPS are what only its .cc files include.
+# project_test(NAME SOURCES... DEPS... LABEL unit)  one CTest entry per TEST: for tests without
+#   servers.
+# project_suite(NAME SOURCES... DEPS... LABEL postgres|acme|dns|grpc|e2e [TIMEOUT seconds])  one
+#   CTest entry for the whole binary, so that the servers it starts start once.
+
+include(GoogleTest)
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+add_library(project_options INTERFACE)
+target_include_directories(project_options INTERFACE ${PROJECT_SOURCE_DIR}/services
+                                                     ${PROJECT_SOURCE_DIR}/tests)
+target_compile_options(project_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
+  -Woverloaded-virtual $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety> -Werror)
+
+function(project_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC ${arg_DEPS} PRIVATE project_options ${arg_PRIVATE_DEPS})
+endfunction()
+
+function(project_test name)
+  cmake_parse_arguments(arg "" "LABEL" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_DEPS} project_options GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name} PROPERTIES LABELS "${arg_LABEL}" TIMEOUT 60 DISCOVERY_TIMEOUT 30
+    DISCOVERY_MODE PRE_TEST)
+endfunction()
+
+function(project_suite name)
+  cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "SOURCES;DEPS" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 180)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_DEPS} project_options GTest::gmock GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABEL}" TIMEOUT ${arg_TIMEOUT})
+endfunction()

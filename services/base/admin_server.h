@@ -1,0 +1,41 @@
+// The plain HTTP port of each service: /livez, /readyz and /metrics and nothing else (a kubelet's
+// probes speak no TLS). It shows no tenant's data.
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/metrics.h"
+
+namespace base {
+
+class AdminServer {
+ public:
+  struct Options {
+    std::string address;  // an IP address
+    int port = 0;         // 0: any free one
+    // OK when ready; otherwise its message is the body of the 503.
+    std::function<absl::Status()> ready = [] { return absl::OkStatus(); };
+  };
+
+  // Listens at once; serves on a thread of its own until destroyed. `metrics` must outlive it.
+  // UNAVAILABLE when the address cannot be bound.
+  static absl::StatusOr<std::unique_ptr<AdminServer>> Start(Options options,
+                                                            const Metrics& metrics);
+  ~AdminServer();
+  AdminServer(const AdminServer&) = delete;
+  AdminServer& operator=(const AdminServer&) = delete;
+
+  int port() const;
+
+ private:
+  AdminServer();
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace base
