@@ -1,0 +1,88 @@
+// An RFC 8555 client as the reconciler needs it. acme_client.h speaks to a real CA, fake_client.h
+// stands in for one in tests of logic; both pass the same contract test.
+//
+// Every call returns
+//   a value                what the CA said;
+//   an AcmeProblem         the CA refused: 4xx and 5xx with a problem document (or made from one
+//                          without). badNonce is retried inside and never seen;
+//   UNAVAILABLE            nothing reached the CA: no connection, no nonce;
+//   UNKNOWN                the request may have reached the CA, the reply was lost. Repeating is
+//                          safe for every call but NewOrder;
+//   DEADLINE_EXCEEDED      the deadline had passed before anything was sent;
+//   INTERNAL               the reply is not what RFC 8555 says; its message says what.
+
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "base/deadline.h"
+#include "cert/core/acme_types.h"
+
+namespace cert {
+
+template <typename T>
+using AcmeReply = absl::StatusOr<std::variant<T, AcmeProblem>>;
+
+struct Done {};
+
+// The account at one CA on whose behalf requests are signed.
+struct AcmeAccount {
+  std::string key_pem;  // P-256, PKCS#8
+  std::string url;      // the "kid"; empty until NewAccount has answered
+};
+
+// Thread-safe.
+class AcmeClient {
+ public:
+  virtual ~AcmeClient() = default;
+
+  // Makes the account of this key or finds it (RFC 8555, 7.3): safe to repeat. Returns its URL.
+  virtual AcmeReply<std::string> NewAccount(const AcmeAccount& account,
+                                            base::Deadline deadline) = 0;
+
+  // RFC 8555, 7.4. Not idempotent. Sent at most once over a fresh connection; a badNonce that came
+  // after a possible re-send is UNKNOWN.
+  virtual AcmeReply<AcmeOrder> NewOrder(const AcmeAccount& account,
+                                        const std::vector<std::string>& names,
+                                        base::Deadline deadline) = 0;
+
+  // URLs of the account's orders (RFC 8555, 7.1.2.1), all pages, at most 10,000, in the CA's order.
+  // Empty when the CA keeps no such list.
+  virtual AcmeReply<std::vector<std::string>> ListOrders(const AcmeAccount& account,
+                                                         base::Deadline deadline) = 0;
+
+  virtual AcmeReply<AcmeOrder> GetOrder(const AcmeAccount& account, const std::string& url,
+                                        base::Deadline deadline) = 0;
+
+  virtual AcmeReply<AcmeAuthorization> GetAuthorization(const AcmeAccount& account,
+                                                        const std::string& url,
+                                                        base::Deadline deadline) = 0;
+
+  // Says that the challenge may be validated (RFC 8555, 7.5.1). Call for pending ones only.
+  virtual AcmeReply<Done> AnswerChallenge(const AcmeAccount& account, const std::string& url,
+                                          base::Deadline deadline) = 0;
+
+  // RFC 8555, 7.4. `csr_der` is a PKCS#10 request. Returns the order.
+  virtual AcmeReply<AcmeOrder> Finalize(const AcmeAccount& account, const std::string& finalize_url,
+                                        const std::string& csr_der, base::Deadline deadline) = 0;
+
+  // RFC 8555, 7.4.2. Returns the PEM chain, leaf first, at most 256 KiB.
+  virtual AcmeReply<std::string> DownloadCertificate(const AcmeAccount& account,
+                                                     const std::string& url,
+                                                     base::Deadline deadline) = 0;
+
+  // RFC 8555, 7.5.2. An authorization that is final already counts as done.
+  virtual AcmeReply<Done> DeactivateAuthorization(const AcmeAccount& account,
+                                                  const std::string& url,
+                                                  base::Deadline deadline) = 0;
+
+  // RFC 8555, 7.6, signed by the account. alreadyRevoked counts as done.
+  virtual AcmeReply<Done> RevokeCertificate(const AcmeAccount& account,
+                                            const std::string& certificate_der, int reason,
+                                            base::Deadline deadline) = 0;
+};
+
+}  // namespace cert

@@ -1,0 +1,49 @@
+// Private keys, CSRs and issued chains (OpenSSL inside). Pure functions but for the drawing of
+// keys, which uses OpenSSL's CSPRNG.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace cert {
+
+enum class KeyType { kEcdsaP256, kRsa2048 };
+
+// A new private key as PKCS#8 PEM.
+absl::StatusOr<std::string> CreateKey(KeyType type);
+
+// A PKCS#10 request (DER) for exactly `names` as DNS subject alternative names, with an empty
+// subject, signed by the key. INVALID_ARGUMENT for a bad key or no names.
+absl::StatusOr<std::string> CreateCsr(const std::string& key_pem,
+                                      const std::vector<std::string>& names);
+
+// What an issued certificate says of itself.
+struct CertificateFacts {
+  std::string serial;               // lower-case hex without leading zeros
+  std::string issuer;               // RFC 2253 text
+  std::vector<std::string> names;   // DNS subject alternative names, lower case, sorted
+  absl::Time not_before = absl::InfinitePast();
+  absl::Time not_after = absl::InfinitePast();
+};
+
+struct ChainExpectation {
+  std::vector<std::string> names;  // exactly these
+  std::string csr_der;             // the leaf must hold its public key
+  std::string roots_pem;           // the chain must end in one of these; empty: not checked
+  absl::Time now = absl::InfinitePast();
+};
+
+// Verifies an issued PEM chain before it is believed: names, key, dates at `now`, each signature,
+// serverAuth, and the root where one is configured (RFC 5280, 6). FAILED_PRECONDITION says in one
+// sentence what is wrong.
+absl::StatusOr<CertificateFacts> VerifyChain(const std::string& chain_pem,
+                                             const ChainExpectation& expected);
+
+// DER of the first certificate of a PEM chain.
+absl::StatusOr<std::string> LeafDer(const std::string& chain_pem);
+
+}  // namespace cert

@@ -1,0 +1,53 @@
+// Secrets at rest: AES-256-GCM under a key-encryption key from a file. The first key seals, all of
+// them open, so that a new key is deployed second everywhere before it is moved to the front.
+//
+//   sealed = version (0x01) | nonce (12 octets) | ciphertext | tag (16 octets)
+//   AAD    = table \0 tenant \0 row id \0 key id
+
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace cert {
+
+// Which row a secret belongs to: one moved to another row does not open.
+struct SealContext {
+  std::string table;
+  std::string tenant;
+  std::string id;
+};
+
+struct Sealed {
+  std::string key_id;
+  std::string octets;
+
+  bool operator==(const Sealed&) const = default;
+};
+
+struct NamedKey {
+  std::string id;
+  std::string octets;  // 32
+};
+
+// Immutable; thread-safe.
+class Sealer {
+ public:
+  // INVALID_ARGUMENT: no key, a key that is not 32 octets, or an id twice.
+  static absl::StatusOr<Sealer> Create(std::vector<NamedKey> keys);
+
+  absl::StatusOr<Sealed> Seal(const SealContext& context, const std::string& plaintext) const;
+
+  // FAILED_PRECONDITION: no such key id. DATA_LOSS: it does not open (another row, or damaged).
+  absl::StatusOr<std::string> Open(const SealContext& context, const Sealed& sealed) const;
+
+ private:
+  explicit Sealer(std::vector<NamedKey> keys) : keys_(std::move(keys)) {}
+
+  std::vector<NamedKey> keys_;
+};
+
+}  // namespace cert

@@ -1,0 +1,75 @@
+// What one DNS server answered: the vocabulary that the probe fills, the cert service judges and
+// stores. Mirrors padlock/probe/v1/observation.proto, whose comments define each value.
+// Plain values; nothing here knows Protobuf (observation_proto.h converts).
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace observation {
+
+enum class Outcome {
+  kMatch = 1,
+  kMismatch,
+  kNoData,
+  kNoSuchName,
+  kCnameInTheWay,
+  kWildcardSynthesis,
+  kLame,
+  kRefused,
+  kServfail,
+  kBogus,
+  kTimeout,
+  kUnreachable,
+  kMalformed,
+  kTruncated,
+  kStale,
+  kCnameLoop,
+  kNotAsked,
+};
+
+enum class Vote { kAgree = 1, kDisagree, kCouldNotTell };
+
+enum class ServerRole { kAuthoritative = 1, kRecursive };
+
+enum class RecordType { kTxt = 1, kCname, kCaa, kHttp };
+
+// Which servers a check asks, and in which order.
+enum class Scope { kAuthoritative = 1, kAuthoritativeThenRecursive, kAllAtOnce };
+
+struct Observation {
+  ServerRole role = ServerRole::kAuthoritative;
+  std::string server;   // nameserver's host name, or resolver's configured name
+  std::string address;  // text form; empty when the server has none
+  std::string zone;     // the zone it was found for; empty for resolvers
+  Outcome outcome = Outcome::kNotAsked;
+  Vote vote = Vote::kCouldNotTell;
+  int rcode = 0;  // meaningless without an answer
+  std::optional<int> extended_error = std::nullopt;
+  std::string owner;                     // where the answer lies, after CNAMEs
+  std::vector<std::string> cname_chain;  // targets followed from the asked name, in order
+  std::vector<std::string> values;       // at most 16 of at most 512 octets, escaped as \DDD
+  absl::Duration ttl = absl::ZeroDuration();
+  absl::Duration negative_ttl = absl::ZeroDuration();  // min(SOA TTL, SOA minimum), RFC 2308 §5
+  std::optional<std::uint32_t> soa_serial = std::nullopt;
+  bool authenticated_data = false;
+  bool over_tcp = false;
+  absl::Duration round_trip_time = absl::ZeroDuration();
+  absl::Time observe_time = absl::UnixEpoch();
+  std::string note;
+
+  bool operator==(const Observation&) const = default;
+};
+
+// "match", "no_such_name", …: for logs, metrics and stored evidence; stable.
+const char* OutcomeName(Outcome outcome);
+const char* VoteName(Vote vote);
+std::optional<Outcome> ParseOutcome(const std::string& name);
+std::optional<Vote> ParseVote(const std::string& name);
+
+}  // namespace observation
