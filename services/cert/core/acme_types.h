@@ -22,14 +22,7 @@ struct AcmeProblem {
 };
 
 enum class AcmeOrderStatus { kPending, kReady, kProcessing, kValid, kInvalid };
-enum class AcmeAuthorizationStatus {
-  kPending,
-  kValid,
-  kInvalid,
-  kDeactivated,
-  kExpired,
-  kRevoked
-};
+enum class AcmeAuthorizationStatus { kPending, kValid, kInvalid, kDeactivated, kExpired, kRevoked };
 enum class AcmeChallengeStatus { kPending, kProcessing, kValid, kInvalid };
 
 // RFC 8555, 7.1.3.

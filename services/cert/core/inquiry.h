@@ -32,7 +32,7 @@ struct Inquiry {
 // What one perspective saw for one question.
 struct View {
   std::string perspective;
-  std::string worker;   // empty when none was there
+  std::string worker;  // empty when none was there
   std::vector<observation::Observation> observations;
   std::string failure;  // why nothing could be told, in one sentence; empty otherwise
 

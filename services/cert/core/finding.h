@@ -1,0 +1,55 @@
+// One finding: what stops a domain or certificate, where it was seen, and what to do. diagnosis.h
+// makes findings from evidence; the store keeps the latest; the CLI renders it.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace cert {
+
+enum class FindingCode {
+  kRecordMissing = 1,       // no record at the name, anywhere
+  kRecordWrong,             // a record of the type with another value
+  kRecordOnSomeServers,     // some authoritative servers have it, others do not
+  kTxtWhereCnameBelongs,    // TXT (or other) at the name that must be a CNAME
+  kCnameElsewhere,          // the CNAME points to another target
+  kCnameWhereTxtBelongs,    // a CNAME at the name of the claim TXT
+  kResolversBehind,         // every nameserver agrees, public resolvers still have the old answer
+  kNameserversUnreachable,  // no nameserver of the zone answers
+  kNameserverLame,          // a nameserver answers, but not for this zone
+  kZoneNotFound,            // the walk from the root finds no zone or no nameservers
+  kDnssecBogus,
+  kDelegationBehind,  // our own delegation zone does not show the value yet
+  kNoWorkers,         // no probe worker of a needed perspective is connected
+  kTooFewPerspectives,
+  kClaimHeld,          // another tenant holds the hostname
+  kPublicationFailed,  // our update of the delegation zone failed
+  kCaUnavailable,      // the CA does not answer, or answers 5xx
+  kCaRateLimited,
+  kCaRefused,           // the CA's own words
+  kCaValidationFailed,  // the CA did not see the token
+  kIssuanceRejected,    // the chain that the CA returned is not what was ordered
+  kGaveUp,              // the schedule is used up; Recheck starts again
+  kParked,              // repeated crashes on this row; an operator is needed
+};
+
+// "RECORD_MISSING", …: stable.
+const char* FindingCodeName(FindingCode code);
+
+struct Finding {
+  FindingCode code = FindingCode::kRecordMissing;
+  std::string sentence;            // what is wrong, where it was seen, what to do
+  std::string record_type;         // "TXT" or "CNAME"; empty when no record is concerned
+  std::string record_name;         // without the trailing dot
+  std::string expected;            // the value that should be there
+  std::vector<std::string> seen;   // the values that are there, as observed
+  std::vector<std::string> where;  // "ns1.shop.test (192.0.2.1) from ams", …
+  std::string fix;                 // a zone-file line to paste; empty when none helps
+
+  bool operator==(const Finding&) const = default;
+};
+
+}  // namespace cert

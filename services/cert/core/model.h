@@ -1,0 +1,193 @@
+// What the store keeps: domains, certificates, orders, issuances, claims, events, as plain values.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "cert/core/finding.h"
+#include "cert/core/ids.h"
+#include "cert/core/inquiry.h"
+#include "cert/core/lifecycle.h"
+
+namespace cert {
+
+// A customer's hostname under management.
+struct Domain {
+  TenantId tenant;
+  DomainId id;
+  std::string hostname;  // a Hostname's text
+  bool wildcard = false;
+  std::string claim_value;        // "padlock-verify=<random>": the TXT at _padlock.<host>
+  std::string delegation_target;  // of the CNAME at _acme-challenge.<host>
+  std::string canary_value;       // "padlock-canary=<random>": our TXT at the target
+  CertificateId certificate;
+  std::string idempotency_key;  // CreateDomainRequest.request_id; empty when none was given
+  std::string request_id;       // of the call that last set it in motion, for logs
+  DomainProgress progress;
+  std::optional<Finding> finding = std::nullopt;
+  absl::Time create_time = absl::InfinitePast();
+  std::optional<absl::Time> prove_time = std::nullopt;  // the last full proof
+  std::optional<absl::Time> check_time = std::nullopt;  // the last finished check
+
+  bool operator==(const Domain&) const = default;
+};
+
+// The managed thing with names and key type; it outlives the X.509 certificates issued for it.
+struct Certificate {
+  TenantId tenant;
+  CertificateId id;
+  DomainId domain;
+  std::vector<std::string> names;
+  std::string request_id;
+  CertificateProgress progress;
+  std::optional<OrderId> order = std::nullopt;        // the live one
+  std::optional<IssuanceId> issuance = std::nullopt;  // the served one
+  std::optional<absl::Time> renew_time = std::nullopt;
+  int failed_orders = 0;  // in a row
+  std::optional<Finding> finding = std::nullopt;
+  absl::Time create_time = absl::InfinitePast();
+
+  bool operator==(const Certificate&) const = default;
+};
+
+// A secret at rest (keys/sealer.h makes and opens it).
+struct SealedSecret {
+  std::string key_id;
+  std::string octets;
+
+  bool operator==(const SealedSecret&) const = default;
+};
+
+// One name of an order and its dns-01 challenge.
+struct Authorization {
+  std::string url;
+  std::string identifier;  // without "*."
+  bool wildcard = false;
+  std::string challenge_url;
+  std::string txt_value;
+  bool valid = false;  // nothing to answer (RFC 8555 7.1.6); never a proof of the tenant's right
+
+  bool operator==(const Authorization&) const = default;
+};
+
+// One attempt to obtain an issuance, mirrored by one ACME order.
+struct Order {
+  TenantId tenant;
+  OrderId id;
+  CertificateId certificate;
+  std::string ca;                  // its configured name
+  std::vector<std::string> names;  // sorted
+  std::string request_id;
+  OrderProgress progress;
+  bool new_order_sent = false;  // stored before newOrder is sent; a lost reply shows by it
+  std::string order_url;        // unique; empty before
+  std::string finalize_url;
+  std::vector<Authorization> authorizations;
+  std::string delegation_target;  // where the tokens go
+  std::optional<SealedSecret> key = std::nullopt;
+  std::string csr_der;
+  bool finalize_sent = false;
+  std::optional<absl::Time> expire_time = std::nullopt;
+  std::optional<Finding> finding = std::nullopt;
+  absl::Time intent_time = absl::InfinitePast();
+
+  bool operator==(const Order&) const = default;
+};
+
+// One X.509 certificate with its key and chain.
+struct Issuance {
+  TenantId tenant;
+  IssuanceId id;
+  CertificateId certificate;
+  OrderId order;
+  std::string ca;
+  std::string serial;  // lower-case hex
+  std::string issuer;
+  std::vector<std::string> names;
+  Validity validity;
+  std::string chain_pem;
+  SealedSecret key;
+  absl::Time create_time = absl::InfinitePast();
+
+  bool operator==(const Issuance&) const = default;
+};
+
+// A tenant's proven, exclusive right to one exact hostname. Global: one row per hostname.
+struct Claim {
+  std::string hostname;
+  TenantId tenant;
+  DomainId domain;
+  absl::Time prove_time = absl::InfinitePast();
+
+  bool operator==(const Claim&) const = default;
+};
+
+// Our account at one CA. The key is stored before newAccount is sent.
+struct AcmeAccountRow {
+  std::string ca;
+  SealedSecret key;
+  std::string url;  // empty until the CA has answered
+
+  bool operator==(const AcmeAccountRow&) const = default;
+};
+
+enum class EventType {
+  kDomainCreated = 1,
+  kDomainChecked,  // a check finished; its evidence is stored under `attempt`
+  kDomainProved,
+  kDomainFailed,  // the schedule is used up
+  kDomainRechecked,
+  kDomainDeleted,
+  kOrderIntended,
+  kOrderCreated,  // the CA has it
+  kOrderPublished,
+  kOrderChecked,    // as kDomainChecked, for the order's tokens
+  kOrderAnswered,   // the challenges are answered
+  kOrderFinalized,  // the CSR is sent
+  kCertificateIssued,
+  kOrderFailed,
+  kKeyRead,
+  kRecordsWithdrawn,
+};
+
+const char* EventTypeName(EventType type);
+std::optional<EventType> ParseEventType(const std::string& name);
+
+// Where a reader of events is: within one epoch numbers rise by one, without gaps, per tenant.
+struct EventCursor {
+  std::string epoch;
+  std::int64_t number = 0;  // of the last event that was read; 0: before the first
+
+  bool operator==(const EventCursor&) const = default;
+};
+
+struct Event {
+  EventCursor cursor;                      // set by the store
+  absl::Time time = absl::InfinitePast();  // set by the store
+  EventType type = EventType::kDomainCreated;
+  DomainId domain;
+  CertificateId certificate;
+  OrderId order;
+  std::string actor;  // an identity, or "padlock-cert"
+  std::string request_id;
+  std::string message;  // one sentence for people; no secrets
+  int attempt = 0;      // of the evidence; 0 when there is none
+
+  bool operator==(const Event&) const = default;
+};
+
+// The evidence of one finished check.
+struct EvidenceRecord {
+  int attempt = 0;  // set by the store: rises by one per subject
+  absl::Time time = absl::InfinitePast();
+  std::string decision;  // DecisionName() of agreement.h
+  Evidence answers;
+
+  bool operator==(const EvidenceRecord&) const = default;
+};
+
+}  // namespace cert

@@ -1,0 +1,169 @@
+// All state of the service, behind interfaces in core types. postgres_store.h implements them;
+// tests of logic use the same on a real PostgreSQL, since a fake cannot show SKIP LOCKED or
+// fencing.
+//
+// Errors of every call:
+//   UNAVAILABLE        the database or the connection is gone; nothing was done.
+//   ABORTED            the lease is lost, or the transaction lost too often against others: reload.
+//   DEADLINE_EXCEEDED  a statement took longer than its limit.
+//   NOT_FOUND          no such row for this tenant.
+//   ALREADY_EXISTS     a unique key; the message is the constraint's name.
+//   INTERNAL           our bug.
+// A commit in doubt is settled inside by asking for the transaction's status: it is never returned.
+
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/deadline.h"
+#include "cert/core/ids.h"
+#include "cert/core/model.h"
+
+namespace cert {
+
+enum class WorkKind { kDomain, kCertificate, kOrder };
+
+// The right to work on one row until `deadline` (on the local monotonic clock, from before the
+// claim was sent). The token fences every write.
+struct Lease {
+  WorkKind kind = WorkKind::kDomain;
+  TenantId tenant;
+  std::string id;     // a DomainId's, CertificateId's or OrderId's text
+  std::string token;  // a random UUID
+  int claims = 0;     // including this one, since the last commit: a row that crashes us shows
+  base::Deadline deadline = base::Deadline::After(absl::ZeroDuration());
+};
+
+// One tenant's transaction. Confined to the body that was given it. Reads see the tenant's rows
+// only, except where "global" is said.
+class Transaction {
+ public:
+  virtual ~Transaction() = default;
+
+  // The database's clock (padlock_now()), fixed for the transaction.
+  virtual absl::Time now() const = 0;
+
+  // The tenant's delegation id; `candidate` becomes it if it has none yet.
+  virtual absl::StatusOr<std::string> DelegationId(const std::string& candidate) = 0;
+
+  // Get… of rows lock them (FOR UPDATE) when the transaction may write. Update… writes every
+  // mutable column and the progress; Insert… also makes the row of due work.
+  virtual absl::StatusOr<Domain> GetDomain(const DomainId& id) = 0;
+  virtual absl::StatusOr<std::optional<Domain>> FindDomainByHostname(const std::string& host) = 0;
+  virtual absl::StatusOr<std::optional<Domain>> FindDomainByKey(const std::string& key) = 0;
+  // In (create_time, id) order after the given id; deleted ones are not listed.
+  virtual absl::StatusOr<std::vector<Domain>> ListDomains(const std::string& after_id,
+                                                          int limit) = 0;
+  virtual absl::Status InsertDomain(const Domain& domain) = 0;
+  virtual absl::Status UpdateDomain(const Domain& domain) = 0;
+
+  virtual absl::StatusOr<Certificate> GetCertificate(const CertificateId& id) = 0;
+  virtual absl::StatusOr<std::vector<Certificate>> ListCertificates(
+      std::optional<CertificateState> state, const std::string& after_id, int limit) = 0;
+  virtual absl::Status InsertCertificate(const Certificate& certificate) = 0;
+  virtual absl::Status UpdateCertificate(const Certificate& certificate) = 0;
+
+  virtual absl::StatusOr<Order> GetOrder(const OrderId& id) = 0;
+  virtual absl::Status InsertOrder(const Order& order) = 0;
+  virtual absl::Status UpdateOrder(const Order& order) = 0;
+  // Those of `urls` that no order of any tenant has (global): candidates for adoption.
+  virtual absl::StatusOr<std::vector<std::string>> UnknownOrderUrls(
+      const std::vector<std::string>& urls) = 0;
+  // Token values at `target` that orders other than `except` still want there.
+  virtual absl::StatusOr<std::vector<std::string>> TokensWanted(const std::string& target,
+                                                                const OrderId& except) = 0;
+
+  virtual absl::StatusOr<Issuance> GetIssuance(const IssuanceId& id) = 0;
+  virtual absl::Status InsertIssuance(const Issuance& issuance) = 0;
+
+  // Claims (global; exclusive per hostname).
+  virtual absl::StatusOr<std::optional<Claim>> GetClaim(const std::string& hostname) = 0;
+  // Makes the claim, or renews the same tenant's. Returns whoever holds it afterwards.
+  virtual absl::StatusOr<Claim> TakeClaim(const Claim& claim) = 0;
+  virtual absl::Status ReleaseClaim(const std::string& hostname, const DomainId& domain) = 0;
+
+  // Stores the evidence of a check; only the latest 20 of a subject are kept. Returns its attempt.
+  virtual absl::StatusOr<int> PutEvidence(const std::string& subject_id,
+                                          const EvidenceRecord& evidence) = 0;
+  virtual absl::StatusOr<std::optional<EvidenceRecord>> LatestEvidence(
+      const std::string& subject_id) = 0;
+
+  // Numbered when the transaction commits, in this order, as its last statement.
+  virtual void AppendEvent(Event event) = 0;
+};
+
+// Thread-safe.
+class Store {
+ public:
+  using Body = absl::FunctionRef<absl::Status(Transaction&)>;
+
+  virtual ~Store() = default;
+
+  // Runs `body` in one transaction of `tenant` and commits it if it returns OK; otherwise rolls
+  // back and returns its status. The body runs again after a serialization failure: it must have
+  // no effect outside the transaction but to overwrite its results.
+  virtual absl::Status Read(const TenantId& tenant, Body body) = 0;
+  virtual absl::Status Write(const TenantId& tenant, Body body) = 0;
+
+  // The same under a lease: ABORTED, and nothing written, if it is not held any more.
+  // Checkpoint keeps the lease; Finish gives it up, and the row is claimed again at the due time
+  // that the body stored, or at once if an Update… by somebody else made it due earlier meanwhile.
+  virtual absl::Status Checkpoint(const Lease& lease, Body body) = 0;
+  virtual absl::Status Finish(const Lease& lease, Body body) = 0;
+};
+
+// The claiming role: sees only the table of due work, of all tenants. Thread-safe.
+class WorkQueue {
+ public:
+  virtual ~WorkQueue() = default;
+
+  // Claims up to `limit` due rows that nobody holds, longest overdue first, never one row twice.
+  virtual absl::StatusOr<std::vector<Lease>> ClaimDue(int limit, absl::Duration lease) = 0;
+
+  // Gives a row back untouched, due at once.
+  virtual absl::Status GiveBack(const Lease& lease) = 0;
+
+  // How long until the next row is due; zero when one is overdue, infinite when there is none.
+  virtual absl::StatusOr<absl::Duration> UntilNextDue() = 0;
+
+  // For metrics: rows overdue, and the age of the oldest overdue one.
+  struct Backlog {
+    int overdue = 0;
+    absl::Duration oldest = absl::ZeroDuration();
+  };
+  virtual absl::StatusOr<Backlog> GetBacklog() = 0;
+};
+
+// ACME accounts (global). Thread-safe.
+class AccountStore {
+ public:
+  virtual ~AccountStore() = default;
+
+  // NOT_FOUND before InsertAccount.
+  virtual absl::StatusOr<AcmeAccountRow> GetAccount(const std::string& ca) = 0;
+  // Returns the row that is there afterwards: ours, or the one that another replica made first.
+  virtual absl::StatusOr<AcmeAccountRow> InsertAccount(const AcmeAccountRow& account) = 0;
+  virtual absl::Status SetAccountUrl(const std::string& ca, const std::string& url) = 0;
+};
+
+// Reading events. Thread-safe.
+class EventLog {
+ public:
+  virtual ~EventLog() = default;
+
+  // Events after `cursor`, oldest first. An empty epoch means the current one.
+  // OUT_OF_RANGE: the cursor is older than what is kept, or of another epoch; the message names
+  // the oldest that can be read.
+  virtual absl::StatusOr<std::vector<Event>> ReadEvents(const TenantId& tenant,
+                                                        const EventCursor& cursor, int limit) = 0;
+  // The cursor after the newest event.
+  virtual absl::StatusOr<EventCursor> Head(const TenantId& tenant) = 0;
+};
+
+}  // namespace cert
