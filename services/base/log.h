@@ -26,6 +26,7 @@ struct LogField {
 
   std::string key;
   std::string value;
+  std::string code;  // of a status only
   std::int64_t number = 0;
   bool is_number = false;
 };

@@ -7,11 +7,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-
-#define RETURN_IF_ERROR(expression)                                            \
-  do {                                                                         \
-    absl::Status padlock_status_ = (expression);                               \
-    if (!padlock_status_.ok()) return padlock_status_;                         \
+#define RETURN_IF_ERROR(expression)                    \
+  do {                                                 \
+    absl::Status padlock_status_ = (expression);       \
+    if (!padlock_status_.ok()) return padlock_status_; \
   } while (false)
 
 #define PADLOCK_CONCAT_INNER(a, b) a##b

@@ -1,0 +1,59 @@
+#include "observation/observation.h"
+
+#include <array>
+#include <utility>
+
+namespace observation {
+namespace {
+
+constexpr std::array kOutcomes = {
+    std::pair{Outcome::kMatch, "match"},
+    std::pair{Outcome::kMismatch, "mismatch"},
+    std::pair{Outcome::kNoData, "no_data"},
+    std::pair{Outcome::kNoSuchName, "no_such_name"},
+    std::pair{Outcome::kCnameInTheWay, "cname_in_the_way"},
+    std::pair{Outcome::kWildcardSynthesis, "wildcard_synthesis"},
+    std::pair{Outcome::kLame, "lame"},
+    std::pair{Outcome::kRefused, "refused"},
+    std::pair{Outcome::kServfail, "servfail"},
+    std::pair{Outcome::kBogus, "bogus"},
+    std::pair{Outcome::kTimeout, "timeout"},
+    std::pair{Outcome::kUnreachable, "unreachable"},
+    std::pair{Outcome::kMalformed, "malformed"},
+    std::pair{Outcome::kTruncated, "truncated"},
+    std::pair{Outcome::kStale, "stale"},
+    std::pair{Outcome::kCnameLoop, "cname_loop"},
+    std::pair{Outcome::kNotAsked, "not_asked"},
+};
+
+constexpr std::array kVotes = {
+    std::pair{Vote::kAgree, "agree"},
+    std::pair{Vote::kDisagree, "disagree"},
+    std::pair{Vote::kCouldNotTell, "could_not_tell"},
+};
+
+template <typename Table, typename Value>
+const char* NameIn(const Table& table, Value wanted) {
+  for (const auto& [value, name] : table) {
+    if (value == wanted) return name;
+  }
+  return "unknown";  // not a value of the enum
+}
+
+template <typename Value, std::size_t kSize>
+std::optional<Value> ValueIn(const std::array<std::pair<Value, const char*>, kSize>& table,
+                             const std::string& wanted) {
+  for (const auto& [value, name] : table) {
+    if (wanted == name) return value;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+const char* OutcomeName(Outcome outcome) { return NameIn(kOutcomes, outcome); }
+const char* VoteName(Vote vote) { return NameIn(kVotes, vote); }
+std::optional<Outcome> ParseOutcome(const std::string& name) { return ValueIn(kOutcomes, name); }
+std::optional<Vote> ParseVote(const std::string& name) { return ValueIn(kVotes, name); }
+
+}  // namespace observation
