@@ -23,9 +23,9 @@ absl::StatusOr<std::string> CreateCsr(const std::string& key_pem,
 
 // What an issued certificate says of itself.
 struct CertificateFacts {
-  std::string serial;               // lower-case hex without leading zeros
-  std::string issuer;               // RFC 2253 text
-  std::vector<std::string> names;   // DNS subject alternative names, lower case, sorted
+  std::string serial;              // lower-case hex without leading zeros
+  std::string issuer;              // RFC 2253 text
+  std::vector<std::string> names;  // DNS subject alternative names, lower case, sorted
   absl::Time not_before = absl::InfinitePast();
   absl::Time not_after = absl::InfinitePast();
 };

@@ -1,0 +1,79 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/testing/status_matchers.h"
+#include "cert/keys/keys.h"
+#include "cert/keys/openssl_ptr.h"
+
+namespace cert {
+namespace {
+
+using ::base::testing::IsOk;
+using ::base::testing::StatusIs;
+using ::testing::ElementsAre;
+
+std::vector<std::string> NamesOf(X509_REQ* request) {
+  const ExtensionsPtr extensions(X509_REQ_get_extensions(request));
+  const NamesPtr entries(static_cast<GENERAL_NAMES*>(
+      X509V3_get_d2i(extensions.get(), NID_subject_alt_name, nullptr, nullptr)));
+  std::vector<std::string> names;
+  for (int i = 0; i < sk_GENERAL_NAME_num(entries.get()); ++i) {
+    const GENERAL_NAME* entry = sk_GENERAL_NAME_value(entries.get(), i);
+    const ASN1_IA5STRING* text = entry->d.dNSName;
+    names.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+                       static_cast<std::size_t>(ASN1_STRING_length(text)));
+  }
+  return names;
+}
+
+class CsrTest : public testing::TestWithParam<KeyType> {};
+
+TEST_P(CsrTest, HoldsExactlyTheNamesAndAnEmptySubject) {
+  const std::string key = *CreateKey(GetParam());
+  const auto der = CreateCsr(key, {"example.test", "*.example.test"});
+  ASSERT_THAT(der, IsOk());
+  const RequestPtr request = ParseRequest(*der);
+  ASSERT_NE(request, nullptr);
+  EXPECT_THAT(NamesOf(request.get()), ElementsAre("example.test", "*.example.test"));
+  EXPECT_EQ(X509_NAME_entry_count(X509_REQ_get_subject_name(request.get())), 0);
+}
+
+TEST_P(CsrTest, IsSignedByItsKey) {
+  const std::string pem = *CreateKey(GetParam());
+  const RequestPtr request = ParseRequest(*CreateCsr(pem, {"example.test"}));
+  const KeyPtr key = ParsePrivateKey(pem);
+  EXPECT_EQ(X509_REQ_verify(request.get(), key.get()), 1);
+  EXPECT_EQ(EVP_PKEY_eq(X509_REQ_get0_pubkey(request.get()), key.get()), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Keys, CsrTest, testing::Values(KeyType::kEcdsaP256, KeyType::kRsa2048),
+                         [](const auto& test) {
+                           return test.param == KeyType::kEcdsaP256 ? "EcdsaP256" : "Rsa2048";
+                         });
+
+TEST(CreateKeyTest, WritesPkcs8OfTheSizeAskedFor) {
+  const std::string ecdsa = *CreateKey(KeyType::kEcdsaP256);
+  EXPECT_THAT(ecdsa, testing::StartsWith("-----BEGIN PRIVATE KEY-----\n"));
+  EXPECT_EQ(EVP_PKEY_get_bits(ParsePrivateKey(ecdsa).get()), 256);
+  EXPECT_EQ(EVP_PKEY_get_bits(ParsePrivateKey(*CreateKey(KeyType::kRsa2048)).get()), 2048);
+}
+
+TEST(CreateKeyTest, DrawsADifferentKeyEachTime) {
+  EXPECT_NE(*CreateKey(KeyType::kEcdsaP256), *CreateKey(KeyType::kEcdsaP256));
+}
+
+TEST(CreateCsrTest, TakesANameThatLooksLikeConfigurationAsOneName) {
+  const std::string odd = "a.test,DNS:b.test";
+  const RequestPtr request = ParseRequest(*CreateCsr(*CreateKey(KeyType::kEcdsaP256), {odd}));
+  EXPECT_THAT(NamesOf(request.get()), ElementsAre(odd));
+}
+
+TEST(CreateCsrTest, RefusesNoNamesAndABadKey) {
+  const auto code = absl::StatusCode::kInvalidArgument;
+  EXPECT_THAT(CreateCsr(*CreateKey(KeyType::kEcdsaP256), {}), StatusIs(code));
+  EXPECT_THAT(CreateCsr("no key", {"example.test"}), StatusIs(code));
+  EXPECT_THAT(CreateCsr("", {"example.test"}), StatusIs(code));
+}
+
+}  // namespace
+}  // namespace cert

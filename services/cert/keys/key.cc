@@ -1,0 +1,22 @@
+// Drawing private keys.
+
+#include <openssl/rsa.h>
+
+#include "absl/status/status.h"
+#include "cert/keys/keys.h"
+#include "cert/keys/openssl_ptr.h"
+
+namespace cert {
+
+absl::StatusOr<std::string> CreateKey(KeyType type) {
+  const KeyPtr key(type == KeyType::kEcdsaP256 ? EVP_EC_gen("P-256") : EVP_RSA_gen(2048));
+  if (key == nullptr) return absl::InternalError("OpenSSL cannot draw a key");
+  const BioPtr bio(BIO_new(BIO_s_mem()));
+  if (PEM_write_bio_PKCS8PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) !=
+      1) {
+    return absl::InternalError("OpenSSL cannot write a key");
+  }
+  return Written(bio.get());
+}
+
+}  // namespace cert
