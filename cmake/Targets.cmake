@@ -17,6 +17,7 @@ target_include_directories(project_options INTERFACE ${PROJECT_SOURCE_DIR}/servi
                                                      ${PROJECT_SOURCE_DIR}/tests)
 target_compile_options(project_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
+  -Wno-missing-field-initializers  # aggregates are filled by designated initialisers
   -Woverloaded-virtual $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety> -Werror)
 
 function(project_library name)

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,7 @@ enum class FindingCode {
 
 // "RECORD_MISSING", …: stable.
 const char* FindingCodeName(FindingCode code);
+std::optional<FindingCode> ParseFindingCode(const std::string& name);
 
 struct Finding {
   FindingCode code = FindingCode::kRecordMissing;

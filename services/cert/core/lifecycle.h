@@ -86,11 +86,15 @@ struct NotProved {  // they do not
 struct CouldNotTell {  // trouble on our side: not a try
   absl::Time next_look;
 };
+struct ScheduleUsedUp {};  // schedule.h: nothing more happens until a Recheck
 struct RecheckRequested {};
 struct DeleteRequested {};
+struct WithdrawalFailed {
+  absl::Time retry_time;
+};
 struct Withdrawn {};  // our records are gone from the delegation zone
-using DomainEvent =
-    std::variant<Proved, NotProved, CouldNotTell, RecheckRequested, DeleteRequested, Withdrawn>;
+using DomainEvent = std::variant<Proved, NotProved, CouldNotTell, ScheduleUsedUp, RecheckRequested,
+                                 DeleteRequested, WithdrawalFailed, Withdrawn>;
 
 // FAILED_PRECONDITION: the event has no meaning in this state; store nothing.
 absl::StatusOr<DomainProgress> Advance(const DomainProgress& progress, const DomainEvent& event,
@@ -107,11 +111,9 @@ struct OrderFailed {   // the order is given up; the next one may be opened then
   absl::Time retry_time;
 };
 struct RefusedForGood {};  // no new order will help until somebody changes something
-struct StillOrdering {     // the order is alive: look again later (watchdog)
-  absl::Time next_look;
-};
+struct StillWaiting {};    // for its domain or order, which will wake it: look again in an hour
 using CertificateEvent = std::variant<DomainActive, Issued, RenewalDue, OrderFailed, RefusedForGood,
-                                      StillOrdering, RecheckRequested, DeleteRequested>;
+                                      StillWaiting, RecheckRequested, DeleteRequested>;
 
 // FAILED_PRECONDITION as above. INVALID_ARGUMENT: Issued with a validity that is over at `now`.
 absl::StatusOr<CertificateProgress> Advance(const CertificateProgress& progress,

@@ -1,0 +1,25 @@
+// What a CA's refusal means for the order and its certificate.
+
+#pragma once
+
+#include <optional>
+
+#include "absl/time/time.h"
+#include "cert/core/acme_types.h"
+#include "cert/core/finding.h"
+
+namespace cert {
+
+enum class Disposition {
+  kRetryStep,  // passing trouble: the same request again
+  kNewOrder,   // terminal for this order: another one after a pause
+  kGiveUp,     // terminal for the certificate until somebody changes something
+};
+
+// RFC 8555 6.7. Unknown types are judged by their HTTP status.
+Disposition Judge(const AcmeProblem& problem);
+
+// The finding for the owner. `ca` is its configured name.
+Finding FindingOf(const AcmeProblem& problem, const std::string& ca);
+
+}  // namespace cert

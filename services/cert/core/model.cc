@@ -1,0 +1,83 @@
+#include "cert/core/model.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace cert {
+namespace {
+
+constexpr std::array<std::pair<FindingCode, const char*>, 23> kFindingNames{{
+    {FindingCode::kRecordMissing, "RECORD_MISSING"},
+    {FindingCode::kRecordWrong, "RECORD_WRONG"},
+    {FindingCode::kRecordOnSomeServers, "RECORD_ON_SOME_SERVERS"},
+    {FindingCode::kTxtWhereCnameBelongs, "TXT_WHERE_CNAME_BELONGS"},
+    {FindingCode::kCnameElsewhere, "CNAME_ELSEWHERE"},
+    {FindingCode::kCnameWhereTxtBelongs, "CNAME_WHERE_TXT_BELONGS"},
+    {FindingCode::kResolversBehind, "RESOLVERS_BEHIND"},
+    {FindingCode::kNameserversUnreachable, "NAMESERVERS_UNREACHABLE"},
+    {FindingCode::kNameserverLame, "NAMESERVER_LAME"},
+    {FindingCode::kZoneNotFound, "ZONE_NOT_FOUND"},
+    {FindingCode::kDnssecBogus, "DNSSEC_BOGUS"},
+    {FindingCode::kDelegationBehind, "DELEGATION_BEHIND"},
+    {FindingCode::kNoWorkers, "NO_WORKERS"},
+    {FindingCode::kTooFewPerspectives, "TOO_FEW_PERSPECTIVES"},
+    {FindingCode::kClaimHeld, "CLAIM_HELD"},
+    {FindingCode::kPublicationFailed, "PUBLICATION_FAILED"},
+    {FindingCode::kCaUnavailable, "CA_UNAVAILABLE"},
+    {FindingCode::kCaRateLimited, "CA_RATE_LIMITED"},
+    {FindingCode::kCaRefused, "CA_REFUSED"},
+    {FindingCode::kCaValidationFailed, "CA_VALIDATION_FAILED"},
+    {FindingCode::kIssuanceRejected, "ISSUANCE_REJECTED"},
+    {FindingCode::kGaveUp, "GAVE_UP"},
+    {FindingCode::kParked, "PARKED"},
+}};
+
+constexpr std::array<std::pair<EventType, const char*>, 16> kEventNames{{
+    {EventType::kDomainCreated, "DOMAIN_CREATED"},
+    {EventType::kDomainChecked, "DOMAIN_CHECKED"},
+    {EventType::kDomainProved, "DOMAIN_PROVED"},
+    {EventType::kDomainFailed, "DOMAIN_FAILED"},
+    {EventType::kDomainRechecked, "DOMAIN_RECHECKED"},
+    {EventType::kDomainDeleted, "DOMAIN_DELETED"},
+    {EventType::kOrderIntended, "ORDER_INTENDED"},
+    {EventType::kOrderCreated, "ORDER_CREATED"},
+    {EventType::kOrderPublished, "ORDER_PUBLISHED"},
+    {EventType::kOrderChecked, "ORDER_CHECKED"},
+    {EventType::kOrderAnswered, "ORDER_ANSWERED"},
+    {EventType::kOrderFinalized, "ORDER_FINALIZED"},
+    {EventType::kCertificateIssued, "CERTIFICATE_ISSUED"},
+    {EventType::kOrderFailed, "ORDER_FAILED"},
+    {EventType::kKeyRead, "KEY_READ"},
+    {EventType::kRecordsWithdrawn, "RECORDS_WITHDRAWN"},
+}};
+
+}  // namespace
+
+const char* FindingCodeName(FindingCode code) {
+  const auto* entry =
+      std::ranges::find(kFindingNames, code, &decltype(kFindingNames)::value_type::first);
+  return entry == kFindingNames.end() ? "?" : entry->second;
+}
+
+std::optional<FindingCode> ParseFindingCode(const std::string& name) {
+  for (const auto& [code, text] : kFindingNames) {
+    if (name == text) return code;
+  }
+  return std::nullopt;
+}
+
+const char* EventTypeName(EventType type) {
+  const auto* entry =
+      std::ranges::find(kEventNames, type, &decltype(kEventNames)::value_type::first);
+  return entry == kEventNames.end() ? "?" : entry->second;
+}
+
+std::optional<EventType> ParseEventType(const std::string& name) {
+  for (const auto& [type, text] : kEventNames) {
+    if (name == text) return type;
+  }
+  return std::nullopt;
+}
+
+}  // namespace cert

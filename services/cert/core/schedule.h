@@ -1,0 +1,44 @@
+// When to look at a customer's records again. The documented backoff is the upper bound, the moment
+// at which the DNS can have changed the real one.
+
+#pragma once
+
+#include <optional>
+
+#include "absl/time/time.h"
+
+namespace cert {
+
+// min(floor(60 s * b^n), 4 h) with b = 1.05 for n < 10 and 1.15 from there: 60, 63, 66, 69, …, 93,
+// 242, 279, …, 14400 seconds. `tries` counts from 0.
+absl::Duration Backoff(int tries);
+
+// Ownership ends after 75 tries or 7 days, whichever comes later: the tries take 7.06 days.
+struct Schedule {
+  int max_tries = 75;
+  absl::Duration max_age = absl::Hours(24 * 7);
+};
+
+struct Look {
+  int tries = 0;                                 // looks since `start_time`
+  absl::Time start_time = absl::InfinitePast();  // of the creation or the last recheck
+  std::optional<absl::Time> caches_expire_time = std::nullopt;  // agreement.h
+};
+
+// The next look: every 5 s in the first ten minutes after the start, then by Backoff; not before
+// the caches let it show anything new, unless Backoff comes first. `jitter` in [0, 1) adds up to a
+// tenth.
+absl::Time NextLook(const Look& look, absl::Time now, double jitter);
+
+// True when the schedule is used up. Looks of the first ten minutes beyond the documented ones do
+// not count against it.
+bool IsUsedUp(const Schedule& schedule, const Look& look, absl::Time now);
+
+// The pause before the next order after `failed_orders` in a row: 1, 10, 100 minutes, then a day;
+// not less than what the CA asked for.
+absl::Duration OrderPause(int failed_orders, std::optional<absl::Duration> retry_after);
+
+// The pause before repeating a step that failed for a passing reason: 1, 2, 4, … 60 s.
+absl::Duration StepPause(int tries, double jitter);
+
+}  // namespace cert
