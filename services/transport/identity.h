@@ -1,0 +1,48 @@
+// Who a peer is: read from the names in its verified certificate.
+//
+//   spiffe://<trust domain>/tenant/<tenant>/<role>       role: reader operator key-reader admin
+//   spiffe://<trust domain>/probe/<perspective>          a probe worker
+//   a URI or DNS name that the configuration maps to a tenant and roles
+//
+// Immutable values.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace transport {
+
+enum class Role { kReader, kOperator, kKeyReader, kAdmin, kProbe };
+
+struct Identity {
+  std::string name;         // the name in the certificate: who did it, in events and logs
+  std::string tenant;       // empty for probes
+  std::string perspective;  // of probes only
+  std::vector<Role> roles;
+
+  // Operators and key readers may read; admins may do all of it; only probes are probes.
+  bool May(Role role) const;
+
+  bool operator==(const Identity&) const = default;
+};
+
+// One configured name, compared exactly. `name` of `identity` is the subject alternative name.
+struct IdentityRules {
+  std::string trust_domain = "padlock";
+  std::vector<Identity> mapped;
+};
+
+// The subject alternative names of a certificate.
+struct PeerNames {
+  std::vector<std::string> uris;
+  std::vector<std::string> dns_names;
+};
+
+// PERMISSION_DENIED: none of the names means anything to us, or they mean different identities.
+absl::StatusOr<Identity> ParseIdentity(const PeerNames& names, const IdentityRules& rules);
+
+}  // namespace transport

@@ -1,0 +1,34 @@
+#include "transport/to_grpc_status.h"
+
+#include <grpcpp/support/status.h>
+#include <gtest/gtest.h>
+
+namespace transport {
+namespace {
+
+TEST(ToGrpcStatusTest, KeepsWhatTheCallerCanUse) {
+  const grpc::Status status =
+      ToGrpcStatus(absl::InvalidArgumentError("hostname: it is empty"), "r1");
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(status.error_message(), "hostname: it is empty");
+  EXPECT_TRUE(ToGrpcStatus(absl::OkStatus(), "r1").ok());
+}
+
+TEST(ToGrpcStatusTest, HidesTheTextOfOurOwnFaults) {
+  for (const absl::Status& fault :
+       {absl::InternalError("row 17 of table keys"), absl::UnknownError("commit in doubt"),
+        absl::DataLossError("key does not open")}) {
+    const grpc::Status status = ToGrpcStatus(fault, "r1");
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INTERNAL);
+    EXPECT_EQ(status.error_message(), "internal error; request id r1");
+  }
+}
+
+TEST(FromGrpcStatusTest, KeepsCodeAndText) {
+  const grpc::Status busy(grpc::StatusCode::RESOURCE_EXHAUSTED, "busy");
+  EXPECT_EQ(FromGrpcStatus(busy), absl::ResourceExhaustedError("busy"));
+  EXPECT_TRUE(FromGrpcStatus(grpc::Status::OK).ok());
+}
+
+}  // namespace
+}  // namespace transport
