@@ -24,10 +24,11 @@ struct TxtRecord {
 // value that they were not given.
 //
 // Errors:
-//   INVALID_ARGUMENT   a name outside the zone, or a value that is too long.
-//   PERMISSION_DENIED  the server refused the key or the update (NOTAUTH, BADKEY, BADSIG, REFUSED).
-//   UNAVAILABLE        no server of the zone answered, or not all of them show the change yet.
-//   DEADLINE_EXCEEDED  the change may have been made; repeat.
+//   INVALID_ARGUMENT     a name outside the zone, or a value that is too long.
+//   PERMISSION_DENIED    the server refused the key or the update (NOTAUTH, BADKEY, BADSIG,
+//   REFUSED). FAILED_PRECONDITION  a CNAME stands at a name; repeating helps only once it is
+//   removed. UNAVAILABLE          no server of the zone answered, or not all of them show the
+//   change yet. DEADLINE_EXCEEDED    the change may have been made; repeat.
 class Publisher {
  public:
   virtual ~Publisher() = default;
@@ -36,8 +37,7 @@ class Publisher {
   virtual absl::Status Publish(const std::vector<TxtRecord>& records, base::Deadline deadline) = 0;
 
   // OK once the values are gone from every server of the zone.
-  virtual absl::Status Withdraw(const std::vector<TxtRecord>& records,
-                                base::Deadline deadline) = 0;
+  virtual absl::Status Withdraw(const std::vector<TxtRecord>& records, base::Deadline deadline) = 0;
 };
 
 }  // namespace cert

@@ -1,0 +1,160 @@
+#include "cert/publication/dns_update_publisher.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <span>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "base/backoff.h"
+#include "base/status_macros.h"
+
+namespace cert {
+namespace {
+
+// 100 × (name 255 + value 256 + 10) octets, with zone and TSIG, stay below a message's 65535.
+constexpr std::size_t kRecordsPerUpdate = 100;
+
+// A secondary lags by a NOTIFY and a transfer: milliseconds when it is well.
+constexpr base::BackoffPolicy kReread{
+    .initial = absl::Milliseconds(40), .cap = absl::Seconds(1), .multiplier = 1.6};
+
+std::string Describe(const DnsServer& server) {
+  return absl::StrFormat("%s port %d", server.address, server.port);
+}
+
+absl::Status Prefixed(const std::string& prefix, const absl::Status& status) {
+  return {status.code(), prefix + ": " + std::string(status.message())};
+}
+
+// UNAVAILABLE while the change is not seen. No message has a value: canaries and tokens are
+// secrets.
+absl::Status CheckAnswer(const TxtAnswer& answer, UpdateKind kind, const std::string& name,
+                         const std::vector<std::string>& values) {
+  const auto seen = [&answer](const std::string& value) {
+    return std::ranges::find(answer.values, value) != answer.values.end();
+  };
+  if (kind == UpdateKind::kAdd && answer.has_cname) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "a CNAME stands at %s, beside which no TXT can be: remove the CNAME", name));
+  }
+  if (kind == UpdateKind::kAdd && !std::ranges::all_of(values, seen)) {
+    return absl::UnavailableError(absl::StrFormat("does not show every value at %s yet", name));
+  }
+  if (kind == UpdateKind::kDelete && std::ranges::any_of(values, seen)) {
+    return absl::UnavailableError(absl::StrFormat("still shows a withdrawn value at %s", name));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<DnsUpdatePublisher>> DnsUpdatePublisher::Create(
+    Options options, base::Random& random) {
+  if (options.servers.empty()) return absl::InvalidArgumentError("no server for the zone");
+  // Signing an empty update tries zone, algorithm and secret.
+  const auto trial = BuildUpdate({.zone = options.zone}, {}, options.key);
+  if (!trial.ok()) return trial.status();
+  return std::unique_ptr<DnsUpdatePublisher>(new DnsUpdatePublisher(std::move(options), random));
+}
+
+DnsUpdatePublisher::DnsUpdatePublisher(Options options, base::Random& random)
+    : options_(std::move(options)), random_(random) {}
+
+absl::Status DnsUpdatePublisher::Publish(const std::vector<TxtRecord>& records,
+                                         base::Deadline deadline) {
+  return Apply(UpdateKind::kAdd, records, deadline);
+}
+
+absl::Status DnsUpdatePublisher::Withdraw(const std::vector<TxtRecord>& records,
+                                          base::Deadline deadline) {
+  return Apply(UpdateKind::kDelete, records, deadline);
+}
+
+absl::Status DnsUpdatePublisher::Apply(UpdateKind kind, const std::vector<TxtRecord>& records,
+                                       base::Deadline deadline) {
+  if (records.empty()) return absl::OkStatus();
+  std::vector<SignedMessage> updates;  // all are built before one is sent: all records are valid
+  for (std::size_t first = 0; first < records.size(); first += kRecordsPerUpdate) {
+    const std::size_t count = std::min(kRecordsPerUpdate, records.size() - first);
+    const Update update{
+        .zone = options_.zone,
+        .kind = kind,
+        .ttl_seconds = static_cast<std::uint32_t>(absl::ToInt64Seconds(options_.ttl)),
+        .id = NewMessageId()};
+    ASSIGN_OR_RETURN(SignedMessage message,
+                     BuildUpdate(update, std::span(records).subspan(first, count), options_.key));
+    updates.push_back(std::move(message));
+  }
+  for (const SignedMessage& update : updates) RETURN_IF_ERROR(SendUpdate(update, deadline));
+  return AwaitEverywhere(kind, records, deadline);
+}
+
+absl::Status DnsUpdatePublisher::SendUpdate(const SignedMessage& update, base::Deadline deadline) {
+  std::string silent;  // the servers that did not answer, and why
+  for (const DnsServer& server : options_.servers) {
+    const absl::Status sent = SendUpdateTo(server, update, deadline);
+    if (sent.ok()) return sent;
+    if (deadline.Expired()) return absl::DeadlineExceededError(sent.message());
+    const bool answered = !absl::IsUnavailable(sent) && !absl::IsDeadlineExceeded(sent);
+    // A secondary refuses what its silent primary would take: only the first one's word counts.
+    if (answered && silent.empty()) return sent;
+    silent += (silent.empty() ? "" : "; ") + std::string(sent.message());
+  }
+  return absl::UnavailableError(silent);
+}
+
+absl::Status DnsUpdatePublisher::SendUpdateTo(const DnsServer& server, const SignedMessage& update,
+                                              base::Deadline deadline) {
+  const base::Deadline exchange = deadline.Within(options_.server_timeout);
+  ASSIGN_OR_RETURN(DnsConnection connection, DnsConnection::Open(server, exchange));
+  ASSIGN_OR_RETURN(const std::string reply, connection.Exchange(update.octets, exchange));
+  const absl::Status checked = CheckUpdateReply(reply, update, options_.key);
+  return checked.ok() ? checked : Prefixed(Describe(server), checked);
+}
+
+absl::Status DnsUpdatePublisher::AwaitEverywhere(UpdateKind kind,
+                                                 const std::vector<TxtRecord>& records,
+                                                 base::Deadline deadline) {
+  for (const DnsServer& server : options_.servers) {
+    for (int reads = 1;; ++reads) {
+      const absl::Status shown = ReadBack(server, kind, records, deadline);
+      if (shown.ok()) break;
+      if (absl::IsFailedPrecondition(shown)) return shown;  // waiting would not help
+      const absl::Duration pause = base::BackoffDelay(kReread, reads, random_.Fraction());
+      if (pause >= deadline.Remaining()) return absl::UnavailableError(shown.message());
+      // Nothing tells us when a secondary has caught up, so that looking again is all there is.
+      std::this_thread::sleep_for(absl::ToChronoNanoseconds(pause));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DnsUpdatePublisher::ReadBack(const DnsServer& server, UpdateKind kind,
+                                          const std::vector<TxtRecord>& records,
+                                          base::Deadline deadline) {
+  std::map<std::string, std::vector<std::string>> values_by_name;  // each name is asked once
+  for (const TxtRecord& record : records) values_by_name[record.name].push_back(record.value);
+  const absl::Duration limit = options_.server_timeout;
+  ASSIGN_OR_RETURN(DnsConnection connection, DnsConnection::Open(server, deadline.Within(limit)));
+  for (const auto& [name, values] : values_by_name) {
+    const std::string query = BuildTxtQuery(name, NewMessageId());
+    ASSIGN_OR_RETURN(const std::string reply, connection.Exchange(query, deadline.Within(limit)));
+    const absl::StatusOr<TxtAnswer> answer = ParseTxtReply(reply, query);
+    if (!answer.ok()) return Prefixed(Describe(server), answer.status());
+    const absl::Status shown = CheckAnswer(*answer, kind, name, values);
+    if (!shown.ok()) return Prefixed(Describe(server), shown);
+  }
+  return absl::OkStatus();
+}
+
+std::uint16_t DnsUpdatePublisher::NewMessageId() {
+  std::array<std::uint8_t, 2> octets{};
+  random_.Fill(octets);
+  return static_cast<std::uint16_t>(octets[0] << 8U | octets[1]);
+}
+
+}  // namespace cert
