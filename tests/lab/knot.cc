@@ -1,0 +1,167 @@
+#include "lab/knot.h"
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "base/random.h"
+#include "base/status_macros.h"
+
+namespace lab {
+namespace {
+
+constexpr absl::Duration kStartTimeout = absl::Seconds(30);
+constexpr std::size_t kSecretBytes = 32;
+
+// Zone files are read once and never written: changes live in the journal.
+constexpr char kServer[] = R"(server:
+    listen: %2$s@%3$d
+    rundir: %1$s
+    udp-workers: 1
+    tcp-workers: 1
+    background-workers: 2
+log:
+  - target: stderr
+    any: info
+database:
+    storage: %1$s
+    journal-db-max-size: 100M
+    timer-db-max-size: 10M
+control:
+    listen: %1$s/control
+template:
+  - id: default
+    storage: %1$s
+    zonefile-sync: -1
+    journal-content: changes
+)";
+
+std::string ZoneFile(const std::string& directory, const Zone& zone) {
+  return absl::StrFormat("%s/%s.zone", directory, zone.name == "." ? "root" : zone.name);
+}
+
+std::string RemoteId(const std::string& address) { return "at-" + address; }
+
+}  // namespace
+
+TsigKey NewTsigKey(const std::string& name) {
+  return {.name = name, .secret = absl::Base64Escape(base::SystemRandom().Bytes(kSecretBytes))};
+}
+
+absl::StatusOr<std::unique_ptr<Knot>> Knot::Start(const Stack& stack, Options options) {
+  ASSIGN_OR_RETURN(std::string directory, stack.MakeDirectory(options.name));
+  std::unique_ptr<Knot> server(new Knot(stack, std::move(directory), std::move(options)));
+  for (const Zone& zone : server->options_.zones) RETURN_IF_ERROR(server->WriteZone(zone));
+  RETURN_IF_ERROR(WriteFile(server->directory_ + "/knot.conf", server->Configuration()));
+  RETURN_IF_ERROR(server->Launch());
+  return server;
+}
+
+Knot::Knot(const Stack& stack, std::string directory, Options options)
+    : stack_(stack), directory_(std::move(directory)), options_(std::move(options)) {}
+
+absl::Status Knot::AddZone(Zone zone) {
+  RETURN_IF_ERROR(WriteZone(zone));
+  options_.zones.push_back(std::move(zone));
+  RETURN_IF_ERROR(WriteFile(directory_ + "/knot.conf", Configuration()));
+  const std::string control = directory_ + "/control";
+  // `reload` schedules the loading of the zone; the blocking status command waits for it.
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"reload"}, {"-b", "zone-reload", options_.zones.back().name}}) {
+    std::vector<std::string> command = {"knotc", "-s", control};
+    command.insert(command.end(), words.begin(), words.end());
+    RETURN_IF_ERROR(RunCommand(command).status());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Knot::Update(const std::string& zone, const std::string& key,
+                          const std::vector<std::string>& lines) {
+  std::string script =
+      absl::StrFormat("server %s %d\nzone %s.\n", address(), kDnsPort, zone == "." ? "" : zone);
+  const auto found = std::ranges::find(options_.keys, key, &TsigKey::name);
+  if (found != options_.keys.end()) {
+    script += absl::StrFormat("key hmac-sha256:%s %s\n", found->name, found->secret);
+  }
+  for (const std::string& line : lines) script += absl::StrFormat("update %s\n", line);
+  return RunCommand({"knsupdate"}, {.input = script + "send\n"}).status();
+}
+
+void Knot::Kill() {
+  if (process_ != nullptr) process_->Kill();
+  process_.reset();
+}
+
+absl::Status Knot::Pause() {
+  if (process_ == nullptr) return absl::FailedPreconditionError(options_.name + " is not running");
+  return process_->Signal(SIGSTOP);
+}
+
+absl::Status Knot::Resume() { return process_ == nullptr ? Launch() : process_->Signal(SIGCONT); }
+
+std::string Knot::Configuration() const {
+  std::string text = absl::StrFormat(kServer, directory_, address(), kDnsPort);
+  text += "key:\n";
+  for (const TsigKey& key : options_.keys) {
+    text += absl::StrFormat("  - id: %s\n    algorithm: hmac-sha256\n    secret: %s\n", key.name,
+                            key.secret);
+  }
+  for (const Zone& zone : options_.zones) text += ZoneConfiguration(zone);
+  return text;
+}
+
+// Knot allows its sections to be repeated, so each zone brings the remotes and rules it needs.
+std::string Knot::ZoneConfiguration(const Zone& zone) const {
+  std::vector<std::string> remotes = zone.secondaries;
+  if (!zone.primary.empty()) remotes.push_back(zone.primary);
+  std::vector<std::string> notified;
+  std::vector<std::string> rules;
+  std::string text = remotes.empty() ? "" : "remote:\n";
+  for (const std::string& remote : remotes) {
+    text += absl::StrFormat("  - id: %s\n    address: %s@%d\n    via: %s\n    key: %s\n",
+                            RemoteId(remote), remote, kDnsPort, address(), zone.transfer_key);
+  }
+  text += zone.update_key.empty() && zone.transfer_key.empty() ? "" : "acl:\n";
+  if (!zone.update_key.empty()) {
+    rules.push_back("update-" + zone.name);
+    text += absl::StrFormat("  - id: update-%s\n    key: %s\n    action: update\n", zone.name,
+                            zone.update_key);
+    if (!zone.update_types.empty()) {
+      text += absl::StrFormat("    update-type: [%s]\n", absl::StrJoin(zone.update_types, ", "));
+    }
+  }
+  if (!zone.transfer_key.empty()) {
+    rules.push_back("transfer-" + zone.name);
+    text += absl::StrFormat("  - id: transfer-%s\n    key: %s\n    action: [transfer, notify]\n",
+                            zone.name, zone.transfer_key);
+  }
+  for (const std::string& secondary : zone.secondaries) notified.push_back(RemoteId(secondary));
+  text += absl::StrFormat("zone:\n  - domain: %s\n    file: %s\n", zone.name,
+                          ZoneFile(directory_, zone));
+  if (!rules.empty()) text += absl::StrFormat("    acl: [%s]\n", absl::StrJoin(rules, ", "));
+  if (!notified.empty())
+    text += absl::StrFormat("    notify: [%s]\n", absl::StrJoin(notified, ", "));
+  if (!zone.primary.empty()) text += absl::StrFormat("    master: %s\n", RemoteId(zone.primary));
+  return text;
+}
+
+absl::Status Knot::WriteZone(const Zone& zone) const {
+  if (!zone.primary.empty()) return absl::OkStatus();
+  return WriteFile(ZoneFile(directory_, zone), zone.text);
+}
+
+absl::Status Knot::Launch() {
+  ASSIGN_OR_RETURN(process_, Process::Start({.name = options_.name,
+                                             .command = {"knotd", "-c", directory_ + "/knot.conf"},
+                                             .directory = directory_,
+                                             .log_file = stack_.LogFile(options_.name),
+                                             .pid_directory = stack_.pid_directory(),
+                                             .notifies = true}));
+  return process_->AwaitReady(base::Deadline::After(kStartTimeout));
+}
+
+}  // namespace lab

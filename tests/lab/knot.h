@@ -1,0 +1,84 @@
+// An authoritative nameserver: Knot DNS with zones of its own, changed by RFC 2136 updates signed
+// with TSIG (RFC 8945).
+//
+// Knot 3.2 sends NOTIFY at the next full second after an update, so a secondary follows within 0 to
+// 1 s.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "lab/process.h"
+#include "lab/stack.h"
+
+namespace lab {
+
+// HMAC-SHA256.
+struct TsigKey {
+  std::string name;
+  std::string secret;  // base64
+};
+
+// With a random secret.
+TsigKey NewTsigKey(const std::string& name);
+
+struct Zone {
+  std::string name;  // "shop.test", "." for the root
+  std::string text;  // the zone file of a primary
+  // Names of keys: who may update (nobody when empty), who may transfer.
+  std::string update_key;
+  std::string transfer_key;
+  std::vector<std::string> update_types = {};  // the only types that may be updated; any when empty
+  std::vector<std::string> secondaries = {};   // addresses that are notified
+  std::string primary = {};                    // the address to transfer from; makes it a secondary
+};
+
+// Not thread-safe.
+class Knot {
+ public:
+  struct Options {
+    std::string name;     // of its log and directory
+    std::string address;  // port kDnsPort
+    std::vector<TsigKey> keys;
+    std::vector<Zone> zones;
+  };
+
+  // `stack` must outlive the server.
+  static absl::StatusOr<std::unique_ptr<Knot>> Start(const Stack& stack, Options options);
+
+  // Serves one more zone.
+  absl::Status AddZone(Zone zone);
+
+  // Sends one update message, made of knsupdate(1) lines such as `add www.shop.test. 60 A
+  // 192.0.2.1` and `del www.shop.test. A`. It is visible when this returns. `key` is the name of a
+  // key of this server; empty sends it unsigned. INTERNAL with the server's answer if refused.
+  absl::Status Update(const std::string& zone, const std::string& key,
+                      const std::vector<std::string>& lines);
+
+  const std::string& address() const { return options_.address; }
+
+  // Kill() is a power cut; Pause() leaves questions unanswered until Resume(); Resume() also starts
+  // a killed server again, with its updates.
+  void Kill();
+  absl::Status Pause();
+  absl::Status Resume();
+
+ private:
+  Knot(const Stack& stack, std::string directory, Options options);
+
+  std::string Configuration() const;
+  std::string ZoneConfiguration(const Zone& zone) const;
+  absl::Status WriteZone(const Zone& zone) const;
+  absl::Status Launch();
+
+  const Stack& stack_;
+  const std::string directory_;
+  Options options_;
+  std::unique_ptr<Process> process_;
+};
+
+}  // namespace lab
