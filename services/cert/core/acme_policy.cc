@@ -19,7 +19,7 @@ struct Rule {
 
 // RFC 8555 6.7, table 1.
 constexpr std::array kRules{
-    Rule{"accountDoesNotExist", Disposition::kGiveUp, FindingCode::kCaRefused},
+    Rule{"accountDoesNotExist", Disposition::kNewOrder, FindingCode::kCaRefused},
     Rule{"badCSR", Disposition::kNewOrder, FindingCode::kCaRefused},
     Rule{"badPublicKey", Disposition::kNewOrder, FindingCode::kCaRefused},
     Rule{"caa", Disposition::kNewOrder, FindingCode::kCaRefused},

@@ -11,8 +11,6 @@ namespace cert {
 namespace {
 
 constexpr absl::Duration kDailyLook = absl::Hours(24);
-// A state that waits for another machine's event is looked at anyway, should the event be lost.
-constexpr absl::Duration kWatchdog = absl::Hours(1);
 
 template <class... Handlers>
 struct Overloaded : Handlers... {
@@ -207,9 +205,9 @@ absl::StatusOr<CertificateProgress> Advance(const CertificateProgress& progress,
             if (!ordering) return Meaningless("RefusedForGood", progress);
             return Enter(CertificateState::kFailed, now);
           },
-          [&](const StillWaiting&) -> Result {
+          [&](const StillWaiting& waiting) -> Result {
             if (IsTerminal(state)) return Meaningless("StillWaiting", progress);
-            return Stay(progress, now + kWatchdog, false);
+            return Stay(progress, waiting.next_look, false);
           },
           [&](const RecheckRequested&) -> Result {
             if (state == CertificateState::kDeleted) {

@@ -111,7 +111,9 @@ struct OrderFailed {   // the order is given up; the next one may be opened then
   absl::Time retry_time;
 };
 struct RefusedForGood {};  // no new order will help until somebody changes something
-struct StillWaiting {};    // for its domain or order, which will wake it: look again in an hour
+struct StillWaiting {      // for its domain or order, which will wake it: a watchdog
+  absl::Time next_look;
+};
 using CertificateEvent = std::variant<DomainActive, Issued, RenewalDue, OrderFailed, RefusedForGood,
                                       StillWaiting, RecheckRequested, DeleteRequested>;
 

@@ -1,0 +1,214 @@
+#include "cert/reconcile/domain_step.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "cert/core/diagnosis.h"
+#include "cert/core/proof.h"
+
+namespace cert {
+namespace {
+
+Event MakeEvent(const Domain& domain, EventType type, std::string message) {
+  return {.type = type,
+          .domain = domain.id,
+          .certificate = domain.certificate,
+          .actor = "padlock-cert",
+          .request_id = domain.request_id,
+          .message = std::move(message)};
+}
+
+bool IsLooking(const Domain& domain) {
+  return domain.progress.state == DomainState::kPending ||
+         domain.progress.state == DomainState::kActive;
+}
+
+// The canary stands from the creation on; it is published again when it may have been lost.
+bool NeedsCanary(const Domain& domain) {
+  if (domain.progress.tries == 0 || !domain.finding) return true;
+  return domain.finding->code == FindingCode::kDelegationBehind ||
+         domain.finding->code == FindingCode::kPublicationFailed;
+}
+
+absl::StatusOr<Domain> Load(const Services& services, const Lease& lease) {
+  std::optional<Domain> domain;
+  RETURN_IF_ERROR(services.store.Read(lease.tenant, [&](Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(domain, transaction.GetDomain(DomainId(lease.id)));
+    return absl::OkStatus();
+  }));
+  return *std::move(domain);
+}
+
+// What a finished check means, apart from the store.
+struct Judgement {
+  Decision decision = Decision::kCouldNotTell;
+  std::optional<Finding> finding;
+  std::optional<absl::Time> caches_expire_time;
+};
+
+Judgement JudgeProof(const Services& services, const Domain& domain, const Evidence& evidence) {
+  return {.decision = JudgeAll(evidence, services.options.policy),
+          .finding = Diagnose(evidence, services.options.policy,
+                              {.delegation_target = domain.delegation_target,
+                               .delegation_zone = services.options.delegation_zone}),
+          .caches_expire_time = CachesExpireTime(evidence)};
+}
+
+// The domain's event for a check that did not prove it.
+DomainEvent AfterNo(const Services& services, const Domain& domain, const Judgement& judgement,
+                    absl::Time now) {
+  const Look look{.tries = domain.progress.tries + 1,
+                  .start_time = domain.progress.start_time,
+                  .caches_expire_time = judgement.caches_expire_time};
+  const bool pending = domain.progress.state == DomainState::kPending;
+  if (pending && IsUsedUp(services.options.schedule, look, now)) return ScheduleUsedUp{};
+  const absl::Time next_look = NextLook(look, now, services.random.Fraction());
+  if (judgement.decision == Decision::kCouldNotTell) return CouldNotTell{.next_look = next_look};
+  return NotProved{.next_look = next_look};
+}
+
+// The right is proved: it is ours unless somebody else holds it, and the certificate may go on.
+absl::Status Prove(Transaction& transaction, Domain& domain) {
+  const absl::Time now = transaction.now();
+  const bool first = domain.progress.state == DomainState::kPending;
+  ASSIGN_OR_RETURN(domain.progress, Advance(domain.progress, Proved{}, now));
+  domain.prove_time = now;
+  if (first) {
+    transaction.AppendEvent(
+        MakeEvent(domain, EventType::kDomainProved,
+                  absl::StrFormat("Control of %s is proved.", domain.hostname)));
+  }
+  ASSIGN_OR_RETURN(Certificate certificate, transaction.GetCertificate(domain.certificate));
+  if (certificate.progress.state != CertificateState::kAwaitingDomain) return absl::OkStatus();
+  ASSIGN_OR_RETURN(certificate.progress, Advance(certificate.progress, DomainActive{}, now));
+  certificate.request_id = domain.request_id;
+  return transaction.UpdateCertificate(certificate);
+}
+
+absl::StatusOr<bool> HoldsClaim(Transaction& transaction, const Domain& domain) {
+  ASSIGN_OR_RETURN(const Claim holder, transaction.TakeClaim({.hostname = domain.hostname,
+                                                              .tenant = domain.tenant,
+                                                              .domain = domain.id,
+                                                              .prove_time = transaction.now()}));
+  return holder.tenant == domain.tenant && holder.domain == domain.id;
+}
+
+absl::Status Disprove(const Services& services, Transaction& transaction,
+                      const Judgement& judgement, Domain& domain) {
+  const absl::Time now = transaction.now();
+  const DomainEvent event = AfterNo(services, domain, judgement, now);
+  ASSIGN_OR_RETURN(domain.progress, Advance(domain.progress, event, now));
+  if (std::holds_alternative<ScheduleUsedUp>(event)) {
+    domain.finding = GaveUpFinding(judgement.finding);
+    transaction.AppendEvent(MakeEvent(domain, EventType::kDomainFailed, domain.finding->sentence));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Apply(const Services& services, Transaction& transaction, const Evidence& evidence,
+                   Domain& domain) {
+  Judgement judgement = JudgeProof(services, domain, evidence);
+  ASSIGN_OR_RETURN(
+      const int attempt,
+      transaction.PutEvidence(domain.id.text(), {.time = transaction.now(),
+                                                 .decision = DecisionName(judgement.decision),
+                                                 .answers = evidence}));
+  domain.check_time = transaction.now();
+  if (judgement.decision == Decision::kAgreed) {
+    ASSIGN_OR_RETURN(const bool ours, HoldsClaim(transaction, domain));
+    if (!ours) {
+      judgement = {.decision = Decision::kDisagreed, .finding = ClaimHeldFinding(domain.hostname)};
+    }
+  }
+  domain.finding = judgement.finding;
+  Event checked =
+      MakeEvent(domain, EventType::kDomainChecked,
+                judgement.finding ? judgement.finding->sentence
+                                  : "Every record is seen by every perspective that must see it.");
+  checked.attempt = attempt;
+  transaction.AppendEvent(std::move(checked));
+  if (judgement.decision == Decision::kAgreed) return Prove(transaction, domain);
+  return Disprove(services, transaction, judgement, domain);
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<Inquiry>> DomainStep::Begin(const Lease& lease) {
+  ASSIGN_OR_RETURN(const Domain domain, Load(services_, lease));
+  if (lease.claims > kMaxClaims) {
+    RETURN_IF_ERROR(Postpone(lease, domain, ParkedFinding(lease.claims), absl::Hours(1)));
+    return std::nullopt;
+  }
+  if (!IsLooking(domain)) {
+    RETURN_IF_ERROR(Delete(lease, domain));
+    return std::nullopt;
+  }
+  if (NeedsCanary(domain)) {
+    const absl::Status published = services_.publisher.Publish(
+        {{.name = domain.delegation_target, .value = domain.canary_value}},
+        OutsideDeadline(services_, lease));
+    if (!published.ok()) {
+      const absl::Duration pause = StepPause(domain.progress.tries, services_.random.Fraction());
+      RETURN_IF_ERROR(
+          Postpone(lease, domain, PublicationFinding(std::string(published.message())), pause));
+      return std::nullopt;
+    }
+  }
+  return Inquiry{.tenant = domain.tenant,
+                 .request_id = domain.request_id,
+                 .questions = ProofQuestions(domain),
+                 .timeout = std::min(services_.options.check_timeout,
+                                     OutsideDeadline(services_, lease).Remaining())};
+}
+
+absl::Status DomainStep::FinishCheck(const Lease& lease, const Evidence& evidence) {
+  return services_.store.Finish(lease, [&](Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(Domain domain, transaction.GetDomain(DomainId(lease.id)));
+    if (IsLooking(domain)) {  // a deletion may have come between
+      RETURN_IF_ERROR(Apply(services_, transaction, evidence, domain));
+    }
+    return transaction.UpdateDomain(domain);
+  });
+}
+
+absl::Status DomainStep::Delete(const Lease& lease, const Domain& domain) {
+  const absl::Status withdrawn = services_.publisher.Withdraw(
+      {{.name = domain.delegation_target, .value = domain.canary_value}},
+      OutsideDeadline(services_, lease));
+  if (!withdrawn.ok()) {
+    return Postpone(lease, domain, PublicationFinding(std::string(withdrawn.message())),
+                    StepPause(domain.progress.tries, services_.random.Fraction()));
+  }
+  return services_.store.Finish(lease, [&](Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(Domain stored, transaction.GetDomain(domain.id));
+    ASSIGN_OR_RETURN(stored.progress, Advance(stored.progress, Withdrawn{}, transaction.now()));
+    transaction.AppendEvent(MakeEvent(stored, EventType::kRecordsWithdrawn,
+                                      "Our record was withdrawn from the delegation zone."));
+    return transaction.UpdateDomain(stored);
+  });
+}
+
+absl::Status DomainStep::Postpone(const Lease& lease, const Domain& domain, Finding finding,
+                                  absl::Duration pause) {
+  base::Log(base::LogLevel::kWarning, "domain set back",
+            {{"request_id", domain.request_id},
+             {"tenant", domain.tenant.text()},
+             {"domain", domain.id.text()},
+             {"code", FindingCodeName(finding.code)},
+             {"error", finding.sentence}});
+  return services_.store.Finish(lease, [&](Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(Domain stored, transaction.GetDomain(domain.id));
+    const absl::Time retry_time = transaction.now() + pause;
+    const DomainEvent event = IsLooking(stored)
+                                  ? DomainEvent{CouldNotTell{.next_look = retry_time}}
+                                  : DomainEvent{WithdrawalFailed{.retry_time = retry_time}};
+    ASSIGN_OR_RETURN(stored.progress, Advance(stored.progress, event, transaction.now()));
+    stored.finding = finding;
+    return transaction.UpdateDomain(stored);
+  });
+}
+
+}  // namespace cert

@@ -1,0 +1,145 @@
+#include "cert/reconcile/order_commit.h"
+
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_format.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "cert/core/renewal.h"
+#include "cert/core/schedule.h"
+
+namespace cert {
+namespace {
+
+bool IsOrdering(const Certificate& certificate) {
+  return certificate.progress.state == CertificateState::kOrdering ||
+         certificate.progress.state == CertificateState::kRenewing;
+}
+
+Event MakeEvent(const Order& order, const Certificate& certificate, EventType type,
+                std::string message) {
+  return {.type = type,
+          .domain = certificate.domain,
+          .certificate = certificate.id,
+          .order = order.id,
+          .actor = "padlock-cert",
+          .request_id = order.request_id,
+          .message = std::move(message)};
+}
+
+OrderEvent WithTime(OrderEvent event, absl::Duration retry_in, absl::Time now) {
+  if (auto* retry = std::get_if<Retry>(&event)) retry->retry_time = now + retry_in;
+  return event;
+}
+
+// The certificate after its order is given up: another one after a pause, or none.
+absl::Status AfterGivenUp(const Setback& setback, Certificate& certificate, absl::Time now) {
+  ++certificate.failed_orders;
+  // A certificate in force is never given up: its renewal goes on as long as it is wanted.
+  const bool for_good = setback.disposition == Disposition::kGiveUp && !certificate.issuance;
+  const absl::Time retry_time = now + OrderPause(certificate.failed_orders, setback.retry_after);
+  const CertificateEvent event = for_good ? CertificateEvent{RefusedForGood{}}
+                                          : CertificateEvent{OrderFailed{.retry_time = retry_time}};
+  ASSIGN_OR_RETURN(certificate.progress, Advance(certificate.progress, event, now));
+  return absl::OkStatus();
+}
+
+absl::Status AfterIssued(const Services& services, const Issuance& issuance, absl::Time now,
+                         Certificate& certificate) {
+  const absl::Time renew_time = RenewTime(issuance.validity, services.random.Fraction());
+  ASSIGN_OR_RETURN(certificate.progress,
+                   Advance(certificate.progress,
+                           Issued{.validity = issuance.validity, .renew_time = renew_time}, now));
+  certificate.issuance = issuance.id;
+  certificate.renew_time = renew_time;
+  certificate.failed_orders = 0;
+  return absl::OkStatus();
+}
+
+// What the step means for the certificate whose live order this is.
+absl::Status MoveCertificate(const Services& services, const Order& order,
+                             const Conclusion& conclusion, Transaction& transaction,
+                             Certificate& certificate) {
+  const absl::Time now = transaction.now();
+  if (IsOrdering(certificate)) {
+    certificate.finding =
+        conclusion.setback ? std::optional(conclusion.setback->finding) : std::nullopt;
+    if (std::holds_alternative<GivenUp>(conclusion.event)) {
+      RETURN_IF_ERROR(AfterGivenUp(*conclusion.setback, certificate, now));
+    }
+    if (conclusion.issuance) {
+      RETURN_IF_ERROR(AfterIssued(services, *conclusion.issuance, now, certificate));
+    }
+  }
+  if (IsTerminal(order.progress.state)) certificate.order.reset();
+  return transaction.UpdateCertificate(certificate);
+}
+
+void Announce(const Order& order, const Certificate& certificate, const Conclusion& conclusion,
+              int attempt, const EvidenceRecord* evidence, Transaction& transaction) {
+  if (evidence != nullptr) {
+    Event event = MakeEvent(order, certificate, EventType::kOrderChecked,
+                            "The order's tokens were looked for: " + evidence->decision + ".");
+    event.attempt = attempt;
+    transaction.AppendEvent(std::move(event));
+  }
+  if (conclusion.announce) {
+    transaction.AppendEvent(
+        MakeEvent(order, certificate, *conclusion.announce, conclusion.message));
+  }
+  if (std::holds_alternative<GivenUp>(conclusion.event)) {
+    transaction.AppendEvent(MakeEvent(order, certificate, EventType::kOrderFailed,
+                                      conclusion.setback->finding.sentence));
+  }
+}
+
+absl::Status Commit(const Services& services, const Order& learnt, const Conclusion& conclusion,
+                    const EvidenceRecord* evidence, Transaction& transaction) {
+  ASSIGN_OR_RETURN(const Order stored, transaction.GetOrder(learnt.id));
+  Order order = learnt;
+  order.progress = stored.progress;
+  const bool moved_meanwhile = stored.progress.state != learnt.progress.state;
+  if (!moved_meanwhile) {
+    ASSIGN_OR_RETURN(
+        order.progress,
+        Advance(stored.progress, WithTime(conclusion.event, conclusion.retry_in, transaction.now()),
+                transaction.now()));
+    order.finding = conclusion.setback ? std::optional(conclusion.setback->finding) : std::nullopt;
+  }
+  RETURN_IF_ERROR(transaction.UpdateOrder(order));
+  int attempt = 0;
+  if (evidence != nullptr) {
+    ASSIGN_OR_RETURN(attempt, transaction.PutEvidence(order.id.text(), *evidence));
+  }
+  if (conclusion.issuance) {
+    // Even for a deleted certificate: what was issued can still be revoked.
+    RETURN_IF_ERROR(transaction.InsertIssuance(*conclusion.issuance));
+  }
+  ASSIGN_OR_RETURN(Certificate certificate, transaction.GetCertificate(order.certificate));
+  if (!moved_meanwhile) {
+    RETURN_IF_ERROR(MoveCertificate(services, order, conclusion, transaction, certificate));
+  }
+  Announce(order, certificate, conclusion, attempt, evidence, transaction);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status CommitOrder(const Services& services, const Lease& lease, const Order& order,
+                         const Conclusion& conclusion, const EvidenceRecord* evidence) {
+  if (conclusion.setback) {
+    base::Log(base::LogLevel::kWarning, "order set back",
+              {{"request_id", order.request_id},
+               {"tenant", order.tenant.text()},
+               {"order", order.id.text()},
+               {"state", StateName(order.progress.state)},
+               {"code", FindingCodeName(conclusion.setback->finding.code)},
+               {"error", conclusion.setback->finding.sentence}});
+  }
+  return services.store.Finish(lease, [&](Transaction& transaction) {
+    return Commit(services, order, conclusion, evidence, transaction);
+  });
+}
+
+}  // namespace cert

@@ -1,0 +1,21 @@
+// The transaction that ends a step of an order.
+
+#pragma once
+
+#include <optional>
+
+#include "absl/status/status.h"
+#include "cert/core/finding.h"
+#include "cert/core/model.h"
+#include "cert/reconcile/order_phases.h"
+#include "cert/reconcile/services.h"
+
+namespace cert {
+
+// Stores what the step learnt (`order`), how it concluded, and what follows for the certificate. If
+// the order was moved meanwhile (a deletion), only the facts are stored. `evidence`, if any, is
+// that of the check that the conclusion rests on.
+absl::Status CommitOrder(const Services& services, const Lease& lease, const Order& order,
+                         const Conclusion& conclusion, const EvidenceRecord* evidence);
+
+}  // namespace cert

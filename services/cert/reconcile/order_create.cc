@@ -1,0 +1,117 @@
+// newOrder has no idempotency. `new_order_sent` is stored before the request; if the reply is lost,
+// whoever holds the order next adopts from the account's list the order with exactly its names that
+// no row has. Hence: newOrder requests ≤ stored intents + lost replies.
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "cert/core/diagnosis.h"
+#include "cert/reconcile/order_phases.h"
+
+namespace cert {
+namespace {
+
+// The newest orders are looked at first; more than this many lost ones at once is not our doing.
+constexpr std::size_t kAdoptionCandidates = 50;
+// A request whose reply was lost may still be at work in the CA for this long.
+constexpr absl::Duration kLostRequestLife = absl::Seconds(10);
+
+bool SameNames(std::vector<std::string> a, std::vector<std::string> b) {
+  std::ranges::sort(a);
+  std::ranges::sort(b);
+  return a == b;
+}
+
+bool IsOpen(const AcmeOrder& order) {
+  return order.status == AcmeOrderStatus::kPending || order.status == AcmeOrderStatus::kReady;
+}
+
+void Adopt(const AcmeOrder& at_ca, Order& order) {
+  order.order_url = at_ca.url;
+  order.finalize_url = at_ca.finalize_url;
+  order.expire_time = at_ca.expire_time;
+  order.authorizations.clear();
+  for (const std::string& url : at_ca.authorization_urls) {
+    order.authorizations.push_back({.url = url});
+  }
+}
+
+absl::StatusOr<std::vector<std::string>> UnknownUrls(const OrderJob& job,
+                                                     const std::vector<std::string>& urls) {
+  std::vector<std::string> unknown;
+  const absl::Status read =
+      job.services.store.Read(job.order.tenant, [&](Transaction& transaction) -> absl::Status {
+        absl::StatusOr<std::vector<std::string>> result = transaction.UnknownOrderUrls(urls);
+        if (result.ok()) unknown = *std::move(result);
+        return result.status();
+      });
+  if (!read.ok()) return read;
+  return unknown;
+}
+
+// The order at the CA that a lost newOrder made, if it did.
+Outcome<std::optional<AcmeOrder>> FindLostOrder(const OrderJob& job, const AcmeAccount& account) {
+  const std::string& ca = job.authority.name;
+  const base::Deadline deadline = OutsideDeadline(job.services, job.lease);
+  Outcome<std::vector<std::string>> listed =
+      Sort(job.authority.client->ListOrders(account, deadline), ca);
+  if (auto* setback = std::get_if<Setback>(&listed)) return std::move(*setback);
+  absl::StatusOr<std::vector<std::string>> unknown =
+      UnknownUrls(job, std::get<std::vector<std::string>>(listed));
+  if (!unknown.ok()) return OurTrouble(unknown.status());
+  std::ranges::reverse(*unknown);
+  unknown->resize(std::min(unknown->size(), kAdoptionCandidates));
+  for (const std::string& url : *unknown) {
+    Outcome<AcmeOrder> order = Sort(job.authority.client->GetOrder(account, url, deadline), ca);
+    if (auto* setback = std::get_if<Setback>(&order)) return std::move(*setback);
+    const AcmeOrder& candidate = std::get<AcmeOrder>(order);
+    if (IsOpen(candidate) && SameNames(candidate.names, job.order.names)) return candidate;
+  }
+  return std::nullopt;
+}
+
+Conclusion Have(OrderJob& job, const AcmeOrder& at_ca, const std::string& how) {
+  Adopt(at_ca, job.order);
+  return {.event = Created{},
+          .announce = EventType::kOrderCreated,
+          .message = absl::StrFormat("The CA %s %s the order %s.", job.authority.name, how,
+                                     job.order.order_url)};
+}
+
+// The reply says, or may not say, whether the CA made the order.
+Conclusion NotCreated(OrderJob& job, const AcmeReply<AcmeOrder>& reply, Setback setback) {
+  const bool reply_lost = reply.status().code() == absl::StatusCode::kUnknown ||
+                          reply.status().code() == absl::StatusCode::kInternal;
+  if (!reply_lost) job.order.new_order_sent = false;
+  if (reply_lost) setback.retry_after = kLostRequestLife;
+  return Conclude(job, std::move(setback));
+}
+
+}  // namespace
+
+Conclusion CreateAtCa(OrderJob& job) {
+  const base::Deadline deadline = OutsideDeadline(job.services, job.lease);
+  Outcome<AcmeAccount> got = job.accounts.Get(job.authority, deadline);
+  if (auto* setback = std::get_if<Setback>(&got)) return Conclude(job, std::move(*setback));
+  const AcmeAccount& account = std::get<AcmeAccount>(got);
+
+  if (job.order.new_order_sent) {
+    Outcome<std::optional<AcmeOrder>> lost = FindLostOrder(job, account);
+    if (auto* setback = std::get_if<Setback>(&lost)) return Conclude(job, std::move(*setback));
+    const auto& adopted = std::get<std::optional<AcmeOrder>>(lost);
+    if (adopted) return Have(job, *adopted, "had already made");
+  } else {
+    job.order.new_order_sent = true;
+    if (absl::Status saved = Save(job); !saved.ok()) return Conclude(job, OurTrouble(saved));
+  }
+  const AcmeReply<AcmeOrder> reply = job.authority.client->NewOrder(
+      account, job.order.names, OutsideDeadline(job.services, job.lease));
+  Outcome<AcmeOrder> made = Sort(reply, job.authority.name);
+  if (auto* setback = std::get_if<Setback>(&made)) {
+    return NotCreated(job, reply, std::move(*setback));
+  }
+  return Have(job, std::get<AcmeOrder>(made), "made");
+}
+
+}  // namespace cert

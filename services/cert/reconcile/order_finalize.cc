@@ -1,0 +1,129 @@
+// Key and CSR are stored before finalize is sent; after a crash the order is read first, and
+// finalize is repeated with the same CSR only while the order is still ready.
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "base/status_macros.h"
+#include "cert/core/diagnosis.h"
+#include "cert/keys/keys.h"
+#include "cert/reconcile/order_phases.h"
+
+namespace cert {
+namespace {
+
+absl::Status MakeKeyAndCsr(OrderJob& job) {
+  if (job.order.key) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::string key_pem, CreateKey(KeyType::kEcdsaP256));
+  ASSIGN_OR_RETURN(job.order.csr_der, CreateCsr(key_pem, job.order.names));
+  ASSIGN_OR_RETURN(Sealed sealed, job.services.sealer.Seal({.table = "orders",
+                                                            .tenant = job.order.tenant.text(),
+                                                            .id = job.order.id.text()},
+                                                           key_pem));
+  job.order.key =
+      SealedSecret{.key_id = std::move(sealed.key_id), .octets = std::move(sealed.octets)};
+  return Save(job);
+}
+
+Setback Refused(const OrderJob& job, const AcmeOrder& order) {
+  if (order.error) {
+    Setback setback = SetbackOf(*order.error, job.authority.name);
+    setback.disposition = std::max(setback.disposition, Disposition::kNewOrder);
+    return setback;
+  }
+  Setback setback{.disposition = Disposition::kNewOrder};
+  setback.finding.code = FindingCode::kCaRefused;
+  setback.finding.sentence = absl::StrFormat(
+      "The CA %s took the order back before it issued; a new order follows by itself.",
+      job.authority.name);
+  return setback;
+}
+
+Conclusion SendFinalize(OrderJob& job, const AcmeAccount& account) {
+  const bool first = !job.order.finalize_sent;
+  if (first) {
+    job.order.finalize_sent = true;
+    if (absl::Status saved = Save(job); !saved.ok()) return Conclude(job, OurTrouble(saved));
+  }
+  Outcome<AcmeOrder> sent =
+      Sort(job.authority.client->Finalize(account, job.order.finalize_url, job.order.csr_der,
+                                          OutsideDeadline(job.services, job.lease)),
+           job.authority.name);
+  if (auto* setback = std::get_if<Setback>(&sent)) return Conclude(job, std::move(*setback));
+  Conclusion conclusion = PollAgain(job, std::get<AcmeOrder>(sent).retry_after);
+  if (first) {
+    conclusion.announce = EventType::kOrderFinalized;
+    conclusion.message =
+        absl::StrFormat("The certificate request was sent to the CA %s.", job.authority.name);
+  }
+  return conclusion;
+}
+
+Issuance MakeIssuance(const OrderJob& job, const CertificateFacts& facts, std::string chain_pem) {
+  return {.tenant = job.order.tenant,
+          .id = IssuanceId::New(job.services.random),
+          .certificate = job.order.certificate,
+          .order = job.order.id,
+          .ca = job.authority.name,
+          .serial = facts.serial,
+          .issuer = facts.issuer,
+          .names = facts.names,
+          .validity = {.not_before = facts.not_before, .not_after = facts.not_after},
+          .chain_pem = std::move(chain_pem),
+          .key = *job.order.key};
+}
+
+Conclusion Download(const OrderJob& job, const AcmeAccount& account, const std::string& url) {
+  const std::string& ca = job.authority.name;
+  Outcome<std::string> got = Sort(job.authority.client->DownloadCertificate(
+                                      account, url, OutsideDeadline(job.services, job.lease)),
+                                  ca);
+  if (auto* setback = std::get_if<Setback>(&got)) return Conclude(job, std::move(*setback));
+  std::string& chain_pem = std::get<std::string>(got);
+  const absl::StatusOr<CertificateFacts> facts =
+      VerifyChain(chain_pem, {.names = job.order.names,
+                              .csr_der = job.order.csr_der,
+                              .roots_pem = job.authority.issuer_roots_pem,
+                              .now = job.services.clock.TimeNow()});
+  if (!facts.ok()) {
+    return Conclude(
+        job, {.disposition = Disposition::kNewOrder,
+              .finding = IssuanceRejectedFinding(ca, std::string(facts.status().message()))});
+  }
+  return {.event = Downloaded{},
+          .announce = EventType::kCertificateIssued,
+          .message = absl::StrFormat(
+              "The CA %s issued serial %s, valid until %s.", ca, facts->serial,
+              absl::FormatTime(absl::RFC3339_sec, facts->not_after, absl::UTCTimeZone())),
+          .issuance = MakeIssuance(job, *facts, std::move(chain_pem))};
+}
+
+}  // namespace
+
+Conclusion FinalizeOrder(OrderJob& job) {
+  const base::Deadline deadline = OutsideDeadline(job.services, job.lease);
+  Outcome<AcmeAccount> got = job.accounts.Get(job.authority, deadline);
+  if (auto* setback = std::get_if<Setback>(&got)) return Conclude(job, std::move(*setback));
+  const AcmeAccount& account = std::get<AcmeAccount>(got);
+  if (absl::Status made = MakeKeyAndCsr(job); !made.ok()) return Conclude(job, OurTrouble(made));
+
+  Outcome<AcmeOrder> read = Sort(
+      job.authority.client->GetOrder(account, job.order.order_url, deadline), job.authority.name);
+  if (auto* setback = std::get_if<Setback>(&read)) return Conclude(job, std::move(*setback));
+  const AcmeOrder& order = std::get<AcmeOrder>(read);
+  switch (order.status) {
+    case AcmeOrderStatus::kReady:
+      return SendFinalize(job, account);
+    case AcmeOrderStatus::kProcessing:
+      return PollAgain(job, order.retry_after);
+    case AcmeOrderStatus::kValid:
+      return Download(job, account, order.certificate_url);
+    case AcmeOrderStatus::kPending:  // it was ready: an authorization has expired since
+    case AcmeOrderStatus::kInvalid:
+      break;
+  }
+  return Conclude(job, Refused(job, order));
+}
+
+}  // namespace cert

@@ -1,0 +1,55 @@
+#include "cert/reconcile/order_phases.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "base/status_macros.h"
+#include "cert/core/diagnosis.h"
+#include "cert/core/schedule.h"
+
+namespace cert {
+namespace {
+
+constexpr absl::Duration kFirstPoll = absl::Milliseconds(200);
+constexpr absl::Duration kSlowestPoll = absl::Seconds(5);
+constexpr absl::Duration kLongestRetryAfter = absl::Hours(24);
+
+}  // namespace
+
+Conclusion Conclude(const OrderJob& job, Setback setback) {
+  if (setback.account_is_gone) job.accounts.Forget(job.authority.name);
+  if (setback.disposition != Disposition::kRetryStep) {
+    return {.event = GivenUp{}, .setback = std::move(setback)};
+  }
+  const absl::Duration pause = StepPause(job.order.progress.tries, job.services.random.Fraction());
+  const absl::Duration asked =
+      std::min(setback.retry_after.value_or(absl::ZeroDuration()), kLongestRetryAfter);
+  return {.event = Retry{}, .retry_in = std::max(pause, asked), .setback = std::move(setback)};
+}
+
+Conclusion PollAgain(const OrderJob& job, std::optional<absl::Duration> retry_after) {
+  const absl::Duration pause =
+      std::min(kFirstPoll * std::exp2(std::min(job.order.progress.tries, 8)), kSlowestPoll);
+  return {.event = Retry{}, .retry_in = std::min(retry_after.value_or(pause), kLongestRetryAfter)};
+}
+
+absl::Status Save(const OrderJob& job) {
+  return job.services.store.Checkpoint(job.lease, [&](Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(const Order stored, transaction.GetOrder(job.order.id));
+    Order order = job.order;
+    order.progress = stored.progress;  // a deletion may have changed it
+    return transaction.UpdateOrder(order);
+  });
+}
+
+Setback OurTrouble(const absl::Status& status) {
+  Finding finding{.code = FindingCode::kCaUnavailable};
+  finding.sentence = absl::StrFormat(
+      "Padlock could not go on with the order for a reason of its own (%s); the step is repeated.",
+      absl::StatusCodeToString(status.code()));
+  return {.disposition = Disposition::kRetryStep, .finding = std::move(finding)};
+}
+
+}  // namespace cert

@@ -1,0 +1,70 @@
+// The phases of an order. Each does the outside work that the order's state asks for and concludes;
+// order_step.h stores the conclusion. Every outside effect is safe to repeat, because what must be
+// known to find it again is stored before it (docs/architecture.md, "Outside effects").
+
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cert/core/lifecycle.h"
+#include "cert/core/model.h"
+#include "cert/reconcile/accounts.h"
+#include "cert/reconcile/services.h"
+#include "cert/reconcile/setback.h"
+
+namespace cert {
+
+// One order under its lease. Phases write what they learn into `order`.
+struct OrderJob {
+  const Services& services;
+  Accounts& accounts;
+  const Lease& lease;
+  const CertificateAuthority& authority;
+  Order order;
+};
+
+// How a phase ended.
+struct Conclusion {
+  OrderEvent event;
+  absl::Duration retry_in = absl::ZeroDuration();  // sets Retry's time
+  std::optional<Setback> setback = std::nullopt;
+  std::optional<EventType> announce = std::nullopt;  // with `message`
+  std::string message;
+  std::optional<Issuance> issuance = std::nullopt;  // with Downloaded
+};
+
+// kIntended: newOrder, or the adoption of the order whose newOrder reply was lost (RFC 8555 7.4,
+// 7.1.2.1).
+Conclusion CreateAtCa(OrderJob& job);
+
+// kPublishing: fetches the authorizations, stores and publishes their tokens (8.4).
+Conclusion PublishTokens(OrderJob& job);
+
+// kValidating: answers what is pending, then looks whether the order is ready (7.5.1).
+Conclusion Validate(OrderJob& job);
+
+// kFinalizing: key and CSR, finalize, download, verification (7.4, 7.4.2).
+Conclusion FinalizeOrder(OrderJob& job);
+
+// kWithdrawing: takes our tokens out of the delegation zone.
+Conclusion WithdrawTokens(OrderJob& job);
+
+// kClosing: deactivates what is pending at the CA (7.5.2), then withdraws.
+Conclusion CloseOrder(OrderJob& job);
+
+// ---- Shared by the phases ----
+
+// What follows from a setback: the same step again after a pause, or the order is given up.
+Conclusion Conclude(const OrderJob& job, Setback setback);
+
+// Nothing is wrong, the CA is not done yet: the same again soon.
+Conclusion PollAgain(const OrderJob& job, std::optional<absl::Duration> retry_after);
+
+// Stores what `order` has learnt so far and keeps the lease.
+absl::Status Save(const OrderJob& job);
+
+// The store or OpenSSL failed us: the same step again.
+Setback OurTrouble(const absl::Status& status);
+
+}  // namespace cert

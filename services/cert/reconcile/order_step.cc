@@ -1,0 +1,158 @@
+#include "cert/reconcile/order_step.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "base/status_macros.h"
+#include "cert/core/diagnosis.h"
+#include "cert/core/proof.h"
+#include "cert/core/schedule.h"
+#include "cert/reconcile/order_commit.h"
+#include "cert/reconcile/order_phases.h"
+
+namespace cert {
+namespace {
+
+// An order that lives for less than this is not worth going on with.
+constexpr absl::Duration kLeastLife = absl::Minutes(2);
+
+struct Loaded {
+  Order order;
+  Domain domain;
+};
+
+absl::StatusOr<Loaded> Load(const Services& services, const Lease& lease) {
+  Loaded loaded;
+  RETURN_IF_ERROR(services.store.Read(lease.tenant, [&](Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(loaded.order, transaction.GetOrder(OrderId(lease.id)));
+    ASSIGN_OR_RETURN(const Certificate certificate,
+                     transaction.GetCertificate(loaded.order.certificate));
+    ASSIGN_OR_RETURN(loaded.domain, transaction.GetDomain(certificate.domain));
+    return absl::OkStatus();
+  }));
+  return loaded;
+}
+
+const CertificateAuthority* FindAuthority(const Services& services, const std::string& name) {
+  const auto found = std::ranges::find(services.authorities, name, &CertificateAuthority::name);
+  return found == services.authorities.end() ? nullptr : &*found;
+}
+
+bool IsClosing(const Order& order) {
+  return order.progress.state == OrderState::kClosing ||
+         order.progress.state == OrderState::kWithdrawing;
+}
+
+bool IsOver(const Services& services, const Order& order) {
+  return !IsClosing(order) && order.expire_time &&
+         *order.expire_time < services.clock.TimeNow() + kLeastLife;
+}
+
+Conclusion Expired(const OrderJob& job) {
+  Setback setback{.disposition = Disposition::kNewOrder};
+  setback.finding = job.order.finding.value_or(Finding{.code = FindingCode::kCaRefused});
+  if (setback.finding.sentence.empty()) {
+    setback.finding.sentence = absl::StrFormat(
+        "The order at the CA %s expired before it was done; a new order follows by itself.",
+        job.authority.name);
+  }
+  return {.event = GivenUp{}, .setback = std::move(setback)};
+}
+
+Conclusion Parked(int claims) {
+  return {.event = Retry{},
+          .retry_in = absl::Hours(1),
+          .setback = Setback{.finding = ParkedFinding(claims)}};
+}
+
+Conclusion RunPhase(OrderJob& job) {
+  switch (job.order.progress.state) {
+    case OrderState::kIntended:
+      return CreateAtCa(job);
+    case OrderState::kPublishing:
+      return PublishTokens(job);
+    case OrderState::kValidating:
+      return Validate(job);
+    case OrderState::kFinalizing:
+      return FinalizeOrder(job);
+    case OrderState::kWithdrawing:
+      return WithdrawTokens(job);
+    case OrderState::kClosing:
+      return CloseOrder(job);
+    case OrderState::kPropagating:
+    case OrderState::kCompleted:
+    case OrderState::kFailed:
+      break;
+  }
+  return {.event = Retry{}, .retry_in = absl::Minutes(1)};
+}
+
+Inquiry TokenInquiry(const Services& services, const Loaded& loaded) {
+  return {.tenant = loaded.order.tenant,
+          .request_id = loaded.order.request_id,
+          .questions = {TokenQuestion(loaded.domain, loaded.order)},
+          .timeout = services.options.check_timeout};
+}
+
+// Nothing else is looked for while the answer is 'no', but the next look and its finding.
+Conclusion NotAgreed(const Services& services, const Loaded& loaded, const Evidence& evidence) {
+  const absl::Time now = services.clock.TimeNow();
+  const OrderProgress& progress = loaded.order.progress;
+  const absl::Time next = NextLook({.tries = progress.tries,
+                                    .start_time = progress.start_time,
+                                    .caches_expire_time = CachesExpireTime(evidence)},
+                                   now, services.random.Fraction());
+  Setback setback;
+  setback.finding = Diagnose(evidence, services.options.policy,
+                             {.delegation_target = loaded.order.delegation_target,
+                              .delegation_zone = services.options.delegation_zone})
+                        .value_or(Finding{});
+  return {.event = Retry{}, .retry_in = next - now, .setback = std::move(setback)};
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<Inquiry>> OrderStep::Begin(const Lease& lease) {
+  ASSIGN_OR_RETURN(Loaded loaded, Load(services_, lease));
+  const CertificateAuthority* authority = FindAuthority(services_, loaded.order.ca);
+  if (authority == nullptr) {
+    Setback setback{.finding = CaUnavailableFinding(loaded.order.ca, "it is not configured")};
+    const Conclusion conclusion{
+        .event = Retry{}, .retry_in = absl::Minutes(5), .setback = std::move(setback)};
+    RETURN_IF_ERROR(CommitOrder(services_, lease, loaded.order, conclusion, nullptr));
+    return std::nullopt;
+  }
+  OrderJob job{.services = services_,
+               .accounts = accounts_,
+               .lease = lease,
+               .authority = *authority,
+               .order = loaded.order};
+  std::optional<Conclusion> conclusion;
+  if (lease.claims > kMaxClaims) {
+    conclusion = Parked(lease.claims);
+  } else if (IsOver(services_, loaded.order)) {
+    conclusion = Expired(job);
+  } else if (loaded.order.progress.state == OrderState::kPropagating) {
+    return TokenInquiry(services_, loaded);
+  } else {
+    conclusion = RunPhase(job);
+  }
+  RETURN_IF_ERROR(CommitOrder(services_, lease, job.order, *conclusion, nullptr));
+  return std::nullopt;
+}
+
+absl::Status OrderStep::FinishCheck(const Lease& lease, const Evidence& evidence) {
+  ASSIGN_OR_RETURN(const Loaded loaded, Load(services_, lease));
+  const Decision decision = JudgeAll(evidence, services_.options.policy);
+  const EvidenceRecord record{
+      .time = services_.clock.TimeNow(), .decision = DecisionName(decision), .answers = evidence};
+  Conclusion conclusion{.event = Retry{}};  // given up while we looked: close it now
+  if (loaded.order.progress.state == OrderState::kPropagating) {
+    conclusion = decision == Decision::kAgreed ? Conclusion{.event = Agreed{}}
+                                               : NotAgreed(services_, loaded, evidence);
+  }
+  return CommitOrder(services_, lease, loaded.order, conclusion, &record);
+}
+
+}  // namespace cert

@@ -1,0 +1,100 @@
+// Challenges are answered once: their state is read first, so that a repeated step after a crash
+// answers only what is still pending.
+
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "cert/reconcile/order_phases.h"
+
+namespace cert {
+namespace {
+
+Setback Failed(const OrderJob& job, const std::optional<AcmeProblem>& error,
+               const std::string& what) {
+  if (error) {
+    Setback setback = SetbackOf(*error, job.authority.name);
+    // The CA does not retry a challenge: whatever the cause, only a new order helps.
+    if (setback.disposition == Disposition::kRetryStep) {
+      setback.disposition = Disposition::kNewOrder;
+    }
+    return setback;
+  }
+  Setback setback{.disposition = Disposition::kNewOrder};
+  setback.finding.code = FindingCode::kCaValidationFailed;
+  setback.finding.sentence = absl::StrFormat(
+      "The CA %s made the order invalid %s without saying why; a new order follows "
+      "by itself.",
+      job.authority.name, what);
+  return setback;
+}
+
+// Answers one authorization's challenge if it is pending. Counts in `answered`.
+std::optional<Setback> AnswerOne(const OrderJob& job, const AcmeAccount& account,
+                                 const Authorization& authorization, int& answered) {
+  const std::string& ca = job.authority.name;
+  const base::Deadline deadline = OutsideDeadline(job.services, job.lease);
+  Outcome<AcmeAuthorization> got =
+      Sort(job.authority.client->GetAuthorization(account, authorization.url, deadline), ca);
+  if (auto* setback = std::get_if<Setback>(&got)) return std::move(*setback);
+  const AcmeAuthorization& at_ca = std::get<AcmeAuthorization>(got);
+  if (at_ca.status == AcmeAuthorizationStatus::kValid) return std::nullopt;
+  if (at_ca.status != AcmeAuthorizationStatus::kPending) {
+    return Failed(job, at_ca.error, "for " + at_ca.identifier);
+  }
+  if (at_ca.challenge_status != AcmeChallengeStatus::kPending) return std::nullopt;
+  Outcome<Done> answer = Sort(
+      job.authority.client->AnswerChallenge(account, authorization.challenge_url, deadline), ca);
+  if (auto* setback = std::get_if<Setback>(&answer)) return std::move(*setback);
+  ++answered;
+  return std::nullopt;
+}
+
+// Not a try: until every challenge is answered, all of them are gone through again.
+Conclusion RepeatAnswering(Conclusion conclusion) {
+  if (auto* retry = std::get_if<Retry>(&conclusion.event)) retry->counts = false;
+  return conclusion;
+}
+
+Conclusion LookAtOrder(const OrderJob& job, const AcmeAccount& account) {
+  Outcome<AcmeOrder> got =
+      Sort(job.authority.client->GetOrder(account, job.order.order_url,
+                                          OutsideDeadline(job.services, job.lease)),
+           job.authority.name);
+  if (auto* setback = std::get_if<Setback>(&got)) return Conclude(job, std::move(*setback));
+  const AcmeOrder& order = std::get<AcmeOrder>(got);
+  switch (order.status) {
+    case AcmeOrderStatus::kInvalid:
+      return Conclude(job, Failed(job, order.error, "while validating"));
+    case AcmeOrderStatus::kPending:
+      return PollAgain(job, order.retry_after);
+    case AcmeOrderStatus::kReady:
+    case AcmeOrderStatus::kProcessing:
+    case AcmeOrderStatus::kValid:
+      break;
+  }
+  return {.event = Ready{}};
+}
+
+}  // namespace
+
+Conclusion Validate(OrderJob& job) {
+  Outcome<AcmeAccount> got =
+      job.accounts.Get(job.authority, OutsideDeadline(job.services, job.lease));
+  if (auto* setback = std::get_if<Setback>(&got)) return Conclude(job, std::move(*setback));
+  const AcmeAccount& account = std::get<AcmeAccount>(got);
+  int answered = 0;
+  // Once all are answered (a counted try), the order itself says when it is ready.
+  for (const Authorization& authorization : job.order.authorizations) {
+    if (authorization.valid || job.order.progress.tries > 0) continue;
+    std::optional<Setback> setback = AnswerOne(job, account, authorization, answered);
+    if (setback) return RepeatAnswering(Conclude(job, *std::move(setback)));
+  }
+  if (answered == 0) return LookAtOrder(job, account);
+  Conclusion conclusion = PollAgain(job, std::nullopt);
+  conclusion.announce = EventType::kOrderAnswered;
+  conclusion.message = absl::StrFormat("%d challenge(s) were answered; the CA %s validates.",
+                                       answered, job.authority.name);
+  return conclusion;
+}
+
+}  // namespace cert

@@ -1,0 +1,193 @@
+#include "cert/reconcile/reconciler.h"
+
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+
+namespace cert {
+namespace {
+
+const char* KindName(WorkKind kind) {
+  switch (kind) {
+    case WorkKind::kDomain:
+      return "domain";
+    case WorkKind::kCertificate:
+      return "certificate";
+    case WorkKind::kOrder:
+      return "order";
+  }
+  return "?";
+}
+
+}  // namespace
+
+// What the prober's callbacks may still touch after the reconciler is gone.
+struct Reconciler::Shared {
+  explicit Shared(base::WorkerPool::Options options) {
+    base::MutexLock lock(mutex);
+    pool = std::make_unique<base::WorkerPool>(options);
+  }
+
+  base::Mutex mutex;
+  base::CondVar changed;
+  std::unique_ptr<base::WorkerPool> pool ABSL_GUARDED_BY(mutex);  // null once closed
+  bool woken ABSL_GUARDED_BY(mutex) = false;
+  int busy ABSL_GUARDED_BY(mutex) = 0;                       // steps queued or running
+  std::map<std::string, Lease> held ABSL_GUARDED_BY(mutex);  // by token
+
+  // False once closed.
+  bool Post(base::WorkerPool::Task task) {
+    base::MutexLock lock(mutex);
+    if (pool == nullptr || !pool->Post(std::move(task))) return false;
+    ++busy;
+    return true;
+  }
+};
+
+Reconciler::Reconciler(const Services& services, WorkQueue& queue, Options options)
+    : services_(services),
+      queue_(queue),
+      options_(options),
+      accounts_(services_.accounts, services_.sealer),
+      domain_step_(services_),
+      certificate_step_(services_),
+      order_step_(services_, accounts_),
+      shared_(std::make_shared<Shared>(
+          base::WorkerPool::Options{.threads = options.threads,
+                                    .queue_limit = static_cast<std::size_t>(options.max_leases)})),
+      claimer_([this](const std::stop_token& stop) { ClaimLoop(stop); }) {}
+
+Reconciler::~Reconciler() {
+  claimer_.request_stop();
+  Wake();
+  claimer_.join();
+  std::unique_ptr<base::WorkerPool> pool;
+  {
+    base::MutexLock lock(shared_->mutex);
+    pool = std::move(shared_->pool);
+  }
+  pool.reset();  // running steps end here
+  std::map<std::string, Lease> held;
+  {
+    base::MutexLock lock(shared_->mutex);
+    held.swap(shared_->held);
+  }
+  for (const auto& [token, lease] : held) {
+    const absl::Status given = queue_.GiveBack(lease);
+    if (!given.ok()) return;  // they end by themselves
+  }
+}
+
+void Reconciler::Wake() {
+  base::MutexLock lock(shared_->mutex);
+  shared_->woken = true;
+  shared_->changed.NotifyAll();
+}
+
+// Waits until there is room and something may be due. Returns how many rows may be claimed.
+int Reconciler::FreePlaces() {
+  base::MutexLock lock(shared_->mutex);
+  const auto room = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(shared_->mutex) {
+    const int places = options_.max_leases - static_cast<int>(shared_->held.size());
+    return std::min(options_.threads - shared_->busy, places);
+  };
+  const base::Deadline deadline = base::Deadline::After(options_.poll_interval);
+  while (!deadline.Expired() && (!shared_->woken || room() <= 0)) {
+    shared_->changed.WaitFor(shared_->mutex, deadline.Remaining());
+  }
+  const int places = room();
+  if (places > 0) shared_->woken = false;
+  return places;
+}
+
+void Reconciler::ClaimLoop(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    const int places = FreePlaces();
+    if (places <= 0 || stop.stop_requested()) continue;
+    absl::StatusOr<std::vector<Lease>> leases = queue_.ClaimDue(places, options_.lease);
+    if (!leases.ok()) {
+      services_.metrics.Count("padlock_cert_claim_errors_total");
+      base::Log(base::LogLevel::kWarning, "nothing claimed", {base::LogField(leases.status())});
+      continue;
+    }
+    for (const Lease& lease : *leases) Run(lease);
+    if (static_cast<int>(leases->size()) == places) Wake();  // there may be more
+  }
+}
+
+void Reconciler::Run(const Lease& lease) {
+  {
+    base::MutexLock lock(shared_->mutex);
+    shared_->held.emplace(lease.token, lease);
+  }
+  const bool posted = shared_->Post([this, lease] {
+    const absl::Status status = Begin(lease);
+    if (!status.ok()) Ended(lease, status);
+    base::MutexLock lock(shared_->mutex);
+    --shared_->busy;
+    shared_->changed.NotifyAll();
+  });
+  if (!posted) Ended(lease, queue_.GiveBack(lease));
+}
+
+absl::Status Reconciler::Begin(const Lease& lease) {
+  absl::StatusOr<std::optional<Inquiry>> inquiry = std::nullopt;
+  switch (lease.kind) {
+    case WorkKind::kDomain:
+      inquiry = domain_step_.Begin(lease);
+      break;
+    case WorkKind::kCertificate:
+      if (absl::Status status = certificate_step_.Run(lease); !status.ok()) return status;
+      break;
+    case WorkKind::kOrder:
+      inquiry = order_step_.Begin(lease);
+      break;
+  }
+  if (!inquiry.ok()) return inquiry.status();
+  if (*inquiry) {
+    Ask(lease, **std::move(inquiry));
+  } else {
+    Ended(lease, absl::OkStatus());
+  }
+  return absl::OkStatus();
+}
+
+void Reconciler::Ask(const Lease& lease, Inquiry inquiry) {
+  // The callback may outlive us, but not what it posts: a closed pool takes nothing.
+  services_.prober.Ask(
+      std::move(inquiry), [this, shared = shared_, lease](Evidence evidence) mutable {
+        (void)shared->Post(
+            [this, lease, evidence = std::move(evidence)] { FinishCheck(lease, evidence); });
+      });
+}
+
+void Reconciler::FinishCheck(const Lease& lease, const Evidence& evidence) {
+  const absl::Status status = lease.kind == WorkKind::kDomain
+                                  ? domain_step_.FinishCheck(lease, evidence)
+                                  : order_step_.FinishCheck(lease, evidence);
+  Ended(lease, status);
+  base::MutexLock lock(shared_->mutex);
+  --shared_->busy;
+  shared_->changed.NotifyAll();
+}
+
+// The lease is used up: the step is stored, or somebody else will do it again.
+void Reconciler::Ended(const Lease& lease, const absl::Status& status) {
+  services_.metrics.Count(
+      "padlock_cert_steps_total",
+      {{"kind", KindName(lease.kind)}, {"result", absl::StatusCodeToString(status.code())}});
+  if (!status.ok()) {
+    base::Log(base::LogLevel::kWarning, "step not stored",
+              {{"tenant", lease.tenant.text()},
+               {KindName(lease.kind), lease.id},
+               base::LogField(status)});
+  }
+  base::MutexLock lock(shared_->mutex);
+  shared_->held.erase(lease.token);
+  shared_->woken = true;  // a step often makes another row due
+  shared_->changed.NotifyAll();
+}
+
+}  // namespace cert

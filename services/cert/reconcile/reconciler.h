@@ -1,0 +1,67 @@
+// Does what is due: claims rows, lets one step each run on a pool of threads, and commits what a
+// check brings when its evidence arrives. A check is never waited for in a thread.
+//
+//   claimer thread --leases--> pool: Begin() --Inquiry--> Prober ...evidence--> pool: FinishCheck()
+//
+// Several replicas may run; a row is worked on by one of them at a time, and what a dead one held
+// is claimed again when its lease ends.
+
+#pragma once
+
+#include <memory>
+#include <thread>
+
+#include "base/mutex.h"
+#include "base/worker_pool.h"
+#include "cert/reconcile/accounts.h"
+#include "cert/reconcile/certificate_step.h"
+#include "cert/reconcile/domain_step.h"
+#include "cert/reconcile/order_step.h"
+#include "cert/reconcile/services.h"
+
+namespace cert {
+
+// Thread-safe.
+class Reconciler {
+ public:
+  struct Options {
+    int threads = 4;
+    int max_leases = 256;  // held at once, waiting checks included
+    absl::Duration lease = absl::Seconds(30);
+    absl::Duration poll_interval = absl::Seconds(1);  // at the longest, between two claims
+  };
+
+  // Starts at once. Everything that `services` refers to must outlive it.
+  Reconciler(const Services& services, WorkQueue& queue, Options options);
+  // Stops claiming, lets running steps end, and gives the other leases back.
+  ~Reconciler();
+  Reconciler(const Reconciler&) = delete;
+  Reconciler& operator=(const Reconciler&) = delete;
+
+  // Some row may be due: claims now instead of at the next poll. Never blocks.
+  void Wake();
+
+ private:
+  struct Shared;
+
+  void ClaimLoop(const std::stop_token& stop);
+  int FreePlaces();
+  void Run(const Lease& lease);
+  absl::Status Begin(const Lease& lease);
+  void Ask(const Lease& lease, Inquiry inquiry);
+  void FinishCheck(const Lease& lease, const Evidence& evidence);
+  void Ended(const Lease& lease, const absl::Status& status);
+
+  Services services_;
+  WorkQueue& queue_;
+  const Options options_;
+  Accounts accounts_;
+  DomainStep domain_step_;
+  CertificateStep certificate_step_;
+  OrderStep order_step_;
+
+  std::shared_ptr<Shared> shared_;  // outlives us in callbacks of the prober that come late
+  std::jthread claimer_;
+};
+
+}  // namespace cert

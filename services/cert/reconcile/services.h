@@ -1,0 +1,60 @@
+// What the reconciler's steps work with: interfaces and settings, wired in main.cc.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/random.h"
+#include "cert/acme/client.h"
+#include "cert/core/agreement.h"
+#include "cert/core/schedule.h"
+#include "cert/dispatch/prober.h"
+#include "cert/keys/sealer.h"
+#include "cert/publication/publisher.h"
+#include "cert/store/store.h"
+
+namespace cert {
+
+// One configured CA.
+struct CertificateAuthority {
+  std::string name;
+  AcmeClient* client = nullptr;
+  std::string issuer_roots_pem;  // empty: chains are not checked against roots
+};
+
+struct StepOptions {
+  std::string delegation_zone;
+  AgreementPolicy policy;
+  Schedule schedule;
+  absl::Duration check_timeout = absl::Seconds(15);
+  // Outside calls end at least this long before the lease does, so that their result can be stored.
+  absl::Duration commit_margin = absl::Seconds(3);
+};
+
+// A row claimed more often than this without a commit is parked: it may be what crashes us.
+inline constexpr int kMaxClaims = 5;
+
+// References to what outlives every step. Each is thread-safe.
+struct Services {
+  Store& store;
+  AccountStore& accounts;
+  Publisher& publisher;
+  Prober& prober;
+  const Sealer& sealer;
+  const base::Clock& clock;
+  base::Random& random;
+  base::Metrics& metrics;
+  std::vector<CertificateAuthority> authorities;  // in the order in which they are asked
+  StepOptions options;
+};
+
+// The time by which an outside call under `lease` must have ended.
+inline base::Deadline OutsideDeadline(const Services& services, const Lease& lease) {
+  return lease.deadline.Within(lease.deadline.Remaining() - services.options.commit_margin);
+}
+
+}  // namespace cert

@@ -1,0 +1,19 @@
+#include "cert/reconcile/setback.h"
+
+#include "cert/core/diagnosis.h"
+
+namespace cert {
+
+Setback SetbackOf(const AcmeProblem& problem, const std::string& ca) {
+  return {.disposition = Judge(problem),
+          .finding = FindingOf(problem, ca),
+          .retry_after = problem.retry_after,
+          .account_is_gone = problem.type.ends_with(":accountDoesNotExist")};
+}
+
+Setback SetbackOf(const absl::Status& status, const std::string& ca) {
+  return {.disposition = Disposition::kRetryStep,
+          .finding = CaUnavailableFinding(ca, std::string(status.message()))};
+}
+
+}  // namespace cert

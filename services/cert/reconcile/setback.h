@@ -1,0 +1,40 @@
+// What went wrong in a step, whoever's fault it is: what follows for the order, and what its owner
+// is told.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "absl/time/time.h"
+#include "cert/acme/client.h"
+#include "cert/core/acme_policy.h"
+#include "cert/core/finding.h"
+
+namespace cert {
+
+struct Setback {
+  Disposition disposition = Disposition::kRetryStep;
+  Finding finding;
+  std::optional<absl::Duration> retry_after = std::nullopt;  // what the CA asked for
+  bool account_is_gone = false;  // accountDoesNotExist: the CA has lost its memory
+};
+
+Setback SetbackOf(const AcmeProblem& problem, const std::string& ca);
+
+// A CA that could not be reached or does not speak RFC 8555.
+Setback SetbackOf(const absl::Status& status, const std::string& ca);
+
+// A value or what went wrong instead.
+template <typename T>
+using Outcome = std::variant<T, Setback>;
+
+template <typename T>
+Outcome<T> Sort(AcmeReply<T> reply, const std::string& ca) {
+  if (!reply.ok()) return SetbackOf(reply.status(), ca);
+  if (const auto* problem = std::get_if<AcmeProblem>(&*reply)) return SetbackOf(*problem, ca);
+  return std::get<T>(*std::move(reply));
+}
+
+}  // namespace cert
