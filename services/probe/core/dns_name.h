@@ -1,0 +1,55 @@
+// A domain name as the DNS compares it: labels of octets, without regard to ASCII case.
+//
+// Kept in uncompressed wire form, lower-cased, without the root's empty label:
+//   *( length (1 octet, 1..63)  length octets ), at most 254 octets in all (RFC 1035, 2.3.4).
+
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/status/statusor.h"
+
+namespace probe {
+
+// Immutable value.
+class DnsName {
+ public:
+  DnsName() = default;  // the root
+  // Master-file text (RFC 1035, 5.1): \DDD and \X escapes, with or without the trailing dot; "."
+  // and "" are the root. INVALID_ARGUMENT when a label is empty or too long, or the name is.
+  static absl::StatusOr<DnsName> Parse(std::string_view text);
+  // Uncompressed wire form without the root's label, in any case.
+  static std::optional<DnsName> FromWire(std::string_view wire);
+
+  const std::string& wire() const { return wire_; }
+  bool IsRoot() const { return wire_.empty(); }
+  std::size_t LabelCount() const;
+  // The name without its first label; the root's parent is the root.
+  DnsName Parent() const;
+  // True for `ancestor` itself too.
+  bool IsSubdomainOf(const DnsName& ancestor) const;
+  // Lower case without the trailing dot; "." for the root.
+  std::string ToString() const;
+
+  auto operator<=>(const DnsName&) const = default;
+
+  template <typename H>
+  friend H AbslHashValue(H state, const DnsName& name) {
+    return H::combine(std::move(state), name.wire_);
+  }
+
+ private:
+  explicit DnsName(std::string wire) : wire_(std::move(wire)) {}
+
+  std::string wire_;
+};
+
+// Octets outside printable ASCII as \DDD; backslash and double quote behind a backslash.
+std::string EscapeText(std::string_view octets);
+
+}  // namespace probe

@@ -1,0 +1,38 @@
+#include "probe/core/ip_address.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+
+#include "absl/strings/str_format.h"
+
+namespace probe {
+
+std::optional<IpAddress> IpAddress::Parse(std::string_view text) {
+  const std::string terminated(text);
+  IpAddress address;
+  address.is_v6_ = text.find(':') != std::string_view::npos;
+  const int family = address.is_v6_ ? AF_INET6 : AF_INET;
+  if (inet_pton(family, terminated.c_str(), address.bytes_.data()) != 1) return std::nullopt;
+  return address;
+}
+
+std::optional<IpAddress> IpAddress::FromBytes(std::span<const std::uint8_t> bytes) {
+  if (bytes.size() != 4 && bytes.size() != 16) return std::nullopt;
+  IpAddress address;
+  address.is_v6_ = bytes.size() == 16;
+  std::ranges::copy(bytes, address.bytes_.begin());
+  return address;
+}
+
+std::string IpAddress::ToString() const {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  inet_ntop(is_v6_ ? AF_INET6 : AF_INET, bytes_.data(), text.data(), text.size());
+  return text.data();
+}
+
+std::string ServerAddress::ToString() const {
+  return absl::StrFormat(ip.is_v6() ? "[%s]:%d" : "%s:%d", ip.ToString(), port);
+}
+
+}  // namespace probe

@@ -1,0 +1,32 @@
+// A zone as the walk finds it: its name and its nameservers with their addresses.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "probe/core/dns_name.h"
+#include "probe/core/ip_address.h"
+
+namespace probe {
+
+struct Nameserver {
+  DnsName name = {};
+  std::vector<IpAddress> addresses = {};  // IPv4 first; empty when none was found
+
+  bool operator==(const Nameserver&) const = default;
+};
+
+struct Zone {
+  DnsName name = {};
+  // Those of the parent's referral and of the zone itself together: a resolver may use either.
+  std::vector<Nameserver> nameservers = {};
+  absl::Duration ttl = absl::ZeroDuration();  // the smallest of the records it was made from
+  // Where parent and child differ, in one sentence; empty when they do not.
+  std::string note = {};
+
+  bool operator==(const Zone&) const = default;
+};
+
+}  // namespace probe

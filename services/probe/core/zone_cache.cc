@@ -1,0 +1,56 @@
+#include "probe/core/zone_cache.h"
+
+#include <algorithm>
+
+namespace probe {
+
+ZoneCache::ZoneCache(Options options)
+    : options_(options),
+      holders_(options.limit),
+      complete_(options.limit),
+      delegations_(options.limit) {}
+
+absl::Time ZoneCache::ExpireTime(const Zone& zone, absl::Time now) const {
+  return now + std::min(zone.ttl, options_.max_age);
+}
+
+std::shared_ptr<const Zone> ZoneCache::Holder(const DnsName& name, absl::Time now) {
+  const auto* zone = holders_.Find(name, now);
+  return zone == nullptr ? nullptr : *zone;
+}
+
+void ZoneCache::InsertHolder(const DnsName& name, std::shared_ptr<const Zone> zone,
+                             absl::Time now) {
+  const absl::Time expire_time = ExpireTime(*zone, now);
+  complete_.Insert(zone->name, zone, expire_time);
+  holders_.Insert(name, std::move(zone), expire_time);
+}
+
+std::shared_ptr<const Zone> ZoneCache::Complete(const DnsName& zone, absl::Time now) {
+  const auto* found = complete_.Find(zone, now);
+  return found == nullptr ? nullptr : *found;
+}
+
+std::shared_ptr<const Zone> ZoneCache::Closest(const DnsName& name, absl::Time now) {
+  for (DnsName ancestor = name; !ancestor.IsRoot(); ancestor = ancestor.Parent()) {
+    const auto* zone = delegations_.Find(ancestor, now);
+    if (zone != nullptr) return *zone;
+  }
+  return nullptr;
+}
+
+void ZoneCache::InsertDelegation(std::shared_ptr<const Zone> zone, absl::Time now) {
+  const DnsName name = zone->name;
+  const absl::Time expire_time = ExpireTime(*zone, now);
+  delegations_.Insert(name, std::move(zone), expire_time);
+}
+
+void ZoneCache::Forget(const DnsName& name, absl::Time now) {
+  const std::shared_ptr<const Zone> zone = Holder(name, now);
+  holders_.Erase(name);
+  if (zone == nullptr) return;
+  complete_.Erase(zone->name);
+  delegations_.Erase(zone->name);
+}
+
+}  // namespace probe
