@@ -1,0 +1,129 @@
+#include "cert/app/certificates.h"
+
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "base/status_macros.h"
+#include "cert/app/authorize.h"
+#include "cert/app/field_error.h"
+#include "cert/app/resource_name.h"
+
+namespace cert {
+namespace {
+
+using ::transport::Role;
+
+absl::StatusOr<CertificateName> Admit(const Caller& caller, const std::string& name, Role role) {
+  ASSIGN_OR_RETURN(CertificateName parsed, InField("name", ParseCertificateName(name)));
+  RETURN_IF_ERROR(Authorize(caller.identity, parsed.tenant, TenantNamedBy::kResource, role));
+  return parsed;
+}
+
+absl::StatusOr<Certificate> GetLiving(Transaction& transaction, const CertificateId& id) {
+  absl::StatusOr<Certificate> certificate = transaction.GetCertificate(id);
+  const bool gone = absl::IsNotFound(certificate.status()) ||
+                    (certificate.ok() && certificate->progress.state == CertificateState::kDeleted);
+  if (gone) return absl::NotFoundError("name: not found");
+  return certificate;
+}
+
+absl::StatusOr<CertificateDetails> DetailsOf(Transaction& transaction, Certificate certificate,
+                                             Certificates::View view) {
+  CertificateDetails details{.certificate = std::move(certificate)};
+  if (details.certificate.order.has_value()) {
+    ASSIGN_OR_RETURN(details.order, transaction.GetOrder(*details.certificate.order));
+    if (view == Certificates::View::kWithEvidence) {
+      ASSIGN_OR_RETURN(details.evidence, transaction.LatestEvidence(details.order->id.text()));
+    }
+  }
+  if (details.certificate.issuance.has_value()) {
+    ASSIGN_OR_RETURN(details.issuance, transaction.GetIssuance(*details.certificate.issuance));
+  }
+  return details;
+}
+
+absl::StatusOr<Issuance> GetServed(Transaction& transaction, const CertificateId& id) {
+  ASSIGN_OR_RETURN(const Certificate certificate, GetLiving(transaction, id));
+  if (!certificate.issuance.has_value()) {
+    return absl::FailedPreconditionError("name: nothing is issued for this certificate yet");
+  }
+  return transaction.GetIssuance(*certificate.issuance);
+}
+
+Event KeyRead(const Certificate& certificate, const Issuance& issuance, const Caller& caller) {
+  return {.cursor = {},
+          .time = absl::InfinitePast(),
+          .type = EventType::kKeyRead,
+          .domain = certificate.domain,
+          .certificate = certificate.id,
+          .order = issuance.order,
+          .actor = caller.identity.name,
+          .request_id = caller.request_id,
+          .message = absl::StrFormat("The private key of serial %s was read", issuance.serial)};
+}
+
+}  // namespace
+
+absl::StatusOr<CertificateDetails> Certificates::Get(const Caller& caller, const std::string& name,
+                                                     View view) {
+  ASSIGN_OR_RETURN(const CertificateName parsed, Admit(caller, name, Role::kReader));
+  CertificateDetails details;
+  RETURN_IF_ERROR(store_.Read(parsed.tenant, [&](Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(Certificate certificate, GetLiving(transaction, parsed.certificate));
+    ASSIGN_OR_RETURN(details, DetailsOf(transaction, std::move(certificate), view));
+    return absl::OkStatus();
+  }));
+  return details;
+}
+
+absl::StatusOr<Page<CertificateDetails>> Certificates::List(const Caller& caller,
+                                                            const std::string& parent,
+                                                            std::optional<CertificateState> state,
+                                                            const PageRequest& page) {
+  ASSIGN_OR_RETURN(const TenantId tenant, InField("parent", ParseParent(parent)));
+  RETURN_IF_ERROR(Authorize(caller.identity, tenant, TenantNamedBy::kParent, Role::kReader));
+  Page<CertificateDetails> result;
+  RETURN_IF_ERROR(store_.Read(tenant, [&](Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(auto listed,
+                     transaction.ListCertificates(state, page.after_id, page.size + 1));
+    Page<Certificate> cut = CutPage(std::move(listed), page.size);
+    result = {.items = {}, .has_more = cut.has_more};
+    for (Certificate& certificate : cut.items) {
+      ASSIGN_OR_RETURN(CertificateDetails details,
+                       DetailsOf(transaction, std::move(certificate), View::kBasic));
+      result.items.push_back(std::move(details));
+    }
+    return absl::OkStatus();
+  }));
+  return result;
+}
+
+absl::StatusOr<FetchedIssuance> Certificates::Fetch(const Caller& caller, const std::string& name,
+                                                    bool with_key) {
+  const Role role = with_key ? Role::kKeyReader : Role::kReader;
+  ASSIGN_OR_RETURN(const CertificateName parsed, Admit(caller, name, role));
+  FetchedIssuance fetched;
+  if (!with_key) {
+    RETURN_IF_ERROR(store_.Read(parsed.tenant, [&](Transaction& transaction) -> absl::Status {
+      ASSIGN_OR_RETURN(fetched.issuance, GetServed(transaction, parsed.certificate));
+      return absl::OkStatus();
+    }));
+    return fetched;
+  }
+  RETURN_IF_ERROR(store_.Write(parsed.tenant, [&](Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(fetched.issuance, GetServed(transaction, parsed.certificate));
+    const Issuance& issuance = fetched.issuance;
+    // The key was sealed when its order was stored, and moved on to the issuance as it was.
+    ASSIGN_OR_RETURN(
+        fetched.private_key_pem,
+        sealer_.Open(
+            {.table = "orders", .tenant = issuance.tenant.text(), .id = issuance.order.text()},
+            {.key_id = issuance.key.key_id, .octets = issuance.key.octets}));
+    ASSIGN_OR_RETURN(const Certificate certificate, transaction.GetCertificate(parsed.certificate));
+    transaction.AppendEvent(KeyRead(certificate, issuance, caller));
+    return absl::OkStatus();
+  }));
+  return fetched;
+}
+
+}  // namespace cert

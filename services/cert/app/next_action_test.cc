@@ -1,0 +1,76 @@
+#include "cert/app/next_action.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace cert {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+
+Domain PendingSince(absl::Duration age) {
+  Domain domain;
+  domain.progress = {
+      .state = DomainState::kPending, .tries = 7, .start_time = kNow - age, .due_time = kNow};
+  domain.check_time = kNow - absl::Seconds(5);
+  return domain;
+}
+
+TEST(NextActionOfDomainTest, SaysThatTheFirstLookIsStillToCome) {
+  Domain domain = PendingSince(absl::ZeroDuration());
+  domain.check_time.reset();
+  EXPECT_THAT(NextActionOf(domain).reason, HasSubstr("for the first time"));
+}
+
+TEST(NextActionOfDomainTest, ForgetsLooksBeforeARecheck) {
+  EXPECT_THAT(NextActionOf(PendingSince(absl::ZeroDuration())).reason,
+              HasSubstr("for the first time"));
+}
+
+TEST(NextActionOfDomainTest, ChangesItsReasonWithTheAge) {
+  EXPECT_THAT(NextActionOf(PendingSince(absl::Minutes(5))).reason, HasSubstr("ten minutes"));
+  EXPECT_THAT(NextActionOf(PendingSince(absl::Hours(5))).reason, HasSubstr("try 7"));
+  EXPECT_THAT(NextActionOf(PendingSince(absl::Hours(80))).reason, HasSubstr("three days"));
+}
+
+TEST(NextActionOfDomainTest, NamesTheCachesThatItWaitsFor) {
+  Domain domain = PendingSince(absl::Minutes(5));
+  domain.finding = Finding{.code = FindingCode::kResolversBehind};
+  EXPECT_THAT(NextActionOf(domain).reason, HasSubstr("Public resolvers"));
+}
+
+TEST(NextActionOfDomainTest, HasATimeExactlyWhereItIsDue) {
+  for (const DomainState state : {DomainState::kPending, DomainState::kActive, DomainState::kFailed,
+                                  DomainState::kDeleting, DomainState::kDeleted}) {
+    Domain domain = PendingSince(absl::Minutes(5));
+    domain.progress.state = state;
+    const NextAction action = NextActionOf(domain);
+    EXPECT_EQ(action.time.has_value(), !IsTerminal(state)) << StateName(state);
+    EXPECT_FALSE(action.reason.empty()) << StateName(state);
+  }
+}
+
+TEST(NextActionOfCertificateTest, IsThatOfItsLiveOrder) {
+  const Certificate certificate{
+      .progress = {.state = CertificateState::kOrdering, .due_time = kNow + absl::Hours(1)}};
+  const Order order{.progress = {.state = OrderState::kPropagating, .due_time = kNow}};
+  const NextAction action = NextActionOf(certificate, order);
+  EXPECT_EQ(action.time, kNow);
+  EXPECT_THAT(action.reason, HasSubstr("looked at"));
+}
+
+TEST(NextActionOfCertificateTest, CountsTheOrdersThatFailed) {
+  const Certificate certificate{
+      .progress = {.state = CertificateState::kRenewing, .due_time = kNow}, .failed_orders = 3};
+  EXPECT_THAT(NextActionOf(certificate, std::nullopt).reason, HasSubstr("last 3 failed"));
+}
+
+TEST(NextActionOfCertificateTest, HasNoTimeOnceItFailed) {
+  const Certificate certificate{.progress = {.state = CertificateState::kFailed}};
+  EXPECT_EQ(NextActionOf(certificate, std::nullopt).time, std::nullopt);
+}
+
+}  // namespace
+}  // namespace cert
