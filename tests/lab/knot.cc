@@ -68,15 +68,13 @@ absl::Status Knot::AddZone(Zone zone) {
   RETURN_IF_ERROR(WriteZone(zone));
   options_.zones.push_back(std::move(zone));
   RETURN_IF_ERROR(WriteFile(directory_ + "/knot.conf", Configuration()));
-  const std::string control = directory_ + "/control";
-  // `reload` schedules the loading of the zone; the blocking status command waits for it.
-  for (const std::vector<std::string>& words :
-       {std::vector<std::string>{"reload"}, {"-b", "zone-reload", options_.zones.back().name}}) {
-    std::vector<std::string> command = {"knotc", "-s", control};
-    command.insert(command.end(), words.begin(), words.end());
-    RETURN_IF_ERROR(RunCommand(command).status());
-  }
-  return absl::OkStatus();
+  RETURN_IF_ERROR(Control({"reload"}));
+  // `reload` only schedules the loading of zones.
+  return Control({"-b", "zone-reload", options_.zones.back().name});
+}
+
+absl::Status Knot::Refresh(const std::string& zone) {
+  return Control({"-b", "zone-refresh", zone});
 }
 
 absl::Status Knot::Update(const std::string& zone, const std::string& key,
@@ -162,6 +160,12 @@ absl::Status Knot::Launch() {
                                              .pid_directory = stack_.pid_directory(),
                                              .notifies = true}));
   return process_->AwaitReady(base::Deadline::After(kStartTimeout));
+}
+
+absl::Status Knot::Control(const std::vector<std::string>& words) const {
+  std::vector<std::string> command = {"knotc", "-s", directory_ + "/control"};
+  command.insert(command.end(), words.begin(), words.end());
+  return RunCommand(command).status();
 }
 
 }  // namespace lab

@@ -27,11 +27,11 @@ struct TsigKey {
 TsigKey NewTsigKey(const std::string& name);
 
 struct Zone {
-  std::string name;  // "shop.test", "." for the root
-  std::string text;  // the zone file of a primary
-  // Names of keys: who may update (nobody when empty), who may transfer.
-  std::string update_key;
-  std::string transfer_key;
+  std::string name;       // "shop.test", "." for the root
+  std::string text = {};  // the zone file of a primary
+  // Names of keys: who may update, who may transfer; nobody when empty.
+  std::string update_key = {};
+  std::string transfer_key = {};
   std::vector<std::string> update_types = {};  // the only types that may be updated; any when empty
   std::vector<std::string> secondaries = {};   // addresses that are notified
   std::string primary = {};                    // the address to transfer from; makes it a secondary
@@ -52,6 +52,9 @@ class Knot {
 
   // Serves one more zone.
   absl::Status AddZone(Zone zone);
+
+  // Transfers a secondary's zone now, if its primary has a newer one.
+  absl::Status Refresh(const std::string& zone);
 
   // Sends one update message, made of knsupdate(1) lines such as `add www.shop.test. 60 A
   // 192.0.2.1` and `del www.shop.test. A`. It is visible when this returns. `key` is the name of a
@@ -74,6 +77,7 @@ class Knot {
   std::string ZoneConfiguration(const Zone& zone) const;
   absl::Status WriteZone(const Zone& zone) const;
   absl::Status Launch();
+  absl::Status Control(const std::vector<std::string>& words) const;
 
   const Stack& stack_;
   const std::string directory_;

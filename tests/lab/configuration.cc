@@ -1,0 +1,103 @@
+#include "lab/configuration.h"
+
+#include <google/protobuf/text_format.h>
+
+#include "lab/stack.h"
+#include "padlock/config/v1/config.pb.h"
+
+namespace lab {
+namespace {
+
+namespace config = padlock::config::v1;
+
+void Fill(const Credentials& credentials, config::Tls& tls) {
+  tls.set_ca_file(credentials.ca_file);
+  tls.set_certificate_file(credentials.certificate_file);
+  tls.set_private_key_file(credentials.private_key_file);
+}
+
+void Fill(const std::string& address, int port, config::Endpoint& endpoint) {
+  endpoint.set_address(address);
+  endpoint.set_port(static_cast<std::uint32_t>(port));
+}
+
+std::string Print(const google::protobuf::Message& message) {
+  std::string text;
+  google::protobuf::TextFormat::PrintToString(message, &text);
+  return text;
+}
+
+void FillDatabase(const CertSettings& settings, config::Database& database) {
+  database.set_connection_string(settings.cert_database);
+  database.set_claim_connection_string(settings.claim_database);
+  database.set_listen_connection_string(settings.cert_database);
+  database.set_owner_connection_string(settings.owner_database);
+}
+
+void FillDelegation(const CertSettings& settings, config::DelegationZone& zone) {
+  zone.set_zone(settings.delegation_zone);
+  for (const std::string& server : settings.delegation_servers) {
+    Fill(server, kDnsPort, *zone.add_servers());
+  }
+  zone.mutable_tsig_key()->set_name(settings.tsig_key_name);
+  zone.mutable_tsig_key()->set_secret_file(settings.tsig_secret_file);
+}
+
+}  // namespace
+
+std::string CertConfigText(const CertSettings& settings) {
+  config::CertConfig config;
+  Fill(settings.address, kCertGrpcPort, *config.mutable_grpc());
+  Fill(settings.address, kCertAdminPort, *config.mutable_admin());
+  Fill(settings.tls, *config.mutable_tls());
+  FillDatabase(settings, *config.mutable_database());
+  config::KeyEncryptionKey& key = *config.add_key_encryption_keys();
+  key.set_id("lab");
+  key.set_key_file(settings.key_encryption_key_file);
+  FillDelegation(settings, *config.mutable_delegation_zone());
+  config::CertificateAuthority& authority = *config.add_certificate_authorities();
+  authority.set_name("pebble");
+  authority.set_directory_url(settings.acme_directory_url);
+  authority.set_tls_ca_file(settings.tls.ca_file);
+  authority.set_issuer_roots_file(settings.issuer_roots_file);
+  authority.add_contacts("mailto:certificates@padlock.test");
+  for (const PerspectiveSetting& setting : settings.perspectives) {
+    config::Perspective& perspective = *config.mutable_agreement()->add_perspectives();
+    perspective.set_name(setting.name);
+    perspective.set_region(setting.region);
+  }
+  return Print(config);
+}
+
+std::string ProbeConfigText(const ProbeSettings& settings) {
+  config::ProbeConfig config;
+  config.set_perspective(settings.perspective);
+  config.mutable_coordinator()->set_host(settings.coordinator_address);
+  config.mutable_coordinator()->set_port(kCertGrpcPort);
+  config.mutable_coordinator()->set_tls_server_name(kCertServerName);
+  Fill(settings.tls, *config.mutable_tls());
+  Fill(settings.address, kProbeAdminPort, *config.mutable_admin());
+  for (const auto& [name, address] : settings.resolvers) {
+    config::Resolver& resolver = *config.add_resolvers();
+    resolver.set_name(name);
+    resolver.set_operator_(name);
+    Fill(address, kDnsPort, *resolver.mutable_endpoint());
+  }
+  config::RootServer& root = *config.add_root_servers();
+  root.set_name("ns1.test");
+  root.set_address(settings.root_server_address);
+  config.set_authoritative_port(kDnsPort);
+  config.add_allowed_private_ranges(settings.allowed_range);
+  return Print(config);
+}
+
+std::string CliConfigText(const CliSettings& settings) {
+  config::CliConfig config;
+  config.set_server(settings.server);
+  config.set_tls_server_name(kCertServerName);
+  Fill(settings.tls, *config.mutable_tls());
+  config.set_tenant(settings.tenant);
+  return Print(config);
+}
+
+}  // namespace lab

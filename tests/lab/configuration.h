@@ -1,0 +1,60 @@
+// The configuration files of our programs, in protobuf text format.
+
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lab/certificate_authority.h"
+
+namespace lab {
+
+inline constexpr int kCertGrpcPort = 7443;
+inline constexpr int kCertAdminPort = 7480;
+inline constexpr int kProbeAdminPort = 7481;
+inline constexpr char kCertServerName[] = "padlock-cert";  // in its certificate
+
+struct PerspectiveSetting {
+  std::string name;
+  std::string region;
+};
+
+struct CertSettings {
+  std::string address;
+  Credentials tls;
+  // libpq connection strings by role.
+  std::string cert_database;
+  std::string claim_database;
+  std::string owner_database;
+  std::string key_encryption_key_file;
+  std::string delegation_zone;
+  std::vector<std::string> delegation_servers;
+  std::string tsig_key_name;
+  std::string tsig_secret_file;
+  std::string acme_directory_url;
+  std::string issuer_roots_file;
+  std::vector<PerspectiveSetting> perspectives;
+};
+
+struct ProbeSettings {
+  std::string address;
+  std::string perspective;
+  std::string coordinator_address;
+  Credentials tls;
+  std::vector<std::pair<std::string, std::string>> resolvers;  // name, address
+  std::string root_server_address;
+  std::string allowed_range;  // CIDR
+};
+
+struct CliSettings {
+  std::string server;  // "address:port"
+  Credentials tls;
+  std::string tenant;
+};
+
+std::string CertConfigText(const CertSettings& settings);
+std::string ProbeConfigText(const ProbeSettings& settings);
+std::string CliConfigText(const CliSettings& settings);
+
+}  // namespace lab

@@ -1,0 +1,207 @@
+#include "lab/lab.h"
+
+#include <array>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "base/random.h"
+#include "base/status_macros.h"
+#include "lab/parallel.h"
+
+namespace lab {
+namespace {
+
+constexpr char kDatabase[] = "padlock";
+constexpr std::size_t kKeyBytes = 32;
+constexpr absl::Duration kMigrateTimeout = absl::Seconds(60);
+
+struct ResolverPlan {
+  const char* name;
+  int host;
+};
+// The CA's comes last.
+constexpr std::array<ResolverPlan, 4> kResolvers = {{{"alpha", host::kResolverAlpha},
+                                                     {"beta", host::kResolverBeta},
+                                                     {"gamma", host::kResolverGamma},
+                                                     {"ca-resolver", host::kCaResolver}}};
+constexpr std::size_t kPublicResolvers = kResolvers.size() - 1;
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Lab>> Lab::Start(Options options) {
+  std::unique_ptr<Lab> lab(new Lab(std::move(options)));
+  ASSIGN_OR_RETURN(lab->stack_, Stack::Claim());
+  ASSIGN_OR_RETURN(const std::string directory, lab->stack_->MakeDirectory("tls"));
+  ASSIGN_OR_RETURN(lab->authority_, CertificateAuthority::Create(directory));
+  RETURN_IF_ERROR(lab->StartServers());
+  RETURN_IF_ERROR(lab->StartCert());
+  RETURN_IF_ERROR(lab->StartProbes());
+  return lab;
+}
+
+Lab::Lab(Options options) : options_(std::move(options)) {}
+
+Lab::~Lab() = default;
+
+absl::Status Lab::AddCustomerZone(const std::string& zone) {
+  RETURN_IF_ERROR(dns_->AddCustomerZone(zone));
+  for (const std::unique_ptr<Unbound>& resolver : resolvers_) {
+    RETURN_IF_ERROR(resolver->AddStub(dns_->CustomerStub(zone)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Lab::WriteIssuerRoots() {
+  ASSIGN_OR_RETURN(const std::string pem, pebble_->RootPem());
+  return WriteFile(issuer_roots_file(), pem);
+}
+
+std::string Lab::grpc_address() const {
+  return absl::StrFormat("%s:%d", stack_->Address(host::kCert), kCertGrpcPort);
+}
+
+std::string Lab::DatabaseFor(const std::string& role) const {
+  return postgres_->ConnectionString(role, kDatabase);
+}
+
+absl::StatusOr<Credentials> Lab::MintCaller(const std::string& tenant,
+                                            const std::string& role) const {
+  return authority_->Mint(
+      {.name = absl::StrFormat("%s-%s", tenant, role),
+       .uris = {absl::StrFormat("spiffe://padlock/tenant/%s/%s", tenant, role)}});
+}
+
+absl::StatusOr<std::string> Lab::WriteCliConfig(const std::string& tenant,
+                                                const std::string& role) const {
+  ASSIGN_OR_RETURN(const Credentials tls, MintCaller(tenant, role));
+  std::string path = absl::StrFormat("%s/%s-%s.textproto", stack_->directory(), tenant, role);
+  RETURN_IF_ERROR(
+      WriteFile(path, CliConfigText({.server = grpc_address(), .tls = tls, .tenant = tenant})));
+  return path;
+}
+
+absl::Status Lab::StartServers() {
+  options_.report(absl::StrFormat("stack %d: 127.53.%d.0/24, data and logs in %s", stack_->number(),
+                                  stack_->number(), stack_->directory()));
+  options_.report("PostgreSQL, Knot, Unbound, Pebble");
+  return InParallel({
+      [this]() -> absl::Status {
+        ASSIGN_OR_RETURN(postgres_, Postgres::Start(*stack_));
+        return postgres_->CreateDatabase(kDatabase);
+      },
+      [this]() -> absl::Status {
+        ASSIGN_OR_RETURN(dns_, DnsTree::Start(*stack_, options_.dns));
+        return StartResolvers();
+      },
+      [this] { return StartPebble(); },
+  });
+}
+
+absl::Status Lab::StartResolvers() {
+  resolvers_.resize(kResolvers.size());
+  std::vector<std::function<absl::Status()>> starts;
+  for (std::size_t i = 0; i < kResolvers.size(); ++i) {
+    starts.emplace_back([this, i]() -> absl::Status {
+      ASSIGN_OR_RETURN(resolvers_[i],
+                       Unbound::Start(*stack_, {.name = kResolvers[i].name,
+                                                .address = stack_->Address(kResolvers[i].host),
+                                                .stubs = dns_->Stubs()}));
+      return absl::OkStatus();
+    });
+  }
+  return InParallel(starts);
+}
+
+absl::Status Lab::StartPebble() {
+  ASSIGN_OR_RETURN(pebble_, Pebble::Start(*stack_, *authority_,
+                                          {.resolver_address = stack_->Address(host::kCaResolver),
+                                           .sleeps = options_.pebble_sleeps,
+                                           .nonce_reject_percent = options_.nonce_reject_percent,
+                                           .authorization_reuse_percent =
+                                               options_.authorization_reuse_percent}));
+  ASSIGN_OR_RETURN(acme_, AcmeProxy::Start(*stack_, *authority_));
+  return WriteIssuerRoots();
+}
+
+absl::StatusOr<std::string> Lab::WriteCertConfig() {
+  const std::string address = stack_->Address(host::kCert);
+  const std::string& directory = stack_->directory();
+  ASSIGN_OR_RETURN(const Credentials tls, authority_->Mint({.name = "padlock-cert",
+                                                            .dns_names = {kCertServerName},
+                                                            .ip_addresses = {address}}));
+  const CertSettings settings{
+      .address = address,
+      .tls = tls,
+      .cert_database = DatabaseFor("padlock_cert"),
+      .claim_database = DatabaseFor("padlock_claim"),
+      .owner_database = DatabaseFor("padlock_owner"),
+      .key_encryption_key_file = directory + "/key-encryption.key",
+      .delegation_zone = kDelegationZone,
+      .delegation_servers = {stack_->Address(host::kDelegationPrimary),
+                             stack_->Address(host::kDelegationSecondary)},
+      .tsig_key_name = dns_->delegation_key().name,
+      .tsig_secret_file = directory + "/tsig.secret",
+      .acme_directory_url = acme_->DirectoryUrl(),
+      .issuer_roots_file = issuer_roots_file(),
+      .perspectives = options_.perspectives,
+  };
+  RETURN_IF_ERROR(
+      WriteFile(settings.key_encryption_key_file, base::SystemRandom().Bytes(kKeyBytes)));
+  RETURN_IF_ERROR(WriteFile(settings.tsig_secret_file, dns_->delegation_key().secret + "\n"));
+  std::string file = directory + "/cert.textproto";
+  RETURN_IF_ERROR(WriteFile(file, CertConfigText(settings) + options_.cert_config));
+  return file;
+}
+
+absl::Status Lab::StartCert() {
+  ASSIGN_OR_RETURN(const std::string config, WriteCertConfig());
+  options_.report("padlock-cert: migrate, serve on " + grpc_address());
+  RETURN_IF_ERROR(
+      RunCommand({CertProgram(), "migrate", "--config", config}, {.timeout = kMigrateTimeout})
+          .status());
+  ASSIGN_OR_RETURN(cert_,
+                   Service::Start(*stack_, {.name = "padlock-cert",
+                                            .command = {CertProgram(), "serve", "--config", config},
+                                            .admin_address = stack_->Address(host::kCert),
+                                            .admin_port = kCertAdminPort}));
+  return absl::OkStatus();
+}
+
+absl::Status Lab::StartProbes() {
+  probes_.resize(options_.probes.size());
+  std::vector<std::function<absl::Status()>> starts;
+  for (std::size_t i = 0; i < options_.probes.size(); ++i) {
+    options_.report(
+        absl::StrFormat("padlock-probe %d in perspective %s", i + 1, options_.probes[i]));
+    starts.emplace_back([this, i] { return StartProbe(i); });
+  }
+  return InParallel(starts);
+}
+
+absl::Status Lab::StartProbe(std::size_t index) {
+  const std::string name = absl::StrFormat("padlock-probe-%d", index + 1);
+  const std::string& perspective = options_.probes[index];
+  ProbeSettings settings{
+      .address = stack_->Address(host::kFirstProbe + static_cast<int>(index)),
+      .perspective = perspective,
+      .coordinator_address = stack_->Address(host::kCert),
+      .root_server_address = stack_->Address(host::kRoot),
+      .allowed_range = absl::StrFormat("127.53.%d.0/24", stack_->number()),
+  };
+  ASSIGN_OR_RETURN(
+      settings.tls,
+      authority_->Mint({.name = name, .uris = {"spiffe://padlock/probe/" + perspective}}));
+  for (std::size_t i = 0; i < kPublicResolvers; ++i) {
+    settings.resolvers.emplace_back(kResolvers[i].name, stack_->Address(kResolvers[i].host));
+  }
+  const std::string file = absl::StrFormat("%s/%s.textproto", stack_->directory(), name);
+  RETURN_IF_ERROR(WriteFile(file, ProbeConfigText(settings)));
+  ASSIGN_OR_RETURN(probes_[index],
+                   Service::Start(*stack_, {.name = name,
+                                            .command = {ProbeProgram(), "--config", file},
+                                            .admin_address = settings.address,
+                                            .admin_port = kProbeAdminPort}));
+  return absl::OkStatus();
+}
+
+}  // namespace lab

@@ -1,0 +1,99 @@
+// Everything at once: PostgreSQL, the DNS tree, resolvers, the CA and our services, wired together
+// on one stack. Members are stopped in the reverse order of their start.
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "lab/acme_proxy.h"
+#include "lab/certificate_authority.h"
+#include "lab/configuration.h"
+#include "lab/customer.h"
+#include "lab/dns_tree.h"
+#include "lab/pebble.h"
+#include "lab/postgres.h"
+#include "lab/service.h"
+#include "lab/stack.h"
+#include "lab/unbound.h"
+
+namespace lab {
+
+// Not thread-safe.
+class Lab {
+ public:
+  struct Options {
+    bool pebble_sleeps = true;
+    int nonce_reject_percent = 5;
+    int authorization_reuse_percent = 50;
+    // The first is the primary one.
+    std::vector<PerspectiveSetting> perspectives = {{"ams", "RIPE NCC"}, {"nyc", "ARIN"}};
+    std::vector<std::string> probes = {"ams", "ams", "nyc"};  // each one's perspective
+    DnsTree::Options dns = {};
+    std::string cert_config = {};  // appended to padlock-cert's
+    // Told of each part as it starts.
+    std::function<void(const std::string&)> report = [](const std::string&) {};
+  };
+
+  static absl::StatusOr<std::unique_ptr<Lab>> Start(Options options);
+  ~Lab();
+
+  const Stack& stack() const { return *stack_; }
+  const CertificateAuthority& authority() const { return *authority_; }
+  Postgres& postgres() { return *postgres_; }
+  DnsTree& dns() { return *dns_; }
+  // alpha, beta, gamma: the public resolvers that workers ask.
+  Unbound& resolver(std::size_t index) { return *resolvers_.at(index); }
+  // Of the CA, asked by nobody else.
+  Unbound& ca_resolver() { return *resolvers_.back(); }
+  Pebble& pebble() { return *pebble_; }
+  AcmeProxy& acme() { return *acme_; }
+  Service& cert() { return *cert_; }
+  Service& probe(std::size_t index) { return *probes_.at(index); }
+  Customer customer(const std::string& zone) { return Customer(*dns_, zone); }
+
+  // One more customer's zone, on the nameservers and for all resolvers.
+  absl::Status AddCustomerZone(const std::string& zone);
+
+  // PEM of the CA's root: what padlock-cert trusts issued chains to end in. Written again by this,
+  // for a Pebble that was restarted.
+  absl::Status WriteIssuerRoots();
+  std::string issuer_roots_file() const { return stack_->directory() + "/issuer-roots.pem"; }
+
+  // "address:port" of padlock-cert's gRPC.
+  std::string grpc_address() const;
+  std::string DatabaseFor(const std::string& role) const;
+  // Credentials of a caller, and a configuration file for `padlock`. Roles: reader, operator,
+  // key-reader, admin.
+  absl::StatusOr<Credentials> MintCaller(const std::string& tenant, const std::string& role) const;
+  absl::StatusOr<std::string> WriteCliConfig(const std::string& tenant,
+                                             const std::string& role) const;
+
+ private:
+  explicit Lab(Options options);
+
+  absl::Status StartServers();
+  absl::Status StartResolvers();
+  absl::Status StartPebble();
+  absl::Status StartCert();
+  absl::Status StartProbes();
+  absl::Status StartProbe(std::size_t index);
+  absl::StatusOr<std::string> WriteCertConfig();
+
+  const Options options_;
+  std::unique_ptr<Stack> stack_;
+  std::unique_ptr<CertificateAuthority> authority_;
+  std::unique_ptr<Postgres> postgres_;
+  std::unique_ptr<DnsTree> dns_;
+  std::vector<std::unique_ptr<Unbound>> resolvers_;
+  std::unique_ptr<Pebble> pebble_;
+  std::unique_ptr<AcmeProxy> acme_;
+  std::unique_ptr<Service> cert_;
+  std::vector<std::unique_ptr<Service>> probes_;
+};
+
+}  // namespace lab

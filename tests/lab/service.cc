@@ -1,0 +1,77 @@
+#include "lab/service.h"
+
+#include <csignal>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "base/status_macros.h"
+#include "lab/https.h"
+
+namespace lab {
+namespace {
+
+constexpr absl::Duration kStartTimeout = absl::Seconds(60);
+constexpr absl::Duration kStopGrace = absl::Seconds(20);
+constexpr absl::Duration kPollInterval = absl::Milliseconds(20);
+constexpr int kOk = 200;
+
+}  // namespace
+
+std::string CertProgram() { return PADLOCK_CERT_PROGRAM; }
+std::string ProbeProgram() { return PADLOCK_PROBE_PROGRAM; }
+std::string CliProgram() { return PADLOCK_CLI_PROGRAM; }
+
+absl::StatusOr<std::unique_ptr<Service>> Service::Start(const Stack& stack, Options options) {
+  std::unique_ptr<Service> service(new Service(stack, std::move(options)));
+  RETURN_IF_ERROR(service->Launch());
+  return service;
+}
+
+Service::Service(const Stack& stack, Options options)
+    : stack_(stack), options_(std::move(options)) {}
+
+void Service::Kill() {
+  if (process_ != nullptr) process_->Kill();
+  process_.reset();
+}
+
+void Service::Stop() {
+  if (process_ != nullptr) process_->Stop(kStopGrace);
+  process_.reset();
+}
+
+absl::Status Service::Pause() {
+  if (process_ == nullptr) return absl::FailedPreconditionError(options_.name + " is not running");
+  return process_->Signal(SIGSTOP);
+}
+
+absl::Status Service::Resume() {
+  return process_ == nullptr ? Launch() : process_->Signal(SIGCONT);
+}
+
+absl::Status Service::Launch() {
+  ASSIGN_OR_RETURN(process_, Process::Start({.name = options_.name,
+                                             .command = options_.command,
+                                             .directory = stack_.directory(),
+                                             .log_file = stack_.LogFile(options_.name),
+                                             .pid_directory = stack_.pid_directory()}));
+  const base::Deadline deadline = base::Deadline::After(kStartTimeout);
+  RETURN_IF_ERROR(process_->AwaitPort(options_.admin_address, options_.admin_port, deadline));
+  return AwaitReadyz(deadline);
+}
+
+absl::Status Service::AwaitReadyz(base::Deadline deadline) {
+  while (true) {
+    const absl::StatusOr<int> code =
+        HttpGetCode(options_.admin_address, options_.admin_port, "/readyz");
+    if (code.ok() && *code == kOk) return absl::OkStatus();
+    const absl::StatusOr<int> exited = process_->Wait(deadline.Within(kPollInterval));
+    if (exited.ok() || deadline.Expired()) {
+      return absl::UnavailableError(absl::StrFormat("%s is not ready (exit code %d):\n%s",
+                                                    options_.name, exited.value_or(-1),
+                                                    process_->LogEnd()));
+    }
+  }
+}
+
+}  // namespace lab

@@ -1,0 +1,55 @@
+// One of our own programs, started from its configuration as in production.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "lab/process.h"
+#include "lab/stack.h"
+
+namespace lab {
+
+// Where the build put them.
+std::string CertProgram();   // padlock-cert
+std::string ProbeProgram();  // padlock-probe
+std::string CliProgram();    // padlock
+
+// Not thread-safe.
+class Service {
+ public:
+  struct Options {
+    std::string name;                  // of its log
+    std::vector<std::string> command;  // program and arguments
+    std::string admin_address;         // of /livez, /readyz, /metrics
+    int admin_port = 0;
+  };
+
+  // Ready (/readyz answers 200) when this returns. `stack` must outlive it.
+  static absl::StatusOr<std::unique_ptr<Service>> Start(const Stack& stack, Options options);
+
+  // SIGKILL; SIGTERM with time to finish; SIGSTOP. Resume() starts it again, or goes on.
+  void Kill();
+  void Stop();
+  absl::Status Pause();
+  absl::Status Resume();
+
+  bool Running() { return process_ != nullptr && process_->Running(); }
+  const std::string& admin_address() const { return options_.admin_address; }
+  int admin_port() const { return options_.admin_port; }
+
+ private:
+  Service(const Stack& stack, Options options);
+
+  absl::Status Launch();
+  absl::Status AwaitReadyz(base::Deadline deadline);
+
+  const Stack& stack_;
+  const Options options_;
+  std::unique_ptr<Process> process_;
+};
+
+}  // namespace lab
