@@ -4,6 +4,7 @@
 #include "base/testing/status_matchers.h"
 #include "cert/keys/keys.h"
 #include "cert/keys/openssl_ptr.h"
+#include "cert/keys/testing/minted_certificate.h"
 
 namespace cert {
 namespace {
@@ -11,20 +12,6 @@ namespace {
 using ::base::testing::IsOk;
 using ::base::testing::StatusIs;
 using ::testing::ElementsAre;
-
-std::vector<std::string> NamesOf(X509_REQ* request) {
-  const ExtensionsPtr extensions(X509_REQ_get_extensions(request));
-  const NamesPtr entries(static_cast<GENERAL_NAMES*>(
-      X509V3_get_d2i(extensions.get(), NID_subject_alt_name, nullptr, nullptr)));
-  std::vector<std::string> names;
-  for (int i = 0; i < sk_GENERAL_NAME_num(entries.get()); ++i) {
-    const GENERAL_NAME* entry = sk_GENERAL_NAME_value(entries.get(), i);
-    const ASN1_IA5STRING* text = entry->d.dNSName;
-    names.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
-                       static_cast<std::size_t>(ASN1_STRING_length(text)));
-  }
-  return names;
-}
 
 class CsrTest : public testing::TestWithParam<KeyType> {};
 
@@ -34,7 +21,7 @@ TEST_P(CsrTest, HoldsExactlyTheNamesAndAnEmptySubject) {
   ASSERT_THAT(der, IsOk());
   const RequestPtr request = ParseRequest(*der);
   ASSERT_NE(request, nullptr);
-  EXPECT_THAT(NamesOf(request.get()), ElementsAre("example.test", "*.example.test"));
+  EXPECT_THAT(RequestedNames(*der), ElementsAre("example.test", "*.example.test"));
   EXPECT_EQ(X509_NAME_entry_count(X509_REQ_get_subject_name(request.get())), 0);
 }
 
@@ -64,8 +51,9 @@ TEST(CreateKeyTest, DrawsADifferentKeyEachTime) {
 
 TEST(CreateCsrTest, TakesANameThatLooksLikeConfigurationAsOneName) {
   const std::string odd = "a.test,DNS:b.test";
-  const RequestPtr request = ParseRequest(*CreateCsr(*CreateKey(KeyType::kEcdsaP256), {odd}));
-  EXPECT_THAT(NamesOf(request.get()), ElementsAre(odd));
+  const auto der = CreateCsr(*CreateKey(KeyType::kEcdsaP256), {odd});
+  ASSERT_THAT(der, IsOk());
+  EXPECT_THAT(RequestedNames(*der), ElementsAre(odd));
 }
 
 TEST(CreateCsrTest, RefusesNoNamesAndABadKey) {

@@ -110,4 +110,20 @@ MintedCertificate Mint(const MintOptions& options) {
           .key_pem = options.csr_der.empty() ? KeyPem(key.get()) : std::string()};
 }
 
+std::vector<std::string> RequestedNames(const std::string& csr_der) {
+  std::vector<std::string> names;
+  const RequestPtr request = ParseRequest(csr_der);
+  if (request == nullptr) return names;
+  if (X509_REQ_verify(request.get(), X509_REQ_get0_pubkey(request.get())) != 1) return names;
+  const ExtensionsPtr extensions(X509_REQ_get_extensions(request.get()));
+  const NamesPtr entries(static_cast<GENERAL_NAMES*>(
+      X509V3_get_d2i(extensions.get(), NID_subject_alt_name, nullptr, nullptr)));
+  for (int i = 0; i < sk_GENERAL_NAME_num(entries.get()); ++i) {
+    const ASN1_IA5STRING* text = sk_GENERAL_NAME_value(entries.get(), i)->d.dNSName;
+    names.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+                       static_cast<std::size_t>(ASN1_STRING_length(text)));
+  }
+  return names;
+}
+
 }  // namespace cert

@@ -30,4 +30,8 @@ struct MintOptions {
 // Ends the test program when OpenSSL refuses.
 MintedCertificate Mint(const MintOptions& options);
 
+// The DNS names that a PKCS#10 request asks for, as it lists them; none when it cannot be read or
+// its signature is broken.
+std::vector<std::string> RequestedNames(const std::string& csr_der);
+
 }  // namespace cert

@@ -1,0 +1,41 @@
+// How ACME requests are signed (RFC 8555, 6.2): flattened JSON JWS (RFC 7515) with ES256 and, for
+// external account bindings, HS256. Pure but for the randomness inside an ECDSA signature.
+// INTERNAL for a key that is not P-256 in PEM.
+
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace cert {
+
+struct JwsRequest {
+  std::string key_pem;
+  std::string kid;  // the account's URL; empty: the public key itself is sent (newAccount)
+  std::string nonce;
+  std::string url;
+  std::string payload;  // empty: POST-as-GET (RFC 8555, 6.3)
+};
+
+// The body of a request.
+absl::StatusOr<std::string> SignJws(const JwsRequest& request);
+
+// What a CA gives to its customers so that they can bind an ACME account to theirs.
+struct ExternalAccount {
+  std::string key_id;
+  std::string mac_key;  // octets, not base64url
+};
+
+// The "externalAccountBinding" member of a newAccount request (RFC 8555, 7.3.4).
+absl::StatusOr<std::string> BindExternalAccount(const ExternalAccount& external_account,
+                                                const std::string& key_pem,
+                                                const std::string& new_account_url);
+
+// The JWK thumbprint (RFC 7638) of the public key, in base64url.
+absl::StatusOr<std::string> JwkThumbprint(const std::string& key_pem);
+
+// What the TXT record must hold: base64url(SHA-256(token "." thumbprint)) (RFC 8555, 8.1, 8.4).
+std::string Dns01Value(const std::string& token, const std::string& thumbprint);
+
+}  // namespace cert

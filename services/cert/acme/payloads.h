@@ -1,0 +1,18 @@
+// The JSON that requests carry (RFC 8555, 7.3 to 7.6).
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace cert {
+
+// `binding` is what BindExternalAccount returned, or empty.
+std::string NewAccountPayload(const std::vector<std::string>& contacts, const std::string& binding);
+std::string NewOrderPayload(const std::vector<std::string>& names);
+std::string FinalizePayload(const std::string& csr_der);
+std::string DeactivationPayload();
+// `reason` is a CRLReason (RFC 5280, 5.3.1).
+std::string RevocationPayload(const std::string& certificate_der, int reason);
+
+}  // namespace cert

@@ -1,0 +1,53 @@
+// Signed requests (RFC 8555, 6.2): finds a nonce, signs, sends, and does so again when the CA wants
+// another nonce. What comes back is a reply of success, or the CA's problem.
+
+#pragma once
+
+#include <string>
+
+#include "base/clock.h"
+#include "base/deadline.h"
+#include "cert/acme/client.h"
+#include "cert/acme/directory.h"
+#include "cert/acme/http_transport.h"
+#include "cert/acme/nonce_pool.h"
+
+namespace cert {
+
+struct SignedRequest {
+  std::string url;
+  std::string payload = "";  // empty: POST-as-GET
+  std::string accept = "";
+  bool with_jwk = false;  // the account has no URL yet
+  // The request leaves once, or again only after an answer that nothing was done.
+  bool once = false;
+};
+
+// Thread-safe.
+class Requester {
+ public:
+  Requester(const std::string& directory_url, HttpTransport& transport, const base::Clock& clock)
+      : transport_(transport),
+        clock_(clock),
+        directory_(directory_url, transport, clock),
+        nonces_(transport) {}
+
+  AcmeReply<AcmeDirectory> Directory(base::Deadline deadline) { return directory_.Get(deadline); }
+
+  // Errors as client.h states them.
+  AcmeReply<HttpReply> Post(const AcmeAccount& account, const SignedRequest& request,
+                            base::Deadline deadline);
+
+ private:
+  // Sends once, with `nonce`.
+  AcmeReply<HttpReply> Attempt(const AcmeAccount& account, const SignedRequest& request,
+                               const std::string& nonce, base::Deadline deadline);
+  AcmeReply<HttpReply> ToReply(HttpReply reply, bool once);
+
+  HttpTransport& transport_;
+  const base::Clock& clock_;
+  DirectoryCache directory_;
+  NoncePool nonces_;
+};
+
+}  // namespace cert

@@ -1,0 +1,91 @@
+// A CA in memory behind AcmeClient, with scripted faults: for tests of logic that must see what a
+// real CA does seldom. Its certificates verify, and it passes the contract test of the real client.
+
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "cert/acme/client.h"
+#include "cert/acme/testing/fake_ca.h"
+
+namespace cert {
+
+enum class AcmeCall {
+  kNewAccount,
+  kNewOrder,
+  kListOrders,
+  kGetOrder,
+  kGetAuthorization,
+  kAnswerChallenge,
+  kFinalize,
+  kDownloadCertificate,
+  kDeactivateAuthorization,
+  kRevokeCertificate
+};
+
+// Thread-safe.
+class FakeAcmeClient final : public AcmeClient {
+ public:
+  using Options = FakeCaOptions;
+
+  // `clock` must outlive it.
+  FakeAcmeClient(Options options, const base::Clock& clock) : ca_(std::move(options), clock) {}
+
+  // Scripts. Each is for the next call of its kind that has no script yet.
+  void LoseReply(AcmeCall call);   // it takes effect and returns UNKNOWN
+  void Disconnect(AcmeCall call);  // it has no effect and returns UNAVAILABLE
+  void Refuse(AcmeCall call, AcmeProblem problem);
+  // The next challenge answered for this identifier fails so.
+  void FailValidation(const std::string& identifier, AcmeProblem problem);
+
+  std::string RootPem() const;
+  // How many calls of this kind reached the CA.
+  int Count(AcmeCall call) const;
+  // All orders that the CA has, whoever knows of them.
+  std::vector<AcmeOrder> Orders() const;
+  std::size_t IssuedCertificates() const;
+
+  AcmeReply<std::string> NewAccount(const AcmeAccount& account, base::Deadline deadline) override;
+  AcmeReply<AcmeOrder> NewOrder(const AcmeAccount& account, const std::vector<std::string>& names,
+                                base::Deadline deadline) override;
+  AcmeReply<std::vector<std::string>> ListOrders(const AcmeAccount& account,
+                                                 base::Deadline deadline) override;
+  AcmeReply<AcmeOrder> GetOrder(const AcmeAccount& account, const std::string& url,
+                                base::Deadline deadline) override;
+  AcmeReply<AcmeAuthorization> GetAuthorization(const AcmeAccount& account, const std::string& url,
+                                                base::Deadline deadline) override;
+  AcmeReply<Done> AnswerChallenge(const AcmeAccount& account, const std::string& url,
+                                  base::Deadline deadline) override;
+  AcmeReply<AcmeOrder> Finalize(const AcmeAccount& account, const std::string& finalize_url,
+                                const std::string& csr_der, base::Deadline deadline) override;
+  AcmeReply<std::string> DownloadCertificate(const AcmeAccount& account, const std::string& url,
+                                             base::Deadline deadline) override;
+  AcmeReply<Done> DeactivateAuthorization(const AcmeAccount& account, const std::string& url,
+                                          base::Deadline deadline) override;
+  AcmeReply<Done> RevokeCertificate(const AcmeAccount& account, const std::string& certificate_der,
+                                    int reason, base::Deadline deadline) override;
+
+ private:
+  struct LostReply {};
+  struct Disconnected {};
+  using Fault = std::variant<LostReply, Disconnected, AcmeProblem>;
+
+  void Script(AcmeCall call, Fault fault);
+  // Runs `effect` on the CA, as the script of this call has it.
+  template <typename Effect>
+  std::invoke_result_t<Effect, FakeCa&> Serve(AcmeCall call, base::Deadline deadline,
+                                              Effect effect);
+
+  mutable base::Mutex mutex_;
+  FakeCa ca_ ABSL_GUARDED_BY(mutex_);
+  std::map<AcmeCall, std::deque<Fault>> faults_ ABSL_GUARDED_BY(mutex_);
+  std::map<AcmeCall, int> counts_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace cert
