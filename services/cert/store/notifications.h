@@ -15,8 +15,9 @@ class Notifications {
  public:
   struct Handlers {
     // Both are called on the listener's thread and must not block.
+    // Both are called each time it begins to listen too, since something may have been missed.
     absl::AnyInvocable<void()> work;                   // some row may be due
-    absl::AnyInvocable<void(const TenantId&)> events;  // this tenant has new events
+    absl::AnyInvocable<void(const TenantId&)> events;  // this tenant has new events; empty: any may
   };
 
   Notifications(std::string connection_string, Handlers handlers);

@@ -1,0 +1,268 @@
+#include "cert/store/json_codec.h"
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+namespace cert {
+namespace {
+
+using ::observation::Observation;
+using ::observation::RecordType;
+using ::observation::Scope;
+using ::observation::ServerRole;
+using Json = nlohmann::json;
+
+template <typename Enum, std::size_t N>
+using Words = std::array<std::pair<Enum, const char*>, N>;
+
+constexpr Words<RecordType, 4> kRecordTypes{{{RecordType::kTxt, "TXT"},
+                                             {RecordType::kCname, "CNAME"},
+                                             {RecordType::kCaa, "CAA"},
+                                             {RecordType::kHttp, "HTTP"}}};
+constexpr Words<Scope, 3> kScopes{
+    {{Scope::kAuthoritative, "authoritative"},
+     {Scope::kAuthoritativeThenRecursive, "authoritative_then_recursive"},
+     {Scope::kAllAtOnce, "all_at_once"}}};
+constexpr Words<ServerRole, 2> kRoles{
+    {{ServerRole::kAuthoritative, "authoritative"}, {ServerRole::kRecursive, "recursive"}}};
+
+template <typename Enum, std::size_t N>
+const char* Word(const Words<Enum, N>& words, Enum value) {
+  for (const auto& [entry, word] : words) {
+    if (entry == value) return word;
+  }
+  return "";
+}
+
+// Throws, as nlohmann does for a value of another type; Read() below ends both.
+template <typename T>
+T Parsed(std::optional<T> value) {
+  if (!value.has_value()) throw std::invalid_argument("unknown word");
+  return *std::move(value);
+}
+
+template <typename Enum, std::size_t N>
+Enum Value(const Words<Enum, N>& words, const std::string& text) {
+  for (const auto& [entry, word] : words) {
+    if (text == word) return entry;
+  }
+  throw std::invalid_argument("unknown word");
+}
+
+FindingCode ParseFindingCode(const std::string& text) {
+  for (int code = static_cast<int>(FindingCode::kRecordMissing);
+       code <= static_cast<int>(FindingCode::kParked); ++code) {
+    if (text == FindingCodeName(static_cast<FindingCode>(code))) {
+      return static_cast<FindingCode>(code);
+    }
+  }
+  throw std::invalid_argument("unknown finding");
+}
+
+// jsonb has no NUL.
+std::string Clean(std::string text) {
+  for (std::string::size_type at = text.find('\0'); at != std::string::npos;
+       at = text.find('\0', at)) {
+    text.replace(at, 1, "\xEF\xBF\xBD");
+  }
+  return text;
+}
+
+std::vector<std::string> Clean(std::vector<std::string> texts) {
+  for (std::string& text : texts) text = Clean(std::move(text));
+  return texts;
+}
+
+std::string Write(const Json& json) {
+  return json.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
+}
+
+template <typename T>
+absl::StatusOr<T> Read(const std::string& text, T (*from)(const Json&)) {
+  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (json.is_discarded()) return absl::InternalError("stored JSON cannot be parsed");
+  try {
+    return from(json);
+  } catch (const std::exception&) {
+    return absl::InternalError("stored JSON has an unexpected shape");
+  }
+}
+
+template <typename T>
+std::vector<T> ListFrom(const Json& json, T (*from)(const Json&)) {
+  if (!json.is_array()) throw std::invalid_argument("not an array");
+  std::vector<T> list;
+  for (const Json& item : json) list.push_back(from(item));
+  return list;
+}
+
+template <typename T>
+Json ListTo(const std::vector<T>& list, Json (*to)(const T&)) {
+  Json json = Json::array();
+  for (const T& item : list) json.push_back(to(item));
+  return json;
+}
+
+std::string Text(const Json& json, const char* member) { return json.value(member, std::string()); }
+
+std::vector<std::string> Texts(const Json& json, const char* member) {
+  return json.value(member, std::vector<std::string>());
+}
+
+template <typename T>
+std::optional<T> Maybe(const Json& json, const char* member) {
+  const auto found = json.find(member);
+  if (found == json.end()) return std::nullopt;
+  return found->get<T>();
+}
+
+Finding FindingFrom(const Json& json) {
+  return {.code = ParseFindingCode(json.at("code").get<std::string>()),
+          .sentence = Text(json, "sentence"),
+          .record_type = Text(json, "record_type"),
+          .record_name = Text(json, "record_name"),
+          .expected = Text(json, "expected"),
+          .seen = Texts(json, "seen"),
+          .where = Texts(json, "where"),
+          .fix = Text(json, "fix")};
+}
+
+Json ObservationTo(const Observation& observation) {
+  Json json = {
+      {"role", Word(kRoles, observation.role)},
+      {"server", Clean(observation.server)},
+      {"address", Clean(observation.address)},
+      {"zone", Clean(observation.zone)},
+      {"outcome", observation::OutcomeName(observation.outcome)},
+      {"vote", observation::VoteName(observation.vote)},
+      {"rcode", observation.rcode},
+      {"owner", Clean(observation.owner)},
+      {"cname_chain", Clean(observation.cname_chain)},
+      {"values", Clean(observation.values)},
+      {"ttl_seconds", absl::ToInt64Seconds(observation.ttl)},
+      {"negative_ttl_seconds", absl::ToInt64Seconds(observation.negative_ttl)},
+      {"authenticated_data", observation.authenticated_data},
+      {"over_tcp", observation.over_tcp},
+      {"round_trip_time_us", absl::ToInt64Microseconds(observation.round_trip_time)},
+      {"observe_time_us", absl::ToUnixMicros(observation.observe_time)},
+      {"note", Clean(observation.note)},
+  };
+  if (observation.extended_error.has_value()) json["extended_error"] = *observation.extended_error;
+  if (observation.soa_serial.has_value()) json["soa_serial"] = *observation.soa_serial;
+  return json;
+}
+
+Observation ObservationFrom(const Json& json) {
+  return {
+      .role = Value(kRoles, json.at("role").get<std::string>()),
+      .server = Text(json, "server"),
+      .address = Text(json, "address"),
+      .zone = Text(json, "zone"),
+      .outcome = Parsed(observation::ParseOutcome(json.at("outcome").get<std::string>())),
+      .vote = Parsed(observation::ParseVote(json.at("vote").get<std::string>())),
+      .rcode = json.value("rcode", 0),
+      .extended_error = Maybe<int>(json, "extended_error"),
+      .owner = Text(json, "owner"),
+      .cname_chain = Texts(json, "cname_chain"),
+      .values = Texts(json, "values"),
+      .ttl = absl::Seconds(json.value("ttl_seconds", std::int64_t{0})),
+      .negative_ttl = absl::Seconds(json.value("negative_ttl_seconds", std::int64_t{0})),
+      .soa_serial = Maybe<std::uint32_t>(json, "soa_serial"),
+      .authenticated_data = json.value("authenticated_data", false),
+      .over_tcp = json.value("over_tcp", false),
+      .round_trip_time = absl::Microseconds(json.value("round_trip_time_us", std::int64_t{0})),
+      .observe_time = absl::FromUnixMicros(json.value("observe_time_us", std::int64_t{0})),
+      .note = Text(json, "note"),
+  };
+}
+
+Json ViewTo(const View& view) {
+  return {{"perspective", Clean(view.perspective)},
+          {"worker", Clean(view.worker)},
+          {"observations", ListTo(view.observations, ObservationTo)},
+          {"failure", Clean(view.failure)}};
+}
+
+View ViewFrom(const Json& json) {
+  return {.perspective = json.at("perspective").get<std::string>(),
+          .worker = Text(json, "worker"),
+          .observations = ListFrom(json.at("observations"), ObservationFrom),
+          .failure = Text(json, "failure")};
+}
+
+Json AnswerTo(const Answer& answer) {
+  return {{"name", Clean(answer.question.name)},
+          {"type", Word(kRecordTypes, answer.question.type)},
+          {"scope", Word(kScopes, answer.question.scope)},
+          {"expected_values", Clean(answer.question.expected_values)},
+          {"views", ListTo(answer.views, ViewTo)}};
+}
+
+Answer AnswerFrom(const Json& json) {
+  return {.question = {.name = json.at("name").get<std::string>(),
+                       .type = Value(kRecordTypes, json.at("type").get<std::string>()),
+                       .scope = Value(kScopes, json.at("scope").get<std::string>()),
+                       .expected_values = Texts(json, "expected_values")},
+          .views = ListFrom(json.at("views"), ViewFrom)};
+}
+
+Json AuthorizationTo(const Authorization& authorization) {
+  return {{"url", Clean(authorization.url)},
+          {"identifier", Clean(authorization.identifier)},
+          {"wildcard", authorization.wildcard},
+          {"challenge_url", Clean(authorization.challenge_url)},
+          {"txt_value", Clean(authorization.txt_value)},
+          {"valid", authorization.valid}};
+}
+
+Json EventTo(const Event& event) {
+  return {{"type", EventTypeName(event.type)},
+          {"domain", event.domain.text()},
+          {"certificate", event.certificate.text()},
+          {"order_id", event.order.text()},
+          {"actor", Clean(event.actor)},
+          {"request_id", Clean(event.request_id)},
+          {"message", Clean(event.message)},
+          {"attempt", event.attempt}};
+}
+
+}  // namespace
+
+std::string FindingToJson(const Finding& finding) {
+  return Write({{"code", FindingCodeName(finding.code)},
+                {"sentence", Clean(finding.sentence)},
+                {"record_type", Clean(finding.record_type)},
+                {"record_name", Clean(finding.record_name)},
+                {"expected", Clean(finding.expected)},
+                {"seen", Clean(finding.seen)},
+                {"where", Clean(finding.where)},
+                {"fix", Clean(finding.fix)}});
+}
+
+absl::StatusOr<Finding> FindingFromJson(const std::string& json) { return Read(json, FindingFrom); }
+
+std::string EvidenceToJson(const Evidence& evidence) { return Write(ListTo(evidence, AnswerTo)); }
+
+absl::StatusOr<Evidence> EvidenceFromJson(const std::string& json) {
+  return Read<Evidence>(json, [](const Json& list) { return ListFrom(list, AnswerFrom); });
+}
+
+std::string TextsToJson(const std::vector<std::string>& texts) { return Write(Clean(texts)); }
+
+absl::StatusOr<std::vector<std::string>> TextsFromJson(const std::string& json) {
+  return Read<std::vector<std::string>>(
+      json, [](const Json& list) { return list.get<std::vector<std::string>>(); });
+}
+
+std::string AuthorizationsToJson(const std::vector<Authorization>& authorizations) {
+  return Write(ListTo(authorizations, AuthorizationTo));
+}
+
+std::string EventsToJson(const std::vector<Event>& events) {
+  return Write(ListTo(events, EventTo));
+}
+
+}  // namespace cert

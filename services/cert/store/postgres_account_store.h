@@ -1,0 +1,26 @@
+// AccountStore on PostgreSQL, as role padlock_cert.
+
+#pragma once
+
+#include <string>
+
+#include "cert/store/connection_pool.h"
+#include "cert/store/store.h"
+
+namespace cert {
+
+// Thread-safe.
+class PostgresAccountStore final : public AccountStore {
+ public:
+  // `pool` must outlive this.
+  explicit PostgresAccountStore(ConnectionPool& pool) : pool_(pool) {}
+
+  absl::StatusOr<AcmeAccountRow> GetAccount(const std::string& ca) override;
+  absl::StatusOr<AcmeAccountRow> InsertAccount(const AcmeAccountRow& account) override;
+  absl::Status SetAccountUrl(const std::string& ca, const std::string& url) override;
+
+ private:
+  ConnectionPool& pool_;
+};
+
+}  // namespace cert

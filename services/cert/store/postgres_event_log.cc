@@ -1,0 +1,92 @@
+#include "cert/store/postgres_event_log.h"
+
+#include <memory>
+
+#include "absl/strings/str_format.h"
+#include "base/status_macros.h"
+#include "cert/store/row_values.h"
+#include "cert/store/session.h"
+
+namespace cert {
+namespace {
+
+// A tenant without a row has had no event yet.
+constexpr char kHead[] = R"(
+SELECT t.epoch, t.last_event_number,
+       coalesce((SELECT min(e.number) FROM padlock.events AS e WHERE e.tenant = t.tenant) - 1,
+                t.last_event_number) AS oldest
+FROM padlock.tenants AS t WHERE t.tenant = $1)";
+
+constexpr char kRead[] = R"(
+SELECT number, time, type, domain, certificate, order_id, actor, request_id, message, attempt
+FROM padlock.events WHERE tenant = $1 AND number > $2 ORDER BY number LIMIT $3)";
+
+struct Bounds {
+  EventCursor head;
+  std::int64_t oldest = 0;  // the lowest number that can be read after
+};
+
+Bounds ReadBounds(pqxx::transaction_base& sql, const TenantId& tenant) {
+  const pqxx::result found = sql.exec_params(kHead, tenant.text());
+  if (found.empty()) return {};
+  const pqxx::row row = found[0];
+  const RowReader reader(row);
+  return {.head = {.epoch = reader.Text("epoch"), .number = reader.Int64("last_event_number")},
+          .oldest = reader.Int64("oldest")};
+}
+
+absl::Status CheckCursor(const EventCursor& cursor, const Bounds& bounds) {
+  const bool same_epoch = cursor.epoch.empty() || cursor.epoch == bounds.head.epoch;
+  if (same_epoch && cursor.number >= bounds.oldest && cursor.number <= bounds.head.number) {
+    return absl::OkStatus();
+  }
+  return absl::OutOfRangeError(
+      absl::StrFormat("the oldest cursor that can be read is number %d of epoch \"%s\"",
+                      bounds.oldest, bounds.head.epoch));
+}
+
+Event EventFrom(const pqxx::row& row, const std::string& epoch) {
+  const RowReader reader(row);
+  return {.cursor = {.epoch = epoch, .number = reader.Int64("number")},
+          .time = reader.Time("time"),
+          .type = RowReader::Parsed(ParseEventType(reader.Text("type"))),
+          .domain = DomainId(reader.Text("domain")),
+          .certificate = CertificateId(reader.Text("certificate")),
+          .order = OrderId(reader.Text("order_id")),
+          .actor = reader.Text("actor"),
+          .request_id = reader.Text("request_id"),
+          .message = reader.Text("message"),
+          .attempt = reader.Int("attempt")};
+}
+
+absl::StatusOr<std::unique_ptr<Session>> Open(ConnectionPool& pool, const TenantId& tenant) {
+  return Session::Open(pool, tenant, Access::kRead,
+                       base::Deadline::After(pool.options().borrow_timeout));
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Event>> PostgresEventLog::ReadEvents(const TenantId& tenant,
+                                                                const EventCursor& cursor,
+                                                                int limit) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_, tenant));
+  using Result = absl::StatusOr<std::vector<Event>>;
+  return session->Run([&](pqxx::transaction_base& sql) -> Result {
+    const Bounds bounds = ReadBounds(sql, tenant);
+    RETURN_IF_ERROR(CheckCursor(cursor, bounds));
+    std::vector<Event> events;
+    for (const pqxx::row& row : sql.exec_params(kRead, tenant.text(), cursor.number, limit)) {
+      events.push_back(EventFrom(row, bounds.head.epoch));
+    }
+    return events;
+  });
+}
+
+absl::StatusOr<EventCursor> PostgresEventLog::Head(const TenantId& tenant) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_, tenant));
+  return session->Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<EventCursor> {
+    return ReadBounds(sql, tenant).head;
+  });
+}
+
+}  // namespace cert

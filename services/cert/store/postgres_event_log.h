@@ -1,0 +1,24 @@
+// EventLog on PostgreSQL, as role padlock_cert.
+
+#pragma once
+
+#include "cert/store/connection_pool.h"
+#include "cert/store/store.h"
+
+namespace cert {
+
+// Thread-safe.
+class PostgresEventLog final : public EventLog {
+ public:
+  // `pool` must outlive this.
+  explicit PostgresEventLog(ConnectionPool& pool) : pool_(pool) {}
+
+  absl::StatusOr<std::vector<Event>> ReadEvents(const TenantId& tenant, const EventCursor& cursor,
+                                                int limit) override;
+  absl::StatusOr<EventCursor> Head(const TenantId& tenant) override;
+
+ private:
+  ConnectionPool& pool_;
+};
+
+}  // namespace cert

@@ -1,0 +1,163 @@
+#include "cert/store/postgres_transaction.h"
+
+#include <array>
+#include <utility>
+
+#include "cert/store/json_codec.h"
+
+namespace cert {
+namespace {
+
+constexpr std::array<std::pair<WorkKind, const char*>, 3> kKinds{
+    {{WorkKind::kDomain, "domain"},
+     {WorkKind::kCertificate, "certificate"},
+     {WorkKind::kOrder, "order"}}};
+
+// Who waits for work polls every second anyway.
+constexpr absl::Duration kSoon = absl::Seconds(1);
+
+constexpr char kFence[] = R"(
+SELECT 1 FROM padlock.work
+WHERE tenant = $1 AND kind = $2 AND id = $3 AND lease_token = $4::uuid
+  AND lease_expire_time > padlock.padlock_now()
+FOR UPDATE)";
+
+// What somebody else made due meanwhile is not put off by what the holder stored.
+constexpr char kGiveUpLease[] = R"(
+UPDATE padlock.work
+SET lease_token = NULL, lease_expire_time = NULL, claims = 0, wake_time = NULL,
+    due_time = CASE WHEN due_time IS NULL THEN NULL ELSE least(due_time, wake_time) END
+WHERE tenant = $1 AND kind = $2 AND id = $3
+RETURNING due_time)";
+
+constexpr char kInsertWork[] = R"(
+INSERT INTO padlock.work (tenant, kind, id, state, tries, start_time, due_time)
+VALUES ($1, $2, $3, $4, $5, $6::timestamptz, $7::timestamptz))";
+
+constexpr char kUpdateLeasedWork[] = R"(
+UPDATE padlock.work
+SET state = $4, tries = $5, start_time = $6::timestamptz, due_time = $7::timestamptz
+WHERE tenant = $1 AND kind = $2 AND id = $3)";
+
+// While another holds the row, its due time is kept beside what the holder will store.
+constexpr char kUpdateWork[] = R"(
+UPDATE padlock.work
+SET state = $4, tries = $5, start_time = $6::timestamptz, due_time = $7::timestamptz,
+    wake_time = CASE WHEN lease_token IS NOT NULL THEN least(wake_time, $7::timestamptz) END
+WHERE tenant = $1 AND kind = $2 AND id = $3)";
+
+constexpr char kReadDelegationId[] =
+    "SELECT delegation_id FROM padlock.tenants WHERE tenant = $1 AND delegation_id IS NOT NULL";
+
+constexpr char kMakeDelegationId[] = R"(
+INSERT INTO padlock.tenants AS t (tenant, delegation_id) VALUES ($1, $2)
+ON CONFLICT (tenant) DO UPDATE SET delegation_id = coalesce(t.delegation_id, excluded.delegation_id)
+RETURNING t.delegation_id)";
+
+// Events past their time go with the next ones that come, a few at a time, oldest first and
+// without leaving a hole.
+constexpr char kDropOldEvents[] = R"(
+DELETE FROM padlock.events AS e
+USING (
+  SELECT min(o.number) FILTER (WHERE o.time >= padlock.padlock_now() - interval '30 days') AS keep,
+         max(o.number) AS last
+  FROM (SELECT number, time FROM padlock.events WHERE tenant = $1 ORDER BY number LIMIT 16) AS o
+) AS oldest
+WHERE e.tenant = $1 AND e.number < coalesce(oldest.keep, oldest.last + 1))";
+
+// The head row is locked here, at the very end, until the commit: so numbers follow commits.
+constexpr char kStoreEvents[] = R"(
+WITH head AS (
+  INSERT INTO padlock.tenants AS t (tenant, last_event_number) VALUES ($1, $2)
+  ON CONFLICT (tenant)
+    DO UPDATE SET last_event_number = t.last_event_number + excluded.last_event_number
+  RETURNING t.last_event_number
+), added AS (
+  INSERT INTO padlock.events (tenant, number, time, type, domain, certificate, order_id, actor,
+                              request_id, message, attempt)
+  SELECT $1, head.last_event_number - $2 + e.position, padlock.padlock_now(), e.type, e.domain,
+         e.certificate, e.order_id, e.actor, e.request_id, e.message, e.attempt
+  FROM head, ROWS FROM (jsonb_to_recordset($3::jsonb) AS (
+    type text, domain text, certificate text, order_id text, actor text, request_id text,
+    message text, attempt integer)) WITH ORDINALITY AS e (type, domain, certificate, order_id,
+    actor, request_id, message, attempt, position)
+)
+SELECT pg_notify('padlock_events', $1))";
+
+constexpr char kWakeWorkers[] = "SELECT pg_notify('padlock_work', '')";
+
+}  // namespace
+
+const char* WorkKindName(WorkKind kind) {
+  for (const auto& [entry, name] : kKinds) {
+    if (entry == kind) return name;
+  }
+  return "";
+}
+
+std::optional<WorkKind> ParseWorkKind(const std::string& name) {
+  for (const auto& [kind, entry] : kKinds) {
+    if (name == entry) return kind;
+  }
+  return std::nullopt;
+}
+
+absl::Status PostgresTransaction::Fence() {
+  return session_.Run([&](pqxx::transaction_base& sql) -> absl::Status {
+    const pqxx::result held = sql.exec_params(kFence, tenant_.text(), WorkKindName(lease_->kind),
+                                              lease_->id, lease_->token);
+    return held.empty() ? absl::AbortedError("the lease is lost") : absl::OkStatus();
+  });
+}
+
+absl::Status PostgresTransaction::GiveUpLease() {
+  return session_.Run([&](pqxx::transaction_base& sql) {
+    const pqxx::row row =
+        sql.exec_params1(kGiveUpLease, tenant_.text(), WorkKindName(lease_->kind), lease_->id);
+    NoteDue(RowReader(row).DueTime("due_time"));
+    return absl::OkStatus();
+  });
+}
+
+absl::Status PostgresTransaction::StoreEvents() {
+  return session_.Run([&](pqxx::transaction_base& sql) {
+    if (made_due_) sql.exec(kWakeWorkers);
+    if (events_.empty()) return absl::OkStatus();
+    sql.exec_params0(kDropOldEvents, tenant_.text());
+    sql.exec_params(kStoreEvents, tenant_.text(), static_cast<std::int64_t>(events_.size()),
+                    EventsToJson(events_));
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::string> PostgresTransaction::DelegationId(const std::string& candidate) {
+  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<std::string> {
+    const pqxx::result found = sql.exec_params(kReadDelegationId, tenant_.text());
+    if (!found.empty()) return found[0][0].as<std::string>();
+    if (access_ == Access::kRead) return absl::NotFoundError("the tenant has no delegation id");
+    return sql.exec_params1(kMakeDelegationId, tenant_.text(), candidate)[0].as<std::string>();
+  });
+}
+
+void PostgresTransaction::InsertWork(pqxx::transaction_base& sql, const WorkRow& row) {
+  sql.exec_params0(kInsertWork, tenant_.text(), WorkKindName(row.kind), row.id, row.state,
+                   row.tries, TimeText(row.start_time), DueText(row.due_time));
+  NoteDue(row.due_time);
+}
+
+void PostgresTransaction::UpdateWork(pqxx::transaction_base& sql, const WorkRow& row) {
+  sql.exec_params0(IsLeased(row) ? kUpdateLeasedWork : kUpdateWork, tenant_.text(),
+                   WorkKindName(row.kind), row.id, row.state, row.tries, TimeText(row.start_time),
+                   DueText(row.due_time));
+  if (!IsLeased(row)) NoteDue(row.due_time);  // the leased one is due when the lease is given up
+}
+
+bool PostgresTransaction::IsLeased(const WorkRow& row) const {
+  return lease_ != nullptr && lease_->kind == row.kind && lease_->id == row.id;
+}
+
+void PostgresTransaction::NoteDue(absl::Time due_time) {
+  made_due_ = made_due_ || due_time <= now() + kSoon;
+}
+
+}  // namespace cert

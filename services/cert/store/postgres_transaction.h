@@ -1,0 +1,120 @@
+// The Transaction of store.h on PostgreSQL. Private to this folder; its parts by subject:
+//
+//   postgres_transaction.cc               leases, progress and wakes, events, delegation ids
+//   postgres_transaction_domains.cc       domains
+//   postgres_transaction_certificates.cc  certificates, issuances
+//   postgres_transaction_orders.cc        orders with their authorizations
+//   postgres_transaction_claims.cc        claims, evidence
+//
+// The row in table `work` is a record's lock: whoever may write a record locks both.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cert/store/row_values.h"
+#include "cert/store/session.h"
+#include "cert/store/store.h"
+
+namespace cert {
+
+const char* WorkKindName(WorkKind kind);
+std::optional<WorkKind> ParseWorkKind(const std::string& name);
+
+// Confined to one thread.
+class PostgresTransaction final : public Transaction {
+ public:
+  // `lease` is that of the row being worked on, or null. Both must outlive this.
+  PostgresTransaction(Session& session, TenantId tenant, Access access, const Lease* lease)
+      : session_(session), tenant_(std::move(tenant)), access_(access), lease_(lease) {}
+
+  // Locks the leased row. ABORTED unless the lease is still held.
+  absl::Status Fence();
+  // Gives the lease up.
+  absl::Status GiveUpLease();
+  // To be called last: numbers and stores the events and wakes who waits for them.
+  absl::Status StoreEvents();
+
+  absl::Time now() const override { return session_.now(); }
+  absl::StatusOr<std::string> DelegationId(const std::string& candidate) override;
+
+  absl::StatusOr<Domain> GetDomain(const DomainId& id) override;
+  absl::StatusOr<std::optional<Domain>> FindDomainByHostname(const std::string& host) override;
+  absl::StatusOr<std::optional<Domain>> FindDomainByKey(const std::string& key) override;
+  absl::StatusOr<std::vector<Domain>> ListDomains(const std::string& after_id, int limit) override;
+  absl::Status InsertDomain(const Domain& domain) override;
+  absl::Status UpdateDomain(const Domain& domain) override;
+
+  absl::StatusOr<Certificate> GetCertificate(const CertificateId& id) override;
+  absl::StatusOr<std::vector<Certificate>> ListCertificates(std::optional<CertificateState> state,
+                                                            const std::string& after_id,
+                                                            int limit) override;
+  absl::Status InsertCertificate(const Certificate& certificate) override;
+  absl::Status UpdateCertificate(const Certificate& certificate) override;
+
+  absl::StatusOr<Order> GetOrder(const OrderId& id) override;
+  absl::Status InsertOrder(const Order& order) override;
+  absl::Status UpdateOrder(const Order& order) override;
+  absl::StatusOr<std::vector<std::string>> UnknownOrderUrls(
+      const std::vector<std::string>& urls) override;
+  absl::StatusOr<std::vector<std::string>> TokensWanted(const std::string& target,
+                                                        const OrderId& except) override;
+
+  absl::StatusOr<Issuance> GetIssuance(const IssuanceId& id) override;
+  absl::Status InsertIssuance(const Issuance& issuance) override;
+
+  absl::StatusOr<std::optional<Claim>> GetClaim(const std::string& hostname) override;
+  absl::StatusOr<Claim> TakeClaim(const Claim& claim) override;
+  absl::Status ReleaseClaim(const std::string& hostname, const DomainId& domain) override;
+
+  absl::StatusOr<int> PutEvidence(const std::string& subject_id,
+                                  const EvidenceRecord& evidence) override;
+  absl::StatusOr<std::optional<EvidenceRecord>> LatestEvidence(
+      const std::string& subject_id) override;
+
+  void AppendEvent(Event event) override { events_.push_back(std::move(event)); }
+
+ private:
+  // The progress columns, whatever the kind.
+  struct WorkRow {
+    WorkKind kind;
+    std::string id;
+    std::string state;
+    int tries;
+    absl::Time start_time;
+    absl::Time due_time;
+  };
+  template <typename State>
+  static WorkRow ToWorkRow(WorkKind kind, const std::string& id, const Progress<State>& progress) {
+    return {kind,
+            id,
+            StateName(progress.state),
+            progress.tries,
+            progress.start_time,
+            progress.due_time};
+  }
+
+  // These run inside Session::Run and throw what libpqxx throws.
+  void InsertWork(pqxx::transaction_base& sql, const WorkRow& row);
+  void UpdateWork(pqxx::transaction_base& sql, const WorkRow& row);
+  void StoreAuthorizations(pqxx::transaction_base& sql, const Order& order);
+  std::vector<Authorization> ReadAuthorizations(pqxx::transaction_base& sql, const OrderId& id);
+  std::optional<Domain> FindDomain(pqxx::transaction_base& sql, const char* where,
+                                   const std::string& value);
+
+  bool IsLeased(const WorkRow& row) const;
+  void NoteDue(absl::Time due_time);
+  // Added to a statement that reads one record `r` joined with its work row `w`.
+  const char* LockClause() const { return access_ == Access::kRead ? "" : " FOR UPDATE OF w, r"; }
+
+  Session& session_;
+  const TenantId tenant_;
+  const Access access_;
+  const Lease* const lease_;
+  std::vector<Event> events_;
+  bool made_due_ = false;  // some row can be claimed now, or in a moment
+};
+
+}  // namespace cert

@@ -1,0 +1,169 @@
+// Certificates and what was issued for them.
+
+#include "absl/strings/str_cat.h"
+#include "cert/store/json_codec.h"
+#include "cert/store/postgres_transaction.h"
+
+namespace cert {
+namespace {
+
+// The statements that read are this and one of the conditions below, then LockClause().
+constexpr char kCertificates[] = R"(
+SELECT r.tenant, r.id, r.domain, r.names, r.request_id, r.order_id, r.issuance, r.renew_time,
+       r.failed_orders, r.finding, r.create_time, w.state, w.tries, w.start_time, w.due_time
+FROM padlock.work AS w
+JOIN padlock.certificates AS r ON r.tenant = w.tenant AND r.id = w.id AND w.kind = 'certificate')";
+
+constexpr char kById[] = " WHERE r.tenant = $1 AND r.id = $2";
+constexpr char kPage[] = R"(
+WHERE r.tenant = $1 AND (r.create_time, r.id) > ($2::timestamptz, $3)
+  AND w.state = coalesce($4, w.state) AND ($4 IS NOT NULL OR w.state <> 'DELETED')
+ORDER BY r.create_time, r.id LIMIT $5)";
+
+constexpr char kPlace[] =
+    "SELECT create_time FROM padlock.certificates WHERE tenant = $1 AND id = $2";
+
+constexpr char kInsert[] = R"(
+INSERT INTO padlock.certificates (tenant, id, domain, names, request_id, order_id, issuance,
+  renew_time, failed_orders, finding, create_time)
+VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7, $8::timestamptz, $9, $10::jsonb, $11::timestamptz))";
+
+constexpr char kUpdate[] = R"(
+UPDATE padlock.certificates
+SET names = $3::jsonb, request_id = $4, order_id = $5, issuance = $6, renew_time = $7::timestamptz,
+    failed_orders = $8, finding = $9::jsonb
+WHERE tenant = $1 AND id = $2)";
+
+constexpr char kGetIssuance[] = R"(
+SELECT tenant, id, certificate, order_id, ca, serial, issuer, names, not_before, not_after,
+       chain_pem, key_id, encode(key_octets, 'hex') AS key_octets, create_time
+FROM padlock.issuances WHERE tenant = $1 AND id = $2)";
+
+constexpr char kInsertIssuance[] = R"(
+INSERT INTO padlock.issuances (tenant, id, certificate, order_id, ca, serial, issuer, names,
+  not_before, not_after, chain_pem, key_id, key_octets, create_time)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::timestamptz, $10::timestamptz, $11, $12,
+  decode($13, 'hex'), $14::timestamptz))";
+
+template <typename Id>
+OptionalText IdText(const std::optional<Id>& id) {
+  if (!id.has_value()) return std::nullopt;
+  return id->text();
+}
+
+template <typename Id>
+std::optional<Id> MaybeId(OptionalText text) {
+  if (!text.has_value()) return std::nullopt;
+  return Id(*std::move(text));
+}
+
+Certificate CertificateFrom(const pqxx::row& row) {
+  const RowReader reader(row);
+  return {.tenant = TenantId(reader.Text("tenant")),
+          .id = CertificateId(reader.Text("id")),
+          .domain = DomainId(reader.Text("domain")),
+          .names = reader.Texts("names"),
+          .request_id = reader.Text("request_id"),
+          .progress = reader.Progress(ParseCertificateState),
+          .order = MaybeId<OrderId>(reader.MaybeText("order_id")),
+          .issuance = MaybeId<IssuanceId>(reader.MaybeText("issuance")),
+          .renew_time = reader.MaybeTime("renew_time"),
+          .failed_orders = reader.Int("failed_orders"),
+          .finding = reader.MaybeFinding("finding"),
+          .create_time = reader.Time("create_time")};
+}
+
+Issuance IssuanceFrom(const pqxx::row& row) {
+  const RowReader reader(row);
+  return {
+      .tenant = TenantId(reader.Text("tenant")),
+      .id = IssuanceId(reader.Text("id")),
+      .certificate = CertificateId(reader.Text("certificate")),
+      .order = OrderId(reader.Text("order_id")),
+      .ca = reader.Text("ca"),
+      .serial = reader.Text("serial"),
+      .issuer = reader.Text("issuer"),
+      .names = reader.Texts("names"),
+      .validity = {.not_before = reader.Time("not_before"), .not_after = reader.Time("not_after")},
+      .chain_pem = reader.Text("chain_pem"),
+      .key = reader.Secret("key_id", "key_octets"),
+      .create_time = reader.Time("create_time")};
+}
+
+}  // namespace
+
+absl::StatusOr<Certificate> PostgresTransaction::GetCertificate(const CertificateId& id) {
+  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<Certificate> {
+    const pqxx::result found = sql.exec_params(absl::StrCat(kCertificates, kById, LockClause()),
+                                               tenant_.text(), id.text());
+    if (found.empty()) return absl::NotFoundError("no such certificate");
+    return CertificateFrom(found[0]);
+  });
+}
+
+absl::StatusOr<std::vector<Certificate>> PostgresTransaction::ListCertificates(
+    std::optional<CertificateState> state, const std::string& after_id, int limit) {
+  using Result = absl::StatusOr<std::vector<Certificate>>;
+  return session_.Run([&](pqxx::transaction_base& sql) -> Result {
+    std::string after_time = "-infinity";
+    if (!after_id.empty()) {
+      const pqxx::result place = sql.exec_params(kPlace, tenant_.text(), after_id);
+      if (place.empty()) return absl::NotFoundError("no such certificate to list after");
+      after_time = place[0][0].as<std::string>();
+    }
+    const OptionalText wanted = state.has_value() ? OptionalText(StateName(*state)) : std::nullopt;
+    std::vector<Certificate> certificates;
+    for (const pqxx::row& row : sql.exec_params(absl::StrCat(kCertificates, kPage), tenant_.text(),
+                                                after_time, after_id, wanted, limit)) {
+      certificates.push_back(CertificateFrom(row));
+    }
+    return certificates;
+  });
+}
+
+absl::Status PostgresTransaction::InsertCertificate(const Certificate& certificate) {
+  return session_.Run([&](pqxx::transaction_base& sql) {
+    InsertWork(sql, ToWorkRow(WorkKind::kCertificate, certificate.id.text(), certificate.progress));
+    sql.exec_params0(kInsert, tenant_.text(), certificate.id.text(), certificate.domain.text(),
+                     TextsToJson(certificate.names), certificate.request_id,
+                     IdText(certificate.order), IdText(certificate.issuance),
+                     TimeText(certificate.renew_time), certificate.failed_orders,
+                     FindingText(certificate.finding), TimeText(certificate.create_time));
+    return absl::OkStatus();
+  });
+}
+
+absl::Status PostgresTransaction::UpdateCertificate(const Certificate& certificate) {
+  return session_.Run([&](pqxx::transaction_base& sql) -> absl::Status {
+    UpdateWork(sql, ToWorkRow(WorkKind::kCertificate, certificate.id.text(), certificate.progress));
+    const pqxx::result updated = sql.exec_params(
+        kUpdate, tenant_.text(), certificate.id.text(), TextsToJson(certificate.names),
+        certificate.request_id, IdText(certificate.order), IdText(certificate.issuance),
+        TimeText(certificate.renew_time), certificate.failed_orders,
+        FindingText(certificate.finding));
+    return updated.affected_rows() == 0 ? absl::NotFoundError("no such certificate")
+                                        : absl::OkStatus();
+  });
+}
+
+absl::StatusOr<Issuance> PostgresTransaction::GetIssuance(const IssuanceId& id) {
+  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<Issuance> {
+    const pqxx::result found = sql.exec_params(kGetIssuance, tenant_.text(), id.text());
+    if (found.empty()) return absl::NotFoundError("no such issuance");
+    return IssuanceFrom(found[0]);
+  });
+}
+
+absl::Status PostgresTransaction::InsertIssuance(const Issuance& issuance) {
+  return session_.Run([&](pqxx::transaction_base& sql) {
+    sql.exec_params0(kInsertIssuance, tenant_.text(), issuance.id.text(),
+                     issuance.certificate.text(), issuance.order.text(), issuance.ca,
+                     issuance.serial, issuance.issuer, TextsToJson(issuance.names),
+                     TimeText(issuance.validity.not_before), TimeText(issuance.validity.not_after),
+                     issuance.chain_pem, issuance.key.key_id, HexText(issuance.key.octets),
+                     TimeText(issuance.create_time));
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace cert

@@ -1,0 +1,106 @@
+// Claims, which are global, and the evidence of checks.
+
+#include "base/status_macros.h"
+#include "cert/store/json_codec.h"
+#include "cert/store/postgres_transaction.h"
+
+namespace cert {
+namespace {
+
+constexpr char kGet[] =
+    "SELECT hostname, tenant, domain, prove_time FROM padlock.claims WHERE hostname = $1";
+
+constexpr char kGetLocked[] =
+    "SELECT hostname, tenant, domain, prove_time FROM padlock.claims WHERE hostname = $1"
+    " FOR UPDATE";
+
+// Another tenant's row is locked, and left as it is.
+constexpr char kTake[] = R"(
+INSERT INTO padlock.claims AS c (hostname, tenant, domain, prove_time)
+VALUES ($1, $2, $3, $4::timestamptz)
+ON CONFLICT (hostname) DO UPDATE SET domain = excluded.domain, prove_time = excluded.prove_time
+  WHERE c.tenant = excluded.tenant)";
+
+constexpr char kRelease[] =
+    "DELETE FROM padlock.claims WHERE hostname = $1 AND tenant = $2 AND domain = $3";
+
+constexpr char kPutEvidence[] = R"(
+INSERT INTO padlock.evidence (tenant, subject_id, attempt, time, decision, answers)
+SELECT $1, $2, coalesce(max(attempt), 0) + 1, $3::timestamptz, $4, $5::jsonb
+FROM padlock.evidence WHERE tenant = $1 AND subject_id = $2
+RETURNING attempt)";
+
+constexpr char kDropEvidence[] =
+    "DELETE FROM padlock.evidence WHERE tenant = $1 AND subject_id = $2 AND attempt <= $3";
+
+constexpr char kLatestEvidence[] = R"(
+SELECT attempt, time, decision, answers FROM padlock.evidence
+WHERE tenant = $1 AND subject_id = $2 ORDER BY attempt DESC LIMIT 1)";
+
+constexpr int kKeptEvidence = 20;
+
+Claim ClaimFrom(const pqxx::row& row) {
+  const RowReader reader(row);
+  return {.hostname = reader.Text("hostname"),
+          .tenant = TenantId(reader.Text("tenant")),
+          .domain = DomainId(reader.Text("domain")),
+          .prove_time = reader.Time("prove_time")};
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<Claim>> PostgresTransaction::GetClaim(const std::string& hostname) {
+  using Result = absl::StatusOr<std::optional<Claim>>;
+  return session_.Run([&](pqxx::transaction_base& sql) -> Result {
+    const pqxx::result found =
+        sql.exec_params(access_ == Access::kRead ? kGet : kGetLocked, hostname);
+    if (found.empty()) return std::nullopt;
+    return ClaimFrom(found[0]);
+  });
+}
+
+absl::StatusOr<Claim> PostgresTransaction::TakeClaim(const Claim& claim) {
+  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<Claim> {
+    sql.exec_params0(kTake, claim.hostname, tenant_.text(), claim.domain.text(),
+                     TimeText(claim.prove_time));
+    return ClaimFrom(sql.exec_params1(kGet, claim.hostname));
+  });
+}
+
+absl::Status PostgresTransaction::ReleaseClaim(const std::string& hostname,
+                                               const DomainId& domain) {
+  return session_.Run([&](pqxx::transaction_base& sql) {
+    sql.exec_params0(kRelease, hostname, tenant_.text(), domain.text());
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<int> PostgresTransaction::PutEvidence(const std::string& subject_id,
+                                                     const EvidenceRecord& evidence) {
+  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<int> {
+    const int attempt =
+        sql.exec_params1(kPutEvidence, tenant_.text(), subject_id, TimeText(evidence.time),
+                         evidence.decision, EvidenceToJson(evidence.answers))[0]
+            .as<int>();
+    sql.exec_params0(kDropEvidence, tenant_.text(), subject_id, attempt - kKeptEvidence);
+    return attempt;
+  });
+}
+
+absl::StatusOr<std::optional<EvidenceRecord>> PostgresTransaction::LatestEvidence(
+    const std::string& subject_id) {
+  using Result = absl::StatusOr<std::optional<EvidenceRecord>>;
+  return session_.Run([&](pqxx::transaction_base& sql) -> Result {
+    const pqxx::result found = sql.exec_params(kLatestEvidence, tenant_.text(), subject_id);
+    if (found.empty()) return std::nullopt;
+    const pqxx::row row = found[0];
+    const RowReader reader(row);
+    ASSIGN_OR_RETURN(Evidence answers, EvidenceFromJson(reader.Text("answers")));
+    return EvidenceRecord{.attempt = reader.Int("attempt"),
+                          .time = reader.Time("time"),
+                          .decision = reader.Text("decision"),
+                          .answers = std::move(answers)};
+  });
+}
+
+}  // namespace cert

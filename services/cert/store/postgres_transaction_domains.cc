@@ -1,0 +1,136 @@
+// Domains.
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "cert/store/postgres_transaction.h"
+
+namespace cert {
+namespace {
+
+// The statements that read are this and one of the conditions below, then LockClause().
+constexpr char kDomains[] = R"(
+SELECT r.tenant, r.id, r.hostname, r.wildcard, r.claim_value, r.delegation_target, r.canary_value,
+       r.certificate, r.idempotency_key, r.request_id, r.finding, r.create_time, r.prove_time,
+       r.check_time, w.state, w.tries, w.start_time, w.due_time
+FROM padlock.work AS w
+JOIN padlock.domains AS r ON r.tenant = w.tenant AND r.id = w.id AND w.kind = 'domain')";
+
+constexpr char kById[] = " WHERE r.tenant = $1 AND r.id = $2";
+constexpr char kByHostname[] = " WHERE r.tenant = $1 AND r.hostname = $2 AND r.live";
+constexpr char kByKey[] =
+    " WHERE r.tenant = $1 AND r.idempotency_key = $2 AND r.idempotency_key <> ''";
+constexpr char kPage[] = R"(
+WHERE r.tenant = $1 AND r.live AND (r.create_time, r.id) > ($2::timestamptz, $3)
+ORDER BY r.create_time, r.id LIMIT $4)";
+
+constexpr char kPlace[] = "SELECT create_time FROM padlock.domains WHERE tenant = $1 AND id = $2";
+
+constexpr char kInsert[] = R"(
+INSERT INTO padlock.domains (tenant, id, hostname, wildcard, claim_value, delegation_target,
+  canary_value, certificate, idempotency_key, request_id, live, finding, create_time, prove_time,
+  check_time)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::jsonb, $13::timestamptz,
+  $14::timestamptz, $15::timestamptz))";
+
+constexpr char kUpdate[] = R"(
+UPDATE padlock.domains
+SET wildcard = $3, claim_value = $4, delegation_target = $5, canary_value = $6, certificate = $7,
+    request_id = $8, live = $9, finding = $10::jsonb, prove_time = $11::timestamptz,
+    check_time = $12::timestamptz
+WHERE tenant = $1 AND id = $2)";
+
+Domain DomainFrom(const pqxx::row& row) {
+  const RowReader reader(row);
+  return {.tenant = TenantId(reader.Text("tenant")),
+          .id = DomainId(reader.Text("id")),
+          .hostname = reader.Text("hostname"),
+          .wildcard = reader.Bool("wildcard"),
+          .claim_value = reader.Text("claim_value"),
+          .delegation_target = reader.Text("delegation_target"),
+          .canary_value = reader.Text("canary_value"),
+          .certificate = CertificateId(reader.Text("certificate")),
+          .idempotency_key = reader.Text("idempotency_key"),
+          .request_id = reader.Text("request_id"),
+          .progress = reader.Progress(ParseDomainState),
+          .finding = reader.MaybeFinding("finding"),
+          .create_time = reader.Time("create_time"),
+          .prove_time = reader.MaybeTime("prove_time"),
+          .check_time = reader.MaybeTime("check_time")};
+}
+
+bool IsLive(const Domain& domain) { return domain.progress.state != DomainState::kDeleted; }
+
+}  // namespace
+
+std::optional<Domain> PostgresTransaction::FindDomain(pqxx::transaction_base& sql,
+                                                      const char* where, const std::string& value) {
+  const pqxx::result found =
+      sql.exec_params(absl::StrCat(kDomains, where, LockClause()), tenant_.text(), value);
+  if (found.empty()) return std::nullopt;
+  return DomainFrom(found[0]);
+}
+
+absl::StatusOr<Domain> PostgresTransaction::GetDomain(const DomainId& id) {
+  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<Domain> {
+    std::optional<Domain> domain = FindDomain(sql, kById, id.text());
+    if (!domain.has_value()) return absl::NotFoundError("no such domain");
+    return *std::move(domain);
+  });
+}
+
+absl::StatusOr<std::optional<Domain>> PostgresTransaction::FindDomainByHostname(
+    const std::string& host) {
+  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<std::optional<Domain>> {
+    return FindDomain(sql, kByHostname, host);
+  });
+}
+
+absl::StatusOr<std::optional<Domain>> PostgresTransaction::FindDomainByKey(const std::string& key) {
+  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<std::optional<Domain>> {
+    return FindDomain(sql, kByKey, key);
+  });
+}
+
+absl::StatusOr<std::vector<Domain>> PostgresTransaction::ListDomains(const std::string& after_id,
+                                                                     int limit) {
+  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<std::vector<Domain>> {
+    std::string after_time = "-infinity";
+    if (!after_id.empty()) {
+      const pqxx::result place = sql.exec_params(kPlace, tenant_.text(), after_id);
+      if (place.empty()) return absl::NotFoundError("no such domain to list after");
+      after_time = place[0][0].as<std::string>();
+    }
+    std::vector<Domain> domains;
+    for (const pqxx::row& row : sql.exec_params(absl::StrCat(kDomains, kPage), tenant_.text(),
+                                                after_time, after_id, limit)) {
+      domains.push_back(DomainFrom(row));
+    }
+    return domains;
+  });
+}
+
+absl::Status PostgresTransaction::InsertDomain(const Domain& domain) {
+  return session_.Run([&](pqxx::transaction_base& sql) {
+    InsertWork(sql, ToWorkRow(WorkKind::kDomain, domain.id.text(), domain.progress));
+    sql.exec_params0(kInsert, tenant_.text(), domain.id.text(), domain.hostname, domain.wildcard,
+                     domain.claim_value, domain.delegation_target, domain.canary_value,
+                     domain.certificate.text(), domain.idempotency_key, domain.request_id,
+                     IsLive(domain), FindingText(domain.finding), TimeText(domain.create_time),
+                     TimeText(domain.prove_time), TimeText(domain.check_time));
+    return absl::OkStatus();
+  });
+}
+
+absl::Status PostgresTransaction::UpdateDomain(const Domain& domain) {
+  return session_.Run([&](pqxx::transaction_base& sql) -> absl::Status {
+    UpdateWork(sql, ToWorkRow(WorkKind::kDomain, domain.id.text(), domain.progress));
+    const pqxx::result updated = sql.exec_params(
+        kUpdate, tenant_.text(), domain.id.text(), domain.wildcard, domain.claim_value,
+        domain.delegation_target, domain.canary_value, domain.certificate.text(), domain.request_id,
+        IsLive(domain), FindingText(domain.finding), TimeText(domain.prove_time),
+        TimeText(domain.check_time));
+    return updated.affected_rows() == 0 ? absl::NotFoundError("no such domain") : absl::OkStatus();
+  });
+}
+
+}  // namespace cert

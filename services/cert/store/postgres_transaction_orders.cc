@@ -1,0 +1,198 @@
+// Orders with their authorizations, and what all tenants' orders know together.
+
+#include "absl/strings/str_cat.h"
+#include "cert/store/json_codec.h"
+#include "cert/store/postgres_transaction.h"
+
+namespace cert {
+namespace {
+
+constexpr char kGet[] = R"(
+SELECT r.tenant, r.id, r.certificate, r.ca, r.names, r.request_id, r.new_order_sent, r.order_url,
+       r.finalize_url, r.delegation_target, r.key_id, encode(r.key_octets, 'hex') AS key_octets,
+       encode(r.csr_der, 'hex') AS csr_der, r.finalize_sent, r.expire_time, r.finding,
+       r.intent_time, w.state, w.tries, w.start_time, w.due_time
+FROM padlock.work AS w
+JOIN padlock.orders AS r ON r.tenant = w.tenant AND r.id = w.id AND w.kind = 'order'
+WHERE r.tenant = $1 AND r.id = $2)";
+
+constexpr char kInsert[] = R"(
+INSERT INTO padlock.orders (tenant, id, certificate, ca, names, intent_time, request_id,
+  new_order_sent, order_url, finalize_url, delegation_target, key_id, key_octets, csr_der,
+  finalize_sent, expire_time, finding)
+VALUES ($1, $2, $3, $4, $5::jsonb, $6::timestamptz, $7, $8, $9, $10, $11, $12, decode($13, 'hex'),
+  decode($14, 'hex'), $15, $16::timestamptz, $17::jsonb))";
+
+constexpr char kUpdate[] = R"(
+UPDATE padlock.orders
+SET request_id = $3, new_order_sent = $4, order_url = $5, finalize_url = $6,
+    delegation_target = $7, key_id = $8, key_octets = decode($9, 'hex'),
+    csr_der = decode($10, 'hex'), finalize_sent = $11, expire_time = $12::timestamptz,
+    finding = $13::jsonb
+WHERE tenant = $1 AND id = $2)";
+
+// A conflict on the URL itself is another order's: that one stays an error.
+constexpr char kPutUrl[] = R"(
+INSERT INTO padlock.order_urls (order_url, order_id) SELECT $1, $2 WHERE $1 <> ''
+ON CONFLICT (order_id) DO UPDATE SET order_url = excluded.order_url
+  WHERE order_urls.order_url <> excluded.order_url)";
+
+constexpr char kUnknownUrls[] = R"(
+SELECT asked.url FROM jsonb_array_elements_text($1::jsonb) WITH ORDINALITY AS asked (url, position)
+WHERE NOT EXISTS (SELECT 1 FROM padlock.order_urls AS known WHERE known.order_url = asked.url)
+ORDER BY asked.position)";
+
+// In WITHDRAWING and CLOSING an order takes its tokens away: it wants none.
+constexpr char kTokensWanted[] = R"(
+SELECT DISTINCT a.txt_value
+FROM padlock.orders AS o
+JOIN padlock.work AS w ON w.tenant = o.tenant AND w.kind = 'order' AND w.id = o.id
+JOIN padlock.authorizations AS a ON a.tenant = o.tenant AND a.order_id = o.id
+WHERE o.tenant = $1 AND o.delegation_target = $2 AND o.id <> $3 AND a.txt_value <> ''
+  AND w.state IN ('INTENDED', 'PUBLISHING', 'PROPAGATING', 'VALIDATING', 'FINALIZING')
+ORDER BY a.txt_value)";
+
+constexpr char kGetAuthorizations[] = R"(
+SELECT url, identifier, wildcard, challenge_url, txt_value, valid
+FROM padlock.authorizations WHERE tenant = $1 AND order_id = $2 ORDER BY position)";
+
+constexpr char kDropAuthorizations[] =
+    "DELETE FROM padlock.authorizations WHERE tenant = $1 AND order_id = $2 AND position > $3";
+
+constexpr char kPutAuthorizations[] = R"(
+INSERT INTO padlock.authorizations AS old (tenant, order_id, position, url, identifier, wildcard,
+                                           challenge_url, txt_value, valid)
+SELECT $1, $2, a.position, a.url, a.identifier, a.wildcard, a.challenge_url, a.txt_value, a.valid
+FROM ROWS FROM (jsonb_to_recordset($3::jsonb) AS (
+  url text, identifier text, wildcard boolean, challenge_url text, txt_value text, valid boolean))
+  WITH ORDINALITY AS a (url, identifier, wildcard, challenge_url, txt_value, valid, position)
+ON CONFLICT (tenant, order_id, position) DO UPDATE
+SET url = excluded.url, identifier = excluded.identifier, wildcard = excluded.wildcard,
+    challenge_url = excluded.challenge_url, txt_value = excluded.txt_value, valid = excluded.valid
+WHERE old IS DISTINCT FROM excluded)";
+
+OptionalText KeyId(const Order& order) {
+  if (!order.key.has_value()) return std::nullopt;
+  return order.key->key_id;
+}
+
+OptionalText KeyOctets(const Order& order) {
+  if (!order.key.has_value()) return std::nullopt;
+  return HexText(order.key->octets);
+}
+
+Authorization AuthorizationFrom(const pqxx::row& row) {
+  const RowReader reader(row);
+  return {.url = reader.Text("url"),
+          .identifier = reader.Text("identifier"),
+          .wildcard = reader.Bool("wildcard"),
+          .challenge_url = reader.Text("challenge_url"),
+          .txt_value = reader.Text("txt_value"),
+          .valid = reader.Bool("valid")};
+}
+
+Order OrderFrom(const pqxx::row& row, std::vector<Authorization> authorizations) {
+  const RowReader reader(row);
+  Order order{.tenant = TenantId(reader.Text("tenant")),
+              .id = OrderId(reader.Text("id")),
+              .certificate = CertificateId(reader.Text("certificate")),
+              .ca = reader.Text("ca"),
+              .names = reader.Texts("names"),
+              .request_id = reader.Text("request_id"),
+              .progress = reader.Progress(ParseOrderState),
+              .new_order_sent = reader.Bool("new_order_sent"),
+              .order_url = reader.Text("order_url"),
+              .finalize_url = reader.Text("finalize_url"),
+              .authorizations = std::move(authorizations),
+              .delegation_target = reader.Text("delegation_target"),
+              .csr_der = reader.Octets("csr_der"),
+              .finalize_sent = reader.Bool("finalize_sent"),
+              .expire_time = reader.MaybeTime("expire_time"),
+              .finding = reader.MaybeFinding("finding"),
+              .intent_time = reader.Time("intent_time")};
+  if (reader.MaybeText("key_id").has_value()) order.key = reader.Secret("key_id", "key_octets");
+  return order;
+}
+
+std::vector<std::string> FirstColumn(const pqxx::result& rows) {
+  std::vector<std::string> texts;
+  for (const pqxx::row& row : rows) texts.push_back(row[0].as<std::string>());
+  return texts;
+}
+
+}  // namespace
+
+std::vector<Authorization> PostgresTransaction::ReadAuthorizations(pqxx::transaction_base& sql,
+                                                                   const OrderId& id) {
+  std::vector<Authorization> authorizations;
+  for (const pqxx::row& row : sql.exec_params(kGetAuthorizations, tenant_.text(), id.text())) {
+    authorizations.push_back(AuthorizationFrom(row));
+  }
+  return authorizations;
+}
+
+void PostgresTransaction::StoreAuthorizations(pqxx::transaction_base& sql, const Order& order) {
+  sql.exec_params0(kDropAuthorizations, tenant_.text(), order.id.text(),
+                   static_cast<std::int64_t>(order.authorizations.size()));
+  if (order.authorizations.empty()) return;
+  sql.exec_params0(kPutAuthorizations, tenant_.text(), order.id.text(),
+                   AuthorizationsToJson(order.authorizations));
+}
+
+absl::StatusOr<Order> PostgresTransaction::GetOrder(const OrderId& id) {
+  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<Order> {
+    const pqxx::result found =
+        sql.exec_params(absl::StrCat(kGet, LockClause()), tenant_.text(), id.text());
+    if (found.empty()) return absl::NotFoundError("no such order");
+    // A statement of its own: its snapshot is taken after the lock was waited for.
+    return OrderFrom(found[0], ReadAuthorizations(sql, id));
+  });
+}
+
+absl::Status PostgresTransaction::InsertOrder(const Order& order) {
+  return session_.Run([&](pqxx::transaction_base& sql) {
+    InsertWork(sql, ToWorkRow(WorkKind::kOrder, order.id.text(), order.progress));
+    sql.exec_params0(kInsert, tenant_.text(), order.id.text(), order.certificate.text(), order.ca,
+                     TextsToJson(order.names), TimeText(order.intent_time), order.request_id,
+                     order.new_order_sent, order.order_url, order.finalize_url,
+                     order.delegation_target, KeyId(order), KeyOctets(order),
+                     HexText(order.csr_der), order.finalize_sent, TimeText(order.expire_time),
+                     FindingText(order.finding));
+    sql.exec_params0(kPutUrl, order.order_url, order.id.text());
+    StoreAuthorizations(sql, order);
+    return absl::OkStatus();
+  });
+}
+
+absl::Status PostgresTransaction::UpdateOrder(const Order& order) {
+  return session_.Run([&](pqxx::transaction_base& sql) -> absl::Status {
+    UpdateWork(sql, ToWorkRow(WorkKind::kOrder, order.id.text(), order.progress));
+    const pqxx::result updated = sql.exec_params(
+        kUpdate, tenant_.text(), order.id.text(), order.request_id, order.new_order_sent,
+        order.order_url, order.finalize_url, order.delegation_target, KeyId(order),
+        KeyOctets(order), HexText(order.csr_der), order.finalize_sent, TimeText(order.expire_time),
+        FindingText(order.finding));
+    if (updated.affected_rows() == 0) return absl::NotFoundError("no such order");
+    sql.exec_params0(kPutUrl, order.order_url, order.id.text());
+    StoreAuthorizations(sql, order);
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::vector<std::string>> PostgresTransaction::UnknownOrderUrls(
+    const std::vector<std::string>& urls) {
+  using Result = absl::StatusOr<std::vector<std::string>>;
+  return session_.Run([&](pqxx::transaction_base& sql) -> Result {
+    return FirstColumn(sql.exec_params(kUnknownUrls, TextsToJson(urls)));
+  });
+}
+
+absl::StatusOr<std::vector<std::string>> PostgresTransaction::TokensWanted(
+    const std::string& target, const OrderId& except) {
+  using Result = absl::StatusOr<std::vector<std::string>>;
+  return session_.Run([&](pqxx::transaction_base& sql) -> Result {
+    return FirstColumn(sql.exec_params(kTokensWanted, tenant_.text(), target, except.text()));
+  });
+}
+
+}  // namespace cert

@@ -1,0 +1,124 @@
+#include "cert/store/postgres_work_queue.h"
+
+#include <memory>
+
+#include "base/status_macros.h"
+#include "cert/store/postgres_transaction.h"
+
+namespace cert {
+namespace {
+
+// The holder stops this long before others may claim its row: clocks drift, and a statement that
+// was sent in time may arrive late.
+constexpr absl::Duration kSafetyMargin = absl::Seconds(1);
+
+// (SELECT …) reads the clock once, which lets the index on due_time serve.
+constexpr char kClaimDue[] = R"(
+WITH due AS (
+  SELECT w.tenant, w.kind, w.id
+  FROM padlock.work AS w
+  WHERE w.due_time <= (SELECT padlock.padlock_clock())
+    AND (w.lease_expire_time IS NULL OR w.lease_expire_time <= (SELECT padlock.padlock_clock()))
+  ORDER BY w.due_time
+  LIMIT $1
+  FOR UPDATE SKIP LOCKED
+), claimed AS (
+  UPDATE padlock.work AS w
+  SET lease_token = gen_random_uuid(),
+      lease_expire_time = (SELECT padlock.padlock_clock()) + $2::bigint * interval '1 microsecond',
+      claims = w.claims + 1, wake_time = NULL
+  FROM due
+  WHERE w.tenant = due.tenant AND w.kind = due.kind AND w.id = due.id
+  RETURNING w.kind, w.id, w.tenant, w.lease_token, w.claims, w.due_time
+)
+SELECT kind, id, tenant, lease_token::text, claims FROM claimed ORDER BY due_time)";
+
+constexpr char kGiveBack[] = R"(
+UPDATE padlock.work
+SET lease_token = NULL, lease_expire_time = NULL, claims = greatest(claims - 1, 0),
+    wake_time = NULL
+WHERE tenant = $1 AND kind = $2 AND id = $3 AND lease_token = $4::uuid)";
+
+// A leased row can be claimed again when its lease expires, should its holder die.
+constexpr char kUntilNextDue[] = R"(
+SELECT (extract(epoch FROM next.time - padlock.padlock_now()) * 1000000)::bigint AS wait_us
+FROM (SELECT least(
+  (SELECT w.due_time FROM padlock.work AS w
+   WHERE w.due_time IS NOT NULL
+     AND (w.lease_expire_time IS NULL OR w.lease_expire_time <= padlock.padlock_now())
+   ORDER BY w.due_time LIMIT 1),
+  (SELECT min(w.lease_expire_time) FROM padlock.work AS w
+   WHERE w.due_time <= padlock.padlock_now() AND w.lease_expire_time > padlock.padlock_now())
+) AS time) AS next)";
+
+constexpr char kGetBacklog[] = R"(
+SELECT count(*) AS overdue, coalesce((extract(epoch FROM
+         padlock.padlock_now() - min(due_time)) * 1000000)::bigint, 0) AS oldest_us
+FROM padlock.work
+WHERE due_time <= padlock.padlock_now()
+  AND (lease_expire_time IS NULL OR lease_expire_time <= padlock.padlock_now()))";
+
+Lease LeaseFrom(const pqxx::row& row, base::Deadline deadline) {
+  const RowReader reader(row);
+  return {.kind = RowReader::Parsed(ParseWorkKind(reader.Text("kind"))),
+          .tenant = TenantId(reader.Text("tenant")),
+          .id = reader.Text("id"),
+          .token = reader.Text("lease_token"),
+          .claims = reader.Int("claims"),
+          .deadline = deadline};
+}
+
+absl::StatusOr<std::unique_ptr<Session>> Open(ConnectionPool& pool) {
+  return Session::Open(pool, TenantId(), Access::kClaim,
+                       base::Deadline::After(pool.options().borrow_timeout));
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Lease>> PostgresWorkQueue::ClaimDue(int limit, absl::Duration lease) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_));
+  const base::Deadline deadline = base::Deadline::After(lease - kSafetyMargin);
+  using Result = absl::StatusOr<std::vector<Lease>>;
+  Result leases = session->Run([&](pqxx::transaction_base& sql) -> Result {
+    std::vector<Lease> claimed;
+    for (const pqxx::row& row :
+         sql.exec_params(kClaimDue, limit, absl::ToInt64Microseconds(lease))) {
+      claimed.push_back(LeaseFrom(row, deadline));
+    }
+    return claimed;
+  });
+  // A commit in doubt is as good as none: leases that nobody knows of expire.
+  if (leases.ok()) RETURN_IF_ERROR(session->Commit());
+  return leases;
+}
+
+absl::Status PostgresWorkQueue::GiveBack(const Lease& lease) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_));
+  RETURN_IF_ERROR(session->Run([&](pqxx::transaction_base& sql) -> absl::Status {
+    const pqxx::result given = sql.exec_params(kGiveBack, lease.tenant.text(),
+                                               WorkKindName(lease.kind), lease.id, lease.token);
+    return given.affected_rows() == 0 ? absl::AbortedError("the lease is lost") : absl::OkStatus();
+  }));
+  return session->Commit();
+}
+
+absl::StatusOr<absl::Duration> PostgresWorkQueue::UntilNextDue() {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_));
+  return session->Run([](pqxx::transaction_base& sql) -> absl::StatusOr<absl::Duration> {
+    const pqxx::row row = sql.exec1(kUntilNextDue);
+    if (row["wait_us"].is_null()) return absl::InfiniteDuration();
+    return std::max(absl::Microseconds(RowReader(row).Int64("wait_us")), absl::ZeroDuration());
+  });
+}
+
+absl::StatusOr<WorkQueue::Backlog> PostgresWorkQueue::GetBacklog() {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_));
+  return session->Run([](pqxx::transaction_base& sql) -> absl::StatusOr<Backlog> {
+    const pqxx::row row = sql.exec1(kGetBacklog);
+    const RowReader reader(row);
+    return Backlog{.overdue = reader.Int("overdue"),
+                   .oldest = absl::Microseconds(reader.Int64("oldest_us"))};
+  });
+}
+
+}  // namespace cert

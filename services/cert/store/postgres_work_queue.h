@@ -1,0 +1,25 @@
+// WorkQueue on PostgreSQL, as role padlock_claim.
+
+#pragma once
+
+#include "cert/store/connection_pool.h"
+#include "cert/store/store.h"
+
+namespace cert {
+
+// Thread-safe: each call borrows a connection for its one statement.
+class PostgresWorkQueue final : public WorkQueue {
+ public:
+  // `pool` must outlive this.
+  explicit PostgresWorkQueue(ConnectionPool& pool) : pool_(pool) {}
+
+  absl::StatusOr<std::vector<Lease>> ClaimDue(int limit, absl::Duration lease) override;
+  absl::Status GiveBack(const Lease& lease) override;
+  absl::StatusOr<absl::Duration> UntilNextDue() override;
+  absl::StatusOr<Backlog> GetBacklog() override;
+
+ private:
+  ConnectionPool& pool_;
+};
+
+}  // namespace cert

@@ -1,0 +1,66 @@
+#include "cert/store/pqxx_guard.h"
+
+#include <exception>
+#include <pqxx/pqxx>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_format.h"
+
+namespace cert {
+namespace {
+
+constexpr char kRolledBack[] = "transaction lost against others";
+
+absl::Status Gone(Stage stage) {
+  return stage == Stage::kCommit ? absl::UnknownError("connection lost during commit")
+                                 : absl::UnavailableError("database connection lost");
+}
+
+// The server names the constraint in quotes in its first line; nothing else is taken from it.
+std::string ConstraintName(const std::string& message) {
+  const std::string line = message.substr(0, message.find('\n'));
+  const std::string::size_type end = line.rfind('"');
+  if (end == std::string::npos || end == 0) return "unique constraint";
+  const std::string::size_type begin = line.rfind('"', end - 1);
+  if (begin == std::string::npos) return "unique constraint";
+  return line.substr(begin + 1, end - begin - 1);
+}
+
+absl::Status FromSqlState(const std::string& state, Stage stage) {
+  // 08: connection; 57P: shutdown, crash, not yet started; 53300: too many connections.
+  if (state.empty() || absl::StartsWith(state, "08") || absl::StartsWith(state, "57P")) {
+    return Gone(stage);
+  }
+  if (state == "53300") return absl::UnavailableError("the database has no connection left");
+  if (state == "25006") return absl::UnavailableError("connected to a standby");
+  if (state == "55P03") return absl::AbortedError("lock timeout");
+  if (state == "57014") return absl::DeadlineExceededError("statement cancelled");
+  return absl::InternalError(absl::StrFormat("SQLSTATE %s", state));
+}
+
+}  // namespace
+
+absl::Status StatusFromCurrentException(Stage stage) {
+  try {
+    throw;
+  } catch (const pqxx::in_doubt_error&) {
+    return absl::UnknownError("commit in doubt");
+  } catch (const pqxx::broken_connection&) {
+    return Gone(stage);
+  } catch (const pqxx::transaction_rollback&) {
+    return absl::AbortedError(kRolledBack);
+  } catch (const pqxx::unique_violation& e) {
+    return absl::AlreadyExistsError(ConstraintName(e.what()));
+  } catch (const pqxx::sql_error& e) {
+    return FromSqlState(e.sqlstate(), stage);
+  } catch (const std::exception&) {
+    return absl::InternalError("database client error");
+  }
+}
+
+bool LostAgainstOthers(const absl::Status& status) {
+  return absl::IsAborted(status) && status.message() == kRolledBack;
+}
+
+}  // namespace cert

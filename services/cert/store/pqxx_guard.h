@@ -1,0 +1,29 @@
+// Where libpqxx's exceptions end: each becomes the status that tells the caller what to do.
+// Private to this folder.
+//
+//   UNAVAILABLE        the server or the connection is gone, or it is a standby; nothing was done.
+//                      Discard the connection.
+//   UNKNOWN            the connection died during COMMIT: session.cc finds out what happened.
+//   ABORTED            lost against other transactions. LostAgainstOthers(): run it again.
+//   ALREADY_EXISTS     a unique constraint; the message is its name.
+//   DEADLINE_EXCEEDED  statement_timeout or a cancel.
+//   INTERNAL           our bug: any other constraint, bad SQL, a stored value that cannot be read.
+//
+// Messages carry the SQLSTATE only: the server's text quotes row values, which may be secrets.
+
+#pragma once
+
+#include "absl/status/status.h"
+
+namespace cert {
+
+enum class Stage { kStatement, kCommit };
+
+// Call inside a catch block only. `stage` says whether COMMIT had been sent.
+absl::Status StatusFromCurrentException(Stage stage);
+
+// Whether the transaction was a victim of a deadlock or a serialization failure, so that the same
+// may well succeed at once.
+bool LostAgainstOthers(const absl::Status& status);
+
+}  // namespace cert

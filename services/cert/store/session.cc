@@ -1,0 +1,147 @@
+#include "cert/store/session.h"
+
+#include <chrono>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "base/backoff.h"
+#include "base/random.h"
+#include "base/status_macros.h"
+#include "cert/store/row_values.h"
+
+namespace cert {
+namespace {
+
+// Set within the transaction: the connection may serve another client's next one.
+constexpr char kBegin[] = R"(
+SELECT set_config('padlock.tenant', $1, true), set_config('statement_timeout', $2, true),
+       set_config('lock_timeout', $3, true), set_config('TimeZone', 'UTC', true),
+       set_config('DateStyle', 'ISO, YMD', true), padlock.padlock_now()::text AS now)";
+
+constexpr char kMark[] = R"(
+INSERT INTO padlock.commits AS c (client, sequence, time)
+VALUES ($1::uuid, $2, padlock.padlock_now())
+ON CONFLICT (client) DO UPDATE SET sequence = excluded.sequence, time = excluded.time)";
+
+// Marks of connections that are long gone. One in use loses nothing: its next transaction marks
+// again.
+constexpr char kForgetMarks[] = R"(
+DELETE FROM padlock.commits WHERE client IN (
+  SELECT c.client FROM padlock.commits AS c
+  WHERE c.time < padlock.padlock_now() - interval '1 day'
+  LIMIT 100 FOR UPDATE SKIP LOCKED))";
+
+// Waits for the transaction that wrote the mark, whether it inserts or updates the row.
+constexpr char kReadMark[] = R"(
+INSERT INTO padlock.commits AS c (client, sequence, time)
+VALUES ($1::uuid, 0, padlock.padlock_now())
+ON CONFLICT (client) DO UPDATE SET time = excluded.time
+RETURNING c.sequence)";
+
+constexpr absl::Duration kSettleTimeout = absl::Seconds(30);
+constexpr base::BackoffPolicy kSettlePauses{.initial = absl::Milliseconds(50),
+                                            .cap = absl::Seconds(1)};
+
+std::string Milliseconds(absl::Duration duration) {
+  return absl::StrFormat("%dms", absl::ToInt64Milliseconds(duration));
+}
+
+std::unique_ptr<pqxx::transaction_base> NewTransaction(pqxx::connection& connection,
+                                                       Access access) {
+  if (access == Access::kRead) {
+    return std::make_unique<pqxx::transaction<pqxx::repeatable_read, pqxx::read_only>>(connection);
+  }
+  return std::make_unique<pqxx::work>(connection);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Session>> Session::Open(ConnectionPool& pool, const TenantId& tenant,
+                                                       Access access, base::Deadline deadline) {
+  while (true) {
+    ASSIGN_OR_RETURN(ConnectionPool::Borrowed connection, pool.Borrow(deadline));
+    const bool reused = connection.reused();
+    std::unique_ptr<Session> session(new Session(pool, std::move(connection)));
+    const absl::Status status = session->Begin(tenant, access);
+    if (status.ok()) return session;
+    // A connection that died while it was idle costs nobody an error: its failure has emptied the
+    // pool, so the next one is new.
+    if (!absl::IsUnavailable(status) || !reused) return status;
+  }
+}
+
+Session::Session(ConnectionPool& pool, ConnectionPool::Borrowed connection)
+    : pool_(pool), connection_(std::move(connection)) {}
+
+Session::~Session() = default;
+
+absl::Status Session::Begin(const TenantId& tenant, Access access) {
+  PgConnection& connection = *connection_;
+  const ConnectionPool::Options& options = pool_.options();
+  try {
+    transaction_ = NewTransaction(connection.connection, access);
+    const pqxx::row row =
+        transaction_->exec_params1(kBegin, tenant.text(), Milliseconds(options.statement_timeout),
+                                   Milliseconds(options.lock_timeout));
+    now_ = RowReader(row).Time("now");
+    if (access != Access::kWrite) return absl::OkStatus();
+    client_ = connection.client;
+    sequence_ = ++connection.sequence;
+    transaction_->exec_params0(kMark, client_, sequence_);
+    if (sequence_ == 1) transaction_->exec0(kForgetMarks);
+    return absl::OkStatus();
+  } catch (...) {
+    return Fail(StatusFromCurrentException(Stage::kStatement));
+  }
+}
+
+absl::Status Session::Fail(absl::Status failure) {
+  failure_ = std::move(failure);
+  if (absl::IsUnavailable(failure_) || absl::IsUnknown(failure_)) {
+    transaction_.reset();  // before its connection
+    connection_.Discard();
+  }
+  return failure_;
+}
+
+absl::Status Session::Commit() {
+  if (!failure_.ok()) return failure_;
+  try {
+    transaction_->commit();
+    return absl::OkStatus();
+  } catch (...) {
+    const absl::Status status = Fail(StatusFromCurrentException(Stage::kCommit));
+    return absl::IsUnknown(status) ? Settle() : status;
+  }
+}
+
+absl::Status Session::Settle() {
+  if (sequence_ == 0) return absl::UnavailableError("connection lost during commit");
+  const base::Deadline deadline = base::Deadline::After(kSettleTimeout);
+  for (int failures = 1; !deadline.Expired(); ++failures) {
+    const absl::StatusOr<bool> committed = AskWhetherCommitted();
+    if (committed.ok() && *committed) return absl::OkStatus();
+    if (committed.ok()) return absl::UnavailableError("connection lost before commit");
+    const absl::Duration pause =
+        base::BackoffDelay(kSettlePauses, failures, base::SystemRandom().Fraction());
+    std::this_thread::sleep_for(absl::ToChronoNanoseconds(pause));
+  }
+  return absl::AbortedError("commit in doubt: read again what is there");
+}
+
+absl::StatusOr<bool> Session::AskWhetherCommitted() const {
+  ASSIGN_OR_RETURN(const std::unique_ptr<PgConnection> connection, pool_.Connect());
+  try {
+    pqxx::work transaction(connection->connection);
+    transaction.exec_params1(kBegin, "", Milliseconds(pool_.options().statement_timeout),
+                             Milliseconds(pool_.options().lock_timeout));
+    const auto found = transaction.exec_params1(kReadMark, client_)[0].as<std::int64_t>();
+    return found == sequence_;
+  } catch (...) {
+    return StatusFromCurrentException(Stage::kStatement);
+  }
+}
+
+}  // namespace cert
