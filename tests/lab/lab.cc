@@ -34,6 +34,7 @@ absl::StatusOr<std::unique_ptr<Lab>> Lab::Start(Options options) {
   ASSIGN_OR_RETURN(const std::string directory, lab->stack_->MakeDirectory("tls"));
   ASSIGN_OR_RETURN(lab->authority_, CertificateAuthority::Create(directory));
   RETURN_IF_ERROR(lab->StartServers());
+  if (!lab->options_.services) return lab;
   RETURN_IF_ERROR(lab->StartCert());
   RETURN_IF_ERROR(lab->StartProbes());
   return lab;

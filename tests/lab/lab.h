@@ -33,6 +33,7 @@ class Lab {
     // The first is the primary one.
     std::vector<PerspectiveSetting> perspectives = {{"ams", "RIPE NCC"}, {"nyc", "ARIN"}};
     std::vector<std::string> probes = {"ams", "ams", "nyc"};  // each one's perspective
+    bool services = true;                                     // padlock-cert and the probes
     DnsTree::Options dns = {};
     std::string cert_config = {};  // appended to padlock-cert's
     // Told of each part as it starts.
