@@ -23,8 +23,8 @@ struct Check {
 
 struct Report {
   std::string check_id;
-  std::vector<observation::Observation> observations;
-  std::string failure;  // our own fault, in one sentence; empty otherwise
+  std::vector<observation::Observation> observations = {};
+  std::string failure = {};  // our own fault, in one sentence; empty otherwise
 };
 
 }  // namespace probe

@@ -1,0 +1,109 @@
+#include "probe/resolver/cares_channel.h"
+
+#include <ares.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "probe/resolver/cares_library.h"
+#include "probe/resolver/socket_address.h"
+
+namespace probe {
+namespace {
+
+// Only ever handed back to the hooks below; c-ares makes no system call with it.
+constexpr ares_socket_t kVirtualSocket = 0;
+constexpr std::size_t kOptLength = 11;
+
+ares_channel AsChannel(void* channel) { return static_cast<ares_channel>(channel); }
+
+}  // namespace
+
+struct CaresChannel::Hooks {
+  static ares_socket_t Open(int /*domain*/, int /*type*/, int /*protocol*/, void* /*self*/) {
+    return kVirtualSocket;
+  }
+  static int Close(ares_socket_t /*socket*/, void* /*self*/) { return 0; }
+  static int Connect(ares_socket_t /*socket*/, const sockaddr* /*address*/,
+                     ares_socklen_t /*length*/, void* /*self*/) {
+    return 0;
+  }
+
+  static ares_ssize_t Receive(ares_socket_t /*socket*/, void* data, std::size_t size, int /*flags*/,
+                              sockaddr* from, ares_socklen_t* from_length, void* self_pointer) {
+    auto* self = static_cast<CaresChannel*>(self_pointer);
+    if (self->acknowledged_ == nullptr) {
+      errno = EAGAIN;
+      return -1;
+    }
+    const std::string& query = *std::exchange(self->acknowledged_, nullptr);
+    sockaddr_storage address{};
+    *from_length = std::min<ares_socklen_t>(*from_length, ToSocketAddress(self->server_, address));
+    std::memcpy(from, &address, *from_length);
+    // Header and question of our own query with QR set and without records.
+    const bool has_opt = query[11] != 0;
+    const std::size_t length = std::min(size, query.size() - (has_opt ? kOptLength : 0));
+    std::memcpy(data, query.data(), length);
+    auto* bytes = static_cast<unsigned char*>(data);
+    bytes[2] = static_cast<unsigned char>(bytes[2] | 0x80U);
+    bytes[11] = 0;
+    return static_cast<ares_ssize_t>(length);
+  }
+
+  static ares_ssize_t SendVector(ares_socket_t /*socket*/, const iovec* vector, int count,
+                                 void* self_pointer) {
+    auto* self = static_cast<CaresChannel*>(self_pointer);
+    ares_ssize_t sent = 0;
+    for (int i = 0; i < count; ++i) {
+      self->sender_({static_cast<const std::uint8_t*>(vector[i].iov_base), vector[i].iov_len});
+      sent += static_cast<ares_ssize_t>(vector[i].iov_len);
+    }
+    return sent;
+  }
+
+  static void OnEnd(void* self_pointer, int /*status*/, int /*timeouts*/, unsigned char* /*answer*/,
+                    int /*length*/) {
+    --static_cast<CaresChannel*>(self_pointer)->outstanding_;
+  }
+};
+
+absl::StatusOr<std::unique_ptr<CaresChannel>> CaresChannel::Create(const ServerAddress& server,
+                                                                   Sender sender) {
+  static const ares_socket_functions hooks = {&Hooks::Open, &Hooks::Close, &Hooks::Connect,
+                                              &Hooks::Receive, &Hooks::SendVector};
+  // Truncation is ours to handle: c-ares only ever sees acknowledgements.
+  void* const initialised =
+      InitCaresChannel(ARES_FLAG_IGNTC | ARES_FLAG_STAYOPEN, nullptr, nullptr);
+  if (initialised == nullptr) return absl::ResourceExhaustedError("c-ares: no channel");
+  auto channel = std::unique_ptr<CaresChannel>(new CaresChannel(std::move(sender)));
+  channel->channel_ = initialised;
+  ares_set_socket_functions(AsChannel(initialised), &hooks, channel.get());
+  if (!channel->PointTo(server)) return absl::ResourceExhaustedError("c-ares: no server");
+  return channel;
+}
+
+CaresChannel::~CaresChannel() { ares_destroy(AsChannel(channel_)); }
+
+bool CaresChannel::PointTo(const ServerAddress& server) {
+  server_ = server;
+  return SetCaresServer(channel_, server);
+}
+
+void CaresChannel::Send(const std::string& query) {
+  ++outstanding_;
+  ares_send(AsChannel(channel_), reinterpret_cast<const unsigned char*>(query.data()),
+            static_cast<int>(query.size()), &Hooks::OnEnd, this);
+}
+
+void CaresChannel::Acknowledge(const std::string& query) {
+  acknowledged_ = &query;
+  ares_process_fd(AsChannel(channel_), kVirtualSocket, ARES_SOCKET_BAD);
+  acknowledged_ = nullptr;
+}
+
+}  // namespace probe

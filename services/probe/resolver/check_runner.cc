@@ -1,0 +1,270 @@
+#include "probe/resolver/check_runner.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "base/log.h"
+
+namespace probe {
+namespace {
+
+using observation::Observation;
+using observation::Outcome;
+using observation::Scope;
+using observation::ServerRole;
+using observation::Vote;
+
+const char* RoleName(ServerRole role) {
+  return role == ServerRole::kRecursive ? "recursive" : "authoritative";
+}
+
+Outcome OutcomeOf(Reply::Kind kind) {
+  switch (kind) {
+    case Reply::Kind::kTimeout:
+      return Outcome::kTimeout;
+    case Reply::Kind::kUnreachable:
+      return Outcome::kUnreachable;
+    case Reply::Kind::kNotAsked:
+      return Outcome::kNotAsked;
+    case Reply::Kind::kMalformed:
+    case Reply::Kind::kAnswered:
+      break;
+  }
+  return Outcome::kMalformed;
+}
+
+}  // namespace
+
+CheckRunner::CheckRunner(CheckEnvironment& environment, Check check, Checker::Done done)
+    : environment_(environment),
+      check_(std::move(check)),
+      done_(std::move(done)),
+      expectation_{.type = check_.type, .values = check_.expected_values} {}
+
+void CheckRunner::Begin() {
+  absl::StatusOr<DnsName> name = DnsName::Parse(check_.name);
+  if (!name.ok()) return Finish(std::string(name.status().message()));
+  const std::optional<RrType> type = QuestionType(check_.type);
+  if (!type) return Finish("this worker does not do HTTP checks");
+  type_ = *type;
+  visited_ = {*std::move(name)};
+  deadline_ = environment_.loop.After(check_.timeout, [self = weak_from_this()] {
+    if (const auto runner = self.lock()) runner->Finish("");
+  });
+  if (check_.scope == Scope::kAllAtOnce) AskResolvers();
+  FindZone();
+}
+
+void CheckRunner::FindZone() {
+  const absl::Time now = environment_.clock.TimeNow();
+  if (auto known = environment_.zones.Holder(visited_.back(), now)) {
+    return AskZone(std::move(known));
+  }
+  walk_.emplace(visited_.back(), environment_.roots, environment_.zones, Walk::Limits{});
+  TakeSteps();
+}
+
+void CheckRunner::TakeSteps() {
+  // A refused address is consumed at once, after which there may be more to ask.
+  while (!walk_->done()) {
+    const auto steps = walk_->TakeSteps(environment_.clock.TimeNow());
+    if (steps.empty()) break;
+    for (const Walk::Step& step : steps) AskStep(step);
+  }
+  if (walk_->done()) OnZone();
+}
+
+void CheckRunner::AskStep(const Walk::Step& step) {
+  const std::size_t branch = step.branch;
+  if (!environment_.policy.MayAsk(step.address)) {
+    return walk_->Consume(branch, nullptr, environment_.clock.TimeNow());
+  }
+  const ServerAddress server{step.address, environment_.authoritative_port};
+  environment_.engine.Ask(
+      server, step.question, /*recursion_desired=*/false, environment_.query_timeout,
+      [self = weak_from_this(), branch](const Reply& reply) {
+        const auto runner = self.lock();
+        if (runner == nullptr || runner->finished_ || !runner->walk_) return;
+        const Message* answer = reply.kind == Reply::Kind::kAnswered ? &reply.message : nullptr;
+        runner->walk_->Consume(branch, answer, runner->environment_.clock.TimeNow());
+        runner->TakeSteps();
+      });
+}
+
+void CheckRunner::OnZone() {
+  std::shared_ptr<const Zone> zone = walk_->zone();
+  if (zone == nullptr) {
+    return Finish(
+        absl::StrFormat("no root server led to the zone of \"%s\"", visited_.back().ToString()));
+  }
+  AskZone(std::move(zone));
+}
+
+void CheckRunner::AskZone(std::shared_ptr<const Zone> zone) {
+  zone_ = std::move(zone);
+  walk_.reset();
+  for (const Nameserver& nameserver : zone_->nameservers) AddSlots(nameserver);
+  AskOpen(authoritative_);
+  FinishHopIfAnswered();
+}
+
+void CheckRunner::AddSlots(const Nameserver& nameserver) {
+  Slot slot{.server = nameserver.name.ToString(),
+            .address = {},
+            .question = {visited_.back(), type_},
+            .zone = zone_->name};
+  if (nameserver.addresses.empty()) {
+    slot.has_address = false;
+    slot.reading =
+        NoAnswer(Outcome::kUnreachable, visited_.back(), "no address is known for this nameserver");
+    authoritative_.push_back(std::move(slot));
+    return;
+  }
+  for (const IpAddress& address : nameserver.addresses) {
+    slot.address = {address, environment_.authoritative_port};
+    slot.reading = std::nullopt;
+    if (!environment_.policy.MayAsk(address)) {
+      slot.reading = NoAnswer(Outcome::kNotAsked, visited_.back(),
+                              "the address is not a public one, so it is not asked");
+    }
+    authoritative_.push_back(slot);
+  }
+}
+
+// The slots stay where they are until all of them have their answers.
+void CheckRunner::AskOpen(std::vector<Slot>& slots) {
+  for (std::size_t index = 0; index < slots.size(); ++index) {
+    const Slot& slot = slots[index];
+    if (slot.reading) continue;
+    environment_.engine.Ask(slot.address, slot.question, slot.role == ServerRole::kRecursive,
+                            environment_.query_timeout,
+                            [self = weak_from_this(), &slots, index](const Reply& reply) {
+                              const auto runner = self.lock();
+                              if (runner == nullptr || runner->finished_) return;
+                              runner->OnReply(slots, index, reply);
+                            });
+  }
+}
+
+void CheckRunner::OnReply(std::vector<Slot>& slots, std::size_t index, const Reply& reply) {
+  Slot& slot = slots[index];
+  const DnsName& name = slot.question.name;
+  if (reply.kind != Reply::Kind::kAnswered) {
+    slot.reading = NoAnswer(OutcomeOf(reply.kind), name, reply.note);
+  } else if (slot.role == ServerRole::kRecursive) {
+    slot.reading = ReadRecursive(reply.message, slot.question, expectation_);
+  } else {
+    slot.reading = ReadAuthoritative(reply.message, slot.question, slot.zone, expectation_);
+  }
+  Observation& observation = slot.reading->observation;
+  if (observation.note.empty()) observation.note = reply.note;
+  observation.over_tcp = reply.over_tcp;
+  observation.round_trip_time = reply.round_trip_time;
+  observation.observe_time = environment_.clock.TimeNow();
+  if (reply.kind == Reply::Kind::kAnswered) {
+    environment_.metrics.Observe("padlock_probe_round_trip_seconds",
+                                 {{"role", RoleName(slot.role)}},
+                                 absl::ToDoubleSeconds(reply.round_trip_time));
+  }
+  if (&slots == &authoritative_) return FinishHopIfAnswered();
+  FinishIfAnswered();
+}
+
+void CheckRunner::FinishHopIfAnswered() {
+  if (!std::ranges::all_of(authoritative_, [](const Slot& s) { return s.reading.has_value(); })) {
+    return;
+  }
+  std::vector<Reading> readings;
+  for (Slot& slot : authoritative_) {
+    slot.reading->observation = Close(slot);
+    readings.push_back(*std::move(slot.reading));
+  }
+  authoritative_.clear();
+  HopVerdict verdict = JudgeHop(std::move(readings), visited_);
+  for (Observation& observation : verdict.observations) {
+    for (std::size_t i = 1; i < visited_.size(); ++i) {
+      observation.cname_chain.push_back(visited_[i].ToString());
+    }
+    if (observation.note.empty()) observation.note = zone_->note;
+    observations_.push_back(std::move(observation));
+  }
+  if (!AllAuthoritativeAgree()) {
+    const absl::Time now = environment_.clock.TimeNow();
+    for (const DnsName& name : visited_) environment_.zones.Forget(name, now);
+  }
+  if (verdict.follow) {
+    visited_.push_back(*std::move(verdict.follow));
+    return FindZone();
+  }
+  authoritative_done_ = true;
+  const bool ask = check_.scope == Scope::kAuthoritativeThenRecursive && AllAuthoritativeAgree();
+  if (ask) AskResolvers();
+  FinishIfAnswered();
+}
+
+bool CheckRunner::AllAuthoritativeAgree() const {
+  return std::ranges::all_of(observations_,
+                             [](const Observation& o) { return o.vote == Vote::kAgree; });
+}
+
+void CheckRunner::AskResolvers() {
+  for (const ResolverServer& resolver : environment_.resolvers) {
+    recursive_.push_back({.role = ServerRole::kRecursive,
+                          .server = resolver.name,
+                          .address = resolver.address,
+                          .question = {visited_.front(), type_}});
+  }
+  AskOpen(recursive_);
+}
+
+void CheckRunner::FinishIfAnswered() {
+  if (!authoritative_done_) return;
+  if (!std::ranges::all_of(recursive_, [](const Slot& s) { return s.reading.has_value(); })) {
+    return;
+  }
+  Finish("");
+}
+
+// The slot's observation with who was asked, without which it is only what the answer says.
+Observation CheckRunner::Close(Slot& slot) {
+  if (!slot.reading) {
+    slot.reading = NoAnswer(Outcome::kTimeout, slot.question.name,
+                            "the check's time was over before an answer came");
+  }
+  Observation observation = std::move(slot.reading->observation);
+  observation.role = slot.role;
+  observation.server = slot.server;
+  if (slot.has_address) observation.address = slot.address.ip.ToString();
+  if (slot.role == ServerRole::kAuthoritative) observation.zone = slot.zone.ToString();
+  if (observation.observe_time == absl::UnixEpoch()) {
+    observation.observe_time = environment_.clock.TimeNow();
+  }
+  return observation;
+}
+
+void CheckRunner::Finish(std::string failure) {
+  if (std::exchange(finished_, true)) return;
+  if (deadline_) environment_.loop.CancelTimer(*deadline_);
+  for (Slot& slot : authoritative_) observations_.push_back(Close(slot));
+  for (Slot& slot : recursive_) observations_.push_back(Close(slot));
+  if (failure.empty() && !authoritative_done_ && authoritative_.empty()) {
+    failure = absl::StrFormat("the nameservers of \"%s\" were not found in the check's time",
+                              visited_.back().ToString());
+  }
+  for (const Observation& observation : observations_) {
+    environment_.metrics.Count("padlock_probe_observations_total",
+                               {{"role", RoleName(observation.role)},
+                                {"outcome", observation::OutcomeName(observation.outcome)}});
+  }
+  base::Log(base::LogLevel::kDebug, "check finished",
+            {{"request_id", check_.request_id},
+             {"check", check_.id},
+             {"observations", static_cast<std::int64_t>(observations_.size())},
+             {"error", failure}});
+  std::exchange(done_, nullptr)(Report{.check_id = check_.id,
+                                       .observations = std::move(observations_),
+                                       .failure = std::move(failure)});
+}
+
+}  // namespace probe

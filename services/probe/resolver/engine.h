@@ -1,0 +1,86 @@
+// Asks one question of one server and says how it went: over UDP, a second time when nothing comes,
+// over TCP when UDP's answer is cut or cannot be trusted.
+//
+//   UDP ──answer──────────────────────────────► done
+//    │ └─truncated, letter case lost, unreadable ──► TCP ──► done
+//    │ └─FORMERR without EDNS ──► UDP without EDNS
+//    └─half the time passed, or ICMP ──► UDP again with a new id and port; TCP if packets came that
+//                                        claimed to be the answer ──► done
+//
+// c-ares is the engine below (cares_channel.h); ids, ports, timers and checks are ours.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/time/time.h"
+#include "base/metrics.h"
+#include "base/random.h"
+#include "probe/core/dns_message.h"
+#include "probe/core/ip_address.h"
+#include "probe/resolver/event_loop.h"
+#include "probe/resolver/tcp_exchange.h"
+#include "probe/resolver/udp_exchange.h"
+
+namespace probe {
+
+struct Reply {
+  enum class Kind {
+    kAnswered,     // `message` is set, whatever its response code
+    kTimeout,      // nothing came
+    kUnreachable,  // no route, nobody listens there
+    kMalformed,    // what came is no answer to this question
+    kNotAsked,     // our own limit
+  };
+
+  Kind kind = Kind::kTimeout;
+  Message message = {};
+  bool over_tcp = false;
+  absl::Duration round_trip_time = absl::ZeroDuration();  // of the last attempt
+  std::string note = {};                                  // one sentence, or empty
+};
+
+// Confined to its loop's thread.
+class Engine {
+ public:
+  using Options = UdpExchange::Options;
+  using Done = absl::AnyInvocable<void(Reply)>;
+
+  // All must outlive the engine. When it is destroyed, open questions end without a call.
+  Engine(Options options, EventLoop& loop, base::Random& random, base::Metrics& metrics);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // `done` is called once, within `timeout`, never from within Ask.
+  void Ask(const ServerAddress& server, Question question, bool recursion_desired,
+           absl::Duration timeout, Done done);
+
+ private:
+  struct Inquiry;
+  using Key = std::uint64_t;
+
+  Inquiry* Find(Key key);
+  void SendUdp(Inquiry& inquiry);
+  void SendTcp(Inquiry& inquiry, const char* why);
+  void OnUdp(Key key, UdpExchange::Event event, std::span<const std::uint8_t> packet);
+  void OnTcp(Key key, std::span<const std::uint8_t> packet);
+  void OnTimer(Key key);
+  void Retry(Inquiry& inquiry, bool suspicious, Reply::Kind otherwise);
+  void Accept(Inquiry& inquiry, Message message);
+  void Finish(Inquiry& inquiry, Reply reply);
+  void FinishLater(Inquiry& inquiry, Reply reply);
+
+  EventLoop& loop_;
+  RandomPool random_;
+  UdpExchange udp_;
+  TcpExchange tcp_;
+  absl::flat_hash_map<Key, std::unique_ptr<Inquiry>> inquiries_;
+  Key next_key_ = 1;
+};
+
+}  // namespace probe

@@ -1,0 +1,174 @@
+#include "probe/resolver/resolver_pool.h"
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/strings/str_format.h"
+#include "base/status_macros.h"
+
+namespace probe {
+namespace {
+
+// Root servers' addresses come from the configuration, which holds as long as we run.
+constexpr absl::Duration kRootTtl = absl::Hours(24);
+
+absl::StatusOr<IpAddress> ParseAddress(const std::string& text, const std::string& what) {
+  const std::optional<IpAddress> address = IpAddress::Parse(text);
+  if (address) return *address;
+  return absl::InvalidArgumentError(absl::StrFormat("%s: \"%s\" is not an IP address", what, text));
+}
+
+bool IsPort(int port) { return port > 0 && port <= 65535; }
+
+}  // namespace
+
+// One loop and what is confined to its thread.
+class ResolverPool::Worker {
+ public:
+  Worker(std::unique_ptr<EventLoop> loop, const Shared& shared, const base::Clock& clock,
+         base::Random& random, base::Metrics& metrics)
+      : loop_(std::move(loop)),
+        engine_(shared.options.engine, *loop_, random, metrics),
+        zones_(shared.options.zones),
+        environment_{
+            .loop = *loop_,
+            .engine = engine_,
+            .zones = zones_,
+            .roots = shared.roots,
+            .policy = shared.policy,
+            .resolvers = shared.resolvers,
+            .authoritative_port = static_cast<std::uint16_t>(shared.options.authoritative_port),
+            .query_timeout = shared.options.query_timeout,
+            .clock = clock,
+            .metrics = metrics},
+        thread_([this] { loop_->Run(); }) {}
+
+  ~Worker() {
+    loop_->Post([this] { FinishAll(); });
+    loop_->Stop();
+  }
+
+  void Start(Check check, Done done) {
+    loop_->Post([this, check = std::move(check), done = std::move(done)]() mutable {
+      Run(std::move(check), std::move(done));
+    });
+  }
+
+  void Cancel(const std::string& check_id) {
+    loop_->Post([this, check_id] {
+      const auto found = runners_.find(check_id);
+      if (found == runners_.end()) return;
+      const std::shared_ptr<CheckRunner> runner = found->second;
+      runner->Finish("the check was cancelled");
+    });
+  }
+
+ private:
+  void Run(Check check, Done done) {
+    const std::string id = check.id;
+    if (runners_.contains(id)) {
+      return done({.check_id = id, .failure = "a check of this id is being done already"});
+    }
+    auto runner = std::make_shared<CheckRunner>(
+        environment_, std::move(check), [this, id, done = std::move(done)](Report report) mutable {
+          // The runner is still at work when it reports: whoever called it holds it.
+          runners_.erase(id);
+          done(std::move(report));
+        });
+    runners_[id] = runner;
+    runner->Begin();
+  }
+
+  void FinishAll() {
+    while (!runners_.empty()) {
+      const std::shared_ptr<CheckRunner> runner = runners_.begin()->second;
+      runner->Finish("the worker is shutting down");
+    }
+  }
+
+  std::unique_ptr<EventLoop> loop_;
+  Engine engine_;
+  ZoneCache zones_;
+  CheckEnvironment environment_;
+  absl::flat_hash_map<std::string, std::shared_ptr<CheckRunner>> runners_;
+  std::jthread thread_;  // last: joined before what it uses is destroyed
+};
+
+absl::StatusOr<ResolverPool::Shared> ResolverPool::Parse(Options options) {
+  Shared shared{.roots = {.ttl = kRootTtl}};
+  if (options.roots.empty()) return absl::InvalidArgumentError("root_servers: there are none");
+  for (const Root& root : options.roots) {
+    ASSIGN_OR_RETURN(DnsName name, DnsName::Parse(root.name));
+    ASSIGN_OR_RETURN(const IpAddress address, ParseAddress(root.address, "root_servers"));
+    auto& nameservers = shared.roots.nameservers;
+    const auto same = std::ranges::find(nameservers, name, &Nameserver::name);
+    if (same == nameservers.end()) {
+      nameservers.push_back({.name = std::move(name), .addresses = {address}});
+    } else {
+      AddAddress(*same, address);
+    }
+  }
+  for (const Resolver& resolver : options.resolvers) {
+    ASSIGN_OR_RETURN(const IpAddress address, ParseAddress(resolver.address, "resolvers"));
+    if (!IsPort(resolver.port)) return absl::InvalidArgumentError("resolvers: not a port");
+    shared.resolvers.push_back(
+        {resolver.name, {address, static_cast<std::uint16_t>(resolver.port)}});
+  }
+  if (!IsPort(options.authoritative_port)) {
+    return absl::InvalidArgumentError("authoritative_port: not a port");
+  }
+  ASSIGN_OR_RETURN(shared.policy, AddressPolicy::Create(options.allowed_private_ranges));
+  shared.options = std::move(options);
+  return shared;
+}
+
+absl::StatusOr<std::unique_ptr<ResolverPool>> ResolverPool::Create(Options options,
+                                                                   const base::Clock& clock,
+                                                                   base::Random& random,
+                                                                   base::Metrics& metrics) {
+  ASSIGN_OR_RETURN(Shared shared, Parse(std::move(options)));
+  auto pool = std::unique_ptr<ResolverPool>(new ResolverPool(std::move(shared), metrics));
+  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  const int wanted = pool->shared_.options.threads;
+  for (int i = 0; i < (wanted > 0 ? wanted : cores); ++i) {
+    ASSIGN_OR_RETURN(std::unique_ptr<EventLoop> loop, EventLoop::Create());
+    pool->workers_.push_back(
+        std::make_unique<Worker>(std::move(loop), pool->shared_, clock, random, metrics));
+  }
+  return pool;
+}
+
+ResolverPool::ResolverPool(Shared shared, base::Metrics& metrics)
+    : shared_(std::move(shared)), metrics_(metrics) {}
+
+ResolverPool::~ResolverPool() = default;
+
+void ResolverPool::Start(Check check, Done done) {
+  if (in_flight_.fetch_add(1) >= shared_.options.capacity) {
+    in_flight_.fetch_sub(1);
+    return done({.check_id = check.id, .failure = "this worker holds as many checks as it may"});
+  }
+  ShowInFlight(0);
+  Worker& worker = *workers_[std::hash<std::string>()(check.name) % workers_.size()];
+  worker.Start(std::move(check), [this, done = std::move(done)](Report report) mutable {
+    ShowInFlight(-1);
+    done(std::move(report));
+  });
+}
+
+// The check may be at any of them; only one knows its name's loop.
+void ResolverPool::Cancel(const std::string& check_id) {
+  for (const std::unique_ptr<Worker>& worker : workers_) worker->Cancel(check_id);
+}
+
+void ResolverPool::ShowInFlight(int change) {
+  const int now = in_flight_.fetch_add(change) + change;
+  metrics_.Set("padlock_probe_checks_in_flight", {}, now);
+}
+
+}  // namespace probe
