@@ -16,7 +16,7 @@
 
 namespace cert {
 
-// A publisher with a fresh, empty zone.
+// A publisher with its zone. Tests use names of their own in it.
 class PublisherWorld {
  public:
   virtual ~PublisherWorld() = default;
@@ -32,7 +32,10 @@ class PublisherContractTest : public ::testing::TestWithParam<MakePublisherWorld
  protected:
   using Values = std::set<std::string>;
 
-  std::string Name(const std::string& label) { return label + "." + world_->zone(); }
+  std::string Name(const std::string& label) {
+    const int line = ::testing::UnitTest::GetInstance()->current_test_info()->line();
+    return label + ".line" + std::to_string(line) + "." + world_->zone();
+  }
   absl::Status Publish(const std::vector<TxtRecord>& records) {
     return world_->publisher().Publish(records, base::Deadline::After(absl::Seconds(20)));
   }
