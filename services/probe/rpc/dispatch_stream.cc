@@ -60,8 +60,10 @@ void DispatchStream::Drain(base::Deadline deadline) {
 void DispatchStream::Run() {
   while (true) {
     bool resolve = false;
+    std::vector<std::shared_ptr<StreamSession>> ended;  // destroyed here, without the lock
     {
       base::MutexLock lock(mutex_);
+      ended.swap(ended_);
       if (leaving_ && sessions_.empty()) return;
       resolve = !leaving_ && resolve_time_.Expired();
       if (resolve) resolve_time_ = base::Deadline::After(options_.resolve_interval);
@@ -76,8 +78,8 @@ void DispatchStream::Run() {
     if (targets.ok() && resolve) Adopt(*targets);
     if (!targets.ok()) resolve_time_ = resolve_time_.Within(options_.backoff.cap);
     const absl::Duration pause = std::min(DialDue(), BeatAll());
-    if (leaving_ && sessions_.empty()) return;
-    wake_.WaitFor(mutex_, pause);
+    const bool finished = leaving_ && sessions_.empty();
+    if (ended_.empty() && !finished) wake_.WaitFor(mutex_, pause);
   }
 }
 
@@ -116,7 +118,9 @@ void DispatchStream::Dial(const std::string& target, Link& link) {
        .tls_server_name = options_.tls_server_name,
        .greeting = options_.greeting,
        .established = [this, number] { OnEstablished(number); },
-       .ended = [this, number](const absl::Status& status) { OnEnded(number, status); }},
+       .ended = [this, number](
+                    std::shared_ptr<StreamSession> session,
+                    const absl::Status& status) { OnEnded(number, std::move(session), status); }},
       credentials_, checker_);
   sessions_[number] = link.session;
   ShareCapacity();
@@ -151,11 +155,13 @@ void DispatchStream::OnEstablished(std::uint64_t number) {
   wake_.NotifyAll();
 }
 
-void DispatchStream::OnEnded(std::uint64_t number, const absl::Status& status) {
+void DispatchStream::OnEnded(std::uint64_t number, std::shared_ptr<StreamSession> session,
+                             const absl::Status& status) {
   base::Log(IsRefusal(status) ? base::LogLevel::kError : base::LogLevel::kInfo,
             "a stream to the cert service has ended", {base::LogField(status)});
   base::MutexLock lock(mutex_);
   sessions_.erase(number);
+  ended_.push_back(std::move(session));
   if (Link* link = FindLink(number); link != nullptr) {
     link->session = nullptr;
     link->established = false;

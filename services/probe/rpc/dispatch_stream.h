@@ -66,7 +66,8 @@ class DispatchStream {
   void ShareCapacity() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AbortAll() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnEstablished(std::uint64_t number);
-  void OnEnded(std::uint64_t number, const absl::Status& status);
+  void OnEnded(std::uint64_t number, std::shared_ptr<StreamSession> session,
+               const absl::Status& status);
   Link* FindLink(std::uint64_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::size_t Established() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -82,6 +83,7 @@ class DispatchStream {
   std::map<std::string, Link> links_ ABSL_GUARDED_BY(mutex_);  // by target
   // Every session that has not ended, those of addresses that are gone included.
   std::map<std::uint64_t, std::shared_ptr<StreamSession>> sessions_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<StreamSession>> ended_ ABSL_GUARDED_BY(mutex_);  // to let go
   base::Deadline resolve_time_ ABSL_GUARDED_BY(mutex_) =
       base::Deadline::After(absl::ZeroDuration());
   std::uint64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;

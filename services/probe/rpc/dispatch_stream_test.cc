@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <set>
 
 #include "base/testing/status_matchers.h"
 #include "padlock/probe/v1/coordinator_service.grpc.pb.h"
@@ -71,6 +72,9 @@ class ScriptedCoordinator final : public v1::CoordinatorService::Service {
   bool Await(int count, const std::function<bool(const v1::ConnectRequest&)>& wanted) {
     return AwaitCondition([&] { return std::count_if(heard_.begin(), heard_.end(), wanted); },
                           count);
+  }
+  bool AwaitAll(const std::function<bool(const std::vector<v1::ConnectRequest>&)>& wanted) {
+    return AwaitCondition([&] { return wanted(heard_) ? 1 : 0; }, 1);
   }
   bool AwaitGone(int count) {
     return AwaitCondition([&] { return gone_; }, count);
@@ -157,17 +161,16 @@ TEST_F(DispatchStreamTest, AnswersEachCheckAndGrantsItsCreditAgain) {
   Connect(answering_);
   ASSERT_TRUE(coordinator_.Await(1, IsCredit));
   coordinator_.SendChecks({"c1", "c2"});
-  const auto granted = [](const v1::ConnectRequest& request) {
-    return request.has_credit() && request.credit().checks() <= 2;
-  };
-  ASSERT_TRUE(coordinator_.Await(1, granted));
-  std::vector<std::string> reported;
-  for (const auto& request : coordinator_.heard()) {
-    for (const auto& report : request.reports().reports()) {
-      reported.push_back(report.check_id());
-      EXPECT_EQ(report.observations_size(), 1);
+  std::set<std::string> reported;
+  std::uint32_t granted = 0;
+  ASSERT_TRUE(coordinator_.AwaitAll([&](const std::vector<v1::ConnectRequest>& heard) {
+    granted = 0;
+    for (const auto& request : heard) {
+      granted += request.credit().checks();
+      for (const auto& report : request.reports().reports()) reported.insert(report.check_id());
     }
-  }
+    return granted == 4 + 2 && reported.size() == 2;
+  }));
   EXPECT_THAT(reported, ElementsAre("c1", "c2"));
 }
 

@@ -275,7 +275,8 @@ void Session::OnDone(const grpc::Status& status) {
     for (const std::string& id : lost) static_cast<void>(ledger_.Release(id));
   }
   for (const std::string& id : lost) checker_.Cancel(id);
-  options_.ended(transport::FromGrpcStatus(status));
+  const auto ended = options_.ended;  // it may destroy this before it returns
+  ended(std::move(self), transport::FromGrpcStatus(status));
 }
 
 }  // namespace

@@ -36,8 +36,10 @@ class StreamSession {
     Greeting greeting;
     // Called once when the service has answered our Hello. Must not block.
     std::function<void()> established;
-    // Called once when all is over, after which nothing of the session runs. Must not block.
-    std::function<void(absl::Status)> ended;
+    // Called once when all is over, with the last reference. It must be let go on another thread:
+    // gRPC's own threads cannot outlive the last channel if one of them destroys it. Must not
+    // block.
+    std::function<void(std::shared_ptr<StreamSession>, absl::Status)> ended;
   };
 
   // `checker` must live until `ended` is called, which always happens.
