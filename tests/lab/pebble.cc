@@ -15,7 +15,8 @@ namespace {
 constexpr absl::Duration kStartTimeout = absl::Seconds(30);
 constexpr char kName[] = "pebble";
 
-std::string Configuration(const std::string& address, const Credentials& tls) {
+std::string Configuration(const std::string& address, const Credentials& tls,
+                          const Pebble::Options& options) {
   const nlohmann::json pebble = {
       {"listenAddress", absl::StrFormat("%s:%d", address, kAcmePort)},
       {"managementListenAddress", absl::StrFormat("%s:%d", address, kPebbleManagementPort)},
@@ -24,7 +25,9 @@ std::string Configuration(const std::string& address, const Credentials& tls) {
       {"httpPort", 5002},
       {"tlsPort", 5001},
       {"ocspResponderURL", ""},
-      {"externalAccountBindingRequired", false},
+      {"domainBlocklist", options.blocked_names},
+      {"externalAccountBindingRequired", !options.external_accounts.empty()},
+      {"externalAccountMACKeys", options.external_accounts},
   };
   return nlohmann::json{{"pebble", pebble}}.dump(2);
 }
@@ -39,7 +42,7 @@ absl::StatusOr<std::unique_ptr<Pebble>> Pebble::Start(const Stack& stack,
   // The proxy in front of it forwards the client's Host, and checks this certificate as well.
   ASSIGN_OR_RETURN(const Credentials tls,
                    authority.Mint({.name = kName, .ip_addresses = {address}}));
-  RETURN_IF_ERROR(WriteFile(directory + "/pebble.json", Configuration(address, tls)));
+  RETURN_IF_ERROR(WriteFile(directory + "/pebble.json", Configuration(address, tls, options)));
   std::unique_ptr<Pebble> server(
       new Pebble(stack, std::move(directory), tls.ca_file, std::move(options)));
   RETURN_IF_ERROR(server->Launch());
@@ -82,6 +85,7 @@ absl::Status Pebble::Launch() {
       absl::StrFormat("PEBBLE_WFE_NONCEREJECT=%d", options_.nonce_reject_percent),
       absl::StrFormat("PEBBLE_AUTHZREUSE=%d", options_.authorization_reuse_percent),
       absl::StrFormat("PEBBLE_VA_NOSLEEP=%d", options_.sleeps ? 0 : 1),
+      absl::StrFormat("PEBBLE_VA_ALWAYS_VALID=%d", options_.validates ? 0 : 1),
   };
   ASSIGN_OR_RETURN(process_,
                    Process::Start({.name = kName,

@@ -3,8 +3,10 @@
 
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -25,6 +27,10 @@ class Pebble {
     bool sleeps = true;                    // 1 to 3 s in each validation
     int nonce_reject_percent = 5;          // good nonces refused
     int authorization_reuse_percent = 50;  // valid authorizations used again
+    bool validates = true;                 // else each answered challenge is valid
+    std::vector<std::string> blocked_names = {};
+    // MAC keys in base64url, by key id. With any, accounts need an external account binding.
+    std::map<std::string, std::string> external_accounts = {};
   };
 
   // `stack` and `authority`, which signs its HTTPS certificate, must outlive the server.
