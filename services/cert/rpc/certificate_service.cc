@@ -1,0 +1,86 @@
+#include "cert/rpc/certificate_service.h"
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <utility>
+
+#include "base/status_macros.h"
+#include "cert/rpc/from_proto.h"
+#include "cert/rpc/page_token.h"
+#include "cert/rpc/to_proto.h"
+#include "padlock/cert/v1/certificate_service.grpc.pb.h"
+
+namespace cert {
+namespace {
+
+namespace pb = ::padlock::cert::v1;
+using ::grpc::CallbackServerContext;
+using ::grpc::ServerUnaryReactor;
+
+class CertificateService final : public pb::CertificateService::CallbackService {
+ public:
+  CertificateService(Certificates& certificates, CallRunner& runner, AgreementPolicy policy)
+      : certificates_(certificates), runner_(runner), policy_(std::move(policy)) {}
+
+  ServerUnaryReactor* GetCertificate(CallbackServerContext* context,
+                                     const pb::GetCertificateRequest* request,
+                                     pb::Certificate* response) override {
+    return runner_.Run(context, "GetCertificate", [=, this](const Caller& caller) -> absl::Status {
+      ASSIGN_OR_RETURN(const bool with_evidence, WantsEvidence(request->view()));
+      const auto view =
+          with_evidence ? Certificates::View::kWithEvidence : Certificates::View::kBasic;
+      ASSIGN_OR_RETURN(const CertificateDetails details,
+                       certificates_.Get(caller, request->name(), view));
+      *response = ToProto(details, policy_);
+      return absl::OkStatus();
+    });
+  }
+
+  ServerUnaryReactor* ListCertificates(CallbackServerContext* context,
+                                       const pb::ListCertificatesRequest* request,
+                                       pb::ListCertificatesResponse* response) override {
+    const auto list = [=, this](const Caller& caller) -> absl::Status {
+      ASSIGN_OR_RETURN(const CertificateList wanted, FromProto(*request));
+      ASSIGN_OR_RETURN(const Page<CertificateDetails> listed,
+                       certificates_.List(caller, request->parent(), wanted.state, wanted.page));
+      for (const CertificateDetails& details : listed.items) {
+        *response->add_certificates() = ToProto(details, policy_);
+      }
+      if (listed.has_more) {
+        response->set_next_page_token(
+            MakePageToken(ListOf(*request), listed.items.back().certificate.id.text()));
+      }
+      return absl::OkStatus();
+    };
+    return runner_.Run(context, "ListCertificates", list);
+  }
+
+  ServerUnaryReactor* FetchIssuance(CallbackServerContext* context,
+                                    const pb::FetchIssuanceRequest* request,
+                                    pb::FetchIssuanceResponse* response) override {
+    return runner_.Run(context, "FetchIssuance", [=, this](const Caller& caller) -> absl::Status {
+      ASSIGN_OR_RETURN(
+          const FetchedIssuance fetched,
+          certificates_.Fetch(caller, request->name(), request->include_private_key()));
+      *response->mutable_issuance() = ToProto(fetched.issuance);
+      response->set_certificate_chain_pem(fetched.issuance.chain_pem);
+      response->set_private_key_pem(fetched.private_key_pem);
+      return absl::OkStatus();
+    });
+  }
+
+ private:
+  Certificates& certificates_;
+  CallRunner& runner_;
+  const AgreementPolicy policy_;
+};
+
+}  // namespace
+
+std::shared_ptr<grpc::Service> MakeCertificateService(Certificates& certificates,
+                                                      CallRunner& runner, AgreementPolicy policy) {
+  return std::make_shared<CertificateService>(certificates, runner, std::move(policy));
+}
+
+}  // namespace cert

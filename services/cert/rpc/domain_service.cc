@@ -1,0 +1,97 @@
+#include "cert/rpc/domain_service.h"
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <utility>
+
+#include "base/status_macros.h"
+#include "cert/rpc/from_proto.h"
+#include "cert/rpc/page_token.h"
+#include "cert/rpc/to_proto.h"
+#include "padlock/cert/v1/domain_service.grpc.pb.h"
+
+namespace cert {
+namespace {
+
+namespace pb = ::padlock::cert::v1;
+using ::google::protobuf::Empty;
+using ::grpc::CallbackServerContext;
+using ::grpc::ServerUnaryReactor;
+
+class DomainService final : public pb::DomainService::CallbackService {
+ public:
+  DomainService(Domains& domains, CallRunner& runner, AgreementPolicy policy)
+      : domains_(domains), runner_(runner), policy_(std::move(policy)) {}
+
+  ServerUnaryReactor* CreateDomain(CallbackServerContext* context,
+                                   const pb::CreateDomainRequest* request,
+                                   pb::Domain* response) override {
+    return runner_.Run(context, "CreateDomain", [=, this](const Caller& caller) -> absl::Status {
+      ASSIGN_OR_RETURN(const CreateDomainInput input, FromProto(*request));
+      ASSIGN_OR_RETURN(const DomainDetails details, domains_.Create(caller, input));
+      *response = ToProto(details, policy_, /*with_evidence=*/false);
+      return absl::OkStatus();
+    });
+  }
+
+  ServerUnaryReactor* GetDomain(CallbackServerContext* context, const pb::GetDomainRequest* request,
+                                pb::Domain* response) override {
+    return runner_.Run(context, "GetDomain", [=, this](const Caller& caller) -> absl::Status {
+      ASSIGN_OR_RETURN(const bool with_evidence, WantsEvidence(request->view()));
+      ASSIGN_OR_RETURN(const DomainDetails details, domains_.Get(caller, request->name()));
+      *response = ToProto(details, policy_, with_evidence);
+      return absl::OkStatus();
+    });
+  }
+
+  ServerUnaryReactor* ListDomains(CallbackServerContext* context,
+                                  const pb::ListDomainsRequest* request,
+                                  pb::ListDomainsResponse* response) override {
+    return runner_.Run(context, "ListDomains", [=, this](const Caller& caller) -> absl::Status {
+      ASSIGN_OR_RETURN(const PageRequest page, FromProto(*request));
+      ASSIGN_OR_RETURN(const Page<DomainDetails> listed,
+                       domains_.List(caller, request->parent(), page));
+      for (const DomainDetails& details : listed.items) {
+        *response->add_domains() = ToProto(details, policy_, /*with_evidence=*/false);
+      }
+      if (listed.has_more) {
+        response->set_next_page_token(
+            MakePageToken(ListOf(*request), listed.items.back().domain.id.text()));
+      }
+      return absl::OkStatus();
+    });
+  }
+
+  ServerUnaryReactor* RecheckDomain(CallbackServerContext* context,
+                                    const pb::RecheckDomainRequest* request,
+                                    pb::Domain* response) override {
+    return runner_.Run(context, "RecheckDomain", [=, this](const Caller& caller) -> absl::Status {
+      ASSIGN_OR_RETURN(const DomainDetails details, domains_.Recheck(caller, request->name()));
+      *response = ToProto(details, policy_, /*with_evidence=*/false);
+      return absl::OkStatus();
+    });
+  }
+
+  ServerUnaryReactor* DeleteDomain(CallbackServerContext* context,
+                                   const pb::DeleteDomainRequest* request,
+                                   Empty* /*response*/) override {
+    return runner_.Run(context, "DeleteDomain", [=, this](const Caller& caller) {
+      return domains_.Delete(caller, request->name());
+    });
+  }
+
+ private:
+  Domains& domains_;
+  CallRunner& runner_;
+  const AgreementPolicy policy_;
+};
+
+}  // namespace
+
+std::shared_ptr<grpc::Service> MakeDomainService(Domains& domains, CallRunner& runner,
+                                                 AgreementPolicy policy) {
+  return std::make_shared<DomainService>(domains, runner, std::move(policy));
+}
+
+}  // namespace cert

@@ -1,0 +1,100 @@
+#include "cert/rpc/from_proto.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_format.h"
+#include "base/status_macros.h"
+#include "cert/app/field_error.h"
+#include "cert/rpc/page_token.h"
+
+namespace cert {
+namespace {
+
+namespace pb = ::padlock::cert::v1;
+
+constexpr int kDefaultPageSize = 50;
+constexpr int kMaxPageSize = 500;
+constexpr std::size_t kMaxRequestIdOctets = 64;
+
+absl::Status CheckRequestId(const std::string& id) {
+  if (id.size() > kMaxRequestIdOctets) {
+    return FieldError("request_id",
+                      absl::StrFormat("has more than %d characters", kMaxRequestIdOctets));
+  }
+  const bool printable = std::ranges::all_of(id, [](char c) { return c >= ' ' && c <= '~'; });
+  if (!printable) return FieldError("request_id", "may hold printable ASCII characters only");
+  return absl::OkStatus();
+}
+
+template <typename Request>
+absl::StatusOr<PageRequest> PageOf(const Request& request) {
+  const int size = request.page_size();
+  if (size < 0 || size > kMaxPageSize) {
+    return FieldError("page_size", absl::StrFormat("must be from 0 to %d", kMaxPageSize));
+  }
+  ASSIGN_OR_RETURN(std::string after_id, ReadPageToken(ListOf(request), request.page_token()));
+  return PageRequest{.size = size == 0 ? kDefaultPageSize : size, .after_id = std::move(after_id)};
+}
+
+absl::StatusOr<std::optional<CertificateState>> StateOf(pb::Certificate::State state) {
+  switch (state) {
+    case pb::Certificate::STATE_UNSPECIFIED:
+      return std::nullopt;
+    case pb::Certificate::STATE_AWAITING_DOMAIN:
+      return CertificateState::kAwaitingDomain;
+    case pb::Certificate::STATE_ORDERING:
+      return CertificateState::kOrdering;
+    case pb::Certificate::STATE_ACTIVE:
+      return CertificateState::kActive;
+    case pb::Certificate::STATE_RENEWING:
+      return CertificateState::kRenewing;
+    case pb::Certificate::STATE_FAILED:
+      return CertificateState::kFailed;
+    default:
+      return FieldError("state", "is not a state of certificates");
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<CreateDomainInput> FromProto(const pb::CreateDomainRequest& request) {
+  RETURN_IF_ERROR(CheckRequestId(request.request_id()));
+  return CreateDomainInput{.parent = request.parent(),
+                           .hostname = request.domain().hostname(),
+                           .wildcard = request.domain().wildcard(),
+                           .idempotency_key = request.request_id()};
+}
+
+absl::StatusOr<PageRequest> FromProto(const pb::ListDomainsRequest& request) {
+  return PageOf(request);
+}
+
+absl::StatusOr<CertificateList> FromProto(const pb::ListCertificatesRequest& request) {
+  ASSIGN_OR_RETURN(const std::optional<CertificateState> state, StateOf(request.state()));
+  ASSIGN_OR_RETURN(PageRequest page, PageOf(request));
+  return CertificateList{.state = state, .page = std::move(page)};
+}
+
+WatchInput FromProto(const pb::WatchEventsRequest& request) {
+  return {.parent = request.parent(), .cursor = request.cursor(), .domain = request.domain()};
+}
+
+absl::StatusOr<bool> WantsEvidence(pb::DomainView view) {
+  if (!pb::DomainView_IsValid(view)) return FieldError("view", "is not a view of domains");
+  return view == pb::DOMAIN_VIEW_FULL;
+}
+
+absl::StatusOr<bool> WantsEvidence(pb::CertificateView view) {
+  if (!pb::CertificateView_IsValid(view)) {
+    return FieldError("view", "is not a view of certificates");
+  }
+  return view == pb::CERTIFICATE_VIEW_FULL;
+}
+
+std::string ListOf(const pb::ListDomainsRequest& request) { return "domains " + request.parent(); }
+
+std::string ListOf(const pb::ListCertificatesRequest& request) {
+  return absl::StrFormat("certificates %d %s", static_cast<int>(request.state()), request.parent());
+}
+
+}  // namespace cert

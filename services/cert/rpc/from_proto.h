@@ -1,0 +1,41 @@
+// Requests to what the use cases take. Total: whatever a caller sends is either within the bounds
+// that the .proto files state, or INVALID_ARGUMENT with the field's name first.
+
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "cert/app/certificates.h"
+#include "cert/app/domains.h"
+#include "cert/app/event_reader.h"
+#include "cert/app/page.h"
+#include "padlock/cert/v1/certificate_service.pb.h"
+#include "padlock/cert/v1/domain_service.pb.h"
+#include "padlock/cert/v1/event_service.pb.h"
+
+namespace cert {
+
+absl::StatusOr<CreateDomainInput> FromProto(const padlock::cert::v1::CreateDomainRequest& request);
+
+absl::StatusOr<PageRequest> FromProto(const padlock::cert::v1::ListDomainsRequest& request);
+
+struct CertificateList {
+  std::optional<CertificateState> state;
+  PageRequest page;
+};
+absl::StatusOr<CertificateList> FromProto(
+    const padlock::cert::v1::ListCertificatesRequest& request);
+
+WatchInput FromProto(const padlock::cert::v1::WatchEventsRequest& request);
+
+// Whether the latest check is wanted.
+absl::StatusOr<bool> WantsEvidence(padlock::cert::v1::DomainView view);
+absl::StatusOr<bool> WantsEvidence(padlock::cert::v1::CertificateView view);
+
+// What a page token of the list is bound to (page_token.h).
+std::string ListOf(const padlock::cert::v1::ListDomainsRequest& request);
+std::string ListOf(const padlock::cert::v1::ListCertificatesRequest& request);
+
+}  // namespace cert

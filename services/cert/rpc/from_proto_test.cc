@@ -1,0 +1,89 @@
+#include "cert/rpc/from_proto.h"
+
+#include <gtest/gtest.h>
+
+#include "base/testing/status_matchers.h"
+#include "cert/rpc/page_token.h"
+
+namespace cert {
+namespace {
+
+namespace pb = ::padlock::cert::v1;
+using ::base::testing::IsOkAndHolds;
+using ::base::testing::StatusIs;
+
+MATCHER_P(IsInvalid, field, "is INVALID_ARGUMENT about the field") {
+  return arg.status().code() == absl::StatusCode::kInvalidArgument &&
+         std::string(arg.status().message()).starts_with(std::string(field) + ": ");
+}
+
+TEST(CreateDomainFromProtoTest, TakesOnlyWhatCallersMaySet) {
+  pb::CreateDomainRequest request;
+  request.set_parent("tenants/acme");
+  request.mutable_domain()->set_hostname("shop.example.com");
+  request.mutable_domain()->set_wildcard(true);
+  request.mutable_domain()->set_state(pb::Domain::STATE_ACTIVE);
+  request.set_request_id("Order 17 ~");
+  const auto input = FromProto(request);
+  ASSERT_TRUE(input.ok()) << input.status();
+  EXPECT_EQ(input->parent, "tenants/acme");
+  EXPECT_EQ(input->hostname, "shop.example.com");
+  EXPECT_TRUE(input->wildcard);
+  EXPECT_EQ(input->idempotency_key, "Order 17 ~");
+}
+
+TEST(CreateDomainFromProtoTest, BoundsTheRequestId) {
+  pb::CreateDomainRequest request;
+  request.set_request_id(std::string(64, 'x'));
+  EXPECT_TRUE(FromProto(request).ok());
+  for (const std::string& id : {std::string(65, 'x'), std::string("a\nb"), std::string("\x7f"),
+                                std::string("\xc3\xa9"), std::string("a\0", 2)}) {
+    request.set_request_id(id);
+    EXPECT_THAT(FromProto(request), IsInvalid("request_id"));
+  }
+}
+
+TEST(ListFromProtoTest, BoundsThePageSize) {
+  pb::ListDomainsRequest request;
+  EXPECT_EQ(FromProto(request)->size, 50);
+  request.set_page_size(500);
+  EXPECT_EQ(FromProto(request)->size, 500);
+  for (const int size : {-1, 501}) {
+    request.set_page_size(size);
+    EXPECT_THAT(FromProto(request), IsInvalid("page_size"));
+  }
+}
+
+TEST(ListFromProtoTest, TakesATokenOnlyForTheSameList) {
+  pb::ListCertificatesRequest request;
+  request.set_parent("tenants/acme");
+  request.set_page_token(MakePageToken(ListOf(request), "crt_a"));
+  EXPECT_EQ(FromProto(request)->page.after_id, "crt_a");
+  request.set_state(pb::Certificate::STATE_ACTIVE);
+  EXPECT_THAT(FromProto(request), IsInvalid("page_token"));
+}
+
+TEST(ListFromProtoTest, KnowsEveryStateOfTheEnum) {
+  pb::ListCertificatesRequest request;
+  EXPECT_EQ(FromProto(request)->state, std::nullopt);
+  for (int state = 1; state <= pb::Certificate::State_MAX; ++state) {
+    request.set_state(static_cast<pb::Certificate::State>(state));
+    const auto list = FromProto(request);
+    ASSERT_TRUE(list.ok()) << state;
+    EXPECT_EQ(pb::Certificate::State_Name(request.state()),
+              std::string("STATE_") + StateName(*list->state));
+  }
+  request.set_state(static_cast<pb::Certificate::State>(99));
+  EXPECT_THAT(FromProto(request), IsInvalid("state"));
+}
+
+TEST(ViewTest, IsBasicUnlessFull) {
+  EXPECT_THAT(WantsEvidence(pb::DOMAIN_VIEW_UNSPECIFIED), IsOkAndHolds(false));
+  EXPECT_THAT(WantsEvidence(pb::DOMAIN_VIEW_FULL), IsOkAndHolds(true));
+  EXPECT_THAT(WantsEvidence(pb::CERTIFICATE_VIEW_FULL), IsOkAndHolds(true));
+  EXPECT_THAT(WantsEvidence(static_cast<pb::DomainView>(7)), IsInvalid("view"));
+  EXPECT_THAT(WantsEvidence(static_cast<pb::CertificateView>(7)), IsInvalid("view"));
+}
+
+}  // namespace
+}  // namespace cert

@@ -1,0 +1,32 @@
+// What the use cases return to messages. Total.
+
+#pragma once
+
+#include "cert/app/certificates.h"
+#include "cert/app/domains.h"
+#include "cert/core/agreement.h"
+#include "padlock/cert/v1/certificate_service.pb.h"
+#include "padlock/cert/v1/domain_service.pb.h"
+#include "padlock/cert/v1/event_service.pb.h"
+#include "padlock/cert/v1/resources.pb.h"
+
+namespace cert {
+
+// The policy says how each record's and perspective's answers are decided; `with_evidence` whether
+// latest_check is filled.
+padlock::cert::v1::Domain ToProto(const DomainDetails& details, const AgreementPolicy& policy,
+                                  bool with_evidence);
+
+padlock::cert::v1::Certificate ToProto(const CertificateDetails& details,
+                                       const AgreementPolicy& policy);
+
+padlock::cert::v1::Issuance ToProto(const Issuance& issuance);
+
+padlock::cert::v1::Event ToProto(const TenantId& tenant, const Event& event);
+
+padlock::cert::v1::Finding ToProto(const Finding& finding);
+
+padlock::cert::v1::CheckAttempt ToProto(const EvidenceRecord& evidence,
+                                        const AgreementPolicy& policy);
+
+}  // namespace cert

@@ -1,0 +1,171 @@
+#include "cert/rpc/to_proto.h"
+
+#include <gtest/gtest.h>
+
+#include "cert/core/proof.h"
+
+namespace cert {
+namespace {
+
+namespace pb = ::padlock::cert::v1;
+using ::observation::Observation;
+using ::observation::Outcome;
+using ::observation::ServerRole;
+using ::observation::Vote;
+
+constexpr absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+const AgreementPolicy kPolicy{.recursive_quorum = 1,
+                              .perspectives = {{.name = "ams", .region = ""}}};
+
+Domain SomeDomain() {
+  return {.tenant = TenantId("acme"),
+          .id = DomainId("dom_a"),
+          .hostname = "shop.test",
+          .claim_value = "padlock-verify=x",
+          .delegation_target = "shop.test.id.dcv.test",
+          .canary_value = "padlock-canary=y",
+          .certificate = CertificateId("crt_a"),
+          .progress = {.state = DomainState::kPending, .start_time = kNow, .due_time = kNow},
+          .create_time = kNow};
+}
+
+Observation Says(Vote vote, ServerRole role) {
+  Observation observation;
+  observation.role = role;
+  observation.server = "ns1.shop.test";
+  observation.address = "192.0.2.1";
+  observation.zone = "shop.test";
+  observation.vote = vote;
+  observation.outcome = vote == Vote::kAgree ? Outcome::kMatch : Outcome::kNoSuchName;
+  observation.values = {"a\\000b"};
+  return observation;
+}
+
+// The claim is there, the delegation is not.
+EvidenceRecord HalfDone(const Domain& domain) {
+  EvidenceRecord evidence{.attempt = 4, .time = kNow, .decision = "DISAGREED"};
+  for (const Question& question : ProofQuestions(domain)) {
+    const bool is_claim = question.expected_values[0] == domain.claim_value;
+    const Vote vote = is_claim ? Vote::kAgree : Vote::kDisagree;
+    evidence.answers.push_back({.question = question,
+                                .views = {{.perspective = "ams",
+                                           .worker = "w1",
+                                           .observations = {Says(vote, ServerRole::kAuthoritative),
+                                                            Says(vote, ServerRole::kRecursive)},
+                                           .failure = ""}}});
+  }
+  return evidence;
+}
+
+TEST(DomainToProtoTest, ShowsTheRecordsToCreateBeforeTheFirstCheck) {
+  const pb::Domain domain = ToProto({.domain = SomeDomain()}, kPolicy, true);
+  EXPECT_EQ(domain.name(), "tenants/acme/domains/dom_a");
+  EXPECT_EQ(domain.certificate(), "tenants/acme/certificates/crt_a");
+  ASSERT_EQ(domain.records_size(), 2);
+  EXPECT_EQ(domain.records(0).purpose(), pb::RequiredRecord::PURPOSE_CLAIM);
+  EXPECT_EQ(domain.records(0).name(), "_padlock.shop.test");
+  EXPECT_EQ(domain.records(1).type(), "CNAME");
+  EXPECT_EQ(domain.records(1).decision(), pb::CheckAttempt::DECISION_UNSPECIFIED);
+  EXPECT_FALSE(domain.has_latest_check());
+  EXPECT_FALSE(domain.has_prove_time());
+  EXPECT_FALSE(domain.has_finding());
+  EXPECT_EQ(domain.next_action().time().seconds(), absl::ToUnixSeconds(kNow));
+}
+
+TEST(DomainToProtoTest, DecidesEachRecordByTheLatestCheck) {
+  const Domain record = SomeDomain();
+  const pb::Domain domain =
+      ToProto({.domain = record, .evidence = HalfDone(record)}, kPolicy, false);
+  EXPECT_EQ(domain.records(0).decision(), pb::CheckAttempt::DECISION_AGREED);
+  EXPECT_EQ(domain.records(1).decision(), pb::CheckAttempt::DECISION_DISAGREED);
+  EXPECT_FALSE(domain.has_latest_check());
+}
+
+TEST(DomainToProtoTest, ShowsWhatEveryServerSaidInTheFullView) {
+  const Domain record = SomeDomain();
+  const pb::Domain domain =
+      ToProto({.domain = record, .evidence = HalfDone(record)}, kPolicy, true);
+  const pb::CheckAttempt& check = domain.latest_check();
+  EXPECT_EQ(check.attempt(), 4);
+  EXPECT_EQ(check.decision(), pb::CheckAttempt::DECISION_DISAGREED);
+  ASSERT_EQ(check.records_size(), 3);
+  EXPECT_EQ(check.records(1).type(), "CNAME");
+  EXPECT_EQ(check.records(1).expected_values(0), "shop.test.id.dcv.test");
+  const pb::PerspectiveView& view = check.records(1).views(0);
+  EXPECT_EQ(view.perspective(), "ams");
+  EXPECT_EQ(view.decision(), pb::CheckAttempt::DECISION_DISAGREED);
+  ASSERT_EQ(view.observations_size(), 2);
+  EXPECT_EQ(view.observations(0).outcome(), padlock::probe::v1::OUTCOME_NO_SUCH_NAME);
+}
+
+TEST(DomainToProtoTest, HasNoNextTimeWhenNothingMoreHappens) {
+  Domain record = SomeDomain();
+  record.progress = {.state = DomainState::kFailed};
+  const pb::Domain domain = ToProto({.domain = record}, kPolicy, false);
+  EXPECT_EQ(domain.state(), pb::Domain::STATE_FAILED);
+  EXPECT_FALSE(domain.next_action().has_time());
+  EXPECT_FALSE(domain.next_action().reason().empty());
+}
+
+TEST(CertificateToProtoTest, ShowsOrderAndIssuance) {
+  const CertificateDetails details{
+      .certificate = {.tenant = TenantId("acme"),
+                      .id = CertificateId("crt_a"),
+                      .domain = DomainId("dom_a"),
+                      .names = {"*.shop.test", "shop.test"},
+                      .progress = {.state = CertificateState::kRenewing, .due_time = kNow},
+                      .renew_time = kNow,
+                      .create_time = kNow},
+      .order = Order{.tenant = TenantId("acme"),
+                     .id = OrderId("ord_a"),
+                     .certificate = CertificateId("crt_a"),
+                     .ca = "pebble",
+                     .progress = {.state = OrderState::kValidating, .due_time = kNow},
+                     .intent_time = kNow},
+      .issuance = Issuance{.tenant = TenantId("acme"),
+                           .id = IssuanceId("iss_a"),
+                           .certificate = CertificateId("crt_a"),
+                           .serial = "0a1b",
+                           .validity = {kNow, kNow + absl::Hours(1)},
+                           .create_time = kNow}};
+  const pb::Certificate certificate = ToProto(details, kPolicy);
+  EXPECT_EQ(certificate.state(), pb::Certificate::STATE_RENEWING);
+  EXPECT_EQ(certificate.order().name(), "tenants/acme/certificates/crt_a/orders/ord_a");
+  EXPECT_EQ(certificate.order().state(), pb::Order::STATE_VALIDATING);
+  EXPECT_EQ(certificate.issuance().name(), "tenants/acme/certificates/crt_a/issuances/iss_a");
+  EXPECT_EQ(certificate.issuance().not_after_time().seconds(), absl::ToUnixSeconds(kNow) + 3600);
+}
+
+// The enums of core and proto carry the same numbers.
+TEST(EnumToProtoTest, EveryFindingKeepsItsName) {
+  for (int code = 1; code <= pb::Finding::Code_MAX; ++code) {
+    const Finding finding{.code = static_cast<FindingCode>(code)};
+    EXPECT_EQ(pb::Finding::Code_Name(ToProto(finding).code()),
+              std::string("CODE_") + FindingCodeName(finding.code));
+  }
+}
+
+TEST(EnumToProtoTest, EveryEventKeepsItsName) {
+  for (int type = 1; type <= pb::Event::Type_MAX; ++type) {
+    Event event;
+    event.type = static_cast<EventType>(type);
+    event.time = kNow;
+    EXPECT_EQ(pb::Event::Type_Name(ToProto(TenantId("acme"), event).type()),
+              std::string("TYPE_") + EventTypeName(event.type));
+  }
+}
+
+TEST(EventToProtoTest, NamesWhatItConcernsAndNothingElse) {
+  Event event;
+  event.cursor = {.epoch = "e", .number = 3};
+  event.time = kNow;
+  event.domain = DomainId("dom_a");
+  const pb::Event proto = ToProto(TenantId("acme"), event);
+  EXPECT_EQ(proto.cursor(), "e.3");
+  EXPECT_EQ(proto.domain(), "tenants/acme/domains/dom_a");
+  EXPECT_TRUE(proto.certificate().empty());
+  EXPECT_TRUE(proto.order().empty());
+}
+
+}  // namespace
+}  // namespace cert
