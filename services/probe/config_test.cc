@@ -1,0 +1,133 @@
+#include "probe/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+
+#include "base/testing/status_matchers.h"
+
+namespace probe {
+namespace {
+
+using ::base::testing::IsOk;
+using ::base::testing::StatusIs;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr char kMinimal[] = R"(
+perspective: "eu-1"
+coordinator { host: "cert.example.net" port: 7443 }
+tls { ca_file: "ca.pem" certificate_file: "probe.pem" private_key_file: "/etc/probe.key" }
+admin { address: "127.0.0.1" port: 7481 }
+root_servers { name: "a.root-servers.net" address: "198.41.0.4" }
+)";
+
+class ProbeConfigTest : public ::testing::Test {
+ protected:
+  ProbeConfigTest() {
+    char name[] = "/var/tmp/padlock-config-XXXXXX";
+    directory_ = mkdtemp(name);
+  }
+  ~ProbeConfigTest() override { std::filesystem::remove_all(directory_); }
+
+  absl::StatusOr<Config> Read(const std::string& text) {
+    const std::string path = directory_ + "/probe.textproto";
+    std::ofstream(path) << text;
+    return ReadConfig(path);
+  }
+
+  std::string directory_;
+};
+
+TEST_F(ProbeConfigTest, FillsInTheDefaults) {
+  const auto config = Read(kMinimal);
+  ASSERT_THAT(config, IsOk());
+  EXPECT_EQ(config->perspective, "eu-1");
+  EXPECT_EQ(config->coordinator.tls_server_name, "cert.example.net");
+  EXPECT_EQ(config->tls.ca_file, directory_ + "/ca.pem");
+  EXPECT_EQ(config->tls.private_key_file, "/etc/probe.key");
+  EXPECT_EQ(config->resolver.authoritative_port, 53);
+  EXPECT_EQ(config->resolver.capacity, 1000);
+  EXPECT_EQ(config->resolver.query_timeout, absl::Seconds(2));
+}
+
+TEST_F(ProbeConfigTest, ReadsEverySetting) {
+  const auto config = Read(std::string(kMinimal) + R"(
+    resolvers { name: "one" operator: "One" endpoint { address: "2001:db8::1" port: 5353 } }
+    resolvers { name: "two" endpoint { address: "192.0.2.2" } }
+    authoritative_port: 5300
+    allowed_private_ranges: "127.0.0.0/8"
+    capacity: 7
+    query_timeout { nanos: 500000000 })");
+  ASSERT_THAT(config, IsOk());
+  const ResolverPool::Options& resolver = config->resolver;
+  ASSERT_EQ(resolver.resolvers.size(), 2U);
+  EXPECT_EQ(resolver.resolvers[0].port, 5353);
+  EXPECT_EQ(resolver.resolvers[1].port, 53);
+  EXPECT_EQ(resolver.authoritative_port, 5300);
+  EXPECT_THAT(resolver.allowed_private_ranges, ElementsAre("127.0.0.0/8"));
+  EXPECT_EQ(resolver.capacity, 7);
+  EXPECT_EQ(resolver.query_timeout, absl::Milliseconds(500));
+}
+
+TEST_F(ProbeConfigTest, SaysWhereTheTextIsNotTextFormat) {
+  const absl::Status status = Read("perspective: \"eu\"\nnonsense: 1\n").status();
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(status.ToString(), HasSubstr("probe.textproto:2:"));
+  EXPECT_THAT(status.ToString(), HasSubstr("nonsense"));
+}
+
+TEST_F(ProbeConfigTest, SaysThatTheFileIsNotThere) {
+  EXPECT_THAT(ReadConfig(directory_ + "/none"), StatusIs(absl::StatusCode::kNotFound));
+}
+
+struct BadCase {
+  const char* name;
+  std::string from;  // in kMinimal; empty: appended
+  std::string to;
+  std::string expected;
+};
+
+class BadProbeConfigTest : public ProbeConfigTest, public ::testing::WithParamInterface<BadCase> {};
+
+TEST_P(BadProbeConfigTest, IsRefusedWithTheFieldsName) {
+  std::string text = kMinimal;
+  const std::size_t at = GetParam().from.empty() ? text.size() : text.find(GetParam().from);
+  ASSERT_NE(at, std::string::npos);
+  text.replace(at, GetParam().from.size(), GetParam().to);
+  const absl::Status status = Read(text).status();
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(status.ToString(), HasSubstr(GetParam().expected));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Fields, BadProbeConfigTest,
+    ::testing::Values(
+        BadCase{"NoPerspective", "\"eu-1\"", "\"\"", ": perspective: it is required"},
+        BadCase{"PerspectiveWithASlash", "eu-1", "eu/1", ": perspective: only"},
+        BadCase{"NoHost", "cert.example.net", "", ": coordinator.host: it is required"},
+        BadCase{"NoPort", "port: 7443", "", ": coordinator.port: a port"},
+        BadCase{"NoCa", "ca.pem", "", ": tls.ca_file: it is required"},
+        BadCase{"AdminName", "\"127.0.0.1\"", "\"localhost\"", ": admin.address: \"localhost\""},
+        BadCase{"AdminPort", "7481", "70000", ": admin.port: a port"},
+        BadCase{"NoRoots", "root_servers { name: \"a.root-servers.net\" address: \"198.41.0.4\" }",
+                "", ": root_servers: at least one"},
+        BadCase{"RootAddress", "198.41.0.4", "a.root", ": root_servers[0].address: \"a.root\""},
+        BadCase{"ResolverWithoutName", "", "resolvers { endpoint { address: \"192.0.2.1\" } }",
+                ": resolvers[0].name: it is required"},
+        BadCase{"ResolverTwice", "",
+                "resolvers { name: \"r\" endpoint { address: \"192.0.2.1\" } }"
+                "resolvers { name: \"r\" endpoint { address: \"192.0.2.2\" } }",
+                ": resolvers[1].name: \"r\" is there twice"},
+        BadCase{"Range", "", "allowed_private_ranges: \"10/8\"",
+                ": allowed_private_ranges[0]: \"10/8\""},
+        BadCase{"Capacity", "", "capacity: 1000000", ": capacity: at most"},
+        BadCase{"QueryTimeout", "", "query_timeout {}", ": query_timeout: 10 ms"}),
+    [](const auto& tested) { return std::string(tested.param.name); });
+
+}  // namespace
+}  // namespace probe
