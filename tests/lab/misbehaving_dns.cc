@@ -1,7 +1,6 @@
 #include "lab/misbehaving_dns.h"
 
 #include <arpa/inet.h>
-#include <ldns/ldns.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -13,12 +12,14 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "base/clock.h"
 #include "base/status_macros.h"
+
+// Last: it defines bool and false, which the standard headers do not survive.
+#include <ldns/ldns.h>
 
 namespace lab {
 namespace {
@@ -267,8 +268,9 @@ void MisbehavingDns::ServeTcp() {
   const Script script = Find(NameOf(asked), TypeOf(asked), true);
   // Most tricks are those of UDP; over TCP the same server tells the truth.
   Script honest = script;
-  if (honest.trick != Trick::kTruncateAlways) honest.trick = Trick::kNone;
-  Packet answer = MakeAnswer(query.get(), honest, true);
+  const bool lies = script.trick == Trick::kTruncateAlways || script.trick == Trick::kGarbage;
+  if (!lies) honest.trick = Trick::kNone;
+  Packet answer = Spoil(MakeAnswer(query.get(), honest, true), asked, honest.trick);
   const std::size_t length = answer.size();
   answer.insert(answer.begin(), {static_cast<unsigned char>(length >> 8U),
                                  static_cast<unsigned char>(length & 0xffU)});

@@ -25,7 +25,7 @@ enum class Trick {
   kWrongCase,       // the question in lower case
   kWrongQuestion,   // the question of another name
   kEcho,            // sends the query back
-  kGarbage,         // octets that are no message, behind the right id
+  kGarbage,         // nonsense behind the right header and question; over TCP too
   kTruncate,        // over UDP, TC and no records; over TCP the truth
   kTruncateAlways,  // over TCP too
   kForgeFirst,      // a wrong answer with a wrong id before the right one

@@ -13,8 +13,8 @@
 namespace probe {
 
 struct HopVerdict {
-  // Of the servers that lead nowhere further. When `follow` is set, those that answered with the
-  // CNAME are left out: their votes are cast where it leads.
+  // When `follow` is set: nothing if every server answers with that CNAME, since the votes are cast
+  // where it leads. If some do not, all are here: those that do agree with being led on.
   std::vector<observation::Observation> observations = {};
   std::optional<DnsName> follow = std::nullopt;
 };

@@ -1,0 +1,202 @@
+#include "probe/resolver/engine.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <memory>
+#include <ostream>
+#include <thread>
+
+#include "lab/misbehaving_dns.h"
+
+namespace probe {
+namespace {
+
+using lab::Script;
+using lab::Trick;
+using ::testing::HasSubstr;
+
+constexpr char kTrue[] = "www.test. 60 IN TXT \"true\"";
+
+constexpr std::size_t kIdleChannels = 2;
+
+// One engine on a loop of its own, and one server that does as it is told.
+class EngineTest : public ::testing::Test {
+ protected:
+  EngineTest() {
+    server_ = *lab::MisbehavingDns::Start("127.0.0.1");
+    loop_ = *EventLoop::Create();
+    engine_ = std::make_unique<Engine>(Engine::Options{.idle_channels = kIdleChannels}, *loop_,
+                                       base::SystemRandom(), metrics_);
+    thread_ = std::jthread([this] { loop_->Run(); });
+  }
+  ~EngineTest() override {
+    loop_->Stop();
+    thread_.join();
+  }
+
+  ServerAddress Server() const {
+    return {*IpAddress::Parse("127.0.0.1"), static_cast<std::uint16_t>(server_->port())};
+  }
+
+  std::future<Reply> Start(const std::string& name, absl::Duration timeout,
+                           const ServerAddress& server) {
+    auto promise = std::make_shared<std::promise<Reply>>();
+    std::future<Reply> reply = promise->get_future();
+    loop_->Post([this, name, timeout, server, promise] {
+      engine_->Ask(server, {*DnsName::Parse(name), RrType::kTxt}, false, timeout,
+                   [promise](Reply result) { promise->set_value(std::move(result)); });
+    });
+    return reply;
+  }
+
+  Reply Ask(const std::string& name, absl::Duration timeout = absl::Seconds(5)) {
+    return Start(name, timeout, Server()).get();
+  }
+
+  static std::string TextOf(const Reply& reply) {
+    if (reply.message.answers.empty()) return "";
+    return std::get<std::string>(reply.message.answers.front().data);
+  }
+
+  base::Metrics metrics_;
+  std::unique_ptr<lab::MisbehavingDns> server_;
+  std::unique_ptr<EventLoop> loop_;
+  std::unique_ptr<Engine> engine_;
+  std::jthread thread_;
+};
+
+TEST_F(EngineTest, AnswersOverUdp) {
+  server_->Answer("www.test", "TXT", {.answers = {kTrue}});
+  const Reply reply = Ask("www.test");
+  EXPECT_EQ(reply.kind, Reply::Kind::kAnswered);
+  EXPECT_EQ(TextOf(reply), "true");
+  EXPECT_FALSE(reply.over_tcp);
+  EXPECT_TRUE(reply.message.authoritative);
+  EXPECT_GT(reply.round_trip_time, absl::ZeroDuration());
+  EXPECT_EQ(server_->Count("udp www.test TXT"), 1);
+}
+
+TEST_F(EngineTest, TimesOutAfterOneRetryWhenNothingComes) {
+  server_->Answer("www.test", "TXT", {.trick = Trick::kDrop});
+  EXPECT_EQ(Ask("www.test", absl::Milliseconds(200)).kind, Reply::Kind::kTimeout);
+  EXPECT_EQ(server_->Count("udp www.test TXT"), 2);
+}
+
+TEST_F(EngineTest, AsksAgainOverTcpWhenTheAnswerIsCut) {
+  server_->Answer("www.test", "TXT", {.trick = Trick::kTruncate, .answers = {kTrue}});
+  const Reply reply = Ask("www.test");
+  EXPECT_EQ(TextOf(reply), "true");
+  EXPECT_TRUE(reply.over_tcp);
+  EXPECT_EQ(server_->Count("tcp www.test TXT"), 1);
+}
+
+TEST_F(EngineTest, ReturnsACutAnswerAsSuchWhenTcpCutsItToo) {
+  server_->Answer("www.test", "TXT", {.trick = Trick::kTruncateAlways});
+  const Reply reply = Ask("www.test");
+  EXPECT_EQ(reply.kind, Reply::Kind::kAnswered);
+  EXPECT_TRUE(reply.message.truncated);
+}
+
+TEST_F(EngineTest, AsksAgainWithoutEdnsWhereItIsUnknown) {
+  server_->Answer("www.test", "TXT", {.trick = Trick::kNoEdns, .answers = {kTrue}});
+  EXPECT_EQ(TextOf(Ask("www.test")), "true");
+  // The next question has EDNS again: only the question was degraded, not the server.
+  EXPECT_EQ(TextOf(Ask("www.test")), "true");
+  EXPECT_EQ(server_->Count("udp www.test TXT"), 4);
+}
+
+TEST_F(EngineTest, TakesTheTrueAnswerBehindAForgedOne) {
+  server_->Answer("www.test", "TXT", {.trick = Trick::kForgeFirst, .answers = {kTrue}});
+  EXPECT_EQ(TextOf(Ask("www.test")), "true");
+  EXPECT_THAT(metrics_.Render(), HasSubstr("reason=\"wrong_id\""));
+}
+
+TEST_F(EngineTest, NobodyListeningIsUnreachableForThisQuestionOnly) {
+  server_->Answer("slow.test", "TXT",
+                  {.delay = absl::Milliseconds(150), .answers = {"slow.test. 60 IN TXT slow"}});
+  std::future<Reply> slow = Start("slow.test", absl::Seconds(5), Server());
+  // Bound and then freed: nobody listens there.
+  std::uint16_t free_port = 0;
+  {
+    const auto other = *lab::MisbehavingDns::Start("127.0.0.1");
+    free_port = static_cast<std::uint16_t>(other->port());
+  }
+  const ServerAddress nobody{*IpAddress::Parse("127.0.0.1"), free_port};
+  const Reply reply = Start("www.test", absl::Seconds(5), nobody).get();
+  EXPECT_EQ(reply.kind, Reply::Kind::kUnreachable);
+  EXPECT_EQ(TextOf(slow.get()), "slow");
+}
+
+TEST_F(EngineTest, AnswersManyQuestionsAtOnceEachWithItsOwn) {
+  constexpr int kMany = 600;  // more than one socket's life
+  std::vector<std::future<Reply>> replies;
+  for (int i = 0; i < kMany; ++i) {
+    const std::string name = "n" + std::to_string(i) + ".test";
+    server_->Answer(name, "TXT", {.answers = {name + ". 60 IN TXT \"" + name + "\""}});
+    replies.push_back(Start(name, absl::Seconds(10), Server()));
+  }
+  for (int i = 0; i < kMany; ++i) {
+    EXPECT_EQ(TextOf(replies[static_cast<std::size_t>(i)].get()),
+              "n" + std::to_string(i) + ".test");
+  }
+}
+
+TEST_F(EngineTest, ReusesChannelsForMoreServersThanItKeeps) {
+  server_->Answer("www.test", "TXT", {.answers = {kTrue}});
+  for (std::size_t i = 1; i < 4 * kIdleChannels; ++i) {
+    const std::string address = "127.0.0." + std::to_string(i + 1);
+    const auto other = *lab::MisbehavingDns::Start(address);
+    other->Answer("www.test", "TXT", {.answers = {"www.test. 60 IN TXT \"" + address + "\""}});
+    const ServerAddress server{*IpAddress::Parse(address),
+                               static_cast<std::uint16_t>(other->port())};
+    EXPECT_EQ(TextOf(Start("www.test", absl::Seconds(5), server).get()), address);
+    EXPECT_EQ(TextOf(Ask("www.test")), "true");
+  }
+}
+
+TEST_F(EngineTest, ReachesServersOverIpv6OrSaysThatItCannot) {
+  const ServerAddress nobody{*IpAddress::Parse("::1"), 9};
+  EXPECT_EQ(Start("www.test", absl::Seconds(5), nobody).get().kind, Reply::Kind::kUnreachable);
+}
+
+// Packets that must never be taken as the answer, and what becomes of the question.
+struct Lie {
+  const char* name;
+  Trick trick;
+  const char* reason;  // counted; empty: none
+  Reply::Kind kind;
+  bool over_tcp;
+};
+
+void PrintTo(const Lie& lie, std::ostream* out) { *out << lie.name; }
+
+class LyingServerTest : public EngineTest, public ::testing::WithParamInterface<Lie> {};
+
+TEST_P(LyingServerTest, IsNeverBelieved) {
+  const Lie& lie = GetParam();
+  // So long that its random letter case is never all lower by chance.
+  const std::string name = std::string(60, 'x') + ".www.test";
+  server_->Answer(name, "TXT", {.trick = lie.trick, .answers = {name + ". 60 IN TXT \"true\""}});
+  const Reply reply = Ask(name, absl::Milliseconds(400));
+  EXPECT_EQ(reply.kind, lie.kind);
+  EXPECT_EQ(reply.over_tcp, lie.over_tcp);
+  EXPECT_THAT(metrics_.Render(), HasSubstr(lie.reason));
+  // Over TCP this server tells the truth; otherwise nothing may have been taken from it.
+  EXPECT_EQ(TextOf(reply), lie.kind == Reply::Kind::kAnswered ? "true" : "");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, LyingServerTest,
+    ::testing::Values(
+        Lie{"WrongId", Trick::kWrongId, "wrong_id", Reply::Kind::kTimeout, false},
+        Lie{"WrongPort", Trick::kWrongPort, "wrong_source", Reply::Kind::kTimeout, false},
+        Lie{"WrongCase", Trick::kWrongCase, "case_lost", Reply::Kind::kAnswered, true},
+        Lie{"WrongQuestion", Trick::kWrongQuestion, "wrong_question", Reply::Kind::kAnswered, true},
+        Lie{"Echo", Trick::kEcho, "not_a_response", Reply::Kind::kAnswered, true},
+        Lie{"Garbage", Trick::kGarbage, "", Reply::Kind::kMalformed, true}),
+    [](const auto& test) { return std::string(test.param.name); });
+
+}  // namespace
+}  // namespace probe

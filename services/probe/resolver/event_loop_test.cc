@@ -1,0 +1,64 @@
+#include "probe/resolver/event_loop.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <array>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace probe {
+namespace {
+
+using ::testing::ElementsAre;
+
+TEST(EventLoopTest, RunsTimersInTheOrderOfTheirTimes) {
+  const auto loop = *EventLoop::Create();
+  std::vector<std::string> order;
+  loop->After(absl::Milliseconds(20), [&] {
+    order.push_back("late");
+    loop->Stop();
+  });
+  loop->After(absl::Milliseconds(1), [&] { order.push_back("early"); });
+  const auto cancelled = loop->After(absl::Milliseconds(2), [&] { order.push_back("cancelled"); });
+  loop->CancelTimer(cancelled);
+  loop->Run();
+  EXPECT_THAT(order, ElementsAre("early", "late"));
+}
+
+TEST(EventLoopTest, RunsWhatOtherThreadsPostedBeforeItStops) {
+  const auto loop = *EventLoop::Create();
+  int done = 0;
+  {
+    std::jthread other([&] {
+      for (int i = 0; i < 1000; ++i) loop->Post([&] { ++done; });
+      loop->Stop();
+    });
+    loop->Run();
+  }
+  EXPECT_EQ(done, 1000);
+}
+
+TEST(EventLoopTest, TellsOfReadableDescriptorsUntilUnwatched) {
+  const auto loop = *EventLoop::Create();
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  int events = 0;
+  loop->Watch(ends[0], EPOLLIN, [&](std::uint32_t) {
+    // Still readable: only unwatching ends it.
+    if (++events < 3) return;
+    loop->Unwatch(ends[0]);
+    loop->Stop();
+  });
+  ASSERT_EQ(write(ends[1], "x", 1), 1);
+  loop->Run();
+  EXPECT_EQ(events, 3);
+  close(ends[0]);
+  close(ends[1]);
+}
+
+}  // namespace
+}  // namespace probe
