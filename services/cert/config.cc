@@ -1,0 +1,335 @@
+#include "cert/config.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "base/status_macros.h"
+#include "base/strings.h"
+#include "padlock/config/v1/config.pb.h"
+#include "transport/text_config.h"
+
+namespace cert {
+namespace {
+
+namespace pb = ::padlock::config::v1;
+
+constexpr std::size_t kKeyOctets = 32;
+constexpr std::uint32_t kMaxThreads = 64;
+constexpr std::uint32_t kMaxPool = 256;
+
+absl::Status Wrong(const std::string& field, const std::string& why) {
+  return absl::InvalidArgumentError(absl::StrFormat("%s: %s", field, why));
+}
+
+absl::Status Require(const std::string& field, const std::string& value) {
+  return value.empty() ? Wrong(field, "is required") : absl::OkStatus();
+}
+
+bool IsAddress(const std::string& text) {
+  std::array<unsigned char, sizeof(in6_addr)> parsed{};
+  return inet_pton(AF_INET, text.c_str(), parsed.data()) == 1 ||
+         inet_pton(AF_INET6, text.c_str(), parsed.data()) == 1;
+}
+
+bool IsLabel(const std::string& text) {
+  return !text.empty() && text.size() <= 63 && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
+bool IsZone(const std::string& text) {
+  const std::vector<std::string> labels = absl::StrSplit(text, '.');
+  return text.size() <= 200 && labels.size() >= 2 && std::ranges::all_of(labels, IsLabel);
+}
+
+// A number with a default for 0.
+absl::StatusOr<int> Number(const std::string& field, std::uint32_t value, int fallback,
+                           std::uint32_t limit) {
+  if (value > limit) return Wrong(field, absl::StrFormat("must be at most %d", limit));
+  return value == 0 ? fallback : static_cast<int>(value);
+}
+
+absl::StatusOr<Config::Endpoint> ReadEndpoint(const std::string& field, const pb::Endpoint& proto) {
+  RETURN_IF_ERROR(Require(field + ".address", proto.address()));
+  if (!IsAddress(proto.address())) return Wrong(field + ".address", "is not an IP address");
+  if (proto.port() < 1 || proto.port() > 65535) {
+    return Wrong(field + ".port", "must be from 1 to 65535");
+  }
+  return Config::Endpoint{proto.address(), static_cast<int>(proto.port())};
+}
+
+absl::StatusOr<transport::Role> ReadRole(const std::string& field, int role) {
+  switch (role) {
+    case pb::ROLE_READER:
+      return transport::Role::kReader;
+    case pb::ROLE_OPERATOR:
+      return transport::Role::kOperator;
+    case pb::ROLE_KEY_READER:
+      return transport::Role::kKeyReader;
+    case pb::ROLE_ADMIN:
+      return transport::Role::kAdmin;
+    default:
+      return Wrong(field, "is not a role");
+  }
+}
+
+absl::StatusOr<transport::Identity> ReadIdentity(const std::string& field,
+                                                 const pb::Identity& proto) {
+  RETURN_IF_ERROR(Require(field + ".subject_alternative_name", proto.subject_alternative_name()));
+  RETURN_IF_ERROR(Require(field + ".tenant", proto.tenant()));
+  transport::Identity identity{.name = proto.subject_alternative_name(),
+                               .tenant = proto.tenant(),
+                               .perspective = "",
+                               .roles = {}};
+  if (proto.roles().empty()) return Wrong(field + ".roles", "is required");
+  for (const int role : proto.roles()) {
+    ASSIGN_OR_RETURN(const transport::Role known, ReadRole(field + ".roles", role));
+    identity.roles.push_back(known);
+  }
+  return identity;
+}
+
+absl::StatusOr<transport::IdentityRules> ReadIdentities(const pb::CertConfig& proto) {
+  transport::IdentityRules rules;
+  if (!proto.trust_domain().empty()) rules.trust_domain = proto.trust_domain();
+  std::set<std::string> names;
+  for (int i = 0; i < proto.identities_size(); ++i) {
+    const std::string field = absl::StrFormat("identities[%d]", i);
+    ASSIGN_OR_RETURN(transport::Identity identity, ReadIdentity(field, proto.identities(i)));
+    if (!names.insert(identity.name).second) {
+      return Wrong(field + ".subject_alternative_name", "is there twice");
+    }
+    rules.mapped.push_back(std::move(identity));
+  }
+  return rules;
+}
+
+absl::StatusOr<Config::Database> ReadDatabase(const pb::Database& proto) {
+  RETURN_IF_ERROR(Require("database.connection_string", proto.connection_string()));
+  RETURN_IF_ERROR(Require("database.claim_connection_string", proto.claim_connection_string()));
+  RETURN_IF_ERROR(Require("database.listen_connection_string", proto.listen_connection_string()));
+  Config::Database database{.connection_string = proto.connection_string(),
+                            .claim_connection_string = proto.claim_connection_string(),
+                            .listen_connection_string = proto.listen_connection_string(),
+                            .owner_connection_string = proto.owner_connection_string()};
+  ASSIGN_OR_RETURN(database.pool_size,
+                   Number("database.pool_size", proto.pool_size(), database.pool_size, kMaxPool));
+  return database;
+}
+
+absl::Status CheckPerspective(const std::string& field, const pb::Perspective& proto) {
+  RETURN_IF_ERROR(Require(field + ".name", proto.name()));
+  static constexpr std::array kRegions{"", "AFRINIC", "APNIC", "ARIN", "LACNIC", "RIPE NCC"};
+  const bool known = std::ranges::find(kRegions, proto.region()) != kRegions.end();
+  return known ? absl::OkStatus() : Wrong(field + ".region", "is not the name of an RIR");
+}
+
+absl::StatusOr<AgreementPolicy> ReadAgreement(const pb::AgreementPolicy& proto) {
+  AgreementPolicy policy;
+  std::set<std::string> names;
+  for (int i = 0; i < proto.perspectives_size(); ++i) {
+    const std::string field = absl::StrFormat("agreement.perspectives[%d]", i);
+    const pb::Perspective& perspective = proto.perspectives(i);
+    RETURN_IF_ERROR(CheckPerspective(field, perspective));
+    if (!names.insert(perspective.name()).second) return Wrong(field + ".name", "is there twice");
+    policy.perspectives.push_back({.name = perspective.name(), .region = perspective.region()});
+  }
+  if (names.empty()) return Wrong("agreement.perspectives", "is required");
+  ASSIGN_OR_RETURN(
+      policy.recursive_quorum,
+      Number("agreement.recursive_quorum", proto.recursive_quorum(), policy.recursive_quorum, 100));
+  ASSIGN_OR_RETURN(policy.min_perspectives,
+                   Number("agreement.min_perspectives", proto.min_perspectives(),
+                          policy.min_perspectives, static_cast<std::uint32_t>(names.size())));
+  return policy;
+}
+
+// Reads the files that a configuration names.
+class Loader {
+ public:
+  explicit Loader(std::string path) : path_(std::move(path)) {}
+
+  absl::StatusOr<Config> Load(const pb::CertConfig& proto) const;
+
+ private:
+  std::string Resolve(const std::string& name) const { return transport::ResolvePath(path_, name); }
+  absl::StatusOr<std::string> Read(const std::string& field, const std::string& name) const;
+  absl::StatusOr<transport::TlsFiles> ReadTls(const pb::Tls& proto) const;
+  absl::StatusOr<NamedKey> ReadKey(const std::string& field,
+                                   const pb::KeyEncryptionKey& proto) const;
+  absl::StatusOr<std::vector<NamedKey>> ReadKeys(const pb::CertConfig& proto) const;
+  absl::StatusOr<Config::DelegationZone> ReadZone(const pb::DelegationZone& proto) const;
+  absl::StatusOr<TsigKey> ReadTsigKey(const pb::TsigKey& proto) const;
+  absl::StatusOr<std::vector<Config::CertificateAuthority>> ReadAuthorities(
+      const pb::CertConfig& proto) const;
+  absl::StatusOr<Config::CertificateAuthority> ReadAuthority(
+      const std::string& field, const pb::CertificateAuthority& proto) const;
+  absl::StatusOr<ExternalAccount> ReadExternalAccount(
+      const std::string& field, const pb::ExternalAccountBinding& proto) const;
+
+  const std::string path_;
+};
+
+absl::StatusOr<std::string> Loader::Read(const std::string& field, const std::string& name) const {
+  RETURN_IF_ERROR(Require(field, name));
+  absl::StatusOr<std::string> content = base::ReadFile(Resolve(name));
+  if (content.ok()) return content;
+  return absl::Status(content.status().code(),
+                      absl::StrFormat("%s: %s", field, std::string(content.status().message())));
+}
+
+absl::StatusOr<transport::TlsFiles> Loader::ReadTls(const pb::Tls& proto) const {
+  RETURN_IF_ERROR(Read("tls.ca_file", proto.ca_file()).status());
+  RETURN_IF_ERROR(Read("tls.certificate_file", proto.certificate_file()).status());
+  RETURN_IF_ERROR(Read("tls.private_key_file", proto.private_key_file()).status());
+  return transport::TlsFiles{.ca_file = Resolve(proto.ca_file()),
+                             .certificate_file = Resolve(proto.certificate_file()),
+                             .private_key_file = Resolve(proto.private_key_file())};
+}
+
+absl::StatusOr<NamedKey> Loader::ReadKey(const std::string& field,
+                                         const pb::KeyEncryptionKey& proto) const {
+  RETURN_IF_ERROR(Require(field + ".id", proto.id()));
+  const bool good = proto.id().size() <= 32 && std::ranges::all_of(proto.id(), [](char c) {
+                      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+                    });
+  if (!good) return Wrong(field + ".id", "must be 1 to 32 characters of [a-z0-9-]");
+  ASSIGN_OR_RETURN(std::string octets, Read(field + ".key_file", proto.key_file()));
+  if (octets.size() != kKeyOctets) {
+    return Wrong(field + ".key_file",
+                 absl::StrFormat("must hold %d octets, not %d", kKeyOctets, octets.size()));
+  }
+  return NamedKey{.id = proto.id(), .octets = std::move(octets)};
+}
+
+absl::StatusOr<std::vector<NamedKey>> Loader::ReadKeys(const pb::CertConfig& proto) const {
+  std::vector<NamedKey> keys;
+  std::set<std::string> ids;
+  for (int i = 0; i < proto.key_encryption_keys_size(); ++i) {
+    const std::string field = absl::StrFormat("key_encryption_keys[%d]", i);
+    ASSIGN_OR_RETURN(NamedKey key, ReadKey(field, proto.key_encryption_keys(i)));
+    if (!ids.insert(key.id).second) return Wrong(field + ".id", "is there twice");
+    keys.push_back(std::move(key));
+  }
+  if (keys.empty()) return Wrong("key_encryption_keys", "is required");
+  return keys;
+}
+
+absl::StatusOr<TsigKey> Loader::ReadTsigKey(const pb::TsigKey& proto) const {
+  const std::string field = "delegation_zone.tsig_key";
+  RETURN_IF_ERROR(Require(field + ".name", proto.name()));
+  ASSIGN_OR_RETURN(std::string secret, Read(field + ".secret_file", proto.secret_file()));
+  absl::StripAsciiWhitespace(&secret);
+  std::string octets;
+  if (!absl::Base64Unescape(secret, &octets) || octets.empty()) {
+    return Wrong(field + ".secret_file", "does not hold a secret in base64");
+  }
+  TsigKey key{.name = proto.name()};
+  if (!proto.algorithm().empty()) key.algorithm = proto.algorithm();
+  key.secret_base64 = std::move(secret);
+  return key;
+}
+
+absl::StatusOr<Config::DelegationZone> Loader::ReadZone(const pb::DelegationZone& proto) const {
+  RETURN_IF_ERROR(Require("delegation_zone.zone", proto.zone()));
+  if (!IsZone(proto.zone())) {
+    return Wrong("delegation_zone.zone",
+                 "must be a lower-case DNS name of two labels or more, without the trailing dot");
+  }
+  Config::DelegationZone zone{.zone = proto.zone(), .servers = {}, .tsig_key = {}};
+  for (int i = 0; i < proto.servers_size(); ++i) {
+    ASSIGN_OR_RETURN(
+        const Config::Endpoint server,
+        ReadEndpoint(absl::StrFormat("delegation_zone.servers[%d]", i), proto.servers(i)));
+    zone.servers.push_back({.address = server.address, .port = server.port});
+  }
+  if (zone.servers.empty()) return Wrong("delegation_zone.servers", "is required");
+  ASSIGN_OR_RETURN(zone.tsig_key, ReadTsigKey(proto.tsig_key()));
+  return zone;
+}
+
+absl::StatusOr<ExternalAccount> Loader::ReadExternalAccount(
+    const std::string& field, const pb::ExternalAccountBinding& proto) const {
+  RETURN_IF_ERROR(Require(field + ".key_id", proto.key_id()));
+  ASSIGN_OR_RETURN(std::string text, Read(field + ".mac_key_file", proto.mac_key_file()));
+  absl::StripAsciiWhitespace(&text);
+  std::optional<std::string> octets = base::Base64UrlDecode(text);
+  if (!octets.has_value() || octets->empty()) {
+    return Wrong(field + ".mac_key_file", "does not hold a key in base64url");
+  }
+  return ExternalAccount{.key_id = proto.key_id(), .mac_key = *std::move(octets)};
+}
+
+absl::StatusOr<Config::CertificateAuthority> Loader::ReadAuthority(
+    const std::string& field, const pb::CertificateAuthority& proto) const {
+  RETURN_IF_ERROR(Require(field + ".name", proto.name()));
+  RETURN_IF_ERROR(Require(field + ".directory_url", proto.directory_url()));
+  if (!proto.directory_url().starts_with("https://")) {
+    return Wrong(field + ".directory_url", "must begin with https://");
+  }
+  Config::CertificateAuthority authority{
+      .name = proto.name(),
+      .directory_url = proto.directory_url(),
+      .tls_ca_file = Resolve(proto.tls_ca_file()),
+      .issuer_roots_pem = "",
+      .contacts = {proto.contacts().begin(), proto.contacts().end()},
+      .external_account = std::nullopt};
+  if (!proto.tls_ca_file().empty()) {
+    RETURN_IF_ERROR(Read(field + ".tls_ca_file", proto.tls_ca_file()).status());
+  }
+  if (!proto.issuer_roots_file().empty()) {
+    ASSIGN_OR_RETURN(authority.issuer_roots_pem,
+                     Read(field + ".issuer_roots_file", proto.issuer_roots_file()));
+  }
+  if (proto.has_external_account_binding()) {
+    ASSIGN_OR_RETURN(
+        authority.external_account,
+        ReadExternalAccount(field + ".external_account_binding", proto.external_account_binding()));
+  }
+  return authority;
+}
+
+absl::StatusOr<std::vector<Config::CertificateAuthority>> Loader::ReadAuthorities(
+    const pb::CertConfig& proto) const {
+  if (proto.certificate_authorities_size() != 1) {
+    return Wrong("certificate_authorities", "exactly one is supported in this version");
+  }
+  ASSIGN_OR_RETURN(Config::CertificateAuthority authority,
+                   ReadAuthority("certificate_authorities[0]", proto.certificate_authorities(0)));
+  return std::vector{std::move(authority)};
+}
+
+absl::StatusOr<Config> Loader::Load(const pb::CertConfig& proto) const {
+  Config config;
+  ASSIGN_OR_RETURN(config.grpc, ReadEndpoint("grpc", proto.grpc()));
+  ASSIGN_OR_RETURN(config.admin, ReadEndpoint("admin", proto.admin()));
+  ASSIGN_OR_RETURN(config.tls, ReadTls(proto.tls()));
+  ASSIGN_OR_RETURN(config.identities, ReadIdentities(proto));
+  ASSIGN_OR_RETURN(config.database, ReadDatabase(proto.database()));
+  ASSIGN_OR_RETURN(config.key_encryption_keys, ReadKeys(proto));
+  ASSIGN_OR_RETURN(config.delegation_zone, ReadZone(proto.delegation_zone()));
+  ASSIGN_OR_RETURN(config.certificate_authorities, ReadAuthorities(proto));
+  ASSIGN_OR_RETURN(config.agreement, ReadAgreement(proto.agreement()));
+  ASSIGN_OR_RETURN(config.reconciler_threads,
+                   Number("reconciler_threads", proto.reconciler_threads(),
+                          config.reconciler_threads, kMaxThreads));
+  return config;
+}
+
+}  // namespace
+
+absl::StatusOr<Config> LoadConfig(const std::string& path) {
+  pb::CertConfig proto;
+  RETURN_IF_ERROR(transport::ReadTextConfig(path, proto));
+  return Loader(path).Load(proto);
+}
+
+}  // namespace cert

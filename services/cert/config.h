@@ -1,0 +1,64 @@
+// padlock-cert's configuration: the file of padlock/config/v1/config.proto, read and validated
+// once, with its secrets loaded and its defaults filled in.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "cert/acme/jws.h"
+#include "cert/core/agreement.h"
+#include "cert/keys/sealer.h"
+#include "cert/publication/dns_connection.h"
+#include "cert/publication/dns_message.h"
+#include "transport/identity.h"
+#include "transport/tls.h"
+
+namespace cert {
+
+// Holds secrets: never log it. File names are ready to open.
+struct Config {
+  struct Endpoint {
+    std::string address;  // an IP address
+    int port = 0;
+  };
+  struct Database {
+    std::string connection_string;
+    std::string claim_connection_string;
+    std::string listen_connection_string;
+    std::string owner_connection_string;  // empty unless given: `migrate` needs it
+    int pool_size = 8;
+  };
+  struct DelegationZone {
+    std::string zone;
+    std::vector<DnsServer> servers;
+    TsigKey tsig_key;
+  };
+  struct CertificateAuthority {
+    std::string name;
+    std::string directory_url;
+    std::string tls_ca_file;       // empty: the system's CAs
+    std::string issuer_roots_pem;  // empty: chains are not checked against roots
+    std::vector<std::string> contacts;
+    std::optional<ExternalAccount> external_account;
+  };
+
+  Endpoint grpc;
+  Endpoint admin;
+  transport::TlsFiles tls;
+  transport::IdentityRules identities;
+  Database database;
+  std::vector<NamedKey> key_encryption_keys;  // the first seals
+  DelegationZone delegation_zone;
+  std::vector<CertificateAuthority> certificate_authorities;
+  AgreementPolicy agreement;
+  int reconciler_threads = 4;
+};
+
+// INVALID_ARGUMENT for text that is no configuration, as "file:line:column: …", and for a value
+// that cannot be right, as "delegation_zone.tsig_key.secret_file: …". What reading the file gives.
+absl::StatusOr<Config> LoadConfig(const std::string& path);
+
+}  // namespace cert

@@ -1,0 +1,149 @@
+#include "cert/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/testing/status_matchers.h"
+
+namespace cert {
+namespace {
+
+using ::base::testing::StatusIs;
+using ::testing::ElementsAre;
+using ::testing::StartsWith;
+
+constexpr char kGood[] = R"(
+grpc { address: "127.0.0.1" port: 7443 }
+admin { address: "::1" port: 7480 }
+tls { ca_file: "ca.pem" certificate_file: "cert.pem" private_key_file: "key.pem" }
+identities { subject_alternative_name: "billing.internal" tenant: "acme" roles: ROLE_READER
+             roles: ROLE_KEY_READER }
+database { connection_string: "host=a" claim_connection_string: "host=b"
+           listen_connection_string: "host=c" }
+key_encryption_keys { id: "k2" key_file: "kek" }
+delegation_zone {
+  zone: "dcv.example.net"
+  servers { address: "192.0.2.1" port: 53 }
+  tsig_key { name: "acme-key" secret_file: "tsig" }
+}
+certificate_authorities { name: "ca" directory_url: "https://ca.example/dir"
+                          issuer_roots_file: "ca.pem"
+                          external_account_binding { key_id: "id" mac_key_file: "mac" } }
+agreement { perspectives { name: "ams" region: "RIPE NCC" } perspectives { name: "nyc" } }
+)";
+
+class ConfigTest : public ::testing::Test {
+ protected:
+  ConfigTest()
+      : directory_(::testing::TempDir() + "padlock_config_" + std::to_string(getpid()) + "/") {
+    std::filesystem::create_directories(directory_);
+    for (const char* name : {"ca.pem", "cert.pem", "key.pem"}) Write(name, "pem");
+    Write("kek", std::string(32, 'k'));
+    Write("tsig", "c2VjcmV0\n");
+    Write("mac", "c2VjcmV0\n");
+  }
+  ~ConfigTest() override { std::filesystem::remove_all(directory_); }
+
+  void Write(const std::string& name, const std::string& content) {
+    std::ofstream(directory_ + name, std::ios::binary) << content;
+  }
+  absl::StatusOr<Config> Load(const std::string& text) {
+    Write("cert.textproto", text);
+    return LoadConfig(directory_ + "cert.textproto");
+  }
+  // kGood with the first `from` replaced.
+  absl::StatusOr<Config> LoadWith(const std::string& from, const std::string& to) {
+    std::string text = kGood;
+    const std::size_t at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return Load(text.replace(at, from.size(), to));
+  }
+
+  const std::string directory_;
+};
+
+TEST_F(ConfigTest, LoadsSecretsAndResolvesNamesAgainstItsDirectory) {
+  const auto config = Load(kGood);
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->admin.address, "::1");
+  EXPECT_EQ(config->tls.ca_file, directory_ + "ca.pem");
+  EXPECT_EQ(config->key_encryption_keys[0].octets, std::string(32, 'k'));
+  EXPECT_EQ(config->delegation_zone.tsig_key.secret_base64, "c2VjcmV0");
+  EXPECT_EQ(config->certificate_authorities[0].issuer_roots_pem, "pem");
+  EXPECT_EQ(config->certificate_authorities[0].external_account->mac_key, "secret");
+  EXPECT_THAT(config->identities.mapped[0].roles,
+              ElementsAre(transport::Role::kReader, transport::Role::kKeyReader));
+}
+
+TEST_F(ConfigTest, FillsInTheDefaults) {
+  const auto config = Load(kGood);
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->identities.trust_domain, "padlock");
+  EXPECT_EQ(config->database.pool_size, 8);
+  EXPECT_EQ(config->delegation_zone.tsig_key.algorithm, "hmac-sha256");
+  EXPECT_EQ(config->agreement.recursive_quorum, 2);
+  EXPECT_EQ(config->agreement.min_perspectives, 1);
+  EXPECT_EQ(config->reconciler_threads, 4);
+}
+
+TEST_F(ConfigTest, SaysWhereTheTextIsNoConfiguration) {
+  const auto config = Load("grpc { adress: 1 }");
+  EXPECT_THAT(config, StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(std::string(config.status().message()), StartsWith(directory_ + "cert.textproto:1:"));
+}
+
+struct Fault {
+  const char* from;
+  const char* to;
+  const char* field;
+};
+
+class ConfigFaultTest : public ConfigTest, public ::testing::WithParamInterface<Fault> {};
+
+TEST_P(ConfigFaultTest, IsNamedByItsField) {
+  const auto config = LoadWith(GetParam().from, GetParam().to);
+  ASSERT_FALSE(config.ok());
+  EXPECT_THAT(std::string(config.status().message()),
+              StartsWith(std::string(GetParam().field) + ": "));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Faults, ConfigFaultTest,
+    ::testing::Values(
+        Fault{"\"127.0.0.1\"", "\"localhost\"", "grpc.address"},
+        Fault{"port: 7443", "port: 70000", "grpc.port"}, Fault{"port: 7480", "", "admin.port"},
+        Fault{"\"ca.pem\" certificate", "\"missing.pem\" certificate", "tls.ca_file"},
+        Fault{"private_key_file: \"key.pem\"", "", "tls.private_key_file"},
+        Fault{"tenant: \"acme\"", "", "identities[0].tenant"},
+        Fault{"roles: ROLE_READER", "roles: ROLE_UNSPECIFIED", "identities[0].roles"},
+        Fault{"claim_connection_string: \"host=b\"", "", "database.claim_connection_string"},
+        Fault{"listen_connection_string: \"host=c\"",
+              "listen_connection_string: \"c\" pool_size: 1000", "database.pool_size"},
+        Fault{"id: \"k2\"", "id: \"K2\"", "key_encryption_keys[0].id"},
+        Fault{"key_file: \"kek\"", "key_file: \"tsig\"", "key_encryption_keys[0].key_file"},
+        Fault{"key_encryption_keys { id: \"k2\" key_file: \"kek\" }", "", "key_encryption_keys"},
+        Fault{"dcv.example.net", "dcv.example.net.", "delegation_zone.zone"},
+        Fault{"servers { address: \"192.0.2.1\" port: 53 }", "", "delegation_zone.servers"},
+        Fault{"port: 53", "port: 0", "delegation_zone.servers[0].port"},
+        Fault{"secret_file: \"tsig\"", "secret_file: \"none\"",
+              "delegation_zone.tsig_key.secret_file"},
+        Fault{"secret_file: \"tsig\"", "secret_file: \"../padlock\"",
+              "delegation_zone.tsig_key.secret_file"},
+        Fault{"https://", "http://", "certificate_authorities[0].directory_url"},
+        Fault{"key_id: \"id\"", "", "certificate_authorities[0].external_account_binding.key_id"},
+        Fault{"region: \"RIPE NCC\"", "region: \"RIPE\"", "agreement.perspectives[0].region"},
+        Fault{"name: \"nyc\"", "name: \"ams\"", "agreement.perspectives[1].name"},
+        Fault{"agreement {", "agreement { min_perspectives: 3 ", "agreement.min_perspectives"}));
+
+TEST_F(ConfigTest, TakesOneCertificateAuthorityOnly) {
+  const auto config = Load(std::string(kGood) +
+                           "certificate_authorities { name: \"b\" directory_url: \"https://b\" }");
+  EXPECT_THAT(std::string(config.status().message()), StartsWith("certificate_authorities: "));
+}
+
+}  // namespace
+}  // namespace cert
