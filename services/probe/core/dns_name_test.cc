@@ -1,0 +1,84 @@
+#include "probe/core/dns_name.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "base/testing/status_matchers.h"
+
+namespace probe {
+namespace {
+
+using ::base::testing::StatusIs;
+
+DnsName Name(const std::string& text) { return *DnsName::Parse(text); }
+
+TEST(DnsNameTest, IsTheSameInAnyLetterCaseWithOrWithoutTheTrailingDot) {
+  EXPECT_EQ(Name("WWW.Example.TEST."), Name("www.example.test"));
+  EXPECT_EQ(Name("WWW.Example.TEST.").ToString(), "www.example.test");
+}
+
+TEST(DnsNameTest, RootIsEmptyAndItsOwnParent) {
+  EXPECT_TRUE(Name(".").IsRoot());
+  EXPECT_EQ(Name(""), DnsName());
+  EXPECT_EQ(DnsName().Parent(), DnsName());
+  EXPECT_EQ(DnsName().ToString(), ".");
+}
+
+TEST(DnsNameTest, KeepsEscapedOctets) {
+  const DnsName name = Name("a\\.b\\032c\\200.test");
+  EXPECT_EQ(name.LabelCount(), 2);
+  EXPECT_EQ(name.ToString(), "a\\.b\\032c\\200.test");
+  EXPECT_EQ(Name(name.ToString()), name);
+}
+
+TEST(DnsNameTest, RefusesWhatIsNoName) {
+  const std::vector<std::string> bad = {"a..b", ".a", "a\\", "a\\25", "a\\256", "a\\2x5",
+                                        std::string(64, 'a') + ".test",
+                                        // 4 labels of 63 octets need 256 with the root's.
+                                        std::string(63, 'a') + "." + std::string(63, 'b') + "." +
+                                            std::string(63, 'c') + "." + std::string(63, 'd')};
+  for (const std::string& text : bad) {
+    EXPECT_THAT(DnsName::Parse(text), StatusIs(absl::StatusCode::kInvalidArgument)) << text;
+  }
+}
+
+TEST(DnsNameTest, TakesTheLongestNameThereIs) {
+  const std::string longest = std::string(63, 'a') + "." + std::string(63, 'b') + "." +
+                              std::string(63, 'c') + "." + std::string(61, 'd');
+  EXPECT_EQ(Name(longest).wire().size(), 254);
+}
+
+TEST(DnsNameTest, IsBelowItselfAndItsAncestorsByWholeLabelsOnly) {
+  EXPECT_TRUE(Name("a.b.test").IsSubdomainOf(Name("b.test")));
+  EXPECT_TRUE(Name("b.test").IsSubdomainOf(Name("b.test")));
+  EXPECT_TRUE(Name("b.test").IsSubdomainOf(DnsName()));
+  EXPECT_FALSE(Name("ab.test").IsSubdomainOf(Name("b.test")));
+  EXPECT_FALSE(Name("b.test").IsSubdomainOf(Name("a.b.test")));
+  // An escaped dot separates nothing.
+  EXPECT_FALSE(Name("a\\.b.test").IsSubdomainOf(Name("b.test")));
+  EXPECT_EQ(Name("a.b.test").Parent(), Name("b.test"));
+}
+
+TEST(DnsNameTest, RefusesWireFormThatIsNoName) {
+  EXPECT_FALSE(DnsName::FromWire(std::string("\x03"
+                                             "ab",
+                                             3))
+                   .has_value());
+  EXPECT_FALSE(DnsName::FromWire(std::string("\x01"
+                                             "a\x00"
+                                             "b",
+                                             4))
+                   .has_value());
+  EXPECT_FALSE(DnsName::FromWire(std::string(255, '\x01')).has_value());
+  EXPECT_EQ(DnsName::FromWire(std::string("\x01"
+                                          "A\x04"
+                                          "test",
+                                          7)),
+            Name("a.test"));
+}
+
+}  // namespace
+}  // namespace probe
