@@ -1,0 +1,176 @@
+#include "cli/client.h"
+
+#include <grpcpp/client_context.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/support/channel_arguments.h>
+
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_format.h"
+#include "base/status_macros.h"
+#include "padlock/cert/v1/certificate_service.grpc.pb.h"
+#include "padlock/cert/v1/domain_service.grpc.pb.h"
+#include "padlock/cert/v1/event_service.grpc.pb.h"
+#include "transport/connection.h"
+#include "transport/to_grpc_status.h"
+
+namespace cli {
+namespace {
+
+namespace pb = ::padlock::cert::v1;
+
+constexpr std::chrono::seconds kCallTimeout(15);
+constexpr int kPageSize = 500;
+
+// One unary call: Call(stub, &Stub::Method, request, response type).
+template <typename Response, typename Stub, typename Request>
+absl::StatusOr<Response> Call(Stub& stub,
+                              grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                           Response*),
+                              const Request& request) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kCallTimeout);
+  Response response;
+  const grpc::Status status = (stub.*method)(&context, request, &response);
+  if (!status.ok()) return transport::FromGrpcStatus(status);
+  return response;
+}
+
+}  // namespace
+
+struct Client::Stubs {
+  explicit Stubs(const std::shared_ptr<grpc::Channel>& channel)
+      : domains(channel), certificates(channel), events(channel) {}
+
+  pb::DomainService::Stub domains;
+  pb::CertificateService::Stub certificates;
+  pb::EventService::Stub events;
+};
+
+Client::Client(std::string parent, std::unique_ptr<Stubs> stubs)
+    : parent_(std::move(parent)), stubs_(std::move(stubs)) {}
+
+Client::~Client() = default;
+
+absl::StatusOr<std::unique_ptr<Client>> Client::Create(const Settings& settings) {
+  ASSIGN_OR_RETURN(const auto credentials, transport::MakeChannelCredentials(settings.tls));
+  grpc::ChannelArguments arguments;
+  transport::Configure(settings.tls_server_name, arguments);
+  // A page of domains with all they need is larger than gRPC's 4 MiB only for very long names.
+  arguments.SetMaxReceiveMessageSize(16 << 20);
+  auto stubs =
+      std::make_unique<Stubs>(grpc::CreateCustomChannel(settings.server, credentials, arguments));
+  return std::unique_ptr<Client>(new Client("tenants/" + settings.tenant, std::move(stubs)));
+}
+
+absl::StatusOr<pb::Domain> Client::CreateDomain(const NewDomain& domain) {
+  pb::CreateDomainRequest request;
+  request.set_parent(parent_);
+  request.mutable_domain()->set_hostname(domain.hostname);
+  request.mutable_domain()->set_wildcard(domain.wildcard);
+  request.set_request_id(domain.request_id);
+  return Call(stubs_->domains, &pb::DomainService::Stub::CreateDomain, request);
+}
+
+absl::StatusOr<std::string> Client::FindDomain(const std::string& word) {
+  if (word.starts_with("tenants/")) return word;
+  if (word.starts_with("dom_")) return parent_ + "/domains/" + word;
+  std::string host = absl::AsciiStrToLower(word);
+  if (host.ends_with('.')) host.pop_back();
+  ASSIGN_OR_RETURN(const std::vector<pb::Domain> domains, ListDomains());
+  for (const pb::Domain& domain : domains) {
+    if (domain.hostname() == host) return domain.name();
+  }
+  return absl::NotFoundError(absl::StrFormat("there is no domain %s", host));
+}
+
+absl::StatusOr<pb::Domain> Client::GetDomain(const std::string& name) {
+  pb::GetDomainRequest request;
+  request.set_name(name);
+  request.set_view(pb::DOMAIN_VIEW_FULL);
+  return Call(stubs_->domains, &pb::DomainService::Stub::GetDomain, request);
+}
+
+absl::StatusOr<std::vector<pb::Domain>> Client::ListDomains() {
+  std::vector<pb::Domain> domains;
+  pb::ListDomainsRequest request;
+  request.set_parent(parent_);
+  request.set_page_size(kPageSize);
+  do {
+    ASSIGN_OR_RETURN(pb::ListDomainsResponse response,
+                     Call(stubs_->domains, &pb::DomainService::Stub::ListDomains, request));
+    for (pb::Domain& domain : *response.mutable_domains()) domains.push_back(std::move(domain));
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  return domains;
+}
+
+absl::StatusOr<pb::Domain> Client::RecheckDomain(const std::string& name) {
+  pb::RecheckDomainRequest request;
+  request.set_name(name);
+  return Call(stubs_->domains, &pb::DomainService::Stub::RecheckDomain, request);
+}
+
+absl::Status Client::DeleteDomain(const std::string& name) {
+  pb::DeleteDomainRequest request;
+  request.set_name(name);
+  return Call(stubs_->domains, &pb::DomainService::Stub::DeleteDomain, request).status();
+}
+
+absl::StatusOr<pb::Certificate> Client::GetCertificate(const std::string& name) {
+  pb::GetCertificateRequest request;
+  request.set_name(name);
+  request.set_view(pb::CERTIFICATE_VIEW_FULL);
+  return Call(stubs_->certificates, &pb::CertificateService::Stub::GetCertificate, request);
+}
+
+absl::StatusOr<std::vector<pb::Certificate>> Client::ListCertificates(
+    pb::Certificate::State state) {
+  std::vector<pb::Certificate> certificates;
+  pb::ListCertificatesRequest request;
+  request.set_parent(parent_);
+  request.set_state(state);
+  request.set_page_size(kPageSize);
+  do {
+    ASSIGN_OR_RETURN(
+        pb::ListCertificatesResponse response,
+        Call(stubs_->certificates, &pb::CertificateService::Stub::ListCertificates, request));
+    for (pb::Certificate& certificate : *response.mutable_certificates()) {
+      certificates.push_back(std::move(certificate));
+    }
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  return certificates;
+}
+
+absl::StatusOr<pb::FetchIssuanceResponse> Client::FetchIssuance(const std::string& name,
+                                                                bool with_key) {
+  pb::FetchIssuanceRequest request;
+  request.set_name(name);
+  request.set_include_private_key(with_key);
+  return Call(stubs_->certificates, &pb::CertificateService::Stub::FetchIssuance, request);
+}
+
+absl::Status Client::WatchEvents(const Watch& watch, OnEvents on_events) {
+  grpc::ClientContext context;
+  if (watch.end_time != absl::InfiniteFuture()) {
+    context.set_deadline(absl::ToChronoTime(watch.end_time));
+  }
+  pb::WatchEventsRequest request;
+  request.set_parent(parent_);
+  request.set_cursor(watch.cursor);
+  request.set_domain(watch.domain);
+  const auto reader = stubs_->events.WatchEvents(&context, request);
+  pb::WatchEventsResponse response;
+  while (reader->Read(&response)) {
+    if (on_events(response)) continue;
+    context.TryCancel();
+    reader->Finish();
+    return absl::OkStatus();
+  }
+  return transport::FromGrpcStatus(reader->Finish());
+}
+
+}  // namespace cli

@@ -1,0 +1,70 @@
+// The cert service as the commands see it, on behalf of one tenant.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "cli/settings.h"
+#include "padlock/cert/v1/certificate_service.pb.h"
+#include "padlock/cert/v1/domain_service.pb.h"
+#include "padlock/cert/v1/event_service.pb.h"
+
+namespace cli {
+
+// Errors are the server's, or UNAVAILABLE and DEADLINE_EXCEEDED when it cannot be reached. Confined
+// to one thread.
+class Client {
+ public:
+  // Connects at the first call. What reading the TLS files gives.
+  static absl::StatusOr<std::unique_ptr<Client>> Create(const Settings& settings);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  struct NewDomain {
+    std::string hostname;
+    bool wildcard = false;
+    std::string request_id;
+  };
+  absl::StatusOr<padlock::cert::v1::Domain> CreateDomain(const NewDomain& domain);
+
+  // `word` is a hostname, a domain's id or its whole name. Returns the whole name; NOT_FOUND.
+  absl::StatusOr<std::string> FindDomain(const std::string& word);
+
+  // With the latest check.
+  absl::StatusOr<padlock::cert::v1::Domain> GetDomain(const std::string& name);
+  absl::StatusOr<std::vector<padlock::cert::v1::Domain>> ListDomains();
+  absl::StatusOr<padlock::cert::v1::Domain> RecheckDomain(const std::string& name);
+  absl::Status DeleteDomain(const std::string& name);
+
+  // With the live order's latest check.
+  absl::StatusOr<padlock::cert::v1::Certificate> GetCertificate(const std::string& name);
+  absl::StatusOr<std::vector<padlock::cert::v1::Certificate>> ListCertificates(
+      padlock::cert::v1::Certificate::State state);
+  absl::StatusOr<padlock::cert::v1::FetchIssuanceResponse> FetchIssuance(const std::string& name,
+                                                                         bool with_key);
+
+  struct Watch {
+    std::string cursor;  // empty: from now on
+    std::string domain;  // its whole name; empty: all
+    absl::Time end_time = absl::InfiniteFuture();
+  };
+  using OnEvents = absl::FunctionRef<bool(const padlock::cert::v1::WatchEventsResponse&)>;
+  // Calls `on_events` for each message until that returns false (then OK) or the stream ends.
+  absl::Status WatchEvents(const Watch& watch, OnEvents on_events);
+
+ private:
+  struct Stubs;
+  Client(std::string parent, std::unique_ptr<Stubs> stubs);
+
+  const std::string parent_;  // "tenants/{tenant}"
+  const std::unique_ptr<Stubs> stubs_;
+};
+
+}  // namespace cli

@@ -1,0 +1,128 @@
+#include "cli/commands.h"
+
+#include <sys/stat.h>
+
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_format.h"
+#include "base/status_macros.h"
+#include "cli/files.h"
+#include "cli/json.h"
+#include "cli/render_certificate.h"
+#include "cli/render_domain.h"
+#include "cli/text.h"
+
+namespace cli {
+namespace {
+
+namespace pb = ::padlock::cert::v1;
+
+constexpr mode_t kPrivate = S_IRUSR | S_IWUSR;
+constexpr mode_t kPublic = kPrivate | S_IRGRP | S_IROTH;
+
+absl::StatusOr<pb::Certificate::State> ParseState(const std::string& word) {
+  if (word.empty()) return pb::Certificate::STATE_UNSPECIFIED;
+  std::string name = "STATE_" + absl::AsciiStrToUpper(word);
+  for (char& c : name) c = c == '-' ? '_' : c;
+  pb::Certificate::State state{};
+  if (pb::Certificate::State_Parse(name, &state)) return state;
+  return absl::InvalidArgumentError(
+      absl::StrFormat("--state: %s is not a state of certificates", Printable(word)));
+}
+
+absl::Status WriteOut(Context& context, const std::string& file, const std::string& content,
+                      mode_t mode) {
+  if (file != "-") return WriteFile(file, content, mode);
+  context.out << content;
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status Add(Context& context, const Client::NewDomain& domain) {
+  ASSIGN_OR_RETURN(const pb::Domain added, context.client.CreateDomain(domain));
+  if (context.json) {
+    context.out << ToJsonLine(added);
+    return absl::OkStatus();
+  }
+  context.out << absl::StrFormat("%s is added as %s.\n\n", Printable(added.hostname()),
+                                 Printable(IdOf(added.name())))
+              << RenderRecords(added)
+              << absl::StrFormat("\nNext look %s\n",
+                                 RenderNextAction(added.next_action(), context.now));
+  return absl::OkStatus();
+}
+
+absl::Status List(Context& context) {
+  ASSIGN_OR_RETURN(const std::vector<pb::Domain> domains, context.client.ListDomains());
+  if (!context.json) {
+    context.out << RenderDomains(domains);
+    return absl::OkStatus();
+  }
+  for (const pb::Domain& domain : domains) context.out << ToJsonLine(domain);
+  return absl::OkStatus();
+}
+
+absl::Status Show(Context& context, const std::string& domain) {
+  ASSIGN_OR_RETURN(const std::string name, context.client.FindDomain(domain));
+  ASSIGN_OR_RETURN(const pb::Domain shown, context.client.GetDomain(name));
+  // A domain that is being deleted has no certificate any more.
+  const absl::StatusOr<pb::Certificate> certificate =
+      context.client.GetCertificate(shown.certificate());
+  if (!certificate.ok() && !absl::IsNotFound(certificate.status())) return certificate.status();
+  context.out << (context.json ? ToJsonLine(shown) : RenderDomain(shown, context.now));
+  if (!certificate.ok()) return absl::OkStatus();
+  context.out << (context.json ? ToJsonLine(*certificate)
+                               : "\n" + RenderCertificate(*certificate, context.now));
+  return absl::OkStatus();
+}
+
+absl::Status Recheck(Context& context, const std::string& domain) {
+  ASSIGN_OR_RETURN(const std::string name, context.client.FindDomain(domain));
+  ASSIGN_OR_RETURN(const pb::Domain rechecked, context.client.RecheckDomain(name));
+  if (context.json) {
+    context.out << ToJsonLine(rechecked);
+  } else {
+    context.out << absl::StrFormat("%s is looked at again %s\n", Printable(rechecked.hostname()),
+                                   RenderNextAction(rechecked.next_action(), context.now));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Delete(Context& context, const std::string& domain) {
+  ASSIGN_OR_RETURN(const std::string name, context.client.FindDomain(domain));
+  RETURN_IF_ERROR(context.client.DeleteDomain(name));
+  if (!context.json) context.out << absl::StrFormat("%s is deleted\n", Printable(IdOf(name)));
+  return absl::OkStatus();
+}
+
+absl::Status Fetch(Context& context, const std::string& domain, const FetchFiles& files) {
+  ASSIGN_OR_RETURN(const std::string name, context.client.FindDomain(domain));
+  ASSIGN_OR_RETURN(const pb::Domain found, context.client.GetDomain(name));
+  const bool with_key = !files.key.empty();
+  ASSIGN_OR_RETURN(const pb::FetchIssuanceResponse fetched,
+                   context.client.FetchIssuance(found.certificate(), with_key));
+  RETURN_IF_ERROR(WriteOut(context, files.chain, fetched.certificate_chain_pem(), kPublic));
+  if (with_key) {
+    RETURN_IF_ERROR(WriteOut(context, files.key, fetched.private_key_pem(), kPrivate));
+  }
+  if (files.chain == "-" || files.key == "-") return absl::OkStatus();
+  context.out << (context.json ? ToJsonLine(fetched.issuance())
+                               : RenderIssuance(fetched.issuance()));
+  return absl::OkStatus();
+}
+
+absl::Status ListCertificates(Context& context, const std::string& state) {
+  ASSIGN_OR_RETURN(const pb::Certificate::State wanted, ParseState(state));
+  ASSIGN_OR_RETURN(const std::vector<pb::Certificate> certificates,
+                   context.client.ListCertificates(wanted));
+  if (!context.json) {
+    context.out << RenderCertificates(certificates);
+    return absl::OkStatus();
+  }
+  for (const pb::Certificate& certificate : certificates) context.out << ToJsonLine(certificate);
+  return absl::OkStatus();
+}
+
+}  // namespace cli

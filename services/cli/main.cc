@@ -1,0 +1,148 @@
+// padlock: the command line of the cert service, for one tenant. Exit codes: 0 done; 1 failed, with
+// the reason on standard error; 2 wrong usage.
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <iostream>
+#include <string>
+
+#include "absl/strings/str_format.h"
+#include "absl/time/time.h"
+#include "base/clock.h"
+#include "base/status_macros.h"
+#include "cli/client.h"
+#include "cli/commands.h"
+#include "cli/screen.h"
+#include "cli/settings.h"
+#include "cli/text.h"
+#include "cli/watch.h"
+#include "transport/tls.h"
+
+namespace cli {
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+
+struct Arguments {
+  std::string config = "cli.textproto";
+  bool json = false;
+  std::string domain;
+  Client::NewDomain new_domain;
+  FetchFiles files;
+  std::string state;
+  bool until_issued = false;
+  std::string timeout;
+};
+
+using Command = std::function<absl::Status(Context&)>;
+
+absl::Status RunWatch(Context& context, const Arguments& arguments) {
+  absl::Duration timeout = absl::InfiniteDuration();
+  if (!arguments.timeout.empty() && !absl::ParseDuration(arguments.timeout, &timeout)) {
+    return absl::InvalidArgumentError("--timeout: is not a time like 90s or 2m");
+  }
+  winsize size{};
+  const bool is_terminal = !arguments.json && isatty(STDOUT_FILENO) == 1 &&
+                           ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 2;
+  Screen screen = is_terminal ? Screen(context.out, {.columns = size.ws_col, .rows = size.ws_row})
+                              : Screen(context.out);
+  Watcher watcher(
+      context.client, screen, base::SystemClock(),
+      {.json = arguments.json, .until_issued = arguments.until_issued, .timeout = timeout});
+  return watcher.Run(arguments.domain);
+}
+
+// A subcommand about one domain.
+CLI::App* AddDomainCommand(CLI::App& app, const std::string& name, const std::string& help,
+                           Arguments& arguments) {
+  CLI::App* const command = app.add_subcommand(name, help);
+  command->add_option("domain", arguments.domain, "hostname or id")->required();
+  return command;
+}
+
+void DeclareChanges(CLI::App& app, Arguments& arguments, Command& chosen) {
+  CLI::App* const add = app.add_subcommand("add", "Add a hostname; shows the records to create");
+  add->add_option("hostname", arguments.new_domain.hostname, "in A-labels")->required();
+  add->add_flag("--wildcard", arguments.new_domain.wildcard, "also cover *.<hostname>");
+  add->add_option("--request-id", arguments.new_domain.request_id,
+                  "makes the command safe to repeat");
+  add->callback(
+      [&] { chosen = [&](Context& context) { return Add(context, arguments.new_domain); }; });
+  AddDomainCommand(app, "recheck", "Look at the records at once", arguments)->callback([&] {
+    chosen = [&](Context& context) { return Recheck(context, arguments.domain); };
+  });
+  AddDomainCommand(app, "delete", "Delete a domain and its certificate", arguments)->callback([&] {
+    chosen = [&](Context& context) { return Delete(context, arguments.domain); };
+  });
+}
+
+void DeclareLooks(CLI::App& app, Arguments& arguments, Command& chosen) {
+  app.add_subcommand("list", "All domains")->callback([&] { chosen = List; });
+  AddDomainCommand(app, "show", "Everything about a domain: what is wrong, where, what to do",
+                   arguments)
+      ->callback(
+          [&] { chosen = [&](Context& context) { return Show(context, arguments.domain); }; });
+  CLI::App* const certificates = app.add_subcommand("certificates", "All certificates");
+  certificates->add_option("--state", arguments.state, "only those in this state");
+  certificates->callback([&] {
+    chosen = [&](Context& context) { return ListCertificates(context, arguments.state); };
+  });
+  CLI::App* const fetch = AddDomainCommand(app, "fetch", "Fetch chain and key", arguments);
+  fetch->add_option("--chain", arguments.files.chain, "file for the PEM chain; - for output")
+      ->required();
+  fetch->add_option("--key", arguments.files.key, "file for the private key (mode 0600)");
+  fetch->callback([&] {
+    chosen = [&](Context& context) { return Fetch(context, arguments.domain, arguments.files); };
+  });
+  CLI::App* const watch =
+      app.add_subcommand("watch", "Follow one domain, or all, as things happen");
+  CLI::Option* const domain = watch->add_option("domain", arguments.domain, "hostname or id");
+  watch->add_flag("--until-issued", arguments.until_issued, "end with the certificate")
+      ->needs(domain);
+  watch->add_option("--timeout", arguments.timeout, "give up after that long: 90s, 2m");
+  watch->callback([&] { chosen = [&](Context& context) { return RunWatch(context, arguments); }; });
+}
+
+absl::Status Run(const Arguments& arguments, const Command& chosen) {
+  ASSIGN_OR_RETURN(const Settings settings, LoadSettings(arguments.config));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, Client::Create(settings));
+  Context context{.client = *client,
+                  .out = std::cout,
+                  .json = arguments.json,
+                  .now = base::SystemClock().TimeNow()};
+  return chosen(context);
+}
+
+int Main(int argc, char** argv) {
+  transport::RequireTls13();
+  Arguments arguments;
+  Command chosen;
+  CLI::App app("Automatic certificates for verified web domains", "padlock");
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_option("--config", arguments.config, "configuration file (padlock.config.v1.CliConfig)")
+      ->capture_default_str();
+  app.add_flag("--json", arguments.json, "JSON, one object per line");
+  DeclareChanges(app, arguments, chosen);
+  DeclareLooks(app, arguments, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsage;
+  }
+  const absl::Status status = Run(arguments, chosen);
+  if (status.ok()) return 0;
+  std::cout.flush();
+  std::cerr << absl::StrFormat("padlock: %s (%s)\n", Printable(std::string(status.message())),
+                               absl::StatusCodeToString(status.code()));
+  return kFailed;
+}
+
+}  // namespace
+}  // namespace cli
+
+int main(int argc, char** argv) { return cli::Main(argc, argv); }
