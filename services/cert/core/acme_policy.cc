@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "absl/strings/str_format.h"
+#include "cert/core/shown.h"
 
 namespace cert {
 namespace {
@@ -17,21 +18,30 @@ struct Rule {
   FindingCode code;
 };
 
-// RFC 8555 6.7, table 1.
+// RFC 8555 6.7, table 1, whole.
 constexpr std::array kRules{
     Rule{"accountDoesNotExist", Disposition::kNewOrder, FindingCode::kCaRefused},
+    Rule{"alreadyRevoked", Disposition::kNewOrder, FindingCode::kCaRefused},
     Rule{"badCSR", Disposition::kNewOrder, FindingCode::kCaRefused},
+    Rule{"badNonce", Disposition::kRetryStep, FindingCode::kCaUnavailable},
     Rule{"badPublicKey", Disposition::kNewOrder, FindingCode::kCaRefused},
+    Rule{"badRevocationReason", Disposition::kNewOrder, FindingCode::kCaRefused},
+    Rule{"badSignatureAlgorithm", Disposition::kNewOrder, FindingCode::kCaRefused},
     Rule{"caa", Disposition::kNewOrder, FindingCode::kCaRefused},
+    Rule{"compound", Disposition::kNewOrder, FindingCode::kCaRefused},
     Rule{"connection", Disposition::kNewOrder, FindingCode::kCaValidationFailed},
     Rule{"dns", Disposition::kNewOrder, FindingCode::kCaValidationFailed},
     Rule{"externalAccountRequired", Disposition::kGiveUp, FindingCode::kCaRefused},
     Rule{"incorrectResponse", Disposition::kNewOrder, FindingCode::kCaValidationFailed},
+    Rule{"invalidContact", Disposition::kGiveUp, FindingCode::kCaRefused},
+    Rule{"malformed", Disposition::kNewOrder, FindingCode::kCaRefused},
     Rule{"orderNotReady", Disposition::kRetryStep, FindingCode::kCaUnavailable},
     Rule{"rateLimited", Disposition::kNewOrder, FindingCode::kCaRateLimited},
     Rule{"rejectedIdentifier", Disposition::kGiveUp, FindingCode::kCaRefused},
     Rule{"serverInternal", Disposition::kRetryStep, FindingCode::kCaUnavailable},
+    Rule{"tls", Disposition::kNewOrder, FindingCode::kCaValidationFailed},
     Rule{"unauthorized", Disposition::kNewOrder, FindingCode::kCaValidationFailed},
+    Rule{"unsupportedContact", Disposition::kGiveUp, FindingCode::kCaRefused},
     Rule{"unsupportedIdentifier", Disposition::kGiveUp, FindingCode::kCaRefused},
     Rule{"userActionRequired", Disposition::kGiveUp, FindingCode::kCaRefused},
 };
@@ -51,28 +61,39 @@ Rule RuleFor(const AcmeProblem& problem) {
   return {.type = type, .disposition = Disposition::kNewOrder, .code = code};
 }
 
+// After a refusal.
+const char* WhatToDo(const Rule& rule) {
+  if (rule.type == "caa") {
+    return "allow this CA in the CAA records of the name, a new order follows by itself";
+  }
+  if (rule.disposition == Disposition::kGiveUp) {
+    return "put right what it says, then ask for a recheck";
+  }
+  return "a new order follows by itself after a pause";
+}
+
 }  // namespace
 
 Disposition Judge(const AcmeProblem& problem) { return RuleFor(problem).disposition; }
 
 Finding FindingOf(const AcmeProblem& problem, const std::string& ca) {
-  Finding finding{.code = RuleFor(problem).code};
+  const Rule rule = RuleFor(problem);
   const std::string about =
-      problem.identifier.empty() ? "" : absl::StrFormat(" for %s", problem.identifier);
-  switch (finding.code) {
+      problem.identifier.empty() ? "" : absl::StrFormat(" for %s", Shown(problem.identifier));
+  const std::string type = Shown(problem.type);
+  Finding finding{.code = rule.code};
+  switch (rule.code) {
     case FindingCode::kCaRateLimited:
       finding.sentence = absl::StrFormat(
-          "The CA %s limits our rate%s: \"%s\"; the order is repeated when it allows it, nothing "
-          "is "
-          "to be done.",
+          "The CA %s limits our rate%s: \"%s\"; the order is repeated when the CA allows it, "
+          "nothing is to be done.",
           ca, about, problem.detail);
       break;
     case FindingCode::kCaUnavailable:
       finding.sentence = absl::StrFormat(
           "The CA %s has trouble of its own (%s): \"%s\"; the request is repeated, nothing is to "
-          "be "
-          "done.",
-          ca, problem.type, problem.detail);
+          "be done.",
+          ca, type, problem.detail);
       break;
     case FindingCode::kCaValidationFailed:
       finding.sentence = absl::StrFormat(
@@ -81,8 +102,8 @@ Finding FindingOf(const AcmeProblem& problem, const std::string& ca) {
           ca, about, problem.detail);
       break;
     default:
-      finding.sentence = absl::StrFormat("The CA %s refuses the certificate%s (%s): \"%s\".", ca,
-                                         about, problem.type, problem.detail);
+      finding.sentence = absl::StrFormat("The CA %s refuses the certificate%s (%s): \"%s\"; %s.",
+                                         ca, about, type, problem.detail, WhatToDo(rule));
   }
   return finding;
 }

@@ -2,9 +2,8 @@
 
 #pragma once
 
-#include <optional>
+#include <string>
 
-#include "absl/time/time.h"
 #include "cert/core/acme_types.h"
 #include "cert/core/finding.h"
 

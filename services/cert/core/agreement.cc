@@ -15,17 +15,16 @@ using ::observation::Vote;
 
 // What the perspectives together know of one nameserver address.
 struct ServerTally {
-  bool agrees = false;
   bool disagrees = false;
-  bool answered_without_saying = false;
+  bool answered = false;
+  bool not_asked = false;  // by our own limits: whether it could be reached is not known
 };
 
 using ServerKey = std::pair<std::string, std::string>;  // zone, address
 using Tallies = std::map<ServerKey, ServerTally>;
 
-bool Unreached(Outcome outcome) {
-  return outcome == Outcome::kTimeout || outcome == Outcome::kUnreachable ||
-         outcome == Outcome::kNotAsked;
+ServerKey KeyOf(const Observation& seen) {
+  return {seen.zone, seen.address.empty() ? seen.server : seen.address};
 }
 
 Tallies TallyNameservers(const Answer& answer) {
@@ -33,32 +32,51 @@ Tallies TallyNameservers(const Answer& answer) {
   for (const View& view : answer.views) {
     for (const Observation& seen : view.observations) {
       if (seen.role != ServerRole::kAuthoritative) continue;
-      ServerTally& tally = tallies[{seen.zone, seen.address.empty() ? seen.server : seen.address}];
-      tally.agrees |= seen.vote == Vote::kAgree;
+      const bool unreached =
+          seen.outcome == Outcome::kTimeout || seen.outcome == Outcome::kUnreachable;
+      ServerTally& tally = tallies[KeyOf(seen)];
       tally.disagrees |= seen.vote == Vote::kDisagree;
-      tally.answered_without_saying |= seen.vote == Vote::kCouldNotTell && !Unreached(seen.outcome);
+      tally.not_asked |= seen.outcome == Outcome::kNotAsked;
+      tally.answered |=
+          seen.vote != Vote::kCouldNotTell || (!unreached && seen.outcome != Outcome::kNotAsked);
     }
   }
   return tallies;
 }
 
+bool IsInside(const std::string& name, const std::string& zone) {
+  return name == zone || name.ends_with("." + zone);
+}
+
+// True when an agreeing answer was reached through a CNAME that lies in `zone`. The nameservers
+// that gave this CNAME agree, but their votes are cast where it leads (probe/core/hop.h).
+bool LedOnward(const View& view, const std::string& asked_name, const std::string& zone) {
+  return std::ranges::any_of(view.observations, [&](const Observation& seen) {
+    const bool led = seen.role == ServerRole::kAuthoritative && seen.vote == Vote::kAgree &&
+                     !seen.cname_chain.empty();
+    if (!led) return false;
+    return IsInside(asked_name, zone) ||
+           std::any_of(seen.cname_chain.begin(), seen.cname_chain.end() - 1,
+                       [&](const std::string& link) { return IsInside(link, zone); });
+  });
+}
+
 // Over the nameservers that this view lists, with what the other views know of each.
-Decision JudgeNameservers(const View& view, const Tallies& tallies) {
+Decision JudgeNameservers(const View& view, const std::string& asked_name, const Tallies& tallies) {
   std::map<std::string, bool> zone_agrees;
   bool could_not_tell = false;
   for (const Observation& seen : view.observations) {
     if (seen.role != ServerRole::kAuthoritative) continue;
     if (seen.vote == Vote::kDisagree) return Decision::kDisagreed;
-    bool& agrees = zone_agrees[seen.zone];
-    agrees |= seen.vote == Vote::kAgree;
+    zone_agrees[seen.zone] |= seen.vote == Vote::kAgree;
     if (seen.vote == Vote::kAgree) continue;
-    const ServerTally& tally =
-        tallies.at({seen.zone, seen.address.empty() ? seen.server : seen.address});
-    could_not_tell |= tally.agrees || tally.disagrees || tally.answered_without_saying;
+    const ServerTally& tally = tallies.at(KeyOf(seen));
+    could_not_tell |= tally.answered || tally.not_asked;
   }
   const bool every_zone_agrees =
-      !zone_agrees.empty() &&
-      std::ranges::all_of(zone_agrees, [](const auto& zone) { return zone.second; });
+      !zone_agrees.empty() && std::ranges::all_of(zone_agrees, [&](const auto& entry) {
+        return entry.second || LedOnward(view, asked_name, entry.first);
+      });
   return every_zone_agrees && !could_not_tell ? Decision::kAgreed : Decision::kCouldNotTell;
 }
 
@@ -66,59 +84,85 @@ Decision JudgeResolvers(const View& view, int quorum) {
   int total = 0;
   int agree = 0;
   int disagree = 0;
-  bool bogus = false;
   for (const Observation& seen : view.observations) {
     if (seen.role != ServerRole::kRecursive) continue;
     ++total;
     agree += seen.vote == Vote::kAgree ? 1 : 0;
     disagree += seen.vote == Vote::kDisagree ? 1 : 0;
-    bogus |= seen.outcome == Outcome::kBogus;
   }
-  if (bogus) return Decision::kDisagreed;
-  const int needed = std::min(quorum, total);
-  if (total > 0 && agree >= needed) return Decision::kAgreed;
+  if (total == 0) return Decision::kCouldNotTell;
+  const int needed = std::clamp(quorum, 1, total);
+  if (agree >= needed) return Decision::kAgreed;
   return total - disagree < needed ? Decision::kDisagreed : Decision::kCouldNotTell;
 }
 
-Decision JudgeView(const View& view, const Scope scope, const Tallies& tallies, int quorum) {
-  if (!view.failure.empty()) return Decision::kCouldNotTell;
-  const Decision nameservers = JudgeNameservers(view, tallies);
-  if (nameservers != Decision::kAgreed || scope == Scope::kAuthoritative) return nameservers;
-  return JudgeResolvers(view, quorum);
+bool SeesBogus(const View& view) {
+  return std::ranges::any_of(
+      view.observations, [](const Observation& seen) { return seen.outcome == Outcome::kBogus; });
 }
 
-// Regions of the perspectives in `names`, without unknown ones.
-std::set<std::string> Regions(const AgreementPolicy& policy, const std::set<std::string>& names) {
-  std::set<std::string> regions;
+PerspectiveVerdict JudgeView(const View& view, const Question& question, const Tallies& tallies,
+                             int quorum) {
+  PerspectiveVerdict verdict{.perspective = view.perspective};
+  if (!view.failure.empty()) return verdict;
+  verdict.nameservers = JudgeNameservers(view, question.name, tallies);
+  verdict.decision = verdict.nameservers;
+  if (verdict.nameservers == Decision::kAgreed && question.scope != Scope::kAuthoritative) {
+    verdict.decision = JudgeResolvers(view, quorum);
+  }
+  if (SeesBogus(view)) verdict.decision = Decision::kDisagreed;
+  return verdict;
+}
+
+// Whether the policy would be content if exactly the perspectives of which `agrees` is true did.
+template <typename Predicate>
+bool Suffices(const AgreementPolicy& policy, Predicate agrees) {
+  int count = 0;
+  std::set<std::string> regions;           // of the remotes
+  std::set<std::string> agreeing_regions;  // of the agreeing remotes
   for (const PerspectivePolicy& perspective : policy.perspectives) {
-    if (names.contains(perspective.name) && !perspective.region.empty()) {
-      regions.insert(perspective.region);
-    }
+    const bool is_primary = &perspective == &policy.perspectives.front();
+    const bool agreeing = agrees(perspective.name);
+    if (is_primary && !agreeing) return false;
+    count += agreeing ? 1 : 0;
+    if (is_primary || perspective.region.empty()) continue;
+    regions.insert(perspective.region);
+    if (agreeing) agreeing_regions.insert(perspective.region);
   }
-  return regions;
+  const int total = static_cast<int>(policy.perspectives.size());
+  return total > 0 && total - count <= AllowedDissent(total - 1) &&
+         count >= policy.min_perspectives &&
+         agreeing_regions.size() >= std::min<std::size_t>(2, regions.size());
 }
 
+// Disagreed only if somebody disagrees and those who could not tell cannot outvote it any more.
 Decision Combine(const std::vector<PerspectiveVerdict>& verdicts, const AgreementPolicy& policy) {
-  std::set<std::string> all;
-  std::set<std::string> agreeing;
-  int disagreeing_remotes = 0;
-  Decision primary = Decision::kCouldNotTell;
+  std::map<std::string, Decision> decisions;
   for (const PerspectiveVerdict& verdict : verdicts) {
-    const bool is_primary = verdict.perspective == policy.perspectives.front().name;
-    all.insert(verdict.perspective);
-    if (verdict.decision == Decision::kAgreed) agreeing.insert(verdict.perspective);
-    if (is_primary) primary = verdict.decision;
-    disagreeing_remotes += !is_primary && verdict.decision == Decision::kDisagreed ? 1 : 0;
+    decisions.try_emplace(verdict.perspective, verdict.decision);
   }
-  const int remotes = static_cast<int>(policy.perspectives.size()) - 1;
-  const int allowed = AllowedDissent(remotes);
-  if (primary == Decision::kDisagreed || disagreeing_remotes > allowed) return Decision::kDisagreed;
-  const int agreeing_count = static_cast<int>(agreeing.size());
-  const std::size_t regions_needed = std::min<std::size_t>(2, Regions(policy, all).size());
-  const bool enough = primary == Decision::kAgreed && agreeing_count - 1 >= remotes - allowed &&
-                      agreeing_count >= policy.min_perspectives &&
-                      Regions(policy, agreeing).size() >= regions_needed;
-  return enough ? Decision::kAgreed : Decision::kCouldNotTell;
+  const auto decision_of = [&](const std::string& perspective) {
+    const auto found = decisions.find(perspective);
+    return found == decisions.end() ? Decision::kCouldNotTell : found->second;
+  };
+  const auto agrees = [&](const std::string& perspective) {
+    return decision_of(perspective) == Decision::kAgreed;
+  };
+  const auto may_agree = [&](const std::string& perspective) {
+    return decision_of(perspective) != Decision::kDisagreed;
+  };
+  if (Suffices(policy, agrees)) return Decision::kAgreed;
+  const bool some_disagree = !std::ranges::all_of(
+      policy.perspectives, may_agree, [](const PerspectivePolicy& p) { return p.name; });
+  return some_disagree && !Suffices(policy, may_agree) ? Decision::kDisagreed
+                                                       : Decision::kCouldNotTell;
+}
+
+// Until when a resolver's 'no' may come from its cache; the past if it cannot.
+absl::Time CachedUntil(const Observation& seen) {
+  const bool negative = seen.outcome == Outcome::kNoData || seen.outcome == Outcome::kNoSuchName;
+  const absl::Duration ttl = negative ? seen.negative_ttl : seen.ttl;
+  return ttl > absl::ZeroDuration() ? seen.observe_time + ttl : absl::InfinitePast();
 }
 
 }  // namespace
@@ -153,19 +197,19 @@ Verdict Judge(const Answer& answer, const AgreementPolicy& policy) {
   Verdict verdict;
   for (const View& view : answer.views) {
     verdict.perspectives.push_back(
-        {.perspective = view.perspective,
-         .decision = JudgeView(view, answer.question.scope, tallies, policy.recursive_quorum)});
+        JudgeView(view, answer.question, tallies, policy.recursive_quorum));
   }
-  // A nameserver's 'no' counts whoever heard it.
-  const bool some_nameserver_disagrees =
-      std::ranges::any_of(tallies, [](const auto& entry) { return entry.second.disagrees; });
-  verdict.decision =
-      some_nameserver_disagrees ? Decision::kDisagreed : Combine(verdict.perspectives, policy);
+  // A nameserver's 'no' counts whoever heard it, and so does a failed DNSSEC validation.
+  const bool refuted =
+      std::ranges::any_of(tallies, [](const auto& entry) { return entry.second.disagrees; }) ||
+      std::ranges::any_of(answer.views, SeesBogus);
+  verdict.decision = refuted ? Decision::kDisagreed : Combine(verdict.perspectives, policy);
   return verdict;
 }
 
 Decision JudgeAll(const Evidence& evidence, const AgreementPolicy& policy) {
-  Decision all = Decision::kAgreed;
+  // Where nothing was asked nothing is agreed.
+  Decision all = evidence.empty() ? Decision::kCouldNotTell : Decision::kAgreed;
   for (const Answer& answer : evidence) {
     const Decision decision = Judge(answer, policy).decision;
     if (decision == Decision::kDisagreed) return decision;
@@ -175,20 +219,18 @@ Decision JudgeAll(const Evidence& evidence, const AgreementPolicy& policy) {
 }
 
 std::optional<absl::Time> CachesExpireTime(const Evidence& evidence) {
-  std::optional<absl::Time> last;
+  absl::Time first = absl::InfiniteFuture();
   for (const Answer& answer : evidence) {
     for (const View& view : answer.views) {
       for (const Observation& seen : view.observations) {
         if (seen.vote != Vote::kDisagree) continue;
         if (seen.role == ServerRole::kAuthoritative) return std::nullopt;
-        const bool negative =
-            seen.outcome == Outcome::kNoData || seen.outcome == Outcome::kNoSuchName;
-        const absl::Time expires = seen.observe_time + (negative ? seen.negative_ttl : seen.ttl);
-        last = last ? std::max(*last, expires) : expires;
+        const absl::Time until = CachedUntil(seen);
+        if (until != absl::InfinitePast()) first = std::min(first, until);
       }
     }
   }
-  return last;
+  return first == absl::InfiniteFuture() ? std::nullopt : std::optional(first);
 }
 
 }  // namespace cert

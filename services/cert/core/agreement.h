@@ -5,12 +5,14 @@
 // while some server that one of our perspectives could reach would have said no. Hence:
 //
 //   nameservers   none may disagree, in any perspective. One that no perspective could reach is
-//                 excused as long as another one of its zone agrees; one that answered without
-//                 saying (SERVFAIL, lame) is not.
-//   resolvers     per perspective, `recursive_quorum` of them (all, if there are fewer) agree.
+//                 excused as long as another one of its zone agrees (a CNAME that leads to
+//                 agreement is agreement); one that answered without saying (SERVFAIL, lame) is
+//                 not, nor is one that our own limits kept us from asking.
+//   resolvers     per perspective, `recursive_quorum` of them (all, if there are fewer) agree. A
+//                 failed DNSSEC validation anywhere is a 'no', whatever the others say.
 //   perspectives  the primary one agrees itself; of the remotes as many may fail to agree as the
 //                 Baseline Requirements 3.2.2.9 allow: none of 1, one of 2-5, two of 6 or more; the
-//                 agreeing ones lie in two RIR regions if the configured ones do.
+//                 agreeing remotes lie in two RIR regions if the configured ones do.
 //
 // Votes have three values: trouble on our side never becomes a 'no'.
 
@@ -50,6 +52,7 @@ int AllowedDissent(int remotes);
 struct PerspectiveVerdict {
   std::string perspective;
   Decision decision = Decision::kCouldNotTell;
+  Decision nameservers = Decision::kCouldNotTell;  // of these alone, without the resolvers
 
   bool operator==(const PerspectiveVerdict&) const = default;
 };
@@ -61,15 +64,18 @@ struct Verdict {
   bool operator==(const Verdict&) const = default;
 };
 
-// The verdict over one record. `policy` must have at least one perspective.
+// The verdict over one record. Disagreed means that those who could not tell cannot turn it into
+// agreement any more. A perspective without a view could not tell, one that `policy` does not name
+// has no say, and a policy without perspectives never agrees.
 Verdict Judge(const Answer& answer, const AgreementPolicy& policy);
 
-// Over all records of an attempt: disagreed if any is, else could not tell if any is, else agreed.
+// Over all records of an attempt: disagreed if any is, else could not tell if any is or there are
+// none, else agreed.
 Decision JudgeAll(const Evidence& evidence, const AgreementPolicy& policy);
 
-// The earliest moment at which another look can show something that this one could not: the last
-// of the resolvers' negative or wrong answers expires (RFC 2308 5), once every nameserver agrees.
-// Unset while some nameserver disagrees, and when nothing waits for a cache.
+// The earliest moment at which another look can show something that this one could not: the first
+// of the resolvers' negative or wrong answers expires from its cache (RFC 2308 5). Unset while some
+// nameserver disagrees, and when no disagreeing answer is known to be cached.
 std::optional<absl::Time> CachesExpireTime(const Evidence& evidence);
 
 }  // namespace cert

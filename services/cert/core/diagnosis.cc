@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
-#include "cert/core/proof.h"
+#include "cert/core/nameserver_diagnosis.h"
+#include "cert/core/shown.h"
+#include "cert/core/sighting.h"
 
 namespace cert {
 namespace {
@@ -17,343 +17,196 @@ using ::observation::RecordType;
 using ::observation::ServerRole;
 using ::observation::Vote;
 
-constexpr std::size_t kServersNamed = 3;
+// The views of an answer with the verdict over each.
+struct Judged {
+  const Answer& answer;
+  Verdict verdict;
 
-// What one server said, and from where we asked it.
-struct Sighting {
-  const Observation* seen = nullptr;
-  std::string perspective;
+  // The observations for which `predicate` holds, of the views whose verdict is one of `wanted`.
+  template <typename Wanted, typename Predicate>
+  Sightings SelectWhere(Wanted wanted, Predicate predicate) const {
+    Sightings selected;
+    for (std::size_t i = 0; i < answer.views.size(); ++i) {
+      if (wanted(verdict.perspectives[i])) AddFrom(answer.views[i], predicate, selected);
+    }
+    return selected;
+  }
 };
-using Sightings = std::vector<Sighting>;
 
-template <typename Predicate>
-Sightings Select(const Answer& answer, Predicate predicate) {
-  Sightings selected;
-  for (const View& view : answer.views) {
-    for (const Observation& seen : view.observations) {
-      if (predicate(seen)) selected.push_back({.seen = &seen, .perspective = view.perspective});
-    }
+// A finding about no record that anybody should create.
+Finding WithoutFix(const Answer& answer, FindingCode code) {
+  Finding finding{.code = code, .record_name = answer.question.name};
+  finding.record_type = answer.question.type == RecordType::kCname ? "CNAME" : "TXT";
+  if (!answer.question.expected_values.empty()) {
+    finding.expected = answer.question.expected_values.front();
   }
-  return selected;
-}
-
-Sightings Voting(const Answer& answer, ServerRole role, Vote vote) {
-  return Select(answer,
-                [&](const Observation& seen) { return seen.role == role && seen.vote == vote; });
-}
-
-bool IsInside(const std::string& name, const std::string& zone) {
-  return name == zone || name.ends_with("." + zone);
-}
-
-std::string Where(const Sighting& sighting) {
-  const Observation& seen = *sighting.seen;
-  if (seen.address.empty()) return seen.server + " from " + sighting.perspective;
-  return absl::StrFormat("%s (%s) from %s", seen.server, seen.address, sighting.perspective);
-}
-
-// The servers of the sightings, each once, in their order.
-std::vector<std::string> ServerNames(const Sightings& sightings) {
-  std::vector<std::string> names;
-  for (const Sighting& sighting : sightings) {
-    const std::string& name = sighting.seen->server;
-    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
-  }
-  return names;
-}
-
-std::string Listed(std::vector<std::string> names) {
-  if (names.size() > kServersNamed) {
-    const std::size_t more = names.size() - kServersNamed;
-    names.resize(kServersNamed);
-    return absl::StrFormat("%s and %d more", absl::StrJoin(names, ", "), more);
-  }
-  return absl::StrJoin(names, " and ");
-}
-
-void FillSeen(const Sightings& sightings, Finding& finding) {
-  for (const Sighting& sighting : sightings) {
-    finding.where.push_back(Where(sighting));
-    for (const std::string& value : sighting.seen->values) {
-      if (std::ranges::find(finding.seen, value) == finding.seen.end()) {
-        finding.seen.push_back(value);
-      }
-    }
-  }
-}
-
-// The record that the customer should have at the name that was asked for. A TXT question at the
-// challenge name that fails outside our delegation zone fails for want of the CNAME.
-Finding About(const Answer& answer, const Sightings& sightings, const DiagnosisContext& context) {
-  Finding finding;
-  finding.record_name = answer.question.name;
-  const bool at_delegation = answer.question.name.starts_with("_acme-challenge.") &&
-                             std::ranges::none_of(sightings, [&](const Sighting& sighting) {
-                               return IsInside(sighting.seen->zone, context.delegation_zone);
-                             });
-  if (at_delegation) {
-    finding.record_type = "CNAME";
-    finding.expected = context.delegation_target;
-  } else {
-    finding.record_type = "TXT";
-    finding.expected =
-        answer.question.expected_values.empty() ? "" : answer.question.expected_values.front();
-  }
-  finding.fix = ZoneFileLine(finding.record_name, finding.record_type, finding.expected);
-  FillSeen(sightings, finding);
   return finding;
 }
 
-Finding OnSomeServers(Finding finding, const Sightings& disagree, const Sightings& agree) {
-  finding.code = FindingCode::kRecordOnSomeServers;
-  finding.sentence = absl::StrFormat(
-      "The %s record at %s is on %s but not on %s: publish it on every nameserver of the zone, or "
-      "wait until your DNS host has copied it there.",
-      finding.record_type, finding.record_name, Listed(ServerNames(agree)),
-      Listed(ServerNames(disagree)));
-  return finding;
-}
-
-Finding Wrong(Finding finding, const Sightings& disagree) {
-  const bool cname = finding.record_type == "CNAME";
-  finding.code = cname ? FindingCode::kCnameElsewhere : FindingCode::kRecordWrong;
-  finding.sentence = absl::StrFormat(
-      "The %s record at %s has another value on %s: it is \"%s\" and must be \"%s\"; %s.",
-      finding.record_type, finding.record_name, Listed(ServerNames(disagree)),
-      finding.seen.empty() ? "" : finding.seen.front(), finding.expected,
-      cname ? "change its target" : "add a TXT record with that value, others may stay beside it");
-  return finding;
-}
-
-Finding OtherTypeThere(Finding finding, const Sightings& disagree) {
-  const bool cname = finding.record_type == "CNAME";
-  finding.code = cname ? FindingCode::kTxtWhereCnameBelongs : FindingCode::kCnameWhereTxtBelongs;
-  finding.sentence = absl::StrFormat(
-      "On %s there is a %s record at %s where a %s record belongs: remove it and create the %s "
-      "record with \"%s\".",
-      Listed(ServerNames(disagree)), cname ? "TXT" : "CNAME", finding.record_name,
-      finding.record_type, finding.record_type, finding.expected);
-  return finding;
-}
-
-Finding Missing(Finding finding, const Sightings& disagree) {
-  finding.code = FindingCode::kRecordMissing;
-  finding.sentence =
-      absl::StrFormat("There is no %s record at %s: %s %s so; create it with the value \"%s\".",
-                      finding.record_type, finding.record_name, Listed(ServerNames(disagree)),
-                      ServerNames(disagree).size() == 1 ? "says" : "say", finding.expected);
-  return finding;
-}
-
-Finding DelegationBehind(const Answer& answer, const Sightings& disagree) {
-  Finding finding{.code = FindingCode::kDelegationBehind};
-  finding.record_type = "TXT";
-  finding.record_name = disagree.front().seen->owner;
-  FillSeen(disagree, finding);
-  finding.sentence = absl::StrFormat(
-      "Padlock's own nameserver %s does not show its TXT record for %s yet; nothing is to be done, "
-      "we look again by ourselves.",
-      Listed(ServerNames(disagree)), answer.question.name);
-  return finding;
-}
-
-// TXT values at the customer's challenge name, seen by another question of the same inquiry.
-Sightings TxtBesideCname(const Evidence& evidence, const Answer& answer,
-                         const DiagnosisContext& context) {
-  Sightings found;
-  if (answer.question.type != RecordType::kCname) return found;
-  for (const Answer& other : evidence) {
-    if (other.question.type != RecordType::kTxt || other.question.name != answer.question.name) {
-      continue;
-    }
-    const Sightings wrong = Select(other, [&](const Observation& seen) {
-      return seen.role == ServerRole::kAuthoritative && seen.outcome == Outcome::kMismatch &&
-             !IsInside(seen.zone, context.delegation_zone);
-    });
-    found.insert(found.end(), wrong.begin(), wrong.end());
-  }
-  return found;
-}
-
-Finding DiagnoseNameservers(const Evidence& evidence, const Answer& answer,
-                            const Sightings& disagree, const DiagnosisContext& context) {
-  if (IsInside(disagree.front().seen->zone, context.delegation_zone)) {
-    return DelegationBehind(answer, disagree);
-  }
-  const std::string& zone = disagree.front().seen->zone;
-  const Sightings agree = Select(answer, [&](const Observation& seen) {
-    return seen.role == ServerRole::kAuthoritative && seen.zone == zone &&
-           seen.vote == Vote::kAgree;
-  });
-  Finding finding = About(answer, disagree, context);
-  if (!agree.empty()) return OnSomeServers(std::move(finding), disagree, agree);
-  if (const Sightings txt = TxtBesideCname(evidence, answer, context); !txt.empty()) {
-    return OtherTypeThere(About(answer, txt, context), txt);
-  }
-  const auto any = [&](Outcome outcome) {
-    return std::ranges::any_of(disagree,
-                               [&](const Sighting& s) { return s.seen->outcome == outcome; });
-  };
-  if (any(Outcome::kCnameInTheWay)) return OtherTypeThere(std::move(finding), disagree);
-  if (any(Outcome::kMismatch) || any(Outcome::kCnameLoop)) {
-    if (finding.record_type == "CNAME" && answer.question.type == RecordType::kTxt) {
-      return OtherTypeThere(std::move(finding), disagree);
-    }
-    return Wrong(std::move(finding), disagree);
-  }
-  return Missing(std::move(finding), disagree);
-}
-
-Finding Bogus(const Answer& answer, const Sightings& bogus, const DiagnosisContext& context) {
-  Finding finding = About(answer, bogus, context);
-  finding.code = FindingCode::kDnssecBogus;
+Finding Bogus(const Answer& answer, const Sightings& bogus) {
+  Finding finding = WithoutFix(answer, FindingCode::kDnssecBogus);
+  Describe(bogus, finding);
   finding.sentence = absl::StrFormat(
       "DNSSEC validation of %s fails at %s, and so it will at the CA: renew the zone's signatures, "
       "or correct the DS record at its parent.",
-      answer.question.name, Listed(ServerNames(bogus)));
-  finding.fix.clear();
+      answer.question.name, Listed(bogus));
   return finding;
 }
 
-Finding ResolversBehind(const Answer& answer, const Sightings& disagree,
-                        const DiagnosisContext& context) {
-  Finding finding = About(answer, disagree, context);
-  finding.code = FindingCode::kResolversBehind;
+Finding ResolversBehind(const Answer& answer, const Sightings& behind) {
+  Finding finding = WithoutFix(answer, FindingCode::kResolversBehind);
+  Describe(behind, finding);
   finding.sentence = absl::StrFormat(
-      "Every nameserver has the record at %s, but %s still %s an older answer; nothing is to be "
+      "The nameservers have the %s record at %s, but %s still %s an older answer; nothing is to be "
       "done, it expires from the cache by itself.",
-      answer.question.name, Listed(ServerNames(disagree)),
-      ServerNames(disagree).size() == 1 ? "has" : "have");
-  finding.fix.clear();
+      finding.record_type, answer.question.name, Listed(behind), Counted(behind, "has", "have"));
   return finding;
 }
 
-// Nobody says 'no', but too few say 'yes'.
-Finding Silence(const Answer& answer, const DiagnosisContext& context) {
-  const Sightings silent = Voting(answer, ServerRole::kAuthoritative, Vote::kCouldNotTell);
-  Finding finding = About(answer, silent, context);
-  finding.fix.clear();
-  if (!silent.empty()) {
-    const bool lame = std::ranges::any_of(silent, [](const Sighting& s) {
-      return s.seen->outcome == Outcome::kLame || s.seen->outcome == Outcome::kRefused;
-    });
-    finding.code = lame ? FindingCode::kNameserverLame : FindingCode::kNameserversUnreachable;
-    finding.sentence = absl::StrFormat(
-        lame ? "The nameserver %s does not serve the zone of %s (%s): correct the zone's NS "
-               "records, or load the zone there."
-             : "The nameserver %s gives no usable answer for %s (%s): see that it runs and can be "
-               "reached from the Internet.",
-        Listed(ServerNames(silent)), answer.question.name,
-        observation::OutcomeName(silent.front().seen->outcome));
-    return finding;
-  }
-  const bool no_worker =
-      std::ranges::any_of(answer.views, [](const View& view) { return view.worker.empty(); });
-  const auto failed =
-      std::ranges::find_if(answer.views, [](const View& view) { return !view.failure.empty(); });
-  if (no_worker) {
-    finding.code = FindingCode::kNoWorkers;
-    finding.sentence =
-        "Padlock has no probe worker connected in a perspective that must be asked; this is ours "
-        "to "
-        "mend, checking goes on as soon as one is there.";
-  } else if (failed != answer.views.end()) {
-    finding.code = FindingCode::kZoneNotFound;
-    finding.sentence = absl::StrFormat(
-        "The nameservers of %s could not be found from %s: %s; see that the domain "
-        "is registered and its delegation is complete.",
-        answer.question.name, failed->perspective, failed->failure);
-  } else {
-    finding.code = FindingCode::kTooFewPerspectives;
-    finding.sentence = absl::StrFormat(
-        "Too few of our perspectives and resolvers could tell whether %s is there; nothing is to "
-        "be "
-        "done, we look again by ourselves.",
-        answer.question.name);
-  }
+Finding Lame(const Answer& answer, const Sightings& lame) {
+  Finding finding = WithoutFix(answer, FindingCode::kNameserverLame);
+  Describe(lame, finding);
+  finding.sentence = absl::StrFormat(
+      "The %s %s %s not serve the zone of %s (%s): correct the zone's NS records, or load the zone "
+      "there.",
+      Counted(lame, "nameserver", "nameservers"), Listed(lame), Counted(lame, "does", "do"),
+      answer.question.name, observation::OutcomeName(lame.front().seen->outcome));
   return finding;
 }
 
-Finding DiagnoseOne(const Evidence& evidence, const Answer& answer,
-                    const DiagnosisContext& context) {
+Finding NoUsableAnswer(const Answer& answer, const Sightings& silent) {
+  Finding finding = WithoutFix(answer, FindingCode::kNameserversUnreachable);
+  Describe(silent, finding);
+  finding.sentence = absl::StrFormat(
+      "The %s %s %s no usable answer for %s (%s): see that %s and can be reached from the "
+      "Internet.",
+      Counted(silent, "nameserver", "nameservers"), Listed(silent),
+      Counted(silent, "gives", "give"), answer.question.name,
+      observation::OutcomeName(silent.front().seen->outcome),
+      Counted(silent, "it runs", "they run"));
+  return finding;
+}
+
+// Our own limits, or an address that the probe must not ask.
+Finding NotAsked(const Answer& answer, const Sightings& spared) {
+  Finding finding = WithoutFix(answer, FindingCode::kNameserversUnreachable);
+  Describe(spared, finding);
+  finding.sentence = absl::StrFormat(
+      "The %s %s %s not asked for %s (%s): see that the zone's nameservers have public addresses "
+      "only; anything else is ours to mend.",
+      Counted(spared, "nameserver", "nameservers"), Listed(spared), Counted(spared, "was", "were"),
+      answer.question.name, Shown(spared.front().seen->note));
+  return finding;
+}
+
+// Nameservers that say neither 'yes' nor 'no'.
+Finding SilentNameservers(const Answer& answer, const Sightings& silent,
+                          const DiagnosisContext& context) {
+  const Sightings theirs = Among(silent, [&](const Observation& seen) {
+    return !IsInside(seen.zone, context.delegation_zone);
+  });
+  if (theirs.empty()) return DelegationFinding(answer, silent, context);
+  const Sightings lame = Among(theirs, [](const Observation& seen) {
+    return seen.outcome == Outcome::kLame || seen.outcome == Outcome::kRefused;
+  });
+  if (!lame.empty()) return Lame(answer, lame);
+  // One that nobody could reach would have been excused: it is named only where all are like it.
+  const Sightings spared =
+      Among(theirs, [](const Observation& seen) { return seen.outcome == Outcome::kNotAsked; });
+  const Sightings answering = Among(theirs, [](const Observation& seen) {
+    return seen.outcome != Outcome::kTimeout && seen.outcome != Outcome::kUnreachable &&
+           seen.outcome != Outcome::kNotAsked;
+  });
+  if (answering.empty() && !spared.empty()) return NotAsked(answer, spared);
+  return NoUsableAnswer(answer, answering.empty() ? theirs : answering);
+}
+
+Finding NoWorkers(const Answer& answer, const View& view) {
+  Finding finding = WithoutFix(answer, FindingCode::kNoWorkers);
+  finding.sentence = absl::StrFormat(
+      "Padlock had no probe worker in perspective %s to look at %s (%s); this is ours to mend, "
+      "checking goes on as soon as one is there.",
+      view.perspective, answer.question.name, Shown(view.failure));
+  return finding;
+}
+
+Finding ZoneNotFound(const Answer& answer, const View& view) {
+  Finding finding = WithoutFix(answer, FindingCode::kZoneNotFound);
+  finding.sentence = absl::StrFormat(
+      "The nameservers of %s could not be asked from %s: %s. If this stays so, see that the domain "
+      "is registered and its delegation is complete.",
+      answer.question.name, view.perspective, Shown(view.failure));
+  return finding;
+}
+
+Finding TooFewPerspectives(const Answer& answer) {
+  Finding finding = WithoutFix(answer, FindingCode::kTooFewPerspectives);
+  finding.sentence = absl::StrFormat(
+      "Too few of our perspectives and resolvers could tell whether %s is there; nothing is to be "
+      "done, we look again by ourselves.",
+      answer.question.name.empty() ? "any record" : answer.question.name);
+  return finding;
+}
+
+// Somebody says 'no'.
+Finding DiagnoseNo(const Evidence& evidence, const Judged& judged,
+                   const DiagnosisContext& context) {
+  const Answer& answer = judged.answer;
   const Sightings bogus =
       Select(answer, [](const Observation& seen) { return seen.outcome == Outcome::kBogus; });
-  if (!bogus.empty()) return Bogus(answer, bogus, context);
-  const Sightings disagree = Voting(answer, ServerRole::kAuthoritative, Vote::kDisagree);
-  if (!disagree.empty()) return DiagnoseNameservers(evidence, answer, disagree, context);
-  const Sightings behind = Voting(answer, ServerRole::kRecursive, Vote::kDisagree);
-  if (!behind.empty()) return ResolversBehind(answer, behind, context);
-  return Silence(answer, context);
+  if (!bogus.empty()) return Bogus(answer, bogus);
+  const Sightings denied = Select(answer, [](const Observation& seen) {
+    return seen.role == ServerRole::kAuthoritative && seen.vote == Vote::kDisagree;
+  });
+  if (!denied.empty()) return DiagnoseNameservers(evidence, answer, denied, context);
+  const Sightings behind = judged.SelectWhere(
+      [](const PerspectiveVerdict& verdict) { return verdict.decision == Decision::kDisagreed; },
+      [](const Observation& seen) {
+        return seen.role == ServerRole::kRecursive && seen.vote == Vote::kDisagree;
+      });
+  return behind.empty() ? TooFewPerspectives(answer) : ResolversBehind(answer, behind);
+}
+
+// Nobody says 'no' loud enough, but too few say 'yes'.
+Finding DiagnoseSilence(const Judged& judged, const DiagnosisContext& context) {
+  const Answer& answer = judged.answer;
+  const Sightings silent = judged.SelectWhere(
+      [](const PerspectiveVerdict& verdict) {
+        return verdict.nameservers == Decision::kCouldNotTell;
+      },
+      [](const Observation& seen) {
+        return seen.role == ServerRole::kAuthoritative && seen.vote == Vote::kCouldNotTell;
+      });
+  if (!silent.empty()) return SilentNameservers(answer, silent, context);
+  const auto failed = [&](bool with_worker) {
+    return std::ranges::find_if(answer.views, [&](const View& view) {
+      return !view.failure.empty() && view.worker.empty() != with_worker;
+    });
+  };
+  if (const auto view = failed(false); view != answer.views.end()) return NoWorkers(answer, *view);
+  if (const auto view = failed(true); view != answer.views.end()) {
+    return ZoneNotFound(answer, *view);
+  }
+  return TooFewPerspectives(answer);
 }
 
 }  // namespace
 
 std::optional<Finding> Diagnose(const Evidence& evidence, const AgreementPolicy& policy,
                                 const DiagnosisContext& context) {
-  const auto with = [&](Decision decision) -> const Answer* {
-    const auto found = std::ranges::find_if(
-        evidence, [&](const Answer& answer) { return Judge(answer, policy).decision == decision; });
-    return found == evidence.end() ? nullptr : &*found;
-  };
-  // What is certainly wrong comes before what could not be told.
-  for (const Decision decision : {Decision::kDisagreed, Decision::kCouldNotTell}) {
-    if (const Answer* answer = with(decision)) return DiagnoseOne(evidence, *answer, context);
+  if (evidence.empty()) return TooFewPerspectives(Answer{});
+  std::optional<Judged> silent;
+  for (const Answer& answer : evidence) {
+    Judged judged{.answer = answer, .verdict = Judge(answer, policy)};
+    // What is certainly wrong comes before what could not be told.
+    if (judged.verdict.decision == Decision::kDisagreed) {
+      return DiagnoseNo(evidence, judged, context);
+    }
+    if (judged.verdict.decision == Decision::kCouldNotTell && !silent) {
+      silent.emplace(std::move(judged));
+    }
   }
-  return std::nullopt;
-}
-
-Finding ClaimHeldFinding(const std::string& hostname) {
-  Finding finding{.code = FindingCode::kClaimHeld};
-  finding.sentence = absl::StrFormat(
-      "Another customer of this platform holds %s: it must be released there before a certificate "
-      "can be ordered here.",
-      hostname);
-  return finding;
-}
-
-Finding PublicationFinding(const std::string& why) {
-  Finding finding{.code = FindingCode::kPublicationFailed};
-  finding.sentence = absl::StrFormat(
-      "Padlock could not update its own delegation zone (%s); this is ours to mend, the update is "
-      "repeated.",
-      why);
-  return finding;
-}
-
-Finding CaUnavailableFinding(const std::string& ca, const std::string& why) {
-  Finding finding{.code = FindingCode::kCaUnavailable};
-  finding.sentence = absl::StrFormat(
-      "The CA %s does not answer as it should (%s); the request is repeated, nothing is to be "
-      "done.",
-      ca, why);
-  return finding;
-}
-
-Finding IssuanceRejectedFinding(const std::string& ca, const std::string& why) {
-  Finding finding{.code = FindingCode::kIssuanceRejected};
-  finding.sentence = absl::StrFormat(
-      "The certificate that the CA %s issued was not accepted: %s; a new order follows by itself.",
-      ca, why);
-  return finding;
-}
-
-Finding GaveUpFinding(const std::optional<Finding>& last) {
-  Finding finding = last.value_or(Finding{});
-  finding.code = FindingCode::kGaveUp;
-  finding.sentence = absl::StrFormat(
-      "Checking has ended after 7 days; correct the records and ask for a recheck. The last "
-      "finding "
-      "was: %s",
-      last ? last->sentence : "none.");
-  return finding;
-}
-
-Finding ParkedFinding(int claims) {
-  Finding finding{.code = FindingCode::kParked};
-  finding.sentence = absl::StrFormat(
-      "Work on this was interrupted %d times in a row; Padlock's operators have been alerted.",
-      claims);
-  return finding;
+  return silent ? std::optional(DiagnoseSilence(*silent, context)) : std::nullopt;
 }
 
 }  // namespace cert

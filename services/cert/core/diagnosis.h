@@ -7,6 +7,7 @@
 
 #include "cert/core/agreement.h"
 #include "cert/core/finding.h"
+#include "cert/core/findings.h"  // those without evidence, for whoever diagnoses
 #include "cert/core/inquiry.h"
 
 namespace cert {
@@ -17,23 +18,9 @@ struct DiagnosisContext {
   std::string delegation_zone;    // ours
 };
 
-// The finding over the first record that is not agreed upon; none if all are.
+// The finding over the first record that is disagreed upon, or else of which too little could be
+// told. There is one exactly when JudgeAll(evidence, policy) is not kAgreed.
 std::optional<Finding> Diagnose(const Evidence& evidence, const AgreementPolicy& policy,
                                 const DiagnosisContext& context);
-
-// ---- Findings that need no evidence ----
-
-// Another tenant holds the hostname. Says nothing of the holder.
-Finding ClaimHeldFinding(const std::string& hostname);
-// Our update of the delegation zone failed.
-Finding PublicationFinding(const std::string& why);
-// The CA could not be reached, or did not answer as RFC 8555 says.
-Finding CaUnavailableFinding(const std::string& ca, const std::string& why);
-// The chain that the CA returned is not what was ordered.
-Finding IssuanceRejectedFinding(const std::string& ca, const std::string& why);
-// The schedule is used up; `last` is what stopped it.
-Finding GaveUpFinding(const std::optional<Finding>& last);
-// The row was claimed `claims` times without a commit.
-Finding ParkedFinding(int claims);
 
 }  // namespace cert

@@ -10,28 +10,17 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "cert/core/shown.h"
 
 namespace cert {
 namespace {
 
 constexpr std::size_t kMaxNameOctets = 253;  // RFC 1035 2.3.4, without the root's dot
 constexpr std::size_t kMaxLabelOctets = 63;
-constexpr std::size_t kShownOctets = 80;
 
 struct Idn2Free {
   void operator()(char* text) const { idn2_free(text); }
 };
-
-// For quoting in messages: what a caller sent may be long and need not be text.
-std::string Shown(const std::string& text) {
-  const bool cut = text.size() > kShownOctets;  // perhaps inside a character of several octets
-  std::string shown;
-  for (const char c : text.substr(0, kShownOctets)) {
-    const auto octet = static_cast<unsigned char>(c);
-    shown += absl::ascii_isprint(octet) || (octet >= 0x80 && !cut) ? c : '?';
-  }
-  return shown + (cut ? "..." : "");
-}
 
 absl::Status Invalid(const std::string& text, const std::string& why) {
   return absl::InvalidArgumentError(absl::StrFormat("\"%s\" %s", Shown(text), why));
@@ -45,8 +34,12 @@ absl::Status UseALabel(const std::string& text) {
   char* raw = nullptr;
   const int result = idn2_to_ascii_8z(text.c_str(), &raw, IDN2_NONTRANSITIONAL);
   const std::unique_ptr<char, Idn2Free> a_label(raw);
-  if (result != IDN2_OK) return absl::InvalidArgumentError("not UTF-8 text of a hostname");
-  return Invalid(text, absl::StrFormat("is a U-label name; use its A-label \"%s\"", a_label.get()));
+  if (result != IDN2_OK) {
+    return Invalid(text, absl::StrFormat("is neither ASCII nor an internationalized hostname: %s",
+                                         idn2_strerror(result)));
+  }
+  return Invalid(
+      text, absl::StrFormat("is a U-label name; use its A-label \"%s\"", Shown(a_label.get())));
 }
 
 bool IsLabelOctet(char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-'; }

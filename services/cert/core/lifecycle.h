@@ -4,11 +4,10 @@
 //                    | tries used up      |
 //                 kFailed <--Recheck--+   +--Delete--> kDeleting --Withdrawn--> kDeleted
 //
-//   certificate   kAwaitingDomain --DomainActive--> kOrdering --Issued--> kActive
-//                                                    ^  | refused for good    | renewal due
-//                                                    |  v                     v
-//                                                   kFailed (Recheck)     kRenewing --Issued-->
-//                                                   kActive
+//   certificate   kAwaitingDomain --DomainActive--> kOrdering --Issued--> kActive <--Issued--+
+//                        ^                              |                    | RenewalDue    |
+//                        +--Recheck-- kFailed <--RefusedForGood              +--------> kRenewing
+//                 any of them --Delete--> kDeleted
 //
 //   order         kIntended --Created--> kPublishing --Published--> kPropagating --Agreed-->
 //                 kValidating --Ready--> kFinalizing --Issued--> kWithdrawing --Withdrawn-->
@@ -96,7 +95,8 @@ struct Withdrawn {};  // our records are gone from the delegation zone
 using DomainEvent = std::variant<Proved, NotProved, CouldNotTell, ScheduleUsedUp, RecheckRequested,
                                  DeleteRequested, WithdrawalFailed, Withdrawn>;
 
-// FAILED_PRECONDITION: the event has no meaning in this state; store nothing.
+// FAILED_PRECONDITION: the event has no meaning in this state; store nothing. INVALID_ARGUMENT: the
+// event's time is not finite.
 absl::StatusOr<DomainProgress> Advance(const DomainProgress& progress, const DomainEvent& event,
                                        absl::Time now);
 
@@ -110,14 +110,15 @@ struct RenewalDue {};  // renew_time has passed
 struct OrderFailed {   // the order is given up; the next one may be opened then
   absl::Time retry_time;
 };
-struct RefusedForGood {};  // no new order will help until somebody changes something
-struct StillWaiting {      // for its domain or order, which will wake it: a watchdog
+struct RefusedForGood {};  // no new order will help until somebody changes something; a renewal is
+                           // never refused for good, since its certificate stays in force
+struct StillWaiting {      // for its domain, order or renew_time: a watchdog
   absl::Time next_look;
 };
 using CertificateEvent = std::variant<DomainActive, Issued, RenewalDue, OrderFailed, RefusedForGood,
                                       StillWaiting, RecheckRequested, DeleteRequested>;
 
-// FAILED_PRECONDITION as above. INVALID_ARGUMENT: Issued with a validity that is over at `now`.
+// As above. INVALID_ARGUMENT also for Issued with a validity that is over at `now`.
 absl::StatusOr<CertificateProgress> Advance(const CertificateProgress& progress,
                                             const CertificateEvent& event, absl::Time now);
 
@@ -135,7 +136,7 @@ struct GivenUp {};  // refused, expired or no longer wanted: close it
 using OrderEvent =
     std::variant<Created, Published, Agreed, Ready, Downloaded, Retry, GivenUp, Withdrawn>;
 
-// FAILED_PRECONDITION as above.
+// As above.
 absl::StatusOr<OrderProgress> Advance(const OrderProgress& progress, const OrderEvent& event,
                                       absl::Time now);
 

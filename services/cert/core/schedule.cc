@@ -1,24 +1,27 @@
 #include "cert/core/schedule.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace cert {
 namespace {
 
-constexpr double kLongestSeconds = 4 * 3600;
+constexpr absl::Duration kLongestPause = absl::Hours(4);
 constexpr int kGentleTries = 10;
 constexpr absl::Duration kEagerTime = absl::Minutes(10);
 constexpr absl::Duration kEagerInterval = absl::Seconds(5);
+constexpr absl::Duration kMinute = absl::Minutes(1);
 constexpr absl::Duration kAfterCaches = absl::Seconds(1);  // TTLs are whole seconds, rounded down
-
-bool IsEager(const Look& look, absl::Time now) { return now < look.start_time + kEagerTime; }
+constexpr absl::Duration kDay = absl::Hours(24);
+constexpr std::array kOrderPauses{absl::Minutes(1), absl::Minutes(10), absl::Minutes(100), kDay};
+constexpr absl::Duration kLongestRetryAfter = absl::Hours(24 * 7);
 
 // The place in the documented schedule that corresponds to an age.
 int TriesAtAge(absl::Duration age) {
   absl::Duration sum;
   int tries = 0;
-  while (sum < age) sum += Backoff(tries++);
+  while (sum < age && Backoff(tries) < kLongestPause) sum += Backoff(tries++);
   return tries;
 }
 
@@ -26,19 +29,24 @@ int TriesAtAge(absl::Duration age) {
 
 absl::Duration Backoff(int tries) {
   const double base = tries < kGentleTries ? 1.05 : 1.15;
-  const double seconds = std::floor(60.0 * std::pow(base, tries));
-  return absl::Seconds(std::min(seconds, kLongestSeconds));
+  const double seconds = std::floor(60.0 * std::pow(base, std::max(tries, 0)));
+  return absl::Seconds(std::min(seconds, absl::ToDoubleSeconds(kLongestPause)));
 }
 
 absl::Time NextLook(const Look& look, absl::Time now, double jitter) {
-  absl::Duration wait = kEagerInterval;
-  if (!IsEager(look, now)) wait = Backoff(TriesAtAge(now - look.start_time));
-  if (look.caches_expire_time) {
-    const absl::Duration until = *look.caches_expire_time + kAfterCaches - now;
-    wait = IsEager(look, now) ? std::clamp(until, absl::Seconds(1), Backoff(0))
-                              : std::min(wait, std::max(until, absl::Seconds(1)));
+  const absl::Duration age = now - look.start_time;
+  const bool eager = age < kEagerTime;
+  const absl::Duration expiry = look.caches_expire_time.value_or(now) - now;
+  const bool cached = expiry > absl::ZeroDuration();
+  if (!cached) {
+    const absl::Duration pause = eager ? kEagerInterval : Backoff(TriesAtAge(age));
+    return now + pause - pause * jitter / 10;
   }
-  return now + wait + wait * jitter / 10;
+  const absl::Duration longest = eager ? kMinute : Backoff(TriesAtAge(age));
+  const absl::Duration shortest = eager ? kAfterCaches : kMinute;
+  const absl::Duration pause = std::clamp(expiry + kAfterCaches, shortest, longest);
+  const absl::Duration late = pause * jitter / 10;  // never early: the cache would not have changed
+  return now + (pause + late <= longest ? pause + late : longest - longest * jitter / 10);
 }
 
 bool IsUsedUp(const Schedule& schedule, const Look& look, absl::Time now) {
@@ -46,15 +54,16 @@ bool IsUsedUp(const Schedule& schedule, const Look& look, absl::Time now) {
 }
 
 absl::Duration OrderPause(int failed_orders, std::optional<absl::Duration> retry_after) {
-  absl::Duration pause = absl::Minutes(1);
-  for (int i = 1; i < failed_orders && pause < absl::Hours(24); ++i) pause *= 10;
-  pause = std::min(pause, absl::Hours(24));
-  return retry_after ? std::max(pause, *retry_after) : pause;
+  const auto last = static_cast<int>(kOrderPauses.size()) - 1;
+  const auto index = static_cast<std::size_t>(std::clamp(failed_orders - 1, 0, last));
+  const absl::Duration asked =
+      std::min(retry_after.value_or(absl::ZeroDuration()), kLongestRetryAfter);
+  return std::max(kOrderPauses.at(index), asked);
 }
 
 absl::Duration StepPause(int tries, double jitter) {
-  absl::Duration pause = absl::Seconds(1) * std::pow(2.0, std::clamp(tries, 0, 6));
-  pause = std::min(pause, absl::Seconds(60));
+  const absl::Duration doubled = absl::Seconds(1 << std::clamp(tries, 0, 6));
+  const absl::Duration pause = std::min(doubled, kMinute);
   return pause + pause * jitter / 10;
 }
 

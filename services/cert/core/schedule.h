@@ -25,9 +25,10 @@ struct Look {
   std::optional<absl::Time> caches_expire_time = std::nullopt;  // agreement.h
 };
 
-// The next look: every 5 s in the first ten minutes after the start, then by Backoff; not before
-// the caches let it show anything new, unless Backoff comes first. `jitter` in [0, 1) adds up to a
-// tenth.
+// The next look. In the first ten minutes after the start: after 5 s, but where only resolvers'
+// caches are in the way right after the first of them expires, or a minute if that comes first.
+// Later: by Backoff, or earlier when a cache expires, but not within a minute. `jitter` in [0, 1)
+// moves it by up to a tenth of the pause, never beyond those bounds.
 absl::Time NextLook(const Look& look, absl::Time now, double jitter);
 
 // True when the schedule is used up. Looks of the first ten minutes beyond the documented ones do
@@ -35,10 +36,11 @@ absl::Time NextLook(const Look& look, absl::Time now, double jitter);
 bool IsUsedUp(const Schedule& schedule, const Look& look, absl::Time now);
 
 // The pause before the next order after `failed_orders` in a row: 1, 10, 100 minutes, then a day;
-// not less than what the CA asked for.
+// not less than what the CA asked for, of which at most 7 days are believed.
 absl::Duration OrderPause(int failed_orders, std::optional<absl::Duration> retry_after);
 
-// The pause before repeating a step that failed for a passing reason: 1, 2, 4, … 60 s.
+// The pause before repeating a step that failed for a passing reason: 1, 2, 4, … 60 s, and up to a
+// tenth more by `jitter` in [0, 1).
 absl::Duration StepPause(int tries, double jitter);
 
 }  // namespace cert

@@ -1,0 +1,25 @@
+// The findings that need no evidence from the DNS.
+
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cert/core/finding.h"
+
+namespace cert {
+
+// Another tenant holds the hostname. Says nothing of the holder.
+Finding ClaimHeldFinding(const std::string& hostname);
+// Our update of the delegation zone failed.
+Finding PublicationFinding(const std::string& why);
+// The CA could not be reached, or did not answer as RFC 8555 says.
+Finding CaUnavailableFinding(const std::string& ca, const std::string& why);
+// The chain that the CA returned is not what was ordered.
+Finding IssuanceRejectedFinding(const std::string& ca, const std::string& why);
+// The schedule is used up; `last` is what stopped it, and its record stays in the finding.
+Finding GaveUpFinding(const std::optional<Finding>& last);
+// The row was claimed `claims` times without a commit.
+Finding ParkedFinding(int claims);
+
+}  // namespace cert

@@ -1,0 +1,48 @@
+#include "cert/core/model.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "cert/core/agreement.h"
+
+namespace cert {
+namespace {
+
+// Names are stored: each must be there, be unique and read back as what was written.
+template <typename Value, typename Parse>
+void ExpectStableNames(int first, int count, const char* (*name)(Value), Parse parse) {
+  std::set<std::string> names;
+  for (int i = first; i < first + count; ++i) {
+    const auto value = static_cast<Value>(i);
+    EXPECT_EQ(parse(name(value)), value) << name(value);
+    names.insert(name(value));
+  }
+  EXPECT_EQ(names.size(), static_cast<std::size_t>(count));
+  EXPECT_EQ(names.count("?"), 0U);
+  EXPECT_EQ(std::string(name(static_cast<Value>(first + count))), "?");
+  EXPECT_EQ(parse("?"), std::nullopt);
+  EXPECT_EQ(parse(""), std::nullopt);
+}
+
+TEST(NamesTest, OfFindingCodesReadBack) {
+  ExpectStableNames<FindingCode>(1, 23, FindingCodeName, ParseFindingCode);
+}
+
+TEST(NamesTest, OfEventTypesReadBack) {
+  ExpectStableNames<EventType>(1, 16, EventTypeName, ParseEventType);
+}
+
+TEST(NamesTest, OfDecisionsReadBack) {
+  ExpectStableNames<Decision>(0, 3, DecisionName, ParseDecision);
+}
+
+TEST(NamesTest, OfStatesReadBack) {
+  ExpectStableNames<DomainState>(0, 5, StateName, ParseDomainState);
+  ExpectStableNames<CertificateState>(0, 6, StateName, ParseCertificateState);
+  ExpectStableNames<OrderState>(0, 9, StateName, ParseOrderState);
+}
+
+}  // namespace
+}  // namespace cert
