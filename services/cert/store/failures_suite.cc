@@ -1,0 +1,202 @@
+// The server goes away, at the worst moments too: what was done is known afterwards.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "absl/strings/str_format.h"
+#include "base/testing/status_matchers.h"
+#include "cert/store/testing/postgres_fixture.h"
+#include "cert/store/testing/samples.h"
+
+namespace cert {
+namespace {
+
+using ::base::testing::IsOk;
+using ::base::testing::StatusIs;
+using namespace ::cert::testing;  // NOLINT: samples
+
+// Until a session of ours waits in COMMIT for a standby that does not exist: it has committed, and
+// has not said so yet. `then` runs for its process id.
+constexpr char kInCommit[] = R"(
+DO $$
+DECLARE
+  found integer;
+BEGIN
+  FOR i IN 1..3000 LOOP
+    PERFORM pg_stat_clear_snapshot();
+    SELECT pid INTO found FROM pg_stat_activity
+    WHERE wait_event = 'SyncRep' AND usename = 'padlock_cert';
+    IF FOUND THEN
+      %s;
+      RETURN;
+    END IF;
+    PERFORM pg_sleep(0.01);
+  END LOOP;
+  RAISE 'nobody is in COMMIT';
+END
+$$)";
+
+class FailuresSuite : public PostgresFixture {
+ protected:
+  void TearDown() override { DoNotAwaitStandby(); }
+
+  absl::Status Insert(const std::string& suffix = "1") {
+    return store_->Write(kTenant, [&](Transaction& transaction) {
+      transaction.AppendEvent(SampleEvent("inserted"));
+      return transaction.InsertDomain(SampleDomain(suffix));
+    });
+  }
+
+  std::string Domains() { return Query("SELECT count(*) FROM padlock.domains"); }
+
+  // Of padlock_cert only, so that others' commits go on.
+  void AwaitStandby() {
+    Execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+    Execute("ALTER ROLE postgres SET synchronous_commit = local");
+    Execute("SELECT pg_reload_conf()");
+  }
+  void DoNotAwaitStandby() {
+    Execute("ALTER SYSTEM RESET synchronous_standby_names");
+    Execute("SELECT pg_reload_conf()");
+  }
+};
+
+TEST_F(FailuresSuite, AStoppedServerIsUnavailableAndWorkGoesOnAfterItsRestart) {
+  ASSERT_THAT(Insert("1"), IsOk());
+  server().Stop();
+  EXPECT_THAT(Insert("2"), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(queue_->ClaimDue(1, absl::Seconds(30)), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(events_->Head(kTenant), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(accounts_->GetAccount("pebble"), StatusIs(absl::StatusCode::kUnavailable));
+  ASSERT_THAT(server().Resume(), IsOk());
+  EXPECT_THAT(Insert("2"), IsOk());
+  EXPECT_THAT(queue_->ClaimDue(10, absl::Seconds(30)), IsOk());
+  EXPECT_EQ(Domains(), "2");
+}
+
+TEST_F(FailuresSuite, ConnectionsThatDiedWhileIdleCostNobodyAnError) {
+  ASSERT_THAT(Insert("1"), IsOk());
+  Execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'padlock_cert'");
+  EXPECT_THAT(Insert("2"), IsOk());
+}
+
+TEST_F(FailuresSuite, AConnectionThatDiesInTheBodyWritesNothing) {
+  const absl::Status status = store_->Write(kTenant, [&](Transaction& transaction) {
+    EXPECT_THAT(transaction.InsertDomain(SampleDomain()), IsOk());
+    Execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'padlock_cert'");
+    return transaction.GetDomain(DomainId("dom_1")).status();
+  });
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_EQ(Domains(), "0");
+  EXPECT_THAT(Insert(), IsOk());
+}
+
+// A deferred trigger runs inside COMMIT.
+TEST_F(FailuresSuite, TerminatedBeforeTheCommitIsUnavailableAndWroteNothing) {
+  Execute(R"(
+    CREATE FUNCTION public.die() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+      BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER die AFTER INSERT ON padlock.domains
+      DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.die())");
+  EXPECT_THAT(Insert(), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_EQ(Domains(), "0");
+  Execute("DROP TRIGGER die ON padlock.domains");
+  EXPECT_THAT(Insert(), IsOk());
+}
+
+TEST_F(FailuresSuite, TerminatedAfterTheCommitIsOk) {
+  ASSERT_THAT(Insert("1"), IsOk());
+  AwaitStandby();
+  std::future<absl::Status> insert = std::async(std::launch::async, [&] { return Insert("2"); });
+  Execute(absl::StrFormat(kInCommit, "PERFORM pg_terminate_backend(found)"));
+  EXPECT_THAT(insert.get(), IsOk());
+  EXPECT_EQ(Domains(), "2");
+  EXPECT_EQ(Query("SELECT last_event_number FROM padlock.tenants"), "2");
+}
+
+// The same over a power cut: the question waits until the server is there again.
+TEST_F(FailuresSuite, PowerCutAfterTheCommitIsOkOnceTheServerIsBack) {
+  ASSERT_THAT(Insert("1"), IsOk());
+  AwaitStandby();
+  std::future<absl::Status> insert = std::async(std::launch::async, [&] { return Insert("2"); });
+  Execute(absl::StrFormat(kInCommit, "NULL"));
+  server().Kill();
+  ASSERT_THAT(server().Resume(), IsOk());
+  EXPECT_THAT(insert.get(), IsOk());
+  EXPECT_EQ(Domains(), "2");
+}
+
+// Two rows, locked in opposite orders: one transaction is the victim, and runs again.
+TEST_F(FailuresSuite, ADeadlocksVictimRunsAgain) {
+  ASSERT_THAT(Insert("1"), IsOk());
+  ASSERT_THAT(Insert("2"), IsOk());
+  std::promise<void> both_locked[2];
+  std::atomic<int> runs = 0;
+  const auto lock_both = [&](int self) {
+    const std::string first = self == 0 ? "dom_1" : "dom_2";
+    const std::string second = self == 0 ? "dom_2" : "dom_1";
+    bool again = false;
+    return store_->Write(kTenant, [&](Transaction& transaction) {
+      ++runs;
+      const absl::Status locked = transaction.GetDomain(DomainId(first)).status();
+      if (!again) {
+        again = true;
+        both_locked[self].set_value();
+        both_locked[1 - self].get_future().wait();
+      }
+      if (!locked.ok()) return locked;
+      return transaction.GetDomain(DomainId(second)).status();
+    });
+  };
+  std::future<absl::Status> other = std::async(std::launch::async, lock_both, 0);
+  EXPECT_THAT(lock_both(1), IsOk());
+  EXPECT_THAT(other.get(), IsOk());
+  EXPECT_EQ(runs, 3);
+}
+
+TEST_F(FailuresSuite, AStatementPastItsLimitIsDeadlineExceeded) {
+  ConnectionPool slow({.connection_string = ConnectionString("padlock_cert"),
+                       .statement_timeout = absl::Milliseconds(50),
+                       .lock_timeout = absl::Seconds(10)});
+  PostgresStore impatient(slow, base::SystemRandom());
+  ASSERT_THAT(Insert(), IsOk());
+  const auto get = [](Transaction& t) { return t.GetDomain(DomainId("dom_1")).status(); };
+  EXPECT_THAT(store_->Write(kTenant,
+                            [&](Transaction& transaction) {
+                              EXPECT_THAT(get(transaction), IsOk());
+                              return impatient.Write(kTenant, get);
+                            }),
+              StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_THAT(impatient.Write(kTenant, get), IsOk());
+}
+
+TEST_F(FailuresSuite, AStandbyIsUnavailable) {
+  Execute("ALTER ROLE padlock_cert SET default_transaction_read_only = on");
+  ConnectionPool pool({.connection_string = ConnectionString("padlock_cert")});
+  PostgresStore store(pool, base::SystemRandom());
+  EXPECT_THAT(store.Write(kTenant, [](Transaction&) { return absl::OkStatus(); }),
+              StatusIs(absl::StatusCode::kUnavailable));
+  Execute("ALTER ROLE padlock_cert RESET default_transaction_read_only");
+}
+
+TEST_F(FailuresSuite, APoolThatIsUsedUpIsUnavailableAtTheDeadline) {
+  ConnectionPool pool({.connection_string = ConnectionString("padlock_cert"),
+                       .size = 1,
+                       .borrow_timeout = absl::Milliseconds(20)});
+  PostgresStore store(pool, base::SystemRandom());
+  const auto nothing = [](Transaction&) { return absl::OkStatus(); };
+  EXPECT_THAT(store.Read(kTenant,
+                         [&](Transaction&) {
+                           EXPECT_THAT(store.Read(kTenant, nothing),
+                                       StatusIs(absl::StatusCode::kUnavailable));
+                           return absl::OkStatus();
+                         }),
+              IsOk());
+  EXPECT_THAT(store.Read(kTenant, nothing), IsOk());
+}
+
+}  // namespace
+}  // namespace cert

@@ -1,0 +1,247 @@
+// Claims, fencing and wakes: who may work on a row, and when it is due again.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "base/mutex.h"
+#include "base/testing/status_matchers.h"
+#include "cert/store/testing/postgres_fixture.h"
+#include "cert/store/testing/samples.h"
+
+namespace cert {
+namespace {
+
+using ::base::testing::IsOk;
+using ::base::testing::IsOkAndHolds;
+using ::base::testing::StatusIs;
+using ::testing::AllOf;
+using ::testing::Gt;
+using ::testing::IsEmpty;
+using ::testing::Le;
+using namespace ::cert::testing;  // NOLINT: samples
+
+constexpr absl::Duration kLease = absl::Seconds(30);
+
+class LeasesSuite : public PostgresFixture {
+ protected:
+  void InsertDomains(int count) {
+    ASSERT_THAT(store_->Write(kTenant,
+                              [&](Transaction& transaction) {
+                                for (int i = 1; i <= count; ++i) {
+                                  const absl::Status inserted =
+                                      transaction.InsertDomain(SampleDomain(absl::StrCat(i)));
+                                  if (!inserted.ok()) return inserted;
+                                }
+                                return absl::OkStatus();
+                              }),
+                IsOk());
+  }
+
+  // A body that stores domain 1 as due after `wait`.
+  static auto DueAfter(absl::Duration wait) {
+    return [wait](Transaction& transaction) {
+      absl::StatusOr<Domain> domain = transaction.GetDomain(DomainId("dom_1"));
+      if (!domain.ok()) return domain.status();
+      domain->progress.due_time = transaction.now() + wait;
+      return transaction.UpdateDomain(*domain);
+    };
+  }
+
+  static absl::Status Nothing(Transaction& /*transaction*/) { return absl::OkStatus(); }
+
+  std::size_t Due() { return queue_->ClaimDue(100, kLease)->size(); }
+};
+
+TEST_F(LeasesSuite, ClaimsTheLongestOverdueFirstAndNotWhatIsNotDue) {
+  InsertDomains(3);
+  Execute(
+      "UPDATE padlock.work SET due_time = CASE id WHEN 'dom_1' THEN now() + interval '1 hour'"
+      " WHEN 'dom_2' THEN now() - interval '1 hour' ELSE now() - interval '2 hours' END");
+  const absl::StatusOr<std::vector<Lease>> leases = queue_->ClaimDue(10, kLease);
+  ASSERT_THAT(leases, IsOk());
+  ASSERT_EQ(leases->size(), 2);
+  EXPECT_EQ((*leases)[0].id, "dom_3");
+  EXPECT_EQ((*leases)[1].id, "dom_2");
+  EXPECT_EQ((*leases)[0].kind, WorkKind::kDomain);
+  EXPECT_EQ((*leases)[0].tenant, kTenant);
+  EXPECT_EQ((*leases)[0].claims, 1);
+  EXPECT_NE((*leases)[0].token, (*leases)[1].token);
+}
+
+TEST_F(LeasesSuite, TheHoldersDeadlineIsBeforeTheLeaseIsOver) {
+  InsertDomains(1);
+  EXPECT_THAT(ClaimOne().deadline.Remaining(), AllOf(Gt(absl::Seconds(20)), Le(absl::Seconds(29))));
+}
+
+TEST_F(LeasesSuite, ClaimersAtTheSameTimeNeverGetOneRow) {
+  constexpr int kRows = 200;
+  InsertDomains(kRows);
+  base::Mutex mutex;
+  std::multiset<std::string> claimed;
+  const auto claim = [&] {
+    while (true) {
+      const absl::StatusOr<std::vector<Lease>> leases = queue_->ClaimDue(7, kLease);
+      ASSERT_THAT(leases, IsOk());
+      if (leases->empty()) return;
+      const base::MutexLock lock(mutex);
+      for (const Lease& lease : *leases) claimed.insert(lease.id);
+    }
+  };
+  {
+    std::vector<std::jthread> claimers;
+    for (int i = 0; i < 6; ++i) claimers.emplace_back(claim);
+  }
+  // Who skipped a locked row may have left early, but the others have gone on.
+  EXPECT_EQ(claimed.size(), kRows);
+  EXPECT_EQ(std::set<std::string>(claimed.begin(), claimed.end()).size(), kRows);
+}
+
+TEST_F(LeasesSuite, AfterItsLeaseTheFirstHolderWritesNothing) {
+  InsertDomains(1);
+  const Lease first = ClaimOne();
+  AdvanceDatabaseClock(kLease + absl::Seconds(1));
+  EXPECT_THAT(store_->Finish(first, DueAfter(absl::Hours(1))),
+              StatusIs(absl::StatusCode::kAborted));
+  const Lease second = ClaimOne();
+  EXPECT_EQ(second.claims, 2);
+  const std::string before = Query("SELECT w::text FROM padlock.work AS w");
+  EXPECT_THAT(store_->Finish(first, DueAfter(absl::Hours(1))),
+              StatusIs(absl::StatusCode::kAborted));
+  EXPECT_THAT(store_->Checkpoint(first, DueAfter(absl::Hours(1))),
+              StatusIs(absl::StatusCode::kAborted));
+  EXPECT_THAT(queue_->GiveBack(first), StatusIs(absl::StatusCode::kAborted));
+  EXPECT_EQ(Query("SELECT w::text FROM padlock.work AS w"), before);
+  EXPECT_THAT(store_->Finish(second, DueAfter(absl::Hours(1))), IsOk());
+}
+
+TEST_F(LeasesSuite, PastItsOwnDeadlineTheHolderDoesNotCommit) {
+  InsertDomains(1);
+  Lease lease = ClaimOne();
+  const absl::Status status = store_->Finish(lease, [&](Transaction& transaction) {
+    lease.deadline = base::Deadline::After(absl::ZeroDuration());
+    return DueAfter(absl::Hours(1))(transaction);
+  });
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kAborted));
+  EXPECT_EQ(Query("SELECT due_time < now() FROM padlock.work"), "t");
+}
+
+TEST_F(LeasesSuite, CheckpointKeepsTheLeaseAndFinishGivesItUp) {
+  InsertDomains(1);
+  const Lease lease = ClaimOne();
+  EXPECT_THAT(store_->Checkpoint(lease, Nothing), IsOk());
+  EXPECT_EQ(Due(), 0);
+  EXPECT_THAT(store_->Finish(lease, Nothing), IsOk());
+  EXPECT_EQ(ClaimOne().claims, 1);
+}
+
+TEST_F(LeasesSuite, AfterFinishTheRowIsDueWhenTheBodySaid) {
+  InsertDomains(1);
+  EXPECT_THAT(store_->Finish(ClaimOne(), DueAfter(absl::Minutes(5))), IsOk());
+  EXPECT_EQ(Due(), 0);
+  AdvanceDatabaseClock(absl::Minutes(6));
+  EXPECT_EQ(Due(), 1);
+}
+
+TEST_F(LeasesSuite, AFailedBodyLeavesTheLeaseAndTheRow) {
+  InsertDomains(1);
+  const Lease lease = ClaimOne();
+  const absl::Status status = store_->Finish(lease, [](Transaction& transaction) {
+    EXPECT_THAT(DueAfter(absl::Hours(1))(transaction), IsOk());
+    return absl::FailedPreconditionError("the body's own");
+  });
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_EQ(Query("SELECT due_time < now() FROM padlock.work"), "t");
+  EXPECT_THAT(store_->Finish(lease, Nothing), IsOk());
+}
+
+TEST_F(LeasesSuite, WhatSomebodyElseMadeDueMeanwhileIsNotPutOff) {
+  InsertDomains(1);
+  const Lease lease = ClaimOne();
+  EXPECT_THAT(store_->Write(kTenant, DueAfter(absl::ZeroDuration())), IsOk());
+  EXPECT_EQ(Due(), 0);
+  EXPECT_THAT(store_->Finish(lease, DueAfter(absl::Hours(1))), IsOk());
+  EXPECT_EQ(Due(), 1);
+}
+
+TEST_F(LeasesSuite, AWakeIsForgottenOnceItWasSeen) {
+  InsertDomains(1);
+  const Lease lease = ClaimOne();
+  EXPECT_THAT(store_->Write(kTenant, DueAfter(absl::ZeroDuration())), IsOk());
+  EXPECT_THAT(store_->Finish(lease, DueAfter(absl::Hours(1))), IsOk());
+  EXPECT_THAT(store_->Finish(ClaimOne(), DueAfter(absl::Hours(1))), IsOk());
+  EXPECT_EQ(Due(), 0);
+}
+
+TEST_F(LeasesSuite, AWakeForLaterComesThen) {
+  InsertDomains(1);
+  const Lease lease = ClaimOne();
+  EXPECT_THAT(store_->Write(kTenant, DueAfter(absl::Minutes(10))), IsOk());
+  EXPECT_THAT(store_->Finish(lease, DueAfter(absl::Hours(1))), IsOk());
+  EXPECT_EQ(Due(), 0);
+  AdvanceDatabaseClock(absl::Minutes(11));
+  EXPECT_EQ(Due(), 1);
+}
+
+TEST_F(LeasesSuite, AWakeDoesNotReviveATerminalRow) {
+  InsertDomains(1);
+  const Lease lease = ClaimOne();
+  EXPECT_THAT(store_->Write(kTenant, DueAfter(absl::ZeroDuration())), IsOk());
+  EXPECT_THAT(store_->Finish(lease,
+                             [](Transaction& transaction) {
+                               Domain deleted = SampleDomain();
+                               deleted.progress = {.state = DomainState::kDeleted,
+                                                   .start_time = transaction.now()};
+                               return transaction.UpdateDomain(deleted);
+                             }),
+              IsOk());
+  EXPECT_EQ(Due(), 0);
+  EXPECT_THAT(queue_->UntilNextDue(), IsOkAndHolds(absl::InfiniteDuration()));
+}
+
+// A domain's step wakes its certificate while another replica works on that.
+TEST_F(LeasesSuite, AnotherRowsStepWakesALeasedRow) {
+  InsertDomains(1);
+  const Lease domain = ClaimOne();
+  Certificate certificate = SampleCertificate();
+  const auto insert = [&](Transaction& t) { return t.InsertCertificate(certificate); };
+  EXPECT_THAT(store_->Write(kTenant, insert), IsOk());
+  const Lease leased = ClaimOne();
+  EXPECT_EQ(leased.kind, WorkKind::kCertificate);
+  const auto update = [&](absl::Duration wait) {
+    return [&certificate, wait](Transaction& transaction) {
+      certificate.progress.due_time = transaction.now() + wait;
+      return transaction.UpdateCertificate(certificate);
+    };
+  };
+  EXPECT_THAT(store_->Finish(domain, update(absl::ZeroDuration())), IsOk());
+  EXPECT_THAT(store_->Finish(leased, update(absl::Hours(1))), IsOk());
+  EXPECT_EQ(Query("SELECT due_time <= now() FROM padlock.work WHERE kind = 'certificate'"), "t");
+}
+
+TEST_F(LeasesSuite, ARowThatIsGivenBackIsDueAndCountsNoClaim) {
+  InsertDomains(1);
+  const Lease lease = ClaimOne();
+  EXPECT_THAT(queue_->GiveBack(lease), IsOk());
+  EXPECT_EQ(ClaimOne().claims, 1);
+}
+
+TEST_F(LeasesSuite, TellsHowLongUntilTheNextRowIsDue) {
+  EXPECT_THAT(queue_->UntilNextDue(), IsOkAndHolds(absl::InfiniteDuration()));
+  InsertDomains(1);
+  EXPECT_THAT(queue_->UntilNextDue(), IsOkAndHolds(absl::ZeroDuration()));
+  EXPECT_EQ(queue_->GetBacklog()->overdue, 1);
+  EXPECT_THAT(queue_->GetBacklog()->oldest, Gt(absl::Hours(1)));
+  const Lease lease = ClaimOne();
+  EXPECT_EQ(queue_->GetBacklog()->overdue, 0);
+  EXPECT_THAT(queue_->UntilNextDue(), IsOkAndHolds(AllOf(Gt(absl::Seconds(10)), Le(kLease))));
+  EXPECT_THAT(store_->Finish(lease, DueAfter(absl::Hours(1))), IsOk());
+  EXPECT_THAT(queue_->UntilNextDue(),
+              IsOkAndHolds(AllOf(Gt(absl::Minutes(59)), Le(absl::Hours(1)))));
+}
+
+}  // namespace
+}  // namespace cert
