@@ -32,6 +32,7 @@ set(private cert/keys/openssl_ptr.h cert/store/pg_connection.h cert/store/postgr
 set(system arpa/ netinet/ sys/ fcntl.h netdb.h poll.h pthread.h stdlib.h unistd.h)
 set(pure absl/ base/random.h base/status_macros.h base/strings.h observation/observation.h)
 set(wire padlock/ google/protobuf/ grpcpp/ grpc/ transport/)
+set(settings transport/identity.h transport/tls.h)
 set(interfaces cert/store/store.h cert/store/notifications.h cert/acme/client.h
     cert/publication/publisher.h cert/keys/keys.h cert/keys/sealer.h cert/dispatch/prober.h)
 
@@ -57,8 +58,10 @@ layer(cert/app HEADERS absl/ base/ observation/observation.h cert/core/ cert/app
 layer(cert/rpc HEADERS absl/ base/ observation/ cert/core/ cert/app/ cert/rpc/ ${interfaces}
                        cert/dispatch/dispatcher.h cert/dispatch/worker_session.h ${wire})
 layer(cert/http HEADERS absl/ base/ cert/core/ cert/app/ cert/http/ SOURCES httplib.h)
-layer(cert/config.h HEADERS absl/ base/ cert/core/)
-layer(cert/config.cc HEADERS absl/ base/ cert/ ${wire})
+# Only config.cc and main.cc include config.h: it holds the options of what main.cc wires.
+layer(cert/config.h HEADERS absl/ base/ cert/acme/ cert/core/ cert/dispatch/ cert/keys/
+                            cert/publication/ cert/store/ ${settings})
+layer(cert/config.cc HEADERS absl/ base/ cert/ ${wire} SOURCES ${system})
 layer(cert/main.cc HEADERS absl/ base/ cert/ transport/ grpcpp/ CLI/ ${system})
 
 layer(probe/core HEADERS ${pure} base/deadline.h probe/core/ SOURCES arpa/inet.h)
@@ -66,11 +69,12 @@ layer(probe/resolver HEADERS absl/ base/ observation/observation.h probe/core/ p
   SOURCES ${system} linux/errqueue.h ares.h)
 layer(probe/rpc HEADERS absl/ base/ observation/ probe/core/ probe/resolver/checker.h probe/rpc/
                         ${wire} SOURCES ${system})
-layer(probe/config.h HEADERS absl/ base/ probe/core/)
-layer(probe/config.cc HEADERS absl/ base/ probe/ ${wire})
+layer(probe/config.h HEADERS absl/ base/ probe/core/ probe/resolver/ ${settings})
+layer(probe/config.cc HEADERS absl/ base/ probe/ ${wire} SOURCES ${system})
 layer(probe/main.cc HEADERS absl/ base/ probe/ transport/ grpcpp/ CLI/ ${system})
 
-layer(cli HEADERS absl/ base/ observation/ cli/ ${wire} SOURCES ${system} nlohmann/ CLI/ openssl/)
+layer(cli HEADERS absl/ base/ observation/ cli/ sys/types.h ${wire}
+  SOURCES ${system} nlohmann/ CLI/ openssl/)
 
 # Sets `rule` to the longest layer that `file` lies in, or to nothing.
 function(find_layer file)
