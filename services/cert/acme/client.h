@@ -44,8 +44,8 @@ class AcmeClient {
                                             base::Deadline deadline) = 0;
 
   // RFC 8555, 7.4. Not idempotent. Sent at most once over a fresh connection; a badNonce that came
-  // after a possible re-send is UNKNOWN, and so is a 5xx without a problem document, which a gateway
-  // makes when it lost the CA's reply itself.
+  // after a possible re-send is UNKNOWN, and so is a 5xx without a problem document, which a
+  // gateway makes when it lost the CA's reply itself.
   virtual AcmeReply<AcmeOrder> NewOrder(const AcmeAccount& account,
                                         const std::vector<std::string>& names,
                                         base::Deadline deadline) = 0;
@@ -66,8 +66,8 @@ class AcmeClient {
   virtual AcmeReply<Done> AnswerChallenge(const AcmeAccount& account, const std::string& url,
                                           base::Deadline deadline) = 0;
 
-  // RFC 8555, 7.4. `csr_der` is a PKCS#10 request. Returns the order; its URL is empty where the CA's
-  // reply has no Location.
+  // RFC 8555, 7.4. `csr_der` is a PKCS#10 request. Returns the order; its URL is empty where the
+  // CA's reply has no Location.
   virtual AcmeReply<AcmeOrder> Finalize(const AcmeAccount& account, const std::string& finalize_url,
                                         const std::string& csr_der, base::Deadline deadline) = 0;
 
