@@ -13,6 +13,8 @@ using ::observation::Scope;
 using ::observation::ServerRole;
 using ::observation::Vote;
 
+constexpr std::size_t kRegions = 2;  // that the agreeing remotes lie in, where they can
+
 // What the perspectives together know of one nameserver address.
 struct ServerTally {
   bool disagrees = false;
@@ -132,7 +134,7 @@ bool Suffices(const AgreementPolicy& policy, Predicate agrees) {
   const int total = static_cast<int>(policy.perspectives.size());
   return total > 0 && total - count <= AllowedDissent(total - 1) &&
          count >= policy.min_perspectives &&
-         agreeing_regions.size() >= std::min<std::size_t>(2, regions.size());
+         (regions.size() < kRegions || agreeing_regions.size() >= kRegions);
 }
 
 // Disagreed only if somebody disagrees and those who could not tell cannot outvote it any more.

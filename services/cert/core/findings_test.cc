@@ -1,0 +1,49 @@
+#include "cert/core/findings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace cert {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(FindingsTest, SayWhatHappenedAndWhoMendsIt) {
+  EXPECT_EQ(ClaimHeldFinding("shop.test").code, FindingCode::kClaimHeld);
+  EXPECT_THAT(ClaimHeldFinding("shop.test").sentence, HasSubstr("holds shop.test: it must be"));
+  EXPECT_EQ(PublicationFinding("REFUSED").code, FindingCode::kPublicationFailed);
+  EXPECT_THAT(PublicationFinding("REFUSED").sentence, HasSubstr("(REFUSED); this is ours to mend"));
+  EXPECT_EQ(CaUnavailableFinding("Pebble", "timeout").code, FindingCode::kCaUnavailable);
+  EXPECT_THAT(CaUnavailableFinding("Pebble", "timeout").sentence,
+              HasSubstr("The CA Pebble does not answer as it should (timeout)"));
+  EXPECT_EQ(IssuanceRejectedFinding("Pebble", "a name is missing").code,
+            FindingCode::kIssuanceRejected);
+  EXPECT_THAT(IssuanceRejectedFinding("Pebble", "a name is missing").sentence,
+              HasSubstr("was not accepted: a name is missing; a new order follows"));
+  EXPECT_EQ(ParkedFinding(6).code, FindingCode::kParked);
+  EXPECT_THAT(ParkedFinding(6).sentence, HasSubstr("6 times in a row"));
+}
+
+TEST(GaveUpFindingTest, KeepsTheLastFindingsRecord) {
+  const Finding last{.code = FindingCode::kRecordMissing,
+                     .sentence = "There is none.",
+                     .record_type = "TXT",
+                     .record_name = "_padlock.shop.test",
+                     .expected = "padlock-verify=abc",
+                     .where = {"ns1 from p0"},
+                     .fix = "paste me"};
+  Finding expected = last;
+  expected.code = FindingCode::kGaveUp;
+  expected.sentence =
+      "Checking has ended after 7 days; correct the records and ask for a recheck. The last "
+      "finding was: There is none.";
+  EXPECT_EQ(GaveUpFinding(last), expected);
+}
+
+TEST(GaveUpFindingTest, NeedsNoLastFinding) {
+  EXPECT_EQ(GaveUpFinding(std::nullopt).sentence,
+            "Checking has ended after 7 days; correct the records and ask for a recheck.");
+}
+
+}  // namespace
+}  // namespace cert
