@@ -87,7 +87,7 @@ InquiryKey CheckTable::Open(Inquiry inquiry, Instant now) {
   return key;
 }
 
-absl::StatusOr<WorkerKey> CheckTable::AddWorker(const WorkerInfo& info, Instant now) {
+absl::StatusOr<WorkerKey> CheckTable::AddWorker(const WorkerInfo& info) {
   const auto found =
       std::find_if(perspectives_.begin(), perspectives_.end(),
                    [&](const Perspective& known) { return known.name == info.perspective; });
@@ -103,7 +103,6 @@ absl::StatusOr<WorkerKey> CheckTable::AddWorker(const WorkerInfo& info, Instant 
   worker.id = info.id;
   worker.perspective = static_cast<std::size_t>(found - perspectives_.begin());
   found->workers.insert(key);
-  Pump(worker.perspective, now);
   return key;
 }
 
@@ -194,7 +193,7 @@ Effects CheckTable::TakeEffects() { return std::exchange(effects_, {}); }
 CheckTable::Sizes CheckTable::SizesOf(std::size_t perspective) const {
   const Perspective& sized = perspectives_[perspective];
   return {
-      .workers = sized.workers.size(), .queued = sized.queue.size(), .in_flight = sized.in_flight};
+      .workers = sized.workers.size(), .queued = sized.queue.Size(), .in_flight = sized.in_flight};
 }
 
 // A check that is sent again goes past the limit: it had its place already.
@@ -205,7 +204,7 @@ void CheckTable::Enqueue(CheckKey key, Instant now, bool again) {
   if (again) {
     perspective.queue.PushFront(tenant, key);
     Tell(check.perspective, CheckEvent::kSentAgain);
-  } else if (perspective.queue.size() < options_.queue_limit) {
+  } else if (perspective.queue.Size() < options_.queue_limit) {
     perspective.queue.PushBack(tenant, key);
   } else {
     CloseWithFailure(key, "too many checks are waiting", CheckEvent::kQueueFull);

@@ -112,8 +112,9 @@ class CheckTable {
   // Inquiries longer than a minute are cut to it.
   InquiryKey Open(Inquiry inquiry, Instant now);
 
-  // NOT_FOUND: the perspective is not configured. RESOURCE_EXHAUSTED: too many workers.
-  absl::StatusOr<WorkerKey> AddWorker(const WorkerInfo& info, Instant now);
+  // It has no credit yet. NOT_FOUND: the perspective is not configured. RESOURCE_EXHAUSTED: too
+  // many workers.
+  absl::StatusOr<WorkerKey> AddWorker(const WorkerInfo& info);
   // The next three ignore a worker that was removed.
   void AddCredit(WorkerKey worker, std::uint32_t checks, Instant now);
   void Apply(WorkerKey worker, WorkerReport report, Instant now);

@@ -35,7 +35,7 @@ class CheckTableTest : public ::testing::Test {
                        now_);
   }
   WorkerKey Join(const std::string& id, std::uint32_t credit, const std::string& where = "eu") {
-    const WorkerKey key = *table_.AddWorker({.id = id, .perspective = where}, now_);
+    const WorkerKey key = *table_.AddWorker({.id = id, .perspective = where});
     table_.AddCredit(key, credit, now_);
     return key;
   }
@@ -284,7 +284,7 @@ TEST_F(CheckTableTest, AnInquiryWithoutQuestionsIsAnsweredAtOnce) {
 }
 
 TEST_F(CheckTableTest, RefusesAWorkerOfAnUnknownPerspective) {
-  EXPECT_THAT(table_.AddWorker({.id = "w", .perspective = "mars"}, now_),
+  EXPECT_THAT(table_.AddWorker({.id = "w", .perspective = "mars"}),
               StatusIs(absl::StatusCode::kNotFound));
 }
 
@@ -307,7 +307,7 @@ TEST_F(SmallTableTest, AFullQueueRefusesAtOnce) {
 
 TEST_F(SmallTableTest, RefusesTooManyWorkers) {
   Join("w1", 0);
-  EXPECT_THAT(table_.AddWorker({.id = "w2", .perspective = "us"}, now_),
+  EXPECT_THAT(table_.AddWorker({.id = "w2", .perspective = "us"}),
               StatusIs(absl::StatusCode::kResourceExhausted));
 }
 

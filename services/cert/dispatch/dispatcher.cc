@@ -53,7 +53,7 @@ void Dispatcher::Ask(Inquiry inquiry, Done done) {
 absl::StatusOr<WorkerKey> Dispatcher::AddWorker(const WorkerInfo& info,
                                                 std::shared_ptr<WorkerSession> session) {
   base::MutexLock lock(mutex_);
-  absl::StatusOr<WorkerKey> key = table_.AddWorker(info, Now());
+  absl::StatusOr<WorkerKey> key = table_.AddWorker(info);
   if (key.ok()) sessions_[*key] = std::move(session);
   wake_.NotifyAll();
   return key;

@@ -31,7 +31,7 @@ class FairQueue {
   void Erase(Key key);
 
   bool Contains(Key key) const { return places_.contains(key); }
-  std::size_t size() const { return places_.size(); }
+  std::size_t Size() const { return places_.size(); }
   // Tenant by tenant.
   std::vector<Key> Keys() const;
 

@@ -24,7 +24,7 @@ TEST(FairQueueTest, TenantsTakeTurns) {
   queue.PushBack("small", 10);
   queue.PushBack("other", 20);
   EXPECT_THAT(Drain(queue), ElementsAre(1, 10, 20, 2, 3, 4));
-  EXPECT_EQ(queue.size(), 0U);
+  EXPECT_EQ(queue.Size(), 0U);
 }
 
 TEST(FairQueueTest, ATenantThatComesBackWaitsForItsTurn) {

@@ -31,7 +31,7 @@ class DispatchStream {
     std::uint32_t capacity = 1000;  // checks held at once
     absl::Duration resolve_interval = absl::Seconds(30);
     base::BackoffPolicy backoff = {
-        .initial = absl::Milliseconds(200), .cap = absl::Seconds(15), .multiplier = 2};
+        .initial = absl::Milliseconds(200), .cap = absl::Seconds(5), .multiplier = 2};
   };
 
   // Dials at once, from a thread of its own. All references must outlive it.
