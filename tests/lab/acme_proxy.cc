@@ -45,7 +45,7 @@ constexpr std::array<KnownPath, 9> kPaths = {{
 // A POST-as-GET has an empty payload (RFC 8555, 6.3).
 bool HasPayload(const std::string& body) {
   const nlohmann::json jws = nlohmann::json::parse(body, nullptr, /*allow_exceptions=*/false);
-  return jws.is_object() && jws.value("payload", "") != "";
+  return jws.is_object() && !jws.value("payload", std::string()).empty();
 }
 
 AcmeCall CallOf(const httplib::Request& request) {
@@ -58,6 +58,8 @@ AcmeCall CallOf(const httplib::Request& request) {
   }
   return known->call;
 }
+
+bool IsSuccess(int status) { return status >= 200 && status < 300; }
 
 // Headers about one connection or about the body's coding on it.
 bool IsHopByHop(const std::string& name) {
@@ -179,7 +181,7 @@ class AcmeProxy::Server {
       return client;
     }
     auto client = std::make_unique<httplib::SSLClient>(target_, kAcmePort);
-    client->set_ca_cert_path(ca_file_.c_str());
+    client->set_ca_cert_path(ca_file_);
     client->set_keep_alive(true);
     client->set_read_timeout(kTimeoutSeconds);
     return client;
@@ -224,10 +226,8 @@ void AcmeProxy::SetHook(AcmeHook hook) { server_->SetHook(std::move(hook)); }
 std::vector<AcmeExchange> AcmeProxy::History() const { return server_->History(); }
 
 int AcmeProxy::Accepted(AcmeCall call) const {
-  constexpr int kStatusClass = 100;
-  constexpr int kSuccess = 2;
   return static_cast<int>(std::ranges::count_if(History(), [call](const AcmeExchange& exchange) {
-    return exchange.call == call && exchange.status / kStatusClass == kSuccess;
+    return exchange.call == call && IsSuccess(exchange.status);
   }));
 }
 

@@ -33,7 +33,7 @@ using Extension = std::unique_ptr<X509_EXTENSION, Freer<X509_EXTENSION_free>>;
 using Bio = std::unique_ptr<BIO, Freer<BIO_free>>;
 
 constexpr int kSerialBits = 127;
-constexpr long kVersion3 = 2;
+constexpr int kVersion3 = 2;
 constexpr absl::Duration kRootLifetime = absl::Hours(30 * 24);
 constexpr absl::Duration kBackdate = absl::Minutes(5);
 
@@ -92,7 +92,7 @@ absl::StatusOr<Certificate> Sign(const Fields& fields, EVP_PKEY* key, X509* issu
 
 std::string Contents(BIO* bio) {
   char* data = nullptr;
-  const long size = BIO_get_mem_data(bio, &data);
+  const auto size = BIO_get_mem_data(bio, &data);
   return {data, static_cast<std::size_t>(size)};
 }
 

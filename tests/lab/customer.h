@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "lab/dns_tree.h"
+#include "absl/status/statusor.h"
+#include "lab/dns_update.h"
 
 namespace lab {
 
@@ -23,8 +24,12 @@ enum class Nameservers { kBoth, kFirst, kSecond };
 // Not thread-safe.
 class Customer {
  public:
-  // `dns` must outlive it.
-  Customer(DnsTree& dns, std::string zone);
+  // At the two nameservers with these addresses; the key may update the zone.
+  Customer(std::vector<std::string> servers, TsigKey key, std::string zone);
+
+  // What another program needs to work on zones as this customer does, kept in a file.
+  absl::Status Save(const std::string& path) const;
+  static absl::StatusOr<Customer> Load(const std::string& path, std::string zone);
 
   // The record is served when this returns. FAILED_PRECONDITION when the server takes the update
   // but not the record, as for a TXT beside a CNAME (RFC 2136, 3.4.2.2).
@@ -37,9 +42,10 @@ class Customer {
 
  private:
   absl::Status Update(const std::string& line, Nameservers where);
-  std::vector<Knot*> Servers(Nameservers where) const;
+  std::vector<std::string> Servers(Nameservers where) const;
 
-  DnsTree& dns_;
+  const std::vector<std::string> servers_;
+  const TsigKey key_;
   const std::string zone_;
 };
 

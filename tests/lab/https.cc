@@ -13,7 +13,7 @@ constexpr time_t kTimeoutSeconds = 10;
 
 absl::StatusOr<std::string> HttpsGet(const HttpsServer& server, const std::string& path) {
   httplib::SSLClient client(server.address, server.port);
-  client.set_ca_cert_path(server.ca_file.c_str());
+  client.set_ca_cert_path(server.ca_file);
   client.set_connection_timeout(kTimeoutSeconds);
   client.set_read_timeout(kTimeoutSeconds);
   const httplib::Result result = client.Get(path);

@@ -2,20 +2,17 @@
 
 #include <algorithm>
 #include <csignal>
-#include <filesystem>
+#include <optional>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "base/random.h"
 #include "base/status_macros.h"
 
 namespace lab {
 namespace {
 
 constexpr absl::Duration kStartTimeout = absl::Seconds(30);
-constexpr std::size_t kSecretBytes = 32;
 
 // Zone files are read once and never written: changes live in the journal.
 constexpr char kServer[] = R"(server:
@@ -48,10 +45,6 @@ std::string RemoteId(const std::string& address) { return "at-" + address; }
 
 }  // namespace
 
-TsigKey NewTsigKey(const std::string& name) {
-  return {.name = name, .secret = absl::Base64Escape(base::SystemRandom().Bytes(kSecretBytes))};
-}
-
 absl::StatusOr<std::unique_ptr<Knot>> Knot::Start(const Stack& stack, Options options) {
   ASSIGN_OR_RETURN(std::string directory, stack.MakeDirectory(options.name));
   std::unique_ptr<Knot> server(new Knot(stack, std::move(directory), std::move(options)));
@@ -78,15 +71,10 @@ absl::Status Knot::Refresh(const std::string& zone) {
 }
 
 absl::Status Knot::Update(const std::string& zone, const std::string& key,
-                          const std::vector<std::string>& lines) {
-  std::string script =
-      absl::StrFormat("server %s %d\nzone %s.\n", address(), kDnsPort, zone == "." ? "" : zone);
+                          const std::vector<std::string>& lines) const {
   const auto found = std::ranges::find(options_.keys, key, &TsigKey::name);
-  if (found != options_.keys.end()) {
-    script += absl::StrFormat("key hmac-sha256:%s %s\n", found->name, found->secret);
-  }
-  for (const std::string& line : lines) script += absl::StrFormat("update %s\n", line);
-  return RunCommand({"knsupdate"}, {.input = script + "send\n"}).status();
+  return SendUpdate(address(), zone,
+                    found == options_.keys.end() ? std::nullopt : std::optional(*found), lines);
 }
 
 void Knot::Kill() {

@@ -12,19 +12,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "lab/dns_update.h"
 #include "lab/process.h"
 #include "lab/stack.h"
 
 namespace lab {
-
-// HMAC-SHA256.
-struct TsigKey {
-  std::string name;
-  std::string secret;  // base64
-};
-
-// With a random secret.
-TsigKey NewTsigKey(const std::string& name);
 
 struct Zone {
   std::string name;       // "shop.test", "." for the root
@@ -56,11 +48,9 @@ class Knot {
   // Transfers a secondary's zone now, if its primary has a newer one.
   absl::Status Refresh(const std::string& zone);
 
-  // Sends one update message, made of knsupdate(1) lines such as `add www.shop.test. 60 A
-  // 192.0.2.1` and `del www.shop.test. A`. It is visible when this returns. `key` is the name of a
-  // key of this server; empty sends it unsigned. INTERNAL with the server's answer if refused.
+  // SendUpdate() to this server. `key` is the name of one of its keys; empty: unsigned.
   absl::Status Update(const std::string& zone, const std::string& key,
-                      const std::vector<std::string>& lines);
+                      const std::vector<std::string>& lines) const;
 
   const std::string& address() const { return options_.address; }
 

@@ -44,6 +44,10 @@ Lab::Lab(Options options) : options_(std::move(options)) {}
 
 Lab::~Lab() = default;
 
+Customer Lab::customer(const std::string& zone) const {
+  return {dns_->CustomerStub(zone).addresses, dns_->customer_key(), zone};
+}
+
 absl::Status Lab::AddCustomerZone(const std::string& zone) {
   RETURN_IF_ERROR(dns_->AddCustomerZone(zone));
   for (const std::unique_ptr<Unbound>& resolver : resolvers_) {

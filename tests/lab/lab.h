@@ -47,6 +47,7 @@ class Lab {
   const CertificateAuthority& authority() const { return *authority_; }
   Postgres& postgres() { return *postgres_; }
   DnsTree& dns() { return *dns_; }
+  const DnsTree& dns() const { return *dns_; }
   // alpha, beta, gamma: the public resolvers that workers ask.
   Unbound& resolver(std::size_t index) { return *resolvers_.at(index); }
   // Of the CA, asked by nobody else.
@@ -55,7 +56,8 @@ class Lab {
   AcmeProxy& acme() { return *acme_; }
   Service& cert() { return *cert_; }
   Service& probe(std::size_t index) { return *probes_.at(index); }
-  Customer customer(const std::string& zone) { return Customer(*dns_, zone); }
+  // At work on one of dns().customer_zones().
+  Customer customer(const std::string& zone) const;
 
   // One more customer's zone, on the nameservers and for all resolvers.
   absl::Status AddCustomerZone(const std::string& zone);

@@ -95,12 +95,12 @@ Postgres::~Postgres() { Stop(); }
 
 absl::Status Postgres::CreateDatabase(const std::string& name, const std::string& from) {
   return Execute("postgres",
-                 absl::StrFormat("CREATE DATABASE \"%s\" OWNER padlock_owner TEMPLATE \"%s\"", name,
+                 absl::StrFormat(R"(CREATE DATABASE "%s" OWNER padlock_owner TEMPLATE "%s")", name,
                                  from.empty() ? "template0" : from));
 }
 
 absl::Status Postgres::DropDatabase(const std::string& name) {
-  return Execute("postgres", absl::StrFormat("DROP DATABASE IF EXISTS \"%s\" WITH (FORCE)", name));
+  return Execute("postgres", absl::StrFormat(R"(DROP DATABASE IF EXISTS "%s" WITH (FORCE))", name));
 }
 
 absl::Status Postgres::Execute(const std::string& database, const std::string& sql) {

@@ -127,14 +127,15 @@ absl::StatusOr<std::unique_ptr<Process>> Process::Start(Options options) {
     ASSIGN_OR_RETURN(notify_socket, ListenForNotifications(name));
     extra.push_back("NOTIFY_SOCKET=@" + name);
   }
-  ASSIGN_OR_RETURN(const pid_t pid, Spawn({.program = program,
-                                           .arguments = options.command,
-                                           .environment = Environment(std::move(extra)),
-                                           .directory = options.directory,
-                                           .user = options.user,
-                                           .input = input.get(),
-                                           .output = log.get(),
-                                           .death_signal = options.death_signal}));
+  ASSIGN_OR_RETURN(const pid_t pid,
+                   Spawn({.program = program,
+                          .arguments = options.command,
+                          .environment = Environment(std::move(extra)),
+                          .directory = options.directory,
+                          .user = options.user,
+                          .input = input.get(),
+                          .output = options.shares_output ? STDOUT_FILENO : log.get(),
+                          .death_signal = options.death_signal}));
   std::unique_ptr<Process> process(
       new Process(std::move(options), std::move(log), std::move(notify_socket), pid));
   if (!process->options_.pid_directory.empty()) {
@@ -260,12 +261,11 @@ absl::StatusOr<std::string> RunCommand(const std::vector<std::string>& command,
 
 absl::StatusOr<std::string> FindProgram(const std::string& name) {
   if (name.find('/') != std::string::npos) return name;
-  const char* path = std::getenv("PATH");
+  const char* path = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): nobody sets it
   std::vector<std::string> folders = absl::StrSplit(path == nullptr ? "" : path, ':');
-  for (const char* folder : {"/usr/bin", "/usr/sbin", "/bin", "/sbin"})
-    folders.emplace_back(folder);
+  for (const char* folder : {"/usr/bin", "/usr/sbin"}) folders.emplace_back(folder);
   for (const std::string& folder : folders) {
-    const std::string candidate = folder + "/" + name;
+    std::string candidate = absl::StrFormat("%s/%s", folder, name);
     if (access(candidate.c_str(), X_OK) == 0) return candidate;
   }
   return absl::NotFoundError(absl::StrFormat("%s is not installed", name));

@@ -30,6 +30,7 @@ class Process {
     std::string pid_directory;             // where its pid is recorded while it lives; or none
     std::string user;                      // run as this user, if we are root
     std::string input;                     // its standard input
+    bool shares_output = false;            // prints where we do, to a terminal too; no log
     int death_signal = SIGKILL;            // sent to it when we die
     bool notifies = false;                 // it says READY=1 (sd_notify(3))
   };
@@ -58,6 +59,8 @@ class Process {
   void Stop(absl::Duration grace = absl::Seconds(5));
 
   bool Running();
+  // A descriptor that becomes readable when the process exits (pidfd_open(2)), for poll(2).
+  int exit_event() const { return pidfd_.get(); }
   pid_t pid() const { return pid_; }
   // What it printed, when it has no log file.
   std::string Output() const;

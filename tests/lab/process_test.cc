@@ -22,7 +22,6 @@
 namespace lab {
 namespace {
 
-using ::base::testing::IsOk;
 using ::base::testing::IsOkAndHolds;
 using ::base::testing::StatusIs;
 using ::testing::HasSubstr;

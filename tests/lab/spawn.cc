@@ -76,7 +76,7 @@ bool Redirect(const SpawnPlan& plan) {
 void ResetSignals() {
   sigset_t none;
   sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
   for (int signal = 1; signal < NSIG; ++signal) std::signal(signal, SIG_DFL);
 }
 
