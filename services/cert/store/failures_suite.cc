@@ -22,11 +22,11 @@ using namespace ::cert::testing;  // NOLINT: samples
 constexpr char kInCommit[] = R"(
 DO $$
 DECLARE
-  found integer;
+  waiting integer;
 BEGIN
   FOR i IN 1..3000 LOOP
     PERFORM pg_stat_clear_snapshot();
-    SELECT pid INTO found FROM pg_stat_activity
+    SELECT pid INTO waiting FROM pg_stat_activity
     WHERE wait_event = 'SyncRep' AND usename = 'padlock_cert';
     IF FOUND THEN
       %s;
@@ -56,6 +56,11 @@ class FailuresSuite : public PostgresFixture {
     Execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
     Execute("ALTER ROLE postgres SET synchronous_commit = local");
     Execute("SELECT pg_reload_conf()");
+  }
+  // Runs `then` while somebody waits in COMMIT.
+  void InCommit(const std::string& then) {
+    Execute(absl::StrFormat(kInCommit, then));
+    if (HasFailure()) DoNotAwaitStandby();  // or they would wait for ever
   }
   void DoNotAwaitStandby() {
     Execute("ALTER SYSTEM RESET synchronous_standby_names");
@@ -111,7 +116,7 @@ TEST_F(FailuresSuite, TerminatedAfterTheCommitIsOk) {
   ASSERT_THAT(Insert("1"), IsOk());
   AwaitStandby();
   std::future<absl::Status> insert = std::async(std::launch::async, [&] { return Insert("2"); });
-  Execute(absl::StrFormat(kInCommit, "PERFORM pg_terminate_backend(found)"));
+  InCommit("PERFORM pg_terminate_backend(waiting)");
   EXPECT_THAT(insert.get(), IsOk());
   EXPECT_EQ(Domains(), "2");
   EXPECT_EQ(Query("SELECT last_event_number FROM padlock.tenants"), "2");
@@ -122,7 +127,7 @@ TEST_F(FailuresSuite, PowerCutAfterTheCommitIsOkOnceTheServerIsBack) {
   ASSERT_THAT(Insert("1"), IsOk());
   AwaitStandby();
   std::future<absl::Status> insert = std::async(std::launch::async, [&] { return Insert("2"); });
-  Execute(absl::StrFormat(kInCommit, "NULL"));
+  InCommit("NULL");
   server().Kill();
   ASSERT_THAT(server().Resume(), IsOk());
   EXPECT_THAT(insert.get(), IsOk());

@@ -85,6 +85,12 @@ TEST_F(IsolationSuite, RolesReachNoMoreThanTheyNeed) {
             kPermissionDenied);
 }
 
+TEST_F(IsolationSuite, AMissingGrantIsOurBugAndNotAnOutage) {
+  ConnectionPool pool({.connection_string = ConnectionString("padlock_read")});
+  EXPECT_THAT(PostgresWorkQueue(pool).ClaimDue(1, absl::Seconds(30)),
+              StatusIs(absl::StatusCode::kInternal));
+}
+
 TEST_F(IsolationSuite, ANonTerminalRowHasADueTimeAndATerminalOneNone) {
   EXPECT_EQ(SqlStateAs("postgres", "UPDATE padlock.work SET due_time = NULL"), kCheckViolation);
   EXPECT_EQ(SqlStateAs("postgres", "UPDATE padlock.work SET state = 'FAILED'"), kCheckViolation);

@@ -3,6 +3,7 @@
 #include <exception>
 #include <pqxx/pqxx>
 #include <string>
+#include <typeinfo>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
@@ -28,15 +29,20 @@ std::string ConstraintName(const std::string& message) {
 }
 
 absl::Status FromSqlState(const std::string& state, Stage stage) {
-  // 08: connection; 57P: shutdown, crash, not yet started; 53300: too many connections.
-  if (state.empty() || absl::StartsWith(state, "08") || absl::StartsWith(state, "57P")) {
-    return Gone(stage);
-  }
+  // 08: connection; 57P: shutdown, crash, not yet started.
+  if (absl::StartsWith(state, "08") || absl::StartsWith(state, "57P")) return Gone(stage);
   if (state == "53300") return absl::UnavailableError("the database has no connection left");
   if (state == "25006") return absl::UnavailableError("connected to a standby");
   if (state == "55P03") return absl::AbortedError("lock timeout");
   if (state == "57014") return absl::DeadlineExceededError("statement cancelled");
   return absl::InternalError(absl::StrFormat("SQLSTATE %s", state));
+}
+
+absl::Status FromSqlError(const pqxx::sql_error& error, Stage stage) {
+  if (!error.sqlstate().empty()) return FromSqlState(error.sqlstate(), stage);
+  // libpq made up an error of its own, or libpqxx recognised the server's and lost its state.
+  if (typeid(error) == typeid(pqxx::sql_error)) return Gone(stage);
+  return absl::InternalError("the database refuses the statement");
 }
 
 }  // namespace
@@ -48,12 +54,16 @@ absl::Status StatusFromCurrentException(Stage stage) {
     return absl::UnknownError("commit in doubt");
   } catch (const pqxx::broken_connection&) {
     return Gone(stage);
+  } catch (const pqxx::statement_completion_unknown&) {
+    return Gone(stage);
   } catch (const pqxx::transaction_rollback&) {
     return absl::AbortedError(kRolledBack);
   } catch (const pqxx::unique_violation& e) {
     return absl::AlreadyExistsError(ConstraintName(e.what()));
+  } catch (const pqxx::insufficient_resources&) {
+    return absl::UnavailableError("the database has no disk or memory left");
   } catch (const pqxx::sql_error& e) {
-    return FromSqlState(e.sqlstate(), stage);
+    return FromSqlError(e, stage);
   } catch (const std::exception&) {
     return absl::InternalError("database client error");
   }

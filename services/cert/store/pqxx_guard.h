@@ -1,13 +1,14 @@
 // Where libpqxx's exceptions end: each becomes the status that tells the caller what to do.
 // Private to this folder.
 //
-//   UNAVAILABLE        the server or the connection is gone, or it is a standby; nothing was done.
-//                      Discard the connection.
+//   UNAVAILABLE        the server or the connection is gone, it is a standby, or its disk is full;
+//                      nothing was done. Discard the connection.
 //   UNKNOWN            the connection died during COMMIT: session.cc finds out what happened.
 //   ABORTED            lost against other transactions. LostAgainstOthers(): run it again.
 //   ALREADY_EXISTS     a unique constraint; the message is its name.
 //   DEADLINE_EXCEEDED  statement_timeout or a cancel.
-//   INTERNAL           our bug: any other constraint, bad SQL, a stored value that cannot be read.
+//   INTERNAL           our bug: any other constraint, bad SQL, a missing grant, a stored value that
+//   cannot be read.
 //
 // Messages carry the SQLSTATE only: the server's text quotes row values, which may be secrets.
 

@@ -9,7 +9,8 @@
 //   NOT_FOUND          no such row for this tenant.
 //   ALREADY_EXISTS     a unique key; the message is the constraint's name.
 //   INTERNAL           our bug.
-// A commit in doubt is settled inside by asking for the transaction's status: it is never returned.
+// A commit in doubt is settled inside by asking the database whether it happened. Only when nobody
+// answers for half a minute is it ABORTED: reload.
 
 #pragma once
 
