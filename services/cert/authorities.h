@@ -1,0 +1,43 @@
+// A client for each configured CA: wiring for main.cc.
+
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/clock.h"
+#include "cert/acme/acme_client.h"
+#include "cert/acme/curl_transport.h"
+#include "cert/config.h"
+#include "cert/reconcile/services.h"
+
+namespace cert {
+
+// Immutable.
+class Authorities {
+ public:
+  Authorities(const std::vector<Config::CertificateAuthority>& config, const base::Clock& clock) {
+    for (const Config::CertificateAuthority& ca : config) {
+      transports_.push_back(
+          std::make_unique<CurlTransport>(CurlTransport::Options{.tls_ca_file = ca.tls_ca_file}));
+      clients_.push_back(std::make_unique<HttpAcmeClient>(
+          HttpAcmeClient::Options{.directory_url = ca.directory_url,
+                                  .contacts = ca.contacts,
+                                  .external_account = ca.external_account},
+          *transports_.back(), clock));
+      list_.push_back({.name = ca.name,
+                       .client = clients_.back().get(),
+                       .issuer_roots_pem = ca.issuer_roots_pem});
+    }
+  }
+
+  // In the configured order; valid as long as this object.
+  const std::vector<CertificateAuthority>& list() const { return list_; }
+
+ private:
+  std::vector<std::unique_ptr<CurlTransport>> transports_;
+  std::vector<std::unique_ptr<HttpAcmeClient>> clients_;
+  std::vector<CertificateAuthority> list_;
+};
+
+}  // namespace cert

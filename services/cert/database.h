@@ -1,0 +1,36 @@
+// Everything in PostgreSQL, behind the store's interfaces: wiring for main.cc.
+
+#pragma once
+
+#include "base/random.h"
+#include "cert/config.h"
+#include "cert/store/connection_pool.h"
+#include "cert/store/postgres_account_store.h"
+#include "cert/store/postgres_event_log.h"
+#include "cert/store/postgres_store.h"
+#include "cert/store/postgres_work_queue.h"
+
+namespace cert {
+
+// Claiming is one short statement at a time, by one thread, and rows given back.
+inline constexpr int kClaimConnections = 2;
+
+struct Database {
+  Database(const Config::Database& config, base::Random& random)
+      : pool({.connection_string = config.connection_string, .size = config.pool_size}),
+        claim_pool(
+            {.connection_string = config.claim_connection_string, .size = kClaimConnections}),
+        store(pool, random),
+        accounts(pool),
+        events(pool),
+        work(claim_pool) {}
+
+  ConnectionPool pool;
+  ConnectionPool claim_pool;
+  PostgresStore store;
+  PostgresAccountStore accounts;
+  PostgresEventLog events;
+  PostgresWorkQueue work;
+};
+
+}  // namespace cert

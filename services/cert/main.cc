@@ -1,0 +1,162 @@
+// padlock-cert: the certificate service.
+//
+//   callers, workers ── gRPC, mutual TLS ──► RpcServer ─► Domains, Certificates, events
+//                                              │                     │
+//        CoordinatorService ─► Dispatcher ◄─ Reconciler ─► Store ─► PostgreSQL
+//                                              ├─► HttpAcmeClient ─► CA
+//                                              └─► DnsUpdatePublisher ─► delegation zone
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/admin_server.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/random.h"
+#include "base/shutdown.h"
+#include "base/status_macros.h"
+#include "cert/authorities.h"
+#include "cert/config.h"
+#include "cert/database.h"
+#include "cert/dispatch/dispatcher.h"
+#include "cert/publication/dns_update_publisher.h"
+#include "cert/reconcile/reconciler.h"
+#include "cert/rpc/certificate_service.h"
+#include "cert/rpc/domain_service.h"
+#include "cert/rpc/event_service.h"
+#include "cert/rpc/probe_session.h"
+#include "cert/rpc/server.h"
+#include "cert/store/migrate.h"
+#include "cert/store/notifications.h"
+#include "transport/grpc_log.h"
+#include "transport/tls.h"
+
+namespace cert {
+namespace {
+
+// For calls and steps in progress; shorter than a supervisor's patience (30 s in Kubernetes).
+constexpr absl::Duration kDrainTime = absl::Seconds(15);
+
+std::vector<std::string> Names(const AgreementPolicy& policy) {
+  std::vector<std::string> names;
+  for (const PerspectivePolicy& perspective : policy.perspectives) {
+    names.push_back(perspective.name);
+  }
+  return names;
+}
+
+// Runs until SIGTERM or SIGINT. Destruction is the reverse of construction.
+absl::Status Serve(const std::string& path) {
+  const base::ShutdownSignal shutdown;
+  ASSIGN_OR_RETURN(const Config config, LoadConfig(path));
+  base::Random& random = base::SystemRandom();
+  const base::Clock& clock = base::SystemClock();
+  base::Metrics metrics;
+
+  Database database(config.database, random);
+  RETURN_IF_ERROR(CheckSchema(database.pool));
+  ASSIGN_OR_RETURN(const Sealer sealer, Sealer::Create(config.key_encryption_keys));
+  ASSIGN_OR_RETURN(const auto publisher,
+                   DnsUpdatePublisher::Create({.zone = config.delegation_zone.zone,
+                                               .servers = config.delegation_zone.servers,
+                                               .key = config.delegation_zone.tsig_key},
+                                              random));
+  const Authorities authorities(config.certificate_authorities, clock);
+  Dispatcher dispatcher({.perspectives = Names(config.agreement)}, random, metrics);
+  const Services services{
+      .store = database.store,
+      .accounts = database.accounts,
+      .publisher = *publisher,
+      .prober = dispatcher,
+      .sealer = sealer,
+      .clock = clock,
+      .random = random,
+      .metrics = metrics,
+      .authorities = authorities.list(),
+      .options = {.delegation_zone = config.delegation_zone.zone, .policy = config.agreement}};
+  auto reconciler = std::make_unique<Reconciler>(
+      services, database.work, Reconciler::Options{.threads = config.reconciler_threads});
+
+  base::WorkerPool calls({.threads = config.database.pool_size});
+  CallRunner runner({.pool = calls, .metrics = metrics, .random = random}, config.identities);
+  Domains domains(database.store, random, {.delegation_zone = config.delegation_zone.zone});
+  Certificates certificates(database.store, sealer);
+  WatchHub hub(database.events, {});
+  CoordinatorService coordinator({.identities = config.identities}, dispatcher);
+  const auto domain_service = MakeDomainService(domains, runner, config.agreement);
+  const auto certificate_service = MakeCertificateService(certificates, runner, config.agreement);
+  const auto event_service = MakeEventService(database.events, hub, runner);
+  ASSIGN_OR_RETURN(
+      const auto server,
+      RpcServer::Start(
+          {.address = config.grpc.address, .port = config.grpc.port, .tls = config.tls},
+          {domain_service.get(), certificate_service.get(), event_service.get(),
+           &coordinator.service()}));
+  auto notifications = std::make_unique<Notifications>(
+      config.database.listen_connection_string,
+      Notifications::Handlers{.work = [&] { reconciler->Wake(); },
+                              .events = [&](const TenantId& tenant) { hub.Notify(tenant); }});
+  ASSIGN_OR_RETURN(const auto admin,
+                   base::AdminServer::Start({.address = config.admin.address,
+                                             .port = config.admin.port,
+                                             .ready = [&] { return CheckSchema(database.pool); }},
+                                            metrics));
+  base::Log(base::LogLevel::kInfo, "padlock-cert is running", {{"version", PADLOCK_VERSION}});
+
+  const int signal = shutdown.Wait();
+  base::Log(base::LogLevel::kInfo, "padlock-cert is stopping", {{"signal", signal}});
+  server->SetServing(false);
+  notifications.reset();
+  reconciler.reset();  // before its workers go: a check without workers is no evidence
+  coordinator.Drain();
+  hub.Stop();
+  server->Shutdown(kDrainTime);
+  return absl::OkStatus();
+}
+
+absl::Status MigrateSchema(const std::string& path) {
+  ASSIGN_OR_RETURN(const Config config, LoadConfig(path));
+  if (config.database.owner_connection_string.empty()) {
+    return absl::InvalidArgumentError("database.owner_connection_string: migrate needs it");
+  }
+  return Migrate(config.database.owner_connection_string);
+}
+
+absl::Status CheckConfig(const std::string& path) {
+  ASSIGN_OR_RETURN(const Config config, LoadConfig(path));
+  return transport::MakeServerCredentials(config.tls).status();
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("Proves control of hostnames and keeps their certificates.", "padlock-cert");
+  app.fallthrough();  // --config may stand behind the subcommand
+  app.set_version_flag("--version", PADLOCK_VERSION);
+  app.require_subcommand(1);
+  std::string path;
+  app.add_option("--config", path, "padlock.config.v1.CertConfig in text format")->required();
+  const CLI::App* serve = app.add_subcommand("serve", "Run until SIGTERM");
+  const CLI::App* migrate = app.add_subcommand("migrate", "Bring the database schema forward");
+  app.add_subcommand("check-config", "Say whether the configuration is good");
+  CLI11_PARSE(app, argc, argv);
+
+  const absl::Status status = *serve     ? Serve(path)
+                              : *migrate ? MigrateSchema(path)
+                                         : CheckConfig(path);
+  if (status.ok()) return 0;
+  base::Log(base::LogLevel::kError, "padlock-cert cannot go on", {base::LogField(status)});
+  return 1;
+}
+
+}  // namespace
+}  // namespace cert
+
+int main(int argc, char** argv) {
+  transport::RequireTls13();
+  base::InitLog("padlock-cert", base::LogLevel::kInfo);
+  transport::LogGrpcAsJson();
+  return cert::Main(argc, argv);
+}
