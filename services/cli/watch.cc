@@ -25,6 +25,16 @@ std::vector<std::string> Lines(const std::string& text) {
   return lines;
 }
 
+// OK while something may still happen by itself.
+absl::Status StillGoing(const pb::Domain& domain) {
+  if (domain.state() == pb::Domain::STATE_DELETING) {
+    return absl::FailedPreconditionError("the domain is being deleted");
+  }
+  if (domain.state() != pb::Domain::STATE_FAILED) return absl::OkStatus();
+  return absl::FailedPreconditionError(domain.has_finding() ? domain.finding().sentence()
+                                                            : domain.next_action().reason());
+}
+
 // What was deleted between its event and our look at it is no error.
 template <typename T>
 absl::Status UnlessGone(const absl::StatusOr<T>& result) {
@@ -50,6 +60,7 @@ absl::Status Watcher::Run(const std::string& domain) {
     const absl::Status status = client_.WatchEvents(
         watch_, [this](const pb::WatchEventsResponse& message) { return OnMessage(message); });
     if (done_) return outcome_;
+    if (status.ok()) return absl::UnavailableError("the service ended the watch");
     if (!begun_ || !MayPass(status)) return status;
     const absl::Duration pause = Pause();
     if (clock_.TimeNow() + pause >= watch_.end_time) return status;
@@ -91,6 +102,9 @@ absl::Status Watcher::Begin() {
     return ShowIssuance(certificate_);
   }
   RETURN_IF_ERROR(UnlessGone(certificate));
+  if (options_.until_issued) {
+    RETURN_IF_ERROR(StillGoing(domain));
+  }
   return Redraw();
 }
 

@@ -59,7 +59,7 @@ Event KeyRead(const Certificate& certificate, const Issuance& issuance, const Ca
           .order = issuance.order,
           .actor = caller.identity.name,
           .request_id = caller.request_id,
-          .message = absl::StrFormat("The private key of serial %s was read", issuance.serial)};
+          .message = absl::StrFormat("The private key of serial %s was read.", issuance.serial)};
 }
 
 }  // namespace

@@ -112,7 +112,7 @@ absl::Status DeleteIn(Transaction& transaction, const DomainId& id, const Caller
   RETURN_IF_ERROR(transaction.ReleaseClaim(domain.hostname, domain.id));
   RETURN_IF_ERROR(transaction.UpdateDomain(domain));
   transaction.AppendEvent(EventOf(EventType::kDomainDeleted, domain, caller,
-                                  absl::StrFormat("%s was deleted", domain.hostname)));
+                                  absl::StrFormat("%s was deleted.", domain.hostname)));
   return absl::OkStatus();
 }
 
@@ -129,7 +129,7 @@ absl::StatusOr<Domain> RecheckIn(Transaction& transaction, const DomainId& id,
   RETURN_IF_ERROR(RecheckCertificate(transaction, domain));
   transaction.AppendEvent(
       EventOf(EventType::kDomainRechecked, domain, caller,
-              absl::StrFormat("A recheck of %s was asked for", domain.hostname)));
+              absl::StrFormat("A recheck of %s was asked for.", domain.hostname)));
   return domain;
 }
 
@@ -211,7 +211,7 @@ absl::StatusOr<Domain> Domains::CreateIn(Transaction& transaction, const Admissi
                                                   .due_time = domain.create_time + kWatchdog},
                                      .create_time = domain.create_time}));
   transaction.AppendEvent(EventOf(EventType::kDomainCreated, domain, admission.caller,
-                                  absl::StrFormat("%s was added", host.text())));
+                                  absl::StrFormat("%s was added.", host.text())));
   return domain;
 }
 

@@ -65,6 +65,7 @@ void WatchHub::Cancel(WatchId id) {
 
 void WatchHub::Notify(const TenantId& tenant) {
   base::MutexLock lock(mutex_);
+  if (tenant.empty()) return EnqueueAll();
   if (tenants_.contains(tenant)) Enqueue(tenant);
 }
 

@@ -57,7 +57,7 @@ class WatchHub {
   // Ends the wait in progress and refuses further ones. The callback may be made inside.
   void Cancel(WatchId id);
 
-  // The tenant has new events.
+  // The tenant has new events; empty: any may have (Notifications::Handlers::events).
   void Notify(const TenantId& tenant);
 
   // Ends every wait with UNAVAILABLE, and refuses further ones.

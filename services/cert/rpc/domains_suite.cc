@@ -1,0 +1,241 @@
+// The domain calls, over mutual TLS and a real PostgreSQL.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/testing/status_matchers.h"
+#include "cert/rpc/testing/api_fixture.h"
+
+namespace cert {
+namespace {
+
+namespace pb = ::padlock::cert::v1;
+using ::base::testing::IsOk;
+using ::cert::testing::Call;
+using ::grpc::StatusCode;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+using Stub = pb::DomainService::Stub;
+
+class DomainsSuite : public testing::ApiFixture {
+ protected:
+  grpc::Status CreateAs(const std::string& tenant, const pb::CreateDomainRequest& request,
+                        pb::Domain& domain) {
+    return Call(*As(tenant, "operator").domains, &Stub::CreateDomain, request, domain);
+  }
+
+  static pb::CreateDomainRequest RequestFor(const std::string& hostname,
+                                            const std::string& request_id = "",
+                                            const std::string& parent = "tenants/acme") {
+    pb::CreateDomainRequest request;
+    request.set_parent(parent);
+    request.mutable_domain()->set_hostname(hostname);
+    request.set_request_id(request_id);
+    return request;
+  }
+
+  grpc::Status GetAs(const std::string& tenant, const std::string& name, pb::Domain& domain) {
+    pb::GetDomainRequest request;
+    request.set_name(name);
+    return Call(*As(tenant, "reader").domains, &Stub::GetDomain, request, domain);
+  }
+};
+
+TEST_F(DomainsSuite, ANewDomainShowsWhatTheCustomerMustCreate) {
+  pb::CreateDomainRequest request = RequestFor("Shop.Example.com.");
+  request.mutable_domain()->set_wildcard(true);
+  pb::Domain domain;
+  ASSERT_TRUE(CreateAs("acme", request, domain).ok());
+  EXPECT_EQ(domain.hostname(), "shop.example.com");
+  EXPECT_EQ(domain.state(), pb::Domain::STATE_PENDING);
+  ASSERT_EQ(domain.records_size(), 2);
+  EXPECT_THAT(domain.records(0).value(), StartsWith("padlock-verify="));
+  EXPECT_THAT(domain.records(1).value(), HasSubstr(testing::kDelegationZone));
+  EXPECT_EQ(Query("SELECT names FROM padlock.certificates"),
+            R"(["*.shop.example.com", "shop.example.com"])");
+  EXPECT_EQ(Query("SELECT state FROM padlock.work WHERE kind = 'certificate'"), "AWAITING_DOMAIN");
+  EXPECT_EQ(Query("SELECT actor FROM padlock.events"), "spiffe://padlock/tenant/acme/operator");
+  pb::Domain read;
+  ASSERT_TRUE(GetAs("acme", domain.name(), read).ok());
+  EXPECT_EQ(read.records(0).value(), domain.records(0).value());
+}
+
+TEST_F(DomainsSuite, BadHostnamesAreNamedAndStoreNothing) {
+  const std::string long_label(60, 'a');
+  const std::string long_name =
+      long_label + "." + long_label + "." + long_label + "." + long_label + ".example.com";
+  // 225 octets: a hostname, but its delegation target would have 263.
+  const std::string long_derived = long_label + "." + long_label + "." + long_label + "." +
+                                   std::string(30, 'a') + ".example.com";
+  const std::string before = CountRows();
+  for (const std::string& hostname :
+       {std::string(), std::string("not a host"), std::string("localhost"), std::string("co.uk"),
+        std::string("*.example.com"), std::string("a.*.example.com"),
+        std::string("b\xc3\xbc"
+                    "cher.example.com"),
+        std::string("192.0.2.1"), std::string("-a.example.com"), std::string("a..example.com"),
+        long_name, long_derived, std::string("x.") + testing::kDelegationZone,
+        std::string(testing::kDelegationZone)}) {
+    pb::Domain domain;
+    const grpc::Status status = CreateAs("acme", RequestFor(hostname), domain);
+    EXPECT_EQ(status.error_code(), StatusCode::INVALID_ARGUMENT) << hostname;
+    EXPECT_THAT(status.error_message(), StartsWith("domain.hostname: ")) << hostname;
+  }
+  EXPECT_EQ(CountRows(), before);
+}
+
+TEST_F(DomainsSuite, AULabelIsAnsweredWithItsALabel) {
+  pb::Domain domain;
+  EXPECT_THAT(CreateAs("acme",
+                       RequestFor("b\xc3\xbc"
+                                  "cher.example.com"),
+                       domain)
+                  .error_message(),
+              HasSubstr("xn--bcher-kva.example.com"));
+}
+
+TEST_F(DomainsSuite, AParentThatIsNoneOrAnothersIsRefusedAndStoresNothing) {
+  const std::string before = CountRows();
+  pb::Domain domain;
+  grpc::Status status = CreateAs("acme", RequestFor("a.example.com", "", "acme"), domain);
+  EXPECT_EQ(status.error_code(), StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), StartsWith("parent: "));
+  status = CreateAs("acme", RequestFor("a.example.com", "", "tenants/umbrella"), domain);
+  EXPECT_EQ(status.error_code(), StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(CountRows(), before);
+}
+
+TEST_F(DomainsSuite, AReaderReadsButChangesNothing) {
+  const pb::Domain domain = Create("a.example.com");
+  const std::string before = CountRows();
+  Stub& reader = *As("acme", "reader").domains;
+  pb::Domain result;
+  EXPECT_EQ(Call(reader, &Stub::CreateDomain, RequestFor("b.example.com"), result).error_code(),
+            StatusCode::PERMISSION_DENIED);
+  pb::RecheckDomainRequest recheck;
+  recheck.set_name(domain.name());
+  EXPECT_EQ(Call(reader, &Stub::RecheckDomain, recheck, result).error_code(),
+            StatusCode::PERMISSION_DENIED);
+  pb::DeleteDomainRequest remove;
+  remove.set_name(domain.name());
+  google::protobuf::Empty empty;
+  EXPECT_EQ(Call(reader, &Stub::DeleteDomain, remove, empty).error_code(),
+            StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(CountRows(), before);
+}
+
+TEST_F(DomainsSuite, AnotherTenantsDomainIsNotFoundByAnyName) {
+  const pb::Domain domain = Create("a.example.com");
+  std::string as_ours = domain.name();
+  as_ours.replace(0, std::string("tenants/acme").size(), "tenants/umbrella");
+  for (const std::string& name : {domain.name(), as_ours}) {
+    pb::Domain result;
+    EXPECT_EQ(GetAs("umbrella", name, result).error_code(), StatusCode::NOT_FOUND) << name;
+    pb::DeleteDomainRequest remove;
+    remove.set_name(name);
+    google::protobuf::Empty empty;
+    EXPECT_EQ(
+        Call(*As("umbrella", "operator").domains, &Stub::DeleteDomain, remove, empty).error_code(),
+        StatusCode::NOT_FOUND);
+  }
+  EXPECT_EQ(Query("SELECT state FROM padlock.work WHERE kind = 'domain'"), "PENDING");
+}
+
+TEST_F(DomainsSuite, ANameThatAnotherTenantHoldsIsRefusedWithoutAWordAboutTheHolder) {
+  const pb::Domain domain = Create("shop.example.com");
+  const DomainId id(domain.name().substr(domain.name().rfind('/') + 1));
+  ASSERT_THAT(store_->Write(TenantId("acme"),
+                            [&](Transaction& transaction) {
+                              return transaction
+                                  .TakeClaim({.hostname = "shop.example.com",
+                                              .tenant = TenantId("acme"),
+                                              .domain = id,
+                                              .prove_time = transaction.now()})
+                                  .status();
+                            }),
+              IsOk());
+  const std::string before = CountRows();
+  pb::Domain refused;
+  const grpc::Status status =
+      CreateAs("umbrella", RequestFor("shop.example.com", "", "tenants/umbrella"), refused);
+  EXPECT_EQ(status.error_code(), StatusCode::FAILED_PRECONDITION);
+  EXPECT_THAT(status.error_message(), StartsWith("domain.hostname: held by another tenant"));
+  for (const std::string& secret : {std::string("acme"), id.text(), domain.records(0).value()}) {
+    EXPECT_THAT(status.error_message(), Not(HasSubstr(secret)));
+  }
+  EXPECT_EQ(CountRows(), before);
+}
+
+TEST_F(DomainsSuite, TheSameRequestTwiceMakesOneDomain) {
+  pb::Domain first;
+  pb::Domain second;
+  ASSERT_TRUE(CreateAs("acme", RequestFor("a.example.com", "key 1"), first).ok());
+  const std::string before = CountRows();
+  ASSERT_TRUE(CreateAs("acme", RequestFor("a.example.com", "key 1"), second).ok());
+  EXPECT_EQ(first.name(), second.name());
+  const grpc::Status reused = CreateAs("acme", RequestFor("b.example.com", "key 1"), second);
+  EXPECT_EQ(reused.error_code(), StatusCode::ALREADY_EXISTS);
+  EXPECT_THAT(reused.error_message(), StartsWith("request_id: "));
+  const grpc::Status again = CreateAs("acme", RequestFor("a.example.com"), second);
+  EXPECT_EQ(again.error_code(), StatusCode::ALREADY_EXISTS);
+  EXPECT_THAT(again.error_message(), StartsWith("domain.hostname: "));
+  EXPECT_EQ(CountRows(), before);
+}
+
+TEST_F(DomainsSuite, ListsGoOnPageByPageInTheOrderOfCreation) {
+  for (const char* host : {"a.example.com", "b.example.com", "c.example.com"}) Create(host);
+  Stub& reader = *As("acme", "reader").domains;
+  pb::ListDomainsRequest request;
+  request.set_parent("tenants/acme");
+  request.set_page_size(2);
+  pb::ListDomainsResponse first;
+  ASSERT_TRUE(Call(reader, &Stub::ListDomains, request, first).ok());
+  ASSERT_EQ(first.domains_size(), 2);
+  EXPECT_EQ(first.domains(0).hostname(), "a.example.com");
+  request.set_page_token(first.next_page_token());
+  pb::ListDomainsResponse second;
+  ASSERT_TRUE(Call(reader, &Stub::ListDomains, request, second).ok());
+  ASSERT_EQ(second.domains_size(), 1);
+  EXPECT_EQ(second.domains(0).hostname(), "c.example.com");
+  EXPECT_TRUE(second.next_page_token().empty());
+  request.set_page_token("forged");
+  EXPECT_THAT(Call(reader, &Stub::ListDomains, request, second).error_message(),
+              StartsWith("page_token: "));
+}
+
+TEST_F(DomainsSuite, DeletingGivesUpTheClaimAndTheCertificateAtOnce) {
+  const pb::Domain domain = Create("a.example.com");
+  Stub& caller = *As("acme", "operator").domains;
+  pb::DeleteDomainRequest remove;
+  remove.set_name(domain.name());
+  google::protobuf::Empty empty;
+  ASSERT_TRUE(Call(caller, &Stub::DeleteDomain, remove, empty).ok());
+  ASSERT_TRUE(Call(caller, &Stub::DeleteDomain, remove, empty).ok());
+  EXPECT_EQ(Query("SELECT count(*) FROM padlock.events WHERE type = 'DOMAIN_DELETED'"), "1");
+  EXPECT_EQ(Query("SELECT state FROM padlock.work WHERE kind = 'certificate'"), "DELETED");
+  pb::Domain read;
+  ASSERT_TRUE(GetAs("acme", domain.name(), read).ok());
+  EXPECT_EQ(read.state(), pb::Domain::STATE_DELETING);
+  pb::RecheckDomainRequest recheck;
+  recheck.set_name(domain.name());
+  EXPECT_EQ(Call(caller, &Stub::RecheckDomain, recheck, read).error_code(),
+            StatusCode::FAILED_PRECONDITION);
+}
+
+TEST_F(DomainsSuite, ARecheckStartsTheScheduleAnew) {
+  const pb::Domain domain = Create("a.example.com");
+  Execute(
+      "UPDATE padlock.work SET state = 'FAILED', tries = 75, due_time = NULL "
+      "WHERE kind = 'domain'");
+  pb::RecheckDomainRequest recheck;
+  recheck.set_name(domain.name());
+  pb::Domain read;
+  ASSERT_TRUE(Call(*As("acme", "operator").domains, &Stub::RecheckDomain, recheck, read).ok());
+  EXPECT_EQ(read.state(), pb::Domain::STATE_PENDING);
+  EXPECT_EQ(read.tries(), 0);
+  EXPECT_TRUE(read.next_action().has_time());
+}
+
+}  // namespace
+}  // namespace cert
