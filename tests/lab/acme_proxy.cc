@@ -104,7 +104,7 @@ class AcmeProxy::Server {
   }
 
   absl::Status Listen() {
-    if (!server_.is_valid() || !server_.bind_to_port(address_.c_str(), kAcmePort)) {
+    if (!server_.is_valid() || !server_.bind_to_port(address_, kAcmePort)) {
       return absl::UnavailableError(absl::StrFormat("cannot listen on %s:%d", address_, kAcmePort));
     }
     thread_ = std::jthread([this] { server_.listen_after_bind(); });

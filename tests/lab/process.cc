@@ -261,7 +261,7 @@ absl::StatusOr<std::string> RunCommand(const std::vector<std::string>& command,
 
 absl::StatusOr<std::string> FindProgram(const std::string& name) {
   if (name.find('/') != std::string::npos) return name;
-  const char* path = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): nobody sets it
+  const char* path = std::getenv("PATH");
   std::vector<std::string> folders = absl::StrSplit(path == nullptr ? "" : path, ':');
   for (const char* folder : {"/usr/bin", "/usr/sbin"}) folders.emplace_back(folder);
   for (const std::string& folder : folders) {
