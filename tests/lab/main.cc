@@ -80,7 +80,7 @@ int Up(bool once) {
 int Down() {
   const absl::StatusOr<int> ended = lab::CleanUpStacks();
   if (!ended.ok()) return Fail(ended.status());
-  Say(absl::StrFormat("Ended %d processes.", *ended));
+  Say(absl::StrFormat("Processes ended: %d", *ended));
   return 0;
 }
 

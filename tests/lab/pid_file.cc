@@ -16,7 +16,7 @@
 namespace lab {
 namespace {
 
-constexpr int kFieldsBetweenNameAndStartTime = 19;  // state is field 3, the start time field 22
+constexpr int kFieldsBetweenStateAndStartTime = 18;  // fields 3 and 22
 constexpr int kEndTimeoutMilliseconds = 5000;
 
 std::filesystem::path PidFile(const std::string& directory, pid_t pid) {
@@ -44,8 +44,11 @@ std::optional<std::uint64_t> ProcessStartTime(pid_t pid) {
   const std::size_t name_end = line.rfind(')');
   if (name_end == std::string::npos) return std::nullopt;
   std::istringstream fields(line.substr(name_end + 1));
+  std::string state;
+  fields >> state;
+  if (state == "Z" || state == "X") return std::nullopt;
   std::string skipped;
-  for (int i = 0; i < kFieldsBetweenNameAndStartTime; ++i) fields >> skipped;
+  for (int i = 0; i < kFieldsBetweenStateAndStartTime; ++i) fields >> skipped;
   std::uint64_t start_time = 0;
   if (!(fields >> start_time)) return std::nullopt;
   return start_time;
