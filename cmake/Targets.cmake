@@ -30,7 +30,8 @@ function(project_test name)
   cmake_parse_arguments(arg "" "LABEL" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_DEPS} project_options GTest::gmock GTest::gtest_main)
-  gtest_discover_tests(${name} PROPERTIES LABELS "${arg_LABEL}" TIMEOUT 60 DISCOVERY_TIMEOUT 30
+  # Without NO_PRETTY_VALUES the names hold the bytes of parameters, addresses included.
+  gtest_discover_tests(${name} NO_PRETTY_VALUES PROPERTIES LABELS "${arg_LABEL}" TIMEOUT 60 DISCOVERY_TIMEOUT 30
     DISCOVERY_MODE PRE_TEST)
 endfunction()
 

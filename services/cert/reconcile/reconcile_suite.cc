@@ -148,8 +148,8 @@ class ReconcileTest : public ::testing::Test {
   // What waits for its due time is due now.
   void HurryAll() {
     Execute(
-        "UPDATE padlock.work SET due_time = now() "
-        "WHERE due_time IS NOT NULL AND lease_token IS NULL");
+        "UPDATE padlock.work SET due_time = now() WHERE id IN (SELECT id FROM padlock.work "
+        "WHERE due_time > now() AND lease_token IS NULL FOR UPDATE SKIP LOCKED)");
     reconciler_->Wake();
   }
 

@@ -58,7 +58,11 @@ Domain DomainFrom(const pqxx::row& row) {
           .check_time = reader.MaybeTime("check_time")};
 }
 
-bool IsLive(const Domain& domain) { return domain.progress.state != DomainState::kDeleted; }
+// A hostname may be added again at once: what is being deleted only cleans up after itself.
+bool IsLive(const Domain& domain) {
+  return domain.progress.state != DomainState::kDeleting &&
+         domain.progress.state != DomainState::kDeleted;
+}
 
 }  // namespace
 

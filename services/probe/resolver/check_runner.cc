@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_format.h"
 #include "base/log.h"
+#include "probe/core/ask_order.h"
 
 namespace probe {
 namespace {
@@ -189,23 +190,25 @@ void CheckRunner::FinishHopIfAnswered() {
     if (observation.note.empty()) observation.note = zone_->note;
     observations_.push_back(std::move(observation));
   }
-  if (!AllAuthoritativeAgree()) {
-    const absl::Time now = environment_.clock.TimeNow();
-    for (const DnsName& name : visited_) environment_.zones.Forget(name, now);
-  }
+  ForgetZonesOnDisagreement();
   if (verdict.follow) {
     visited_.push_back(*std::move(verdict.follow));
     return FindZone();
   }
   authoritative_done_ = true;
-  const bool ask = check_.scope == Scope::kAuthoritativeThenRecursive && AllAuthoritativeAgree();
+  const bool ask =
+      check_.scope == Scope::kAuthoritativeThenRecursive && NameserversAgree(observations_);
   if (ask) AskResolvers();
   FinishIfAnswered();
 }
 
-bool CheckRunner::AllAuthoritativeAgree() const {
-  return std::ranges::all_of(observations_,
-                             [](const Observation& o) { return o.vote == Vote::kAgree; });
+// What was learnt of these zones led to servers that do not all agree: it may be out of date.
+void CheckRunner::ForgetZonesOnDisagreement() {
+  const bool agree = std::ranges::all_of(
+      observations_, [](const Observation& o) { return o.vote == Vote::kAgree; });
+  if (agree) return;
+  const absl::Time now = environment_.clock.TimeNow();
+  for (const DnsName& name : visited_) environment_.zones.Forget(name, now);
 }
 
 void CheckRunner::AskResolvers() {
@@ -243,10 +246,19 @@ Observation CheckRunner::Close(Slot& slot) {
   return observation;
 }
 
+// Of a hop whose other servers have not answered yet: a CNAME that was not followed says nothing.
+Observation CheckRunner::CloseEarly(Slot& slot) {
+  if (slot.reading && slot.reading->alias) {
+    slot.reading = NoAnswer(Outcome::kNotAsked, slot.question.name,
+                            "the check's time was over before its CNAME could be followed");
+  }
+  return Close(slot);
+}
+
 void CheckRunner::Finish(std::string failure) {
   if (std::exchange(finished_, true)) return;
   if (deadline_) environment_.loop.CancelTimer(*deadline_);
-  for (Slot& slot : authoritative_) observations_.push_back(Close(slot));
+  for (Slot& slot : authoritative_) observations_.push_back(CloseEarly(slot));
   for (Slot& slot : recursive_) observations_.push_back(Close(slot));
   if (failure.empty() && !authoritative_done_ && authoritative_.empty()) {
     failure = absl::StrFormat("the nameservers of \"%s\" were not found in the check's time",

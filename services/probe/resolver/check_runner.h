@@ -4,7 +4,7 @@
 //        ▲                                     │
 //        └──── they have a CNAME there ◄───────┤
 //                                              ▼
-//   all of them agree, and the scope says so ─► ask every resolver ─► report
+//   they agree (ask_order.h), and the scope says so ─► ask every resolver ─► report
 //
 // A resolver that is asked too early caches the 'no' (RFC 2308), so none is asked before; except in
 // Scope::kAllAtOnce, which is for diagnosis.
@@ -86,7 +86,8 @@ class CheckRunner : public std::enable_shared_from_this<CheckRunner> {
   void FinishIfAnswered();
 
   observation::Observation Close(Slot& slot);
-  bool AllAuthoritativeAgree() const;
+  observation::Observation CloseEarly(Slot& slot);
+  void ForgetZonesOnDisagreement();
 
   CheckEnvironment& environment_;
   const Check check_;

@@ -67,6 +67,12 @@ View Agrees(const Question& question) {
   View view = FromOneServer(observation::Outcome::kMatch, observation::Vote::kAgree);
   view.observations[0].owner = question.name;
   view.observations[0].values = question.expected_values;
+  if (question.scope == observation::Scope::kAuthoritative) return view;
+  observation::Observation resolver = view.observations[0];
+  resolver.role = observation::ServerRole::kRecursive;
+  resolver.server = "resolver";
+  resolver.zone.clear();
+  view.observations.push_back(std::move(resolver));
   return view;
 }
 

@@ -36,7 +36,8 @@ class FakeProber final : public Prober {
   base::WorkerPool pool_;  // last: its tasks use nothing of the above, but end before it goes
 };
 
-// A view with one authoritative server that sees the expected values, or one that does not.
+// A view with one nameserver that sees the expected values, and a resolver where the scope has one;
+// or with a nameserver that does not.
 View Agrees(const Question& question);
 View Disagrees(observation::Outcome outcome);
 

@@ -11,7 +11,7 @@ CREATE TABLE padlock.domains (
   certificate text NOT NULL,
   idempotency_key text NOT NULL,
   request_id text NOT NULL,
-  live boolean NOT NULL,  -- not DELETED: a deleted hostname may be added again
+  live boolean NOT NULL,  -- not DELETING or DELETED: the hostname may be added again
   finding jsonb,
   create_time timestamptz NOT NULL,
   prove_time timestamptz,
