@@ -13,8 +13,8 @@
 
 namespace lab {
 
-// Field 22 of /proc/<pid>/stat, in clock ticks since boot; nothing when there is no such process, or
-// only its exit status is left for its parent.
+// Field 22 of /proc/<pid>/stat, in clock ticks since boot; nothing when there is no such process,
+// or only its exit status is left for its parent.
 std::optional<std::uint64_t> ProcessStartTime(pid_t pid);
 
 absl::Status RecordPid(const std::string& directory, pid_t pid, const std::string& name);
