@@ -1,16 +1,14 @@
 // padlock-cert: the certificate service.
 //
-//   callers, workers ── gRPC, mutual TLS ──► RpcServer ─► Domains, Certificates, events
-//                                              │                     │
-//        CoordinatorService ─► Dispatcher ◄─ Reconciler ─► Store ─► PostgreSQL
-//                                              ├─► HttpAcmeClient ─► CA
-//                                              └─► DnsUpdatePublisher ─► delegation zone
+//   callers, workers ── gRPC, mutual TLS ──► Api ──► Database ─► PostgreSQL
+//                                             │        ▲
+//                                        Dispatcher ◄─ Reconciler ─► Authorities ─► CA
+//                                                      └─► DnsUpdatePublisher ─► delegation zone
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "base/admin_server.h"
 #include "base/clock.h"
@@ -25,11 +23,7 @@
 #include "cert/dispatch/dispatcher.h"
 #include "cert/publication/dns_update_publisher.h"
 #include "cert/reconcile/reconciler.h"
-#include "cert/rpc/certificate_service.h"
-#include "cert/rpc/domain_service.h"
-#include "cert/rpc/event_service.h"
-#include "cert/rpc/probe_session.h"
-#include "cert/rpc/server.h"
+#include "cert/rpc/api.h"
 #include "cert/store/migrate.h"
 #include "cert/store/notifications.h"
 #include "transport/grpc_log.h"
@@ -40,14 +34,6 @@ namespace {
 
 // For calls and steps in progress; shorter than a supervisor's patience (30 s in Kubernetes).
 constexpr absl::Duration kDrainTime = absl::Seconds(15);
-
-std::vector<std::string> Names(const AgreementPolicy& policy) {
-  std::vector<std::string> names;
-  for (const PerspectivePolicy& perspective : policy.perspectives) {
-    names.push_back(perspective.name);
-  }
-  return names;
-}
 
 // Runs until SIGTERM or SIGINT. Destruction is the reverse of construction.
 absl::Status Serve(const std::string& path) {
@@ -66,7 +52,7 @@ absl::Status Serve(const std::string& path) {
                                                .key = config.delegation_zone.tsig_key},
                                               random));
   const Authorities authorities(config.certificate_authorities, clock);
-  Dispatcher dispatcher({.perspectives = Names(config.agreement)}, random, metrics);
+  Dispatcher dispatcher({.perspectives = PerspectiveNames(config.agreement)}, random, metrics);
   const Services services{
       .store = database.store,
       .accounts = database.accounts,
@@ -81,25 +67,23 @@ absl::Status Serve(const std::string& path) {
   auto reconciler = std::make_unique<Reconciler>(
       services, database.work, Reconciler::Options{.threads = config.reconciler_threads});
 
-  base::WorkerPool calls({.threads = config.database.pool_size});
-  CallRunner runner({.pool = calls, .metrics = metrics, .random = random}, config.identities);
-  Domains domains(database.store, random, {.delegation_zone = config.delegation_zone.zone});
-  Certificates certificates(database.store, sealer);
-  WatchHub hub(database.events, {});
-  CoordinatorService coordinator({.identities = config.identities}, dispatcher);
-  const auto domain_service = MakeDomainService(domains, runner, config.agreement);
-  const auto certificate_service = MakeCertificateService(certificates, runner, config.agreement);
-  const auto event_service = MakeEventService(database.events, hub, runner);
-  ASSIGN_OR_RETURN(
-      const auto server,
-      RpcServer::Start(
-          {.address = config.grpc.address, .port = config.grpc.port, .tls = config.tls},
-          {domain_service.get(), certificate_service.get(), event_service.get(),
-           &coordinator.service()}));
+  ASSIGN_OR_RETURN(const auto api, Api::Start({.address = config.grpc.address,
+                                               .port = config.grpc.port,
+                                               .tls = config.tls,
+                                               .identities = config.identities,
+                                               .policy = config.agreement,
+                                               .delegation_zone = config.delegation_zone.zone,
+                                               .threads = config.database.pool_size},
+                                              {.store = database.store,
+                                               .events = database.events,
+                                               .sealer = sealer,
+                                               .dispatcher = dispatcher,
+                                               .random = random,
+                                               .metrics = metrics}));
   auto notifications = std::make_unique<Notifications>(
       config.database.listen_connection_string,
       Notifications::Handlers{.work = [&] { reconciler->Wake(); },
-                              .events = [&](const TenantId& tenant) { hub.Notify(tenant); }});
+                              .events = [&](const TenantId& tenant) { api->Notify(tenant); }});
   ASSIGN_OR_RETURN(const auto admin,
                    base::AdminServer::Start({.address = config.admin.address,
                                              .port = config.admin.port,
@@ -109,21 +93,20 @@ absl::Status Serve(const std::string& path) {
 
   const int signal = shutdown.Wait();
   base::Log(base::LogLevel::kInfo, "padlock-cert is stopping", {{"signal", signal}});
-  server->SetServing(false);
+  api->StopServing();
   notifications.reset();
   reconciler.reset();  // before its workers go: a check without workers is no evidence
-  coordinator.Drain();
-  hub.Stop();
-  server->Shutdown(kDrainTime);
+  api->Shutdown(kDrainTime);
   return absl::OkStatus();
 }
 
 absl::Status MigrateSchema(const std::string& path) {
   ASSIGN_OR_RETURN(const Config config, LoadConfig(path));
-  if (config.database.owner_connection_string.empty()) {
+  const std::string& owner = config.database.owner_connection_string;
+  if (owner.empty()) {
     return absl::InvalidArgumentError("database.owner_connection_string: migrate needs it");
   }
-  return Migrate(config.database.owner_connection_string);
+  return Migrate(owner);
 }
 
 absl::Status CheckConfig(const std::string& path) {

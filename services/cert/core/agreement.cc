@@ -189,6 +189,14 @@ std::optional<Decision> ParseDecision(const std::string& name) {
   return std::nullopt;
 }
 
+std::vector<std::string> PerspectiveNames(const AgreementPolicy& policy) {
+  std::vector<std::string> names;
+  for (const PerspectivePolicy& perspective : policy.perspectives) {
+    names.push_back(perspective.name);
+  }
+  return names;
+}
+
 int AllowedDissent(int remotes) {
   if (remotes < 2) return 0;
   return remotes < 6 ? 1 : 2;

@@ -46,6 +46,9 @@ struct AgreementPolicy {
   int min_perspectives = 1;                     // that must agree at all
 };
 
+// In their order.
+std::vector<std::string> PerspectiveNames(const AgreementPolicy& policy);
+
 // How many of `remotes` may fail to agree (Baseline Requirements 3.2.2.9).
 int AllowedDissent(int remotes);
 

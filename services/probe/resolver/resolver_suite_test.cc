@@ -254,14 +254,16 @@ TEST_F(ResolverSuite, ReadsAnswersThatAreTooLargeForUdp) {
   }
 }
 
-TEST_F(ResolverSuite, SilentAndDeadNameserversCouldNotTell) {
+TEST_F(ResolverSuite, ASilentOrDeadNameserverCouldNotTellAndIsExcusedByItsSibling) {
   UpdateBoth("add " + name_ + ". 60 TXT token");
   PauseSecond();
   const std::vector<Observation> silent = Observe(TokenCheck(Scope::kAuthoritativeThenRecursive));
   ASSERT_THAT(tree_->customer_second().Resume(), IsOk());
-  EXPECT_THAT(Outcomes(silent), ElementsAre(Outcome::kMatch, Outcome::kTimeout));
+  ASSERT_GE(silent.size(), 2U);
+  EXPECT_EQ(silent[0].outcome, Outcome::kMatch);
+  EXPECT_EQ(silent[1].outcome, Outcome::kTimeout);
   EXPECT_EQ(silent[1].vote, Vote::kCouldNotTell);
-  EXPECT_EQ(CountAsked(name_), 0);
+  EXPECT_GT(CountAsked(name_), 0);
 
   tree_->customer_second().Kill();
   const std::vector<Observation> dead = Observe(TokenCheck());
