@@ -24,6 +24,8 @@ namespace pb = ::padlock::config::v1;
 constexpr std::size_t kKeyOctets = 32;
 constexpr std::uint32_t kMaxThreads = 64;
 constexpr std::uint32_t kMaxPool = 256;
+constexpr absl::Duration kShortestLease = absl::Seconds(5);
+constexpr absl::Duration kLongestLease = absl::Seconds(30);
 
 absl::Status Wrong(const std::string& field, const std::string& why) {
   return absl::InvalidArgumentError(absl::StrFormat("%s: %s", field, why));
@@ -150,6 +152,14 @@ absl::StatusOr<AgreementPolicy> ReadAgreement(const pb::AgreementPolicy& proto) 
                    Number("agreement.min_perspectives", proto.min_perspectives(),
                           policy.min_perspectives, static_cast<std::uint32_t>(names.size())));
   return policy;
+}
+
+absl::StatusOr<absl::Duration> ReadLeaseDuration(const pb::CertConfig& proto) {
+  if (!proto.has_lease_duration()) return Config{}.lease_duration;
+  const absl::Duration lease = absl::Seconds(proto.lease_duration().seconds()) +
+                               absl::Nanoseconds(proto.lease_duration().nanos());
+  if (lease >= kShortestLease && lease <= kLongestLease) return lease;
+  return Wrong("lease_duration", "must be from 5 s to 30 s");
 }
 
 // Reads the files that a configuration names.
@@ -321,6 +331,7 @@ absl::StatusOr<Config> Loader::Load(const pb::CertConfig& proto) const {
   ASSIGN_OR_RETURN(config.reconciler_threads,
                    Number("reconciler_threads", proto.reconciler_threads(),
                           config.reconciler_threads, kMaxThreads));
+  ASSIGN_OR_RETURN(config.lease_duration, ReadLeaseDuration(proto));
   return config;
 }
 

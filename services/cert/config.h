@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "cert/acme/jws.h"
 #include "cert/core/agreement.h"
 #include "cert/keys/sealer.h"
@@ -55,6 +56,7 @@ struct Config {
   std::vector<CertificateAuthority> certificate_authorities;
   AgreementPolicy agreement;
   int reconciler_threads = 4;
+  absl::Duration lease_duration = absl::Seconds(30);
 };
 
 // INVALID_ARGUMENT for text that is no configuration, as "file:line:column: …", and for a value

@@ -88,6 +88,7 @@ TEST_F(ConfigTest, FillsInTheDefaults) {
   EXPECT_EQ(config->agreement.recursive_quorum, 2);
   EXPECT_EQ(config->agreement.min_perspectives, 1);
   EXPECT_EQ(config->reconciler_threads, 4);
+  EXPECT_EQ(config->lease_duration, absl::Seconds(30));
 }
 
 TEST_F(ConfigTest, SaysWhereTheTextIsNoConfiguration) {
@@ -137,6 +138,8 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"key_id: \"id\"", "", "certificate_authorities[0].external_account_binding.key_id"},
         Fault{"region: \"RIPE NCC\"", "region: \"RIPE\"", "agreement.perspectives[0].region"},
         Fault{"name: \"nyc\"", "name: \"ams\"", "agreement.perspectives[1].name"},
+        Fault{"agreement {", "lease_duration { seconds: 4 } agreement {", "lease_duration"},
+        Fault{"agreement {", "lease_duration { seconds: 31 } agreement {", "lease_duration"},
         Fault{"agreement {", "agreement { min_perspectives: 3 ", "agreement.min_perspectives"}));
 
 TEST_F(ConfigTest, TakesOneCertificateAuthorityOnly) {

@@ -53,19 +53,22 @@ absl::Status Serve(const std::string& path) {
                                               random));
   const Authorities authorities(config.certificate_authorities, clock);
   Dispatcher dispatcher({.perspectives = PerspectiveNames(config.agreement)}, random, metrics);
-  const Services services{
-      .store = database.store,
-      .accounts = database.accounts,
-      .publisher = *publisher,
-      .prober = dispatcher,
-      .sealer = sealer,
-      .clock = clock,
-      .random = random,
-      .metrics = metrics,
-      .authorities = authorities.list(),
-      .options = {.delegation_zone = config.delegation_zone.zone, .policy = config.agreement}};
+  const Services services{.store = database.store,
+                          .accounts = database.accounts,
+                          .publisher = *publisher,
+                          .prober = dispatcher,
+                          .sealer = sealer,
+                          .clock = clock,
+                          .random = random,
+                          .metrics = metrics,
+                          .authorities = authorities.list(),
+                          .options = {.delegation_zone = config.delegation_zone.zone,
+                                      .policy = config.agreement,
+                                      .check_timeout = config.lease_duration / 2,
+                                      .commit_margin = config.lease_duration / 10}};
   auto reconciler = std::make_unique<Reconciler>(
-      services, database.work, Reconciler::Options{.threads = config.reconciler_threads});
+      services, database.work,
+      Reconciler::Options{.threads = config.reconciler_threads, .lease = config.lease_duration});
 
   ASSIGN_OR_RETURN(const auto api, Api::Start({.address = config.grpc.address,
                                                .port = config.grpc.port,
