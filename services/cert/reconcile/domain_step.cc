@@ -165,13 +165,23 @@ absl::StatusOr<std::optional<Inquiry>> DomainStep::Begin(const Lease& lease) {
 }
 
 absl::Status DomainStep::FinishCheck(const Lease& lease, const Evidence& evidence) {
-  return services_.store.Finish(lease, [&](Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(Domain domain, transaction.GetDomain(DomainId(lease.id)));
-    if (IsLooking(domain)) {  // a deletion may have come between
-      RETURN_IF_ERROR(Apply(services_, transaction, evidence, domain));
-    }
-    return transaction.UpdateDomain(domain);
-  });
+  Domain domain;
+  const absl::Status stored =
+      services_.store.Finish(lease, [&](Transaction& transaction) -> absl::Status {
+        ASSIGN_OR_RETURN(domain, transaction.GetDomain(DomainId(lease.id)));
+        if (IsLooking(domain)) {  // a deletion may have come between
+          RETURN_IF_ERROR(Apply(services_, transaction, evidence, domain));
+        }
+        return transaction.UpdateDomain(domain);
+      });
+  if (!stored.ok()) return stored;
+  base::Log(base::LogLevel::kInfo, "domain checked",
+            {{"request_id", domain.request_id},
+             {"tenant", domain.tenant.text()},
+             {"domain", domain.id.text()},
+             {"state", StateName(domain.progress.state)},
+             {"code", domain.finding ? FindingCodeName(domain.finding->code) : ""}});
+  return absl::OkStatus();
 }
 
 absl::Status DomainStep::Delete(const Lease& lease, const Domain& domain) {

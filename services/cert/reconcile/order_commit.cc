@@ -94,8 +94,10 @@ void Announce(const Order& order, const Certificate& certificate, const Conclusi
   }
 }
 
-absl::Status Commit(const Services& services, const Order& learnt, const Conclusion& conclusion,
-                    const EvidenceRecord* evidence, Transaction& transaction) {
+// Returns the state that the order is in afterwards.
+absl::StatusOr<OrderState> Commit(const Services& services, const Order& learnt,
+                                  const Conclusion& conclusion, const EvidenceRecord* evidence,
+                                  Transaction& transaction) {
   ASSIGN_OR_RETURN(const Order stored, transaction.GetOrder(learnt.id));
   Order order = learnt;
   order.progress = stored.progress;
@@ -121,25 +123,27 @@ absl::Status Commit(const Services& services, const Order& learnt, const Conclus
     RETURN_IF_ERROR(MoveCertificate(services, order, conclusion, transaction, certificate));
   }
   Announce(order, certificate, conclusion, attempt, evidence, transaction);
-  return absl::OkStatus();
+  return order.progress.state;
 }
 
 }  // namespace
 
 absl::Status CommitOrder(const Services& services, const Lease& lease, const Order& order,
                          const Conclusion& conclusion, const EvidenceRecord* evidence) {
-  if (conclusion.setback) {
-    base::Log(base::LogLevel::kWarning, "order set back",
-              {{"request_id", order.request_id},
-               {"tenant", order.tenant.text()},
-               {"order", order.id.text()},
-               {"state", StateName(order.progress.state)},
-               {"code", FindingCodeName(conclusion.setback->finding.code)},
-               {"error", conclusion.setback->finding.sentence}});
-  }
-  return services.store.Finish(lease, [&](Transaction& transaction) {
-    return Commit(services, order, conclusion, evidence, transaction);
-  });
+  OrderState state = order.progress.state;
+  RETURN_IF_ERROR(services.store.Finish(lease, [&](Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(state, Commit(services, order, conclusion, evidence, transaction));
+    return absl::OkStatus();
+  }));
+  const Finding* finding = conclusion.setback ? &conclusion.setback->finding : nullptr;
+  base::Log(finding != nullptr ? base::LogLevel::kWarning : base::LogLevel::kInfo, "order step",
+            {{"request_id", order.request_id},
+             {"tenant", order.tenant.text()},
+             {"order", order.id.text()},
+             {"state", StateName(state)},
+             {"code", finding != nullptr ? FindingCodeName(finding->code) : ""},
+             {"error", finding != nullptr ? finding->sentence : ""}});
+  return absl::OkStatus();
 }
 
 }  // namespace cert

@@ -269,7 +269,7 @@ void CheckRunner::Finish(std::string failure) {
                                {{"role", RoleName(observation.role)},
                                 {"outcome", observation::OutcomeName(observation.outcome)}});
   }
-  base::Log(base::LogLevel::kDebug, "check finished",
+  base::Log(base::LogLevel::kInfo, "check finished",
             {{"request_id", check_.request_id},
              {"check", check_.id},
              {"observations", static_cast<std::int64_t>(observations_.size())},
