@@ -8,7 +8,7 @@
 # Every file needs a rule; tests (_test.cc, _suite.cc, testing/) are free.
 #
 # Arrows never turn back: base <- observation <- core <- {store, acme, publication, keys, dispatch}
-# <- {app, reconcile}, which know those by their interfaces alone <- {rpc, http} <- main.cc.
+# <- {app, reconcile}, which know those by their interfaces alone <- rpc <- main.cc.
 # `cert` and `probe` never include each other.
 
 cmake_minimum_required(VERSION 3.25)
@@ -57,12 +57,13 @@ layer(cert/app HEADERS absl/ base/ observation/observation.h cert/core/ cert/app
                        transport/identity.h)
 layer(cert/rpc HEADERS absl/ base/ observation/ cert/core/ cert/app/ cert/rpc/ ${interfaces}
                        cert/dispatch/dispatcher.h cert/dispatch/worker_session.h ${wire})
-layer(cert/http HEADERS absl/ base/ cert/core/ cert/app/ cert/http/ SOURCES httplib.h)
 # Only config.cc and main.cc include config.h: it holds the options of what main.cc wires.
 layer(cert/config.h HEADERS absl/ base/ cert/acme/ cert/core/ cert/dispatch/ cert/keys/
                             cert/publication/ cert/store/ ${settings})
 layer(cert/config.cc HEADERS absl/ base/ cert/ ${wire} SOURCES ${system})
 layer(cert/main.cc HEADERS absl/ base/ cert/ transport/ grpcpp/ CLI/ ${system})
+layer(cert/authorities.h HEADERS base/ cert/)  # parts of main.cc
+layer(cert/database.h HEADERS base/ cert/)
 
 layer(probe/core HEADERS ${pure} base/deadline.h probe/core/ SOURCES arpa/inet.h)
 layer(probe/resolver HEADERS absl/ base/ observation/observation.h probe/core/ probe/resolver/

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 
@@ -60,6 +61,22 @@ std::string RdfOctets(const ldns_rdf* rdf) {
 // ldns knows algorithms as absolute names.
 std::string AlgorithmName(const TsigKey& key) {
   return key.algorithm.ends_with('.') ? key.algorithm : key.algorithm + ".";
+}
+
+// ldns would sign with an empty secret, and loses memory over a key that it cannot use.
+absl::Status CheckKey(const TsigKey& key) {
+  const std::string algorithm = AlgorithmName(key);
+  std::string secret;
+  if (ParseName(key.name) == nullptr) {
+    return absl::InvalidArgumentError("the TSIG key's name is not a domain name");
+  }
+  if (algorithm != "hmac-sha256." && algorithm != "hmac-sha512.") {
+    return absl::InvalidArgumentError("the TSIG algorithm must be hmac-sha256 or hmac-sha512");
+  }
+  if (!absl::Base64Unescape(key.secret_base64, &secret) || secret.empty()) {
+    return absl::InvalidArgumentError("the TSIG secret is not in base64, or empty");
+  }
+  return absl::OkStatus();
 }
 
 absl::Status PushRecord(ldns_rr_list* list, const Update& update, const TxtRecord& record) {
@@ -164,6 +181,7 @@ bool IsBelow(const std::string& name, const std::string& zone) {
 
 absl::StatusOr<SignedMessage> BuildUpdate(const Update& update, std::span<const TxtRecord> records,
                                           const TsigKey& key) {
+  RETURN_IF_ERROR(CheckKey(key));
   const RrList list(ldns_rr_list_new());
   for (const TxtRecord& record : records) RETURN_IF_ERROR(PushRecord(list.get(), update, record));
   Rdf zone = ParseName(update.zone);
@@ -172,15 +190,10 @@ absl::StatusOr<SignedMessage> BuildUpdate(const Update& update, std::span<const 
       ldns_update_pkt_new(zone.release(), LDNS_RR_CLASS_IN, nullptr, list.get(), nullptr));
   if (packet == nullptr) return absl::InternalError("ldns made no update");
   ldns_pkt_set_id(packet.get(), update.id);
-  // ldns would sign with an empty secret.
-  if (key.secret_base64.empty()) return absl::InvalidArgumentError("the TSIG secret is empty");
   const ldns_status signed_as =
       ldns_pkt_tsig_sign(packet.get(), key.name.c_str(), key.secret_base64.c_str(), kFudgeSeconds,
                          AlgorithmName(key).c_str(), nullptr);
-  if (signed_as != LDNS_STATUS_OK) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "cannot sign with TSIG key '%s': %s", key.name, ldns_get_errorstr_by_id(signed_as)));
-  }
+  if (signed_as != LDNS_STATUS_OK) return absl::InternalError(ldns_get_errorstr_by_id(signed_as));
   ASSIGN_OR_RETURN(std::string octets, ToWire(packet.get()));
   return SignedMessage{.octets = std::move(octets),
                        .mac = RdfOctets(ldns_rr_rdf(ldns_pkt_tsig(packet.get()), kTsigMac))};

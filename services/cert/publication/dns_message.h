@@ -16,7 +16,7 @@ namespace cert {
 
 struct TsigKey {
   std::string name;
-  std::string algorithm = "hmac-sha256";
+  std::string algorithm = "hmac-sha256";  // or hmac-sha512
   std::string secret_base64 = {};
 };
 

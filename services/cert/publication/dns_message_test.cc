@@ -77,9 +77,13 @@ class Reply {
 };
 
 TEST(UpdateReplyTest, ASignedNoErrorIsOk) {
-  const SignedMessage request = Request();
-  const std::string reply = Reply(request.octets).Sign(kKey, request.mac).Octets();
-  EXPECT_THAT(CheckUpdateReply(reply, request, kKey), IsOk());
+  for (const char* algorithm : {"hmac-sha256", "hmac-sha512"}) {
+    const TsigKey key{
+        .name = kKey.name, .algorithm = algorithm, .secret_base64 = kKey.secret_base64};
+    const SignedMessage request = Request(key);
+    const std::string reply = Reply(request.octets).Sign(key, request.mac).Octets();
+    EXPECT_THAT(CheckUpdateReply(reply, request, key), IsOk()) << algorithm;
+  }
 }
 
 TEST(UpdateReplyTest, ANoErrorThatDoesNotVerifyIsNoAnswer) {
