@@ -173,6 +173,7 @@ absl::Status Watcher::ShowIssuance(const std::string& name) {
 }
 
 void Watcher::PrintNews(const std::string& subject, const std::vector<std::string>& lines) {
+  if (screen_.has_table() && !watch_.domain.empty()) return;  // the table shows them
   std::set<std::string>& seen = seen_[subject];
   for (const std::string& line : lines) {
     if (!seen.contains(line)) screen_.Print(line);
