@@ -23,6 +23,17 @@ absl::StatusOr<std::string> HttpsGet(const HttpsServer& server, const std::strin
       result ? std::to_string(result->status) : httplib::to_string(result.error())));
 }
 
+absl::StatusOr<std::string> HttpGet(const std::string& address, int port, const std::string& path) {
+  httplib::Client client(address, port);
+  client.set_connection_timeout(kTimeoutSeconds);
+  client.set_read_timeout(kTimeoutSeconds);
+  const httplib::Result result = client.Get(path);
+  if (result && result->status == 200) return result->body;
+  return absl::UnavailableError(absl::StrFormat(
+      "http://%s:%d%s: %s", address, port, path,
+      result ? std::to_string(result->status) : httplib::to_string(result.error())));
+}
+
 absl::StatusOr<int> HttpGetCode(const std::string& address, int port, const std::string& path) {
   httplib::Client client(address, port);
   client.set_connection_timeout(kTimeoutSeconds);

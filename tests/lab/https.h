@@ -17,6 +17,9 @@ struct HttpsServer {
 // The body of a 200 answer; UNAVAILABLE otherwise.
 absl::StatusOr<std::string> HttpsGet(const HttpsServer& server, const std::string& path);
 
+// The same over plain HTTP.
+absl::StatusOr<std::string> HttpGet(const std::string& address, int port, const std::string& path);
+
 // The status code of plain HTTP; UNAVAILABLE when there is no answer.
 absl::StatusOr<int> HttpGetCode(const std::string& address, int port, const std::string& path);
 

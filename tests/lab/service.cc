@@ -3,7 +3,11 @@
 #include <csignal>
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "base/status_macros.h"
 #include "lab/https.h"
 
@@ -35,9 +39,12 @@ void Service::Kill() {
   process_.reset();
 }
 
-void Service::Stop() {
-  if (process_ != nullptr) process_->Stop(kStopGrace);
-  process_.reset();
+absl::StatusOr<int> Service::Stop() {
+  if (process_ == nullptr) return absl::FailedPreconditionError(options_.name + " is not running");
+  RETURN_IF_ERROR(process_->Signal(SIGTERM));
+  absl::StatusOr<int> code = process_->Wait(base::Deadline::After(kStopGrace));
+  process_.reset();  // kills it if need be
+  return code;
 }
 
 absl::Status Service::Pause() {
@@ -47,6 +54,19 @@ absl::Status Service::Pause() {
 
 absl::Status Service::Resume() {
   return process_ == nullptr ? Launch() : process_->Signal(SIGCONT);
+}
+
+absl::StatusOr<double> Service::Metric(const std::string& name) const {
+  ASSIGN_OR_RETURN(const std::string text,
+                   HttpGet(options_.admin_address, options_.admin_port, "/metrics"));
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    double value = 0;
+    if (absl::StartsWith(line, name + " ") &&
+        absl::SimpleAtod(line.substr(name.size() + 1), &value)) {
+      return value;
+    }
+  }
+  return absl::NotFoundError(absl::StrFormat("%s has no metric %s", options_.name, name));
 }
 
 absl::Status Service::Launch() {

@@ -33,11 +33,14 @@ class Service {
 
   // SIGKILL; SIGTERM with time to finish; SIGSTOP. Resume() starts it again, or goes on.
   void Kill();
-  void Stop();
+  // The exit code. DEADLINE_EXCEEDED when it did not end by itself in time: it is killed then.
+  absl::StatusOr<int> Stop();
   absl::Status Pause();
   absl::Status Resume();
 
   bool Running() { return process_ != nullptr && process_->Running(); }
+  // The value of a metric without labels.
+  absl::StatusOr<double> Metric(const std::string& name) const;
   const std::string& admin_address() const { return options_.admin_address; }
   int admin_port() const { return options_.admin_port; }
 

@@ -1,0 +1,121 @@
+#include "e2e/tenant.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "base/clock.h"
+#include "base/status_macros.h"
+#include "cli/settings.h"
+#include "lab/process.h"
+
+namespace e2e {
+namespace {
+
+std::string Line(const pb::Event& event) {
+  return absl::StrFormat("  %s: %s", pb::Event::Type_Name(event.type()), event.message());
+}
+
+std::string Lines(const std::vector<pb::Event>& events) {
+  return absl::StrJoin(events, "\n",
+                       [](std::string* out, const pb::Event& event) { out->append(Line(event)); });
+}
+
+// The zone of a host of the lab: the two last labels.
+std::string ZoneOf(const std::string& hostname) {
+  const std::size_t last = hostname.rfind('.');
+  const std::size_t before = hostname.rfind('.', last - 1);
+  return before == std::string::npos ? hostname : hostname.substr(before + 1);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Tenant>> Tenant::Connect(lab::Lab& lab, const std::string& name,
+                                                        const std::string& role) {
+  ASSIGN_OR_RETURN(std::string config, lab.WriteCliConfig(name, role));
+  std::unique_ptr<Tenant> tenant(new Tenant(lab, std::move(config)));
+  RETURN_IF_ERROR(tenant->Reconnect());
+  return tenant;
+}
+
+Tenant::Tenant(lab::Lab& lab, std::string config) : lab_(lab), config_(std::move(config)) {}
+
+absl::Status Tenant::Reconnect() {
+  ASSIGN_OR_RETURN(const cli::Settings settings, cli::LoadSettings(config_));
+  ASSIGN_OR_RETURN(api_, cli::Client::Create(settings));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> Tenant::Padlock(const std::vector<std::string>& words) const {
+  std::vector<std::string> command = {lab::CliProgram(), "--config", config_};
+  command.insert(command.end(), words.begin(), words.end());
+  return lab::RunCommand(command);
+}
+
+absl::StatusOr<pb::Domain> Tenant::AddWithRecords(const std::string& hostname, bool wildcard) {
+  ASSIGN_OR_RETURN(const pb::Domain domain,
+                   api_->CreateDomain({.hostname = hostname, .wildcard = wildcard}));
+  RETURN_IF_ERROR(CreateRecords(domain));
+  return api_->RecheckDomain(domain.name());
+}
+
+absl::Status Tenant::CreateRecords(const pb::Domain& domain) {
+  lab::Customer customer = lab_.customer(ZoneOf(domain.hostname()));
+  for (const pb::RequiredRecord& record : domain.records()) {
+    RETURN_IF_ERROR(customer.Add(WantedRecord(domain, record.purpose())));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<pb::Event>> Tenant::Await(const pb::Domain& domain,
+                                                     pb::Event::Type type) {
+  return Follow(domain, [type](const std::vector<pb::Event>& events) {
+    return !events.empty() && events.back().type() == type;
+  });
+}
+
+absl::StatusOr<pb::Domain> Tenant::AwaitFinding(const pb::Domain& domain, pb::Finding::Code code) {
+  absl::StatusOr<pb::Domain> found = domain;
+  const auto events = Follow(domain, [&](const std::vector<pb::Event>&) {
+    found = api_->GetDomain(domain.name());
+    return !found.ok() || found->finding().code() == code;
+  });
+  if (events.ok() || !found.ok()) return found;
+  return absl::Status(
+      events.status().code(),
+      absl::StrFormat("%s; the finding is: %s", std::string(events.status().message()),
+                      found->finding().ShortDebugString()));
+}
+
+// From the oldest event on, so that nothing is missed, whenever the watch begins.
+absl::StatusOr<std::vector<pb::Event>> Tenant::Follow(const pb::Domain& domain,
+                                                      IsEnough is_enough) {
+  std::vector<pb::Event> events;
+  bool enough = false;
+  const absl::Status status =
+      api_->WatchEvents({.cursor = "oldest",
+                         .domain = domain.name(),
+                         .end_time = base::SystemClock().TimeNow() + kPatience},
+                        [&](const pb::WatchEventsResponse& message) {
+                          enough = is_enough(events);
+                          for (const pb::Event& event : message.events()) {
+                            if (enough) break;
+                            events.push_back(event);
+                            enough = is_enough(events);
+                          }
+                          return !enough;
+                        });
+  if (enough) return events;
+  return absl::Status(status.code(), absl::StrFormat("%s: %s; its events:\n%s", domain.hostname(),
+                                                     std::string(status.message()), Lines(events)));
+}
+
+lab::Record WantedRecord(const pb::Domain& domain, pb::RequiredRecord::Purpose purpose) {
+  const auto& records = domain.records();
+  const auto found = std::ranges::find(records, purpose, &pb::RequiredRecord::purpose);
+  if (found == records.end()) return {};
+  return {.name = found->name(), .type = found->type(), .value = found->value()};
+}
+
+}  // namespace e2e
