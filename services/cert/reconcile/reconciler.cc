@@ -9,6 +9,8 @@
 namespace cert {
 namespace {
 
+constexpr absl::Duration kReportInterval = absl::Seconds(10);  // of the backlog, to the metrics
+
 const char* KindName(WorkKind kind) {
   switch (kind) {
     case WorkKind::kDomain:
@@ -102,8 +104,21 @@ int Reconciler::FreePlaces() {
   return places;
 }
 
+void Reconciler::ReportBacklog() {
+  const absl::StatusOr<WorkQueue::Backlog> backlog = queue_.GetBacklog();
+  if (!backlog.ok()) return;  // the claim that follows says so
+  services_.metrics.Set("padlock_cert_overdue_rows", {}, backlog->overdue);
+  services_.metrics.Set("padlock_cert_oldest_overdue_seconds", {},
+                        absl::ToDoubleSeconds(backlog->oldest));
+}
+
 void Reconciler::ClaimLoop(const std::stop_token& stop) {
+  base::Deadline next_report = base::Deadline::After(absl::ZeroDuration());
   while (!stop.stop_requested()) {
+    if (next_report.Expired()) {
+      ReportBacklog();
+      next_report = base::Deadline::After(kReportInterval);
+    }
     const int places = FreePlaces();
     if (places <= 0 || stop.stop_requested()) continue;
     absl::StatusOr<std::vector<Lease>> leases = queue_.ClaimDue(places, options_.lease);

@@ -45,6 +45,7 @@ class Reconciler {
   struct Shared;
 
   void ClaimLoop(const std::stop_token& stop);
+  void ReportBacklog();
   int FreePlaces();
   void Run(const Lease& lease);
   absl::Status Begin(const Lease& lease);
