@@ -48,8 +48,8 @@ struct Reconciler::Shared {
   }
 };
 
-Reconciler::Reconciler(const Services& services, WorkQueue& queue, Options options)
-    : services_(services),
+Reconciler::Reconciler(Services services, WorkQueue& queue, Options options)
+    : services_(std::move(services)),
       queue_(queue),
       options_(options),
       accounts_(services_.accounts, services_.sealer),

@@ -32,7 +32,7 @@ class Reconciler {
   };
 
   // Starts at once. Everything that `services` refers to must outlive it.
-  Reconciler(const Services& services, WorkQueue& queue, Options options);
+  Reconciler(Services services, WorkQueue& queue, Options options);
   // Stops claiming, lets running steps end, and gives the other leases back.
   ~Reconciler();
   Reconciler(const Reconciler&) = delete;
