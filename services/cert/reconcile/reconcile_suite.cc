@@ -33,7 +33,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 
 constexpr char kZone[] = "dcv.padlock.test";
-constexpr absl::Duration kPatience = absl::Seconds(30);
+constexpr absl::Duration kPatience = absl::Seconds(60);
 
 Sealer MakeSealer() { return *Sealer::Create({{.id = "k1", .octets = std::string(32, 'k')}}); }
 
