@@ -1,0 +1,96 @@
+// A worker or padlock-cert goes while a check is out.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/clock.h"
+#include "base/deadline.h"
+#include "base/testing/status_matchers.h"
+#include "e2e/fixture.h"
+
+namespace e2e {
+namespace {
+
+using ::base::testing::IsOk;
+using ::base::testing::IsOkAndHolds;
+
+constexpr absl::Duration kLease = absl::Seconds(30);
+constexpr char kLeases[] = "SELECT count(*) FROM padlock.work WHERE lease_token IS NOT NULL";
+
+class FaultsTest : public LabTest {
+ protected:
+  static void SetUpTestSuite() { StartLab(QuickCa()); }
+
+  // A domain with its records, being checked, while its nameservers keep still: the worker of the
+  // perspective ams that holds the check, 0 or 1.
+  std::size_t CheckOut(const std::string& zone, pb::Domain& domain) {
+    const auto created = acme().api().CreateDomain({.hostname = zone});
+    EXPECT_THAT(created, IsOk());
+    domain = *created;
+    EXPECT_THAT(acme().AwaitFinding(domain, pb::Finding::CODE_RECORD_MISSING), IsOk());
+    EXPECT_THAT(acme().CreateRecords(domain), IsOk());
+    EXPECT_THAT(lab().dns().customer_first().Pause(), IsOk());
+    EXPECT_THAT(lab().dns().customer_second().Pause(), IsOk());
+    EXPECT_THAT(acme().api().RecheckDomain(domain.name()), IsOk());
+    return Holder();
+  }
+
+  static void LetNameserversAnswer() {
+    EXPECT_THAT(lab().dns().customer_first().Resume(), IsOk());
+    EXPECT_THAT(lab().dns().customer_second().Resume(), IsOk());
+  }
+
+ private:
+  static std::size_t Holder() {
+    const base::Deadline deadline = base::Deadline::After(kPatience);
+    while (!deadline.Expired()) {
+      for (const std::size_t worker : {0U, 1U}) {
+        if (lab().probe(worker).Metric("padlock_probe_checks_in_flight").value_or(0) > 0) {
+          return worker;
+        }
+      }
+    }
+    ADD_FAILURE() << "no worker holds a check";
+    return 0;
+  }
+};
+
+TEST_F(FaultsTest, ACheckOfAKilledWorkerIsDoneByItsTwin) {
+  pb::Domain domain;
+  const std::size_t worker = CheckOut("shop.test", domain);
+  const absl::Time killed = base::SystemClock().TimeNow();
+  lab().probe(worker).Kill();
+  LetNameserversAnswer();
+  EXPECT_THAT(acme().Await(domain, pb::Event::TYPE_DOMAIN_PROVED), IsOk());
+  EXPECT_LT(base::SystemClock().TimeNow() - killed, kLease / 2);  // not by a lease that ran out
+  EXPECT_THAT(acme().Await(domain, pb::Event::TYPE_CERTIFICATE_ISSUED), IsOk());
+  EXPECT_THAT(lab().probe(worker).Resume(), IsOk());
+}
+
+TEST_F(FaultsTest, ACheckOutlivesAWorkerThatIsStopped) {
+  pb::Domain domain;
+  const std::size_t worker = CheckOut("bakery.test", domain);
+  LetNameserversAnswer();
+  EXPECT_THAT(lab().probe(worker).Stop(), IsOkAndHolds(0));
+  EXPECT_THAT(acme().Await(domain, pb::Event::TYPE_CERTIFICATE_ISSUED), IsOk());
+  EXPECT_THAT(lab().probe(worker).Resume(), IsOk());
+}
+
+TEST_F(FaultsTest, StoppingGivesLeasesBackAtOnce) {
+  pb::Domain domain;
+  CheckOut("garden.test", domain);
+  EXPECT_NE(Query(kLeases), "0");
+  const absl::Time stopped = base::SystemClock().TimeNow();
+  EXPECT_THAT(lab().cert().Stop(), IsOkAndHolds(0));
+  EXPECT_LT(base::SystemClock().TimeNow() - stopped, kLease / 2);
+  EXPECT_EQ(Query(kLeases), "0");
+  LetNameserversAnswer();
+  ASSERT_THAT(lab().cert().Resume(), IsOk());
+  ASSERT_THAT(acme().Reconnect(), IsOk());
+  EXPECT_THAT(acme().Await(domain, pb::Event::TYPE_DOMAIN_PROVED), IsOk());
+  EXPECT_LT(base::SystemClock().TimeNow() - stopped, kLease);
+  EXPECT_THAT(acme().Await(domain, pb::Event::TYPE_CERTIFICATE_ISSUED), IsOk());
+}
+
+}  // namespace
+}  // namespace e2e
