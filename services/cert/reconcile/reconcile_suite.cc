@@ -75,10 +75,9 @@ class ReconcileTest : public ::testing::Test {
                         .check_timeout = absl::Seconds(5)}};
   }
 
-  void StartReconciler() {
+  void StartReconciler(absl::Duration poll_interval = absl::Milliseconds(50)) {
     reconciler_ = std::make_unique<Reconciler>(
-        MakeServices(), queue_,
-        Reconciler::Options{.threads = 2, .poll_interval = absl::Milliseconds(50)});
+        MakeServices(), queue_, Reconciler::Options{.threads = 2, .poll_interval = poll_interval});
   }
 
   Domain Add(const std::string& tenant, const std::string& hostname) {
@@ -185,6 +184,12 @@ TEST_F(ReconcileTest, ANewDomainEndsWithACertificateAndNoTokenLeft) {
   EXPECT_EQ(ca_.Count(AcmeCall::kFinalize), 1);
   EXPECT_EQ(Get(domain).progress.state, DomainState::kActive);
   EXPECT_EQ(CertificateOf(domain).finding, std::nullopt);
+}
+
+TEST_F(ReconcileTest, ARowIsTakenUpOnceItIsDueWithoutWaitingForAPoll) {
+  const Domain domain = Add("a", "shop.example.com");
+  StartReconciler(/*poll_interval=*/absl::Hours(1));
+  EXPECT_TRUE(Reaches(domain, CertificateState::kActive));
 }
 
 TEST_F(ReconcileTest, NoOrderIsOpenedWhileARecordIsMissing) {

@@ -1,5 +1,6 @@
 #include "cert/reconcile/reconciler.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 #include <vector>
@@ -9,6 +10,8 @@
 namespace cert {
 namespace {
 
+// Between two claims: a row that is due may be another replica's already.
+constexpr absl::Duration kShortestPause = absl::Milliseconds(20);
 constexpr absl::Duration kReportInterval = absl::Seconds(10);  // of the backlog, to the metrics
 
 const char* KindName(WorkKind kind) {
@@ -88,14 +91,15 @@ void Reconciler::Wake() {
   shared_->changed.NotifyAll();
 }
 
-// Waits until there is room and something may be due. Returns how many rows may be claimed.
-int Reconciler::FreePlaces() {
+// Waits until there is room and something may be due, for `wait` at most. Returns how many rows may
+// be claimed.
+int Reconciler::FreePlaces(absl::Duration wait) {
   base::MutexLock lock(shared_->mutex);
   const auto room = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(shared_->mutex) {
     const int places = options_.max_leases - static_cast<int>(shared_->held.size());
     return std::min(options_.threads - shared_->busy, places);
   };
-  const base::Deadline deadline = base::Deadline::After(options_.poll_interval);
+  const base::Deadline deadline = base::Deadline::After(wait);
   while (!deadline.Expired() && (!shared_->woken || room() <= 0)) {
     shared_->changed.WaitFor(shared_->mutex, deadline.Remaining());
   }
@@ -113,13 +117,15 @@ void Reconciler::ReportBacklog() {
 }
 
 void Reconciler::ClaimLoop(const std::stop_token& stop) {
+  absl::Duration wait = absl::ZeroDuration();
   base::Deadline next_report = base::Deadline::After(absl::ZeroDuration());
   while (!stop.stop_requested()) {
     if (next_report.Expired()) {
       ReportBacklog();
       next_report = base::Deadline::After(kReportInterval);
     }
-    const int places = FreePlaces();
+    const int places = FreePlaces(wait);
+    wait = options_.poll_interval;
     if (places <= 0 || stop.stop_requested()) continue;
     absl::StatusOr<std::vector<Lease>> leases = queue_.ClaimDue(places, options_.lease);
     if (!leases.ok()) {
@@ -128,8 +134,16 @@ void Reconciler::ClaimLoop(const std::stop_token& stop) {
       continue;
     }
     for (const Lease& lease : *leases) Run(lease);
-    if (static_cast<int>(leases->size()) == places) Wake();  // there may be more
+    const bool all_claimed = static_cast<int>(leases->size()) < places;
+    wait = all_claimed ? PauseUntilDue() : absl::ZeroDuration();
   }
+}
+
+// Rows that become due sooner by somebody else's doing wake us.
+absl::Duration Reconciler::PauseUntilDue() {
+  const absl::StatusOr<absl::Duration> next = queue_.UntilNextDue();
+  if (!next.ok()) return options_.poll_interval;  // the claim that follows says so
+  return std::min(std::max(*next, kShortestPause), options_.poll_interval);
 }
 
 void Reconciler::Run(const Lease& lease) {

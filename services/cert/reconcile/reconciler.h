@@ -46,7 +46,8 @@ class Reconciler {
 
   void ClaimLoop(const std::stop_token& stop);
   void ReportBacklog();
-  int FreePlaces();
+  absl::Duration PauseUntilDue();
+  int FreePlaces(absl::Duration wait);
   void Run(const Lease& lease);
   absl::Status Begin(const Lease& lease);
   void Ask(const Lease& lease, Inquiry inquiry);
