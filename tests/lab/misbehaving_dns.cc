@@ -152,6 +152,25 @@ PacketPointer Decode(const std::vector<unsigned char>& octets) {
   return packet;
 }
 
+struct BoundPair {
+  Descriptor udp;
+  Descriptor tcp;
+};
+
+// One port for both. A free UDP port that the system chooses may be taken for TCP: then another.
+absl::StatusOr<BoundPair> BindBoth(const std::string& address, int port) {
+  constexpr int kAttempts = 50;
+  absl::Status last;
+  for (int i = 0; i < kAttempts; ++i) {
+    ASSIGN_OR_RETURN(Descriptor udp, Bind(address, SOCK_DGRAM, port));
+    absl::StatusOr<Descriptor> tcp = Bind(address, SOCK_STREAM, PortOf(udp));
+    if (tcp.ok()) return BoundPair{std::move(udp), *std::move(tcp)};
+    last = tcp.status();
+    if (port != 0) break;
+  }
+  return last;
+}
+
 }  // namespace
 
 struct MisbehavingDns::Peer {
@@ -165,10 +184,10 @@ struct MisbehavingDns::Delayed {
 
 absl::StatusOr<std::unique_ptr<MisbehavingDns>> MisbehavingDns::Start(const std::string& address,
                                                                       int port) {
-  ASSIGN_OR_RETURN(Descriptor udp, Bind(address, SOCK_DGRAM, port));
+  ASSIGN_OR_RETURN(BoundPair pair, BindBoth(address, port));
+  auto& [udp, tcp] = pair;
   const int bound = PortOf(udp);
   ASSIGN_OR_RETURN(Descriptor other, Bind(address, SOCK_DGRAM, 0));
-  ASSIGN_OR_RETURN(Descriptor tcp, Bind(address, SOCK_STREAM, bound));
   if (listen(tcp.get(), 16) != 0) return absl::ErrnoToStatus(errno, "listen");
   Descriptor stop(eventfd(0, EFD_CLOEXEC));
   return std::unique_ptr<MisbehavingDns>(
