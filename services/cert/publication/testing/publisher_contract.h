@@ -37,10 +37,10 @@ class PublisherContractTest : public ::testing::TestWithParam<MakePublisherWorld
     return label + ".line" + std::to_string(line) + "." + world_->zone();
   }
   absl::Status Publish(const std::vector<TxtRecord>& records) {
-    return world_->publisher().Publish(records, base::Deadline::After(absl::Seconds(20)));
+    return world_->publisher().Publish(records, base::Deadline::After(absl::Minutes(1)));
   }
   absl::Status Withdraw(const std::vector<TxtRecord>& records) {
-    return world_->publisher().Withdraw(records, base::Deadline::After(absl::Seconds(20)));
+    return world_->publisher().Withdraw(records, base::Deadline::After(absl::Minutes(1)));
   }
 
   const std::unique_ptr<PublisherWorld> world_ = GetParam()();
