@@ -32,7 +32,8 @@
 namespace cert {
 namespace {
 
-// For calls and steps in progress; shorter than a supervisor's patience (30 s in Kubernetes).
+// For calls in progress, after the steps in progress have ended, which a lease bounds. A
+// supervisor's patience must be longer than both together.
 constexpr absl::Duration kDrainTime = absl::Seconds(15);
 
 // Runs until SIGTERM or SIGINT. Destruction is the reverse of construction.
@@ -40,7 +41,6 @@ absl::Status Serve(const std::string& path) {
   const base::ShutdownSignal shutdown;
   ASSIGN_OR_RETURN(const Config config, LoadConfig(path));
   base::Random& random = base::SystemRandom();
-  const base::Clock& clock = base::SystemClock();
   base::Metrics metrics;
 
   Database database(config.database, random);
@@ -51,14 +51,14 @@ absl::Status Serve(const std::string& path) {
                                                .servers = config.delegation_zone.servers,
                                                .key = config.delegation_zone.tsig_key},
                                               random));
-  const Authorities authorities(config.certificate_authorities, clock);
+  const Authorities authorities(config.certificate_authorities, base::SystemClock());
   Dispatcher dispatcher({.perspectives = PerspectiveNames(config.agreement)}, random, metrics);
   const Services services{.store = database.store,
                           .accounts = database.accounts,
                           .publisher = *publisher,
                           .prober = dispatcher,
                           .sealer = sealer,
-                          .clock = clock,
+                          .clock = base::SystemClock(),
                           .random = random,
                           .metrics = metrics,
                           .authorities = authorities.list(),
@@ -87,11 +87,12 @@ absl::Status Serve(const std::string& path) {
       config.database.listen_connection_string,
       Notifications::Handlers{.work = [&] { reconciler->Wake(); },
                               .events = [&](const TenantId& tenant) { api->Notify(tenant); }});
-  ASSIGN_OR_RETURN(const auto admin,
-                   base::AdminServer::Start({.address = config.admin.address,
-                                             .port = config.admin.port,
-                                             .ready = [&] { return CheckSchema(database.pool); }},
-                                            metrics));
+  ASSIGN_OR_RETURN(
+      const auto admin,
+      base::AdminServer::Start({.address = config.admin.address,
+                                .port = config.admin.port,
+                                .ready = [&] { return database.work.UntilNextDue().status(); }},
+                               metrics));
   base::Log(base::LogLevel::kInfo, "padlock-cert is running", {{"version", PADLOCK_VERSION}});
 
   const int signal = shutdown.Wait();
