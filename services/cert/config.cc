@@ -24,6 +24,7 @@ namespace pb = ::padlock::config::v1;
 constexpr std::size_t kKeyOctets = 32;
 constexpr std::uint32_t kMaxThreads = 64;
 constexpr std::uint32_t kMaxPool = 256;
+constexpr std::array kRegions{"", "AFRINIC", "APNIC", "ARIN", "LACNIC", "RIPE NCC"};
 constexpr absl::Duration kShortestLease = absl::Seconds(5);
 constexpr absl::Duration kLongestLease = absl::Seconds(30);
 
@@ -129,7 +130,6 @@ absl::StatusOr<Config::Database> ReadDatabase(const pb::Database& proto) {
 
 absl::Status CheckPerspective(const std::string& field, const pb::Perspective& proto) {
   RETURN_IF_ERROR(Require(field + ".name", proto.name()));
-  static constexpr std::array kRegions{"", "AFRINIC", "APNIC", "ARIN", "LACNIC", "RIPE NCC"};
   const bool known = std::ranges::find(kRegions, proto.region()) != kRegions.end();
   return known ? absl::OkStatus() : Wrong(field + ".region", "is not the name of an RIR");
 }
@@ -192,8 +192,8 @@ absl::StatusOr<std::string> Loader::Read(const std::string& field, const std::st
   RETURN_IF_ERROR(Require(field, name));
   absl::StatusOr<std::string> content = base::ReadFile(Resolve(name));
   if (content.ok()) return content;
-  return absl::Status(content.status().code(),
-                      absl::StrFormat("%s: %s", field, std::string(content.status().message())));
+  const std::string why(content.status().message());
+  return absl::Status(content.status().code(), absl::StrFormat("%s: %s", field, why));
 }
 
 absl::StatusOr<transport::TlsFiles> Loader::ReadTls(const pb::Tls& proto) const {

@@ -28,6 +28,9 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
+auto IsNotFound() { return StatusIs(absl::StatusCode::kNotFound); }
+auto IsDenied() { return StatusIs(absl::StatusCode::kPermissionDenied); }
+
 class AccessTest : public LabTest {
  protected:
   static void SetUpTestSuite() { StartLab(QuickCa()); }
@@ -103,23 +106,21 @@ TEST_F(AccessTest, AHostnameThatATenantHoldsIsRefusedToOthers) {
 TEST_F(AccessTest, NothingOfAnotherTenantIsSeen) {
   const pb::Domain domain = Issued("bakery.test");
   cli::Client& api = rival().api();
-  constexpr auto kNotFound = absl::StatusCode::kNotFound;
-  EXPECT_THAT(api.GetDomain(domain.name()), StatusIs(kNotFound));
-  EXPECT_THAT(api.RecheckDomain(domain.name()), StatusIs(kNotFound));
-  EXPECT_THAT(api.DeleteDomain(domain.name()), StatusIs(kNotFound));
-  EXPECT_THAT(api.GetCertificate(domain.certificate()), StatusIs(kNotFound));
-  EXPECT_THAT(api.FetchIssuance(domain.certificate(), /*with_key=*/true), StatusIs(kNotFound));
-  EXPECT_THAT(api.FindDomain("bakery.test"), StatusIs(kNotFound));
+  EXPECT_THAT(api.GetDomain(domain.name()), IsNotFound());
+  EXPECT_THAT(api.RecheckDomain(domain.name()), IsNotFound());
+  EXPECT_THAT(api.DeleteDomain(domain.name()), IsNotFound());
+  EXPECT_THAT(api.GetCertificate(domain.certificate()), IsNotFound());
+  EXPECT_THAT(api.FetchIssuance(domain.certificate(), /*with_key=*/true), IsNotFound());
+  EXPECT_THAT(api.FindDomain("bakery.test"), IsNotFound());
   EXPECT_THAT(api.ListCertificates(pb::Certificate::STATE_UNSPECIFIED), IsOkAndHolds(IsEmpty()));
 }
 
 TEST_F(AccessTest, NobodyActsForAnotherTenant) {
   const std::unique_ptr<cli::Client> intruder = Intruder();
-  constexpr auto kDenied = absl::StatusCode::kPermissionDenied;
-  EXPECT_THAT(intruder->ListDomains(), StatusIs(kDenied));
-  EXPECT_THAT(intruder->CreateDomain({.hostname = "cinema.test"}), StatusIs(kDenied));
+  EXPECT_THAT(intruder->ListDomains(), IsDenied());
+  EXPECT_THAT(intruder->CreateDomain({.hostname = "cinema.test"}), IsDenied());
   const auto ignore = [](const pb::WatchEventsResponse&) { return false; };
-  EXPECT_THAT(intruder->WatchEvents({.cursor = "oldest"}, ignore), StatusIs(kDenied));
+  EXPECT_THAT(intruder->WatchEvents({.cursor = "oldest"}, ignore), IsDenied());
 }
 
 TEST_F(AccessTest, AWatchShowsOnlyTheTenantsOwnEvents) {
@@ -163,8 +164,7 @@ TEST_F(AccessTest, AReaderCannotCreate) {
   const auto reader = Tenant::Connect(lab(), "acme", "reader");
   ASSERT_THAT(reader, IsOk());
   EXPECT_THAT((*reader)->api().ListDomains(), IsOk());
-  EXPECT_THAT((*reader)->api().CreateDomain({.hostname = "tailor.test"}),
-              StatusIs(absl::StatusCode::kPermissionDenied));
+  EXPECT_THAT((*reader)->api().CreateDomain({.hostname = "tailor.test"}), IsDenied());
 }
 
 TEST_F(AccessTest, AKeyIsForThoseWhoMayReadKeys) {
@@ -172,8 +172,7 @@ TEST_F(AccessTest, AKeyIsForThoseWhoMayReadKeys) {
   const auto member = Tenant::Connect(lab(), "acme", "operator");
   ASSERT_THAT(member, IsOk());
   EXPECT_THAT((*member)->api().FetchIssuance(domain.certificate(), /*with_key=*/false), IsOk());
-  EXPECT_THAT((*member)->api().FetchIssuance(domain.certificate(), /*with_key=*/true),
-              StatusIs(absl::StatusCode::kPermissionDenied));
+  EXPECT_THAT((*member)->api().FetchIssuance(domain.certificate(), /*with_key=*/true), IsDenied());
 }
 
 TEST_F(AccessTest, AClientWithoutACertificateIsRefused) {

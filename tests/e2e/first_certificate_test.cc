@@ -20,7 +20,6 @@ namespace {
 
 using ::base::testing::IsOk;
 using ::testing::ElementsAre;
-using ::testing::SizeIs;
 using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 

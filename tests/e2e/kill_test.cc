@@ -22,7 +22,6 @@ using ::lab::AcmeCall;
 using ::lab::AcmeExchange;
 using ::lab::Moment;
 using ::testing::EndsWith;
-using ::testing::UnorderedElementsAre;
 
 struct KillCase {
   const char* name;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "base/clock.h"
@@ -20,6 +21,10 @@ std::string Line(const pb::Event& event) {
 std::string Lines(const std::vector<pb::Event>& events) {
   return absl::StrJoin(events, "\n",
                        [](std::string* out, const pb::Event& event) { out->append(Line(event)); });
+}
+
+absl::Status Explain(const absl::Status& status, const std::string& facts) {
+  return {status.code(), absl::StrCat(status.message(), "; ", facts)};
 }
 
 // The zone of a host of the lab: the two last labels.
@@ -82,10 +87,7 @@ absl::StatusOr<pb::Domain> Tenant::AwaitFinding(const pb::Domain& domain, pb::Fi
     return !found.ok() || found->finding().code() == code;
   });
   if (events.ok() || !found.ok()) return found;
-  return absl::Status(
-      events.status().code(),
-      absl::StrFormat("%s; the finding is: %s", std::string(events.status().message()),
-                      found->finding().ShortDebugString()));
+  return Explain(events.status(), "the finding is: " + found->finding().ShortDebugString());
 }
 
 // From the oldest event on, so that nothing is missed, whenever the watch begins.
@@ -107,8 +109,8 @@ absl::StatusOr<std::vector<pb::Event>> Tenant::Follow(const pb::Domain& domain,
                           return !enough;
                         });
   if (enough) return events;
-  return absl::Status(status.code(), absl::StrFormat("%s: %s; its events:\n%s", domain.hostname(),
-                                                     std::string(status.message()), Lines(events)));
+  return Explain(status,
+                 absl::StrFormat("the events of %s are:\n%s", domain.hostname(), Lines(events)));
 }
 
 lab::Record WantedRecord(const pb::Domain& domain, pb::RequiredRecord::Purpose purpose) {
