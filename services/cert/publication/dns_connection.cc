@@ -120,7 +120,7 @@ absl::StatusOr<std::string> DnsConnection::Receive(std::size_t count,
   return octets;
 }
 
-absl::Status DnsConnection::Await(short events, base::Deadline deadline) const {
+absl::Status DnsConnection::Await(std::int16_t events, base::Deadline deadline) const {
   pollfd waited{.fd = socket_, .events = events, .revents = 0};
   while (!deadline.Expired()) {
     // Rounded up, so that the last wait does not spin; cut, since poll counts in int.

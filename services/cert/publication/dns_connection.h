@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
@@ -33,7 +34,7 @@ class DnsConnection {
  private:
   DnsConnection(int socket, std::string server);
 
-  absl::Status Await(short events, base::Deadline deadline) const;
+  absl::Status Await(std::int16_t events, base::Deadline deadline) const;
   absl::Status Connect(const void* address, unsigned address_bytes, base::Deadline deadline) const;
   absl::Status Send(const std::string& octets, base::Deadline deadline) const;
   absl::StatusOr<std::string> Receive(std::size_t count, base::Deadline deadline) const;

@@ -97,7 +97,7 @@ absl::Status DnsUpdatePublisher::Apply(UpdateKind kind, const std::vector<TxtRec
 absl::Status DnsUpdatePublisher::SendUpdate(const SignedMessage& update, base::Deadline deadline) {
   std::string silent;  // the servers that did not answer, and why
   for (const DnsServer& server : options_.servers) {
-    const absl::Status sent = SendUpdateTo(server, update, deadline);
+    absl::Status sent = SendUpdateTo(server, update, deadline);
     if (sent.ok()) return sent;
     if (deadline.Expired()) return absl::DeadlineExceededError(sent.message());
     const bool answered = !absl::IsUnavailable(sent) && !absl::IsDeadlineExceeded(sent);
@@ -122,7 +122,7 @@ absl::Status DnsUpdatePublisher::AwaitEverywhere(UpdateKind kind,
                                                  base::Deadline deadline) {
   for (const DnsServer& server : options_.servers) {
     for (int reads = 1;; ++reads) {
-      const absl::Status shown = ReadBack(server, kind, records, deadline);
+      absl::Status shown = ReadBack(server, kind, records, deadline);
       if (shown.ok()) break;
       if (absl::IsFailedPrecondition(shown)) return shown;  // waiting would not help
       const absl::Duration pause = base::BackoffDelay(kReread, reads, random_.Fraction());
@@ -146,7 +146,7 @@ absl::Status DnsUpdatePublisher::ReadBack(const DnsServer& server, UpdateKind ki
     ASSIGN_OR_RETURN(const std::string reply, connection.Exchange(query, deadline.Within(limit)));
     const absl::StatusOr<TxtAnswer> answer = ParseTxtReply(reply, query);
     if (!answer.ok()) return Prefixed(Describe(server), answer.status());
-    const absl::Status shown = CheckAnswer(*answer, kind, name, values);
+    absl::Status shown = CheckAnswer(*answer, kind, name, values);
     if (!shown.ok()) return Prefixed(Describe(server), shown);
   }
   return absl::OkStatus();
