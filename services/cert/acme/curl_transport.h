@@ -15,7 +15,7 @@ namespace cert {
 class CurlTransport final : public HttpTransport {
  public:
   struct Options {
-    std::string tls_ca_file = "";  // PEM: the only CAs trusted; the system's when empty
+    std::string tls_ca_file;  // PEM: the only CAs trusted; the system's when empty
     std::size_t idle_handle_limit = 8;
   };
 

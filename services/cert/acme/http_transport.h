@@ -16,8 +16,8 @@ struct HttpRequest {
 
   Method method = Method::kGet;
   std::string url;
-  std::string accept = "";  // no header when empty
-  std::string body = "";    // application/jose+json; POST only
+  std::string accept;  // no header when empty
+  std::string body;    // application/jose+json; POST only
   // Sent once, over a connection of its own. Over a reused one that turns out to be closed the
   // request may be sent again (libcurl does so by itself).
   bool fresh_connection = false;
@@ -26,11 +26,11 @@ struct HttpRequest {
 // Header values are as received, trimmed; empty when absent.
 struct HttpReply {
   int status = 0;
-  std::string body = "";
-  std::string content_type = "";
-  std::string location = "";
-  std::string replay_nonce = "";
-  std::string retry_after = "";
+  std::string body;
+  std::string content_type;
+  std::string location;
+  std::string replay_nonce;
+  std::string retry_after;
   std::vector<std::string> links = {};
   bool resent = false;  // the request left more than once
 };

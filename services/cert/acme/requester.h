@@ -16,8 +16,8 @@ namespace cert {
 
 struct SignedRequest {
   std::string url;
-  std::string payload = "";  // empty: POST-as-GET
-  std::string accept = "";
+  std::string payload;  // empty: POST-as-GET
+  std::string accept;
   bool with_jwk = false;  // the account has no URL yet
   // The request leaves once, or again only after an answer that nothing was done.
   bool once = false;
