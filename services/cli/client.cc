@@ -58,6 +58,7 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Create(const Settings& settings)
   ASSIGN_OR_RETURN(const auto credentials, transport::MakeChannelCredentials(settings.tls));
   grpc::ChannelArguments arguments;
   transport::Configure(settings.tls_server_name, arguments);
+  arguments.SetLoadBalancingPolicyName("round_robin");  // passes over a replica that is down
   // A page of domains with all they need is larger than gRPC's 4 MiB only for very long names.
   arguments.SetMaxReceiveMessageSize(16 << 20);
   auto stubs =

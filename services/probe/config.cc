@@ -52,12 +52,16 @@ absl::Status CheckPerspective(const std::string& name) {
 }
 
 absl::StatusOr<Config::Coordinator> ReadCoordinator(const v1::Coordinator& proto) {
-  RETURN_IF_ERROR(Require("coordinator.host", proto.host()));
+  if (proto.hosts().empty()) return Wrong("coordinator.hosts", "it is required");
+  for (const std::string& host : proto.hosts()) {
+    RETURN_IF_ERROR(Require("coordinator.hosts", host));
+  }
   RETURN_IF_ERROR(CheckPort("coordinator.port", proto.port()));
-  return Config::Coordinator{
-      .host = proto.host(),
-      .port = static_cast<int>(proto.port()),
-      .tls_server_name = proto.tls_server_name().empty() ? proto.host() : proto.tls_server_name()};
+  return Config::Coordinator{.hosts = {proto.hosts().begin(), proto.hosts().end()},
+                             .port = static_cast<int>(proto.port()),
+                             .tls_server_name = proto.tls_server_name().empty()
+                                                    ? proto.hosts(0)
+                                                    : proto.tls_server_name()};
 }
 
 absl::StatusOr<transport::TlsFiles> ReadTls(const v1::Tls& proto, const std::string& path) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "probe/resolver/resolver_pool.h"
@@ -13,7 +14,7 @@ namespace probe {
 
 struct Config {
   struct Coordinator {
-    std::string host;
+    std::vector<std::string> hosts;
     int port = 0;
     std::string tls_server_name;
   };

@@ -20,7 +20,7 @@ using ::testing::HasSubstr;
 
 constexpr char kMinimal[] = R"(
 perspective: "eu-1"
-coordinator { host: "cert.example.net" port: 7443 }
+coordinator { hosts: "cert.example.net" port: 7443 }
 tls { ca_file: "ca.pem" certificate_file: "probe.pem" private_key_file: "/etc/probe.key" }
 admin { address: "127.0.0.1" port: 7481 }
 root_servers { name: "a.root-servers.net" address: "198.41.0.4" }
@@ -109,7 +109,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         BadCase{"NoPerspective", "\"eu-1\"", "\"\"", ": perspective: it is required"},
         BadCase{"PerspectiveWithASlash", "eu-1", "eu/1", ": perspective: only"},
-        BadCase{"NoHost", "cert.example.net", "", ": coordinator.host: it is required"},
+        BadCase{"NoHost", "cert.example.net", "", ": coordinator.hosts: it is required"},
         BadCase{"NoPort", "port: 7443", "", ": coordinator.port: a port"},
         BadCase{"NoCa", "ca.pem", "", ": tls.ca_file: it is required"},
         BadCase{"AdminName", "\"127.0.0.1\"", "\"localhost\"", ": admin.address: \"localhost\""},

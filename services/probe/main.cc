@@ -44,7 +44,7 @@ std::string WorkerId(base::Random& random) {
 
 DispatchStream::Options StreamOptions(const Config& config, base::Random& random) {
   DispatchStream::Options options;
-  options.host = config.coordinator.host;
+  options.hosts = config.coordinator.hosts;
   options.port = config.coordinator.port;
   options.tls_server_name = config.coordinator.tls_server_name;
   options.capacity = static_cast<std::uint32_t>(config.resolver.capacity);

@@ -81,11 +81,13 @@ TEST_F(FaultsTest, StoppingGivesLeasesBackAtOnce) {
   CheckOut("garden.test", domain);
   EXPECT_NE(Query(kLeases), "0");
   const absl::Time stopped = base::SystemClock().TimeNow();
-  EXPECT_THAT(lab().cert().Stop(), IsOkAndHolds(0));
+  for (std::size_t i = 0; i < lab().replicas(); ++i) {
+    EXPECT_THAT(lab().cert(i).Stop(), IsOkAndHolds(0));
+  }
   EXPECT_LT(base::SystemClock().TimeNow() - stopped, kLease / 2);
   EXPECT_EQ(Query(kLeases), "0");
   LetNameserversAnswer();
-  ASSERT_THAT(lab().cert().Resume(), IsOk());
+  ASSERT_THAT(lab().ResumeCerts(), IsOk());
   ASSERT_THAT(acme().Reconnect(), IsOk());
   EXPECT_THAT(acme().Await(domain, pb::Event::TYPE_DOMAIN_PROVED), IsOk());
   EXPECT_LT(base::SystemClock().TimeNow() - stopped, kLease);

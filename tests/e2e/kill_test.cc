@@ -70,9 +70,9 @@ class KillTest : public LabTest, public ::testing::WithParamInterface<KillCase> 
     ASSERT_THAT(added, IsOk());
     domain = *added;
     ASSERT_THAT(halt.Await(), IsOk());
-    lab().cert().Kill();
+    lab().KillCerts();
     halt.LetGo();
-    ASSERT_THAT(lab().cert().Resume(), IsOk());
+    ASSERT_THAT(lab().ResumeCerts(), IsOk());
     ASSERT_THAT(acme().Reconnect(), IsOk());
   }
 

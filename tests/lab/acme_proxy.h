@@ -1,7 +1,5 @@
 // Stands between padlock-cert and Pebble: records every request, and lets a test act, or cut the
-// connection, at the two moments that matter to a client that may crash or lose a reply.
-//
-//   client ──request──► [before delivery] ──► CA ──► [before the reply] ──reply──► client
+// connection, before its delivery or before the reply (lab/tap.h).
 
 #pragma once
 
@@ -13,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "lab/certificate_authority.h"
 #include "lab/stack.h"
+#include "lab/tap.h"
 
 namespace lab {
 
@@ -38,9 +37,6 @@ struct AcmeExchange {
   int status = 0;        // of the reply; 0 before it came, or when the CA was unreachable
   std::string location;  // of the reply: for newOrder the order's URL
 };
-
-enum class Moment { kBeforeDelivery, kBeforeReply };
-enum class Action { kPass, kDrop };  // kDrop closes the connection without an octet
 
 // Called in the connection's thread, several at a time; it may block.
 using AcmeHook = std::function<Action(Moment, const AcmeExchange&)>;

@@ -30,7 +30,7 @@ std::string Print(const google::protobuf::Message& message) {
 void FillDatabase(const CertSettings& settings, config::Database& database) {
   database.set_connection_string(settings.cert_database);
   database.set_claim_connection_string(settings.claim_database);
-  database.set_listen_connection_string(settings.cert_database);
+  database.set_listen_connection_string(settings.listen_database);
   database.set_owner_connection_string(settings.owner_database);
 }
 
@@ -72,7 +72,9 @@ std::string CertConfigText(const CertSettings& settings) {
 std::string ProbeConfigText(const ProbeSettings& settings) {
   config::ProbeConfig config;
   config.set_perspective(settings.perspective);
-  config.mutable_coordinator()->set_host(settings.coordinator_address);
+  for (const std::string& address : settings.coordinator_addresses) {
+    config.mutable_coordinator()->add_hosts(address);
+  }
   config.mutable_coordinator()->set_port(kCertGrpcPort);
   config.mutable_coordinator()->set_tls_server_name(kCertServerName);
   Fill(settings.tls, *config.mutable_tls());

@@ -26,6 +26,7 @@ struct CertSettings {
   // libpq connection strings by role.
   std::string cert_database;
   std::string claim_database;
+  std::string listen_database;
   std::string owner_database;
   std::string key_encryption_key_file;
   std::string delegation_zone;
@@ -40,7 +41,7 @@ struct CertSettings {
 struct ProbeSettings {
   std::string address;
   std::string perspective;
-  std::string coordinator_address;
+  std::vector<std::string> coordinator_addresses;
   Credentials tls;
   std::vector<std::pair<std::string, std::string>> resolvers;  // name, address
   std::string root_server_address;
@@ -48,7 +49,7 @@ struct ProbeSettings {
 };
 
 struct CliSettings {
-  std::string server;  // "address:port"
+  std::string server;  // as CliConfig has it
   Credentials tls;
   std::string tenant;
 };

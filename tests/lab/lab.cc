@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "base/random.h"
 #include "base/status_macros.h"
 #include "lab/parallel.h"
@@ -12,6 +13,8 @@ namespace lab {
 namespace {
 
 constexpr char kDatabase[] = "padlock";
+constexpr char kKeyEncryptionKeyFile[] = "/key-encryption.key";
+constexpr char kTsigSecretFile[] = "/tsig.secret";
 constexpr std::size_t kKeyBytes = 32;
 constexpr absl::Duration kMigrateTimeout = absl::Seconds(60);
 
@@ -26,6 +29,10 @@ constexpr std::array<ResolverPlan, 4> kResolvers = {{{"alpha", host::kResolverAl
                                                      {"ca-resolver", host::kCaResolver}}};
 constexpr std::size_t kPublicResolvers = kResolvers.size() - 1;
 
+std::string CertName(std::size_t replica) {
+  return absl::StrFormat("padlock-cert-%d", replica + 1);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Lab>> Lab::Start(Options options) {
@@ -35,7 +42,7 @@ absl::StatusOr<std::unique_ptr<Lab>> Lab::Start(Options options) {
   ASSIGN_OR_RETURN(lab->authority_, CertificateAuthority::Create(directory));
   RETURN_IF_ERROR(lab->StartServers());
   if (!lab->options_.services) return lab;
-  RETURN_IF_ERROR(lab->StartCert());
+  RETURN_IF_ERROR(lab->StartCerts());
   RETURN_IF_ERROR(lab->StartProbes());
   return lab;
 }
@@ -46,6 +53,18 @@ Lab::~Lab() = default;
 
 Customer Lab::customer(const std::string& zone) const {
   return {dns_->CustomerStub(zone).addresses, dns_->customer_key(), zone};
+}
+
+void Lab::KillCerts() {
+  for (const std::unique_ptr<Service>& cert : certs_) cert->Kill();
+}
+
+absl::Status Lab::ResumeCerts() {
+  std::vector<std::function<absl::Status()>> resumes;
+  for (const std::unique_ptr<Service>& cert : certs_) {
+    resumes.emplace_back([&cert] { return cert->Resume(); });
+  }
+  return InParallel(resumes);
 }
 
 absl::Status Lab::AddCustomerZone(const std::string& zone) {
@@ -61,8 +80,12 @@ absl::Status Lab::WriteIssuerRoots() {
   return WriteFile(issuer_roots_file(), pem);
 }
 
-std::string Lab::grpc_address() const {
-  return absl::StrFormat("%s:%d", stack_->Address(host::kCert), kCertGrpcPort);
+std::string Lab::CertAddress(std::size_t replica) const {
+  return stack_->Address(host::kFirstCert + static_cast<int>(replica));
+}
+
+std::string Lab::grpc_address(std::size_t replica) const {
+  return absl::StrFormat("%s:%d", CertAddress(replica), kCertGrpcPort);
 }
 
 std::string Lab::DatabaseFor(const std::string& role) const {
@@ -80,8 +103,11 @@ absl::StatusOr<std::string> Lab::WriteCliConfig(const std::string& tenant,
                                                 const std::string& role) const {
   ASSIGN_OR_RETURN(const Credentials tls, MintCaller(tenant, role));
   std::string path = absl::StrFormat("%s/%s-%s.textproto", stack_->directory(), tenant, role);
-  RETURN_IF_ERROR(
-      WriteFile(path, CliConfigText({.server = grpc_address(), .tls = tls, .tenant = tenant})));
+  std::vector<std::string> replicas;
+  for (std::size_t i = 0; i < options_.replicas; ++i) replicas.push_back(grpc_address(i));
+  RETURN_IF_ERROR(WriteFile(
+      path, CliConfigText(
+                {.server = "ipv4:" + absl::StrJoin(replicas, ","), .tls = tls, .tenant = tenant})));
   return path;
 }
 
@@ -128,46 +154,85 @@ absl::Status Lab::StartPebble() {
   return WriteIssuerRoots();
 }
 
-absl::StatusOr<std::string> Lab::WriteCertConfig() {
-  const std::string address = stack_->Address(host::kCert);
+absl::Status Lab::StartRelays() {
+  if (!options_.relays) return absl::OkStatus();
+  Relays::Options options{.database_directory = postgres_->directory(),
+                          .delegation_servers = {dns_->delegation_primary().address(),
+                                                 dns_->delegation_secondary().address()}};
+  for (std::size_t i = 0; i < options_.replicas; ++i) options.replicas.push_back(CertAddress(i));
+  ASSIGN_OR_RETURN(relays_, Relays::Start(*stack_, options));
+  return absl::OkStatus();
+}
+
+absl::Status Lab::WriteSecrets() {
   const std::string& directory = stack_->directory();
-  ASSIGN_OR_RETURN(const Credentials tls, authority_->Mint({.name = "padlock-cert",
-                                                            .dns_names = {kCertServerName},
-                                                            .ip_addresses = {address}}));
-  const CertSettings settings{
-      .address = address,
-      .tls = tls,
+  RETURN_IF_ERROR(
+      WriteFile(directory + kKeyEncryptionKeyFile, base::SystemRandom().Bytes(kKeyBytes)));
+  return WriteFile(directory + kTsigSecretFile, dns_->delegation_key().secret + "\n");
+}
+
+CertSettings Lab::CommonCertSettings() const {
+  CertSettings settings{
       .cert_database = DatabaseFor("padlock_cert"),
       .claim_database = DatabaseFor("padlock_claim"),
+      .listen_database = DatabaseFor("padlock_cert"),
       .owner_database = DatabaseFor("padlock_owner"),
-      .key_encryption_key_file = directory + "/key-encryption.key",
+      .key_encryption_key_file = stack_->directory() + kKeyEncryptionKeyFile,
       .delegation_zone = kDelegationZone,
-      .delegation_servers = {stack_->Address(host::kDelegationPrimary),
-                             stack_->Address(host::kDelegationSecondary)},
+      .delegation_servers = {dns_->delegation_primary().address(),
+                             dns_->delegation_secondary().address()},
       .tsig_key_name = dns_->delegation_key().name,
-      .tsig_secret_file = directory + "/tsig.secret",
+      .tsig_secret_file = stack_->directory() + kTsigSecretFile,
       .acme_directory_url = acme_->DirectoryUrl(),
       .issuer_roots_file = issuer_roots_file(),
       .perspectives = options_.perspectives,
   };
-  RETURN_IF_ERROR(
-      WriteFile(settings.key_encryption_key_file, base::SystemRandom().Bytes(kKeyBytes)));
-  RETURN_IF_ERROR(WriteFile(settings.tsig_secret_file, dns_->delegation_key().secret + "\n"));
-  std::string file = directory + "/cert.textproto";
+  if (relays_ == nullptr) return settings;
+  const std::string& statements = relays_->database_directory();
+  settings.cert_database = Postgres::ConnectionString(statements, "padlock_cert", kDatabase);
+  settings.claim_database = Postgres::ConnectionString(statements, "padlock_claim", kDatabase);
+  settings.listen_database =
+      Postgres::ConnectionString(relays_->notifications_directory(), "padlock_cert", kDatabase);
+  settings.delegation_servers = relays_->delegation_addresses();
+  return settings;
+}
+
+absl::StatusOr<std::string> Lab::WriteCertConfig(std::size_t replica) {
+  CertSettings settings = CommonCertSettings();
+  settings.address = CertAddress(replica);
+  ASSIGN_OR_RETURN(settings.tls, authority_->Mint({.name = CertName(replica),
+                                                   .dns_names = {kCertServerName},
+                                                   .ip_addresses = {settings.address}}));
+  std::string file = absl::StrFormat("%s/%s.textproto", stack_->directory(), CertName(replica));
   RETURN_IF_ERROR(WriteFile(file, CertConfigText(settings) + options_.cert_config));
   return file;
 }
 
-absl::Status Lab::StartCert() {
-  ASSIGN_OR_RETURN(const std::string config, WriteCertConfig());
-  options_.report("padlock-cert: migrate, serve on " + grpc_address());
-  RETURN_IF_ERROR(
-      RunCommand({CertProgram(), "migrate", "--config", config}, {.timeout = kMigrateTimeout})
-          .status());
-  ASSIGN_OR_RETURN(cert_,
-                   Service::Start(*stack_, {.name = "padlock-cert",
+absl::Status Lab::StartCerts() {
+  RETURN_IF_ERROR(StartRelays());
+  RETURN_IF_ERROR(WriteSecrets());
+  certs_.resize(options_.replicas);
+  std::vector<std::string> configs;
+  std::vector<std::function<absl::Status()>> starts;
+  for (std::size_t i = 0; i < options_.replicas; ++i) {
+    ASSIGN_OR_RETURN(const std::string config, WriteCertConfig(i));
+    configs.push_back(config);
+    starts.emplace_back([this, i, config] { return StartCert(i, config); });
+  }
+  options_.report("padlock-cert: migrate");
+  RETURN_IF_ERROR(RunCommand({CertProgram(), "migrate", "--config", configs.front()},
+                             {.timeout = kMigrateTimeout})
+                      .status());
+  return InParallel(starts);
+}
+
+absl::Status Lab::StartCert(std::size_t replica, const std::string& config) {
+  options_.report(
+      absl::StrFormat("padlock-cert %d: serve on %s", replica + 1, grpc_address(replica)));
+  ASSIGN_OR_RETURN(certs_[replica],
+                   Service::Start(*stack_, {.name = CertName(replica),
                                             .command = {CertProgram(), "serve", "--config", config},
-                                            .admin_address = stack_->Address(host::kCert),
+                                            .admin_address = CertAddress(replica),
                                             .admin_port = kCertAdminPort}));
   return absl::OkStatus();
 }
@@ -189,10 +254,13 @@ absl::Status Lab::StartProbe(std::size_t index) {
   ProbeSettings settings{
       .address = stack_->Address(host::kFirstProbe + static_cast<int>(index)),
       .perspective = perspective,
-      .coordinator_address = stack_->Address(host::kCert),
       .root_server_address = stack_->Address(host::kRoot),
       .allowed_range = absl::StrFormat("127.53.%d.0/24", stack_->number()),
   };
+  for (std::size_t i = 0; i < options_.replicas; ++i) {
+    settings.coordinator_addresses.push_back(CertAddress(i));
+  }
+  if (relays_ != nullptr) settings.coordinator_addresses = relays_->coordinator_addresses();
   ASSIGN_OR_RETURN(
       settings.tls,
       authority_->Mint({.name = name, .uris = {"spiffe://padlock/probe/" + perspective}}));

@@ -17,6 +17,7 @@
 #include "lab/dns_tree.h"
 #include "lab/pebble.h"
 #include "lab/postgres.h"
+#include "lab/relays.h"
 #include "lab/service.h"
 #include "lab/stack.h"
 #include "lab/unbound.h"
@@ -33,7 +34,9 @@ class Lab {
     // The first is the primary one.
     std::vector<PerspectiveSetting> perspectives = {{"ams", "RIPE NCC"}, {"nyc", "ARIN"}};
     std::vector<std::string> probes = {"ams", "ams", "nyc"};  // each one's perspective
+    std::size_t replicas = 2;                                 // of padlock-cert, up to 5
     bool services = true;                                     // padlock-cert and the probes
+    bool relays = false;                                      // see relays()
     DnsTree::Options dns = {};
     std::string cert_config = {};  // appended to padlock-cert's
     // Told of each part as it starts.
@@ -54,8 +57,14 @@ class Lab {
   Unbound& ca_resolver() { return *resolvers_.back(); }
   Pebble& pebble() { return *pebble_; }
   AcmeProxy& acme() { return *acme_; }
-  Service& cert() { return *cert_; }
+  Service& cert(std::size_t replica = 0) { return *certs_.at(replica); }
+  std::size_t replicas() const { return certs_.size(); }
+  // All replicas at once.
+  void KillCerts();
+  absl::Status ResumeCerts();
   Service& probe(std::size_t index) { return *probes_.at(index); }
+  // With Options::relays.
+  Relays& relays() { return *relays_; }
   // At work on one of dns().customer_zones().
   Customer customer(const std::string& zone) const;
 
@@ -67,8 +76,8 @@ class Lab {
   absl::Status WriteIssuerRoots();
   std::string issuer_roots_file() const { return stack_->directory() + "/issuer-roots.pem"; }
 
-  // "address:port" of padlock-cert's gRPC.
-  std::string grpc_address() const;
+  // "address:port" of a replica's gRPC.
+  std::string grpc_address(std::size_t replica = 0) const;
   std::string DatabaseFor(const std::string& role) const;
   // Credentials of a caller, and a configuration file for `padlock`. Roles: reader, operator,
   // key-reader, admin.
@@ -82,10 +91,15 @@ class Lab {
   absl::Status StartServers();
   absl::Status StartResolvers();
   absl::Status StartPebble();
-  absl::Status StartCert();
+  std::string CertAddress(std::size_t replica) const;
+  absl::Status StartRelays();
+  absl::Status StartCerts();
+  absl::Status StartCert(std::size_t replica, const std::string& config);
   absl::Status StartProbes();
   absl::Status StartProbe(std::size_t index);
-  absl::StatusOr<std::string> WriteCertConfig();
+  absl::Status WriteSecrets();
+  CertSettings CommonCertSettings() const;
+  absl::StatusOr<std::string> WriteCertConfig(std::size_t replica);
 
   const Options options_;
   std::unique_ptr<Stack> stack_;
@@ -95,7 +109,8 @@ class Lab {
   std::vector<std::unique_ptr<Unbound>> resolvers_;
   std::unique_ptr<Pebble> pebble_;
   std::unique_ptr<AcmeProxy> acme_;
-  std::unique_ptr<Service> cert_;
+  std::unique_ptr<Relays> relays_;
+  std::vector<std::unique_ptr<Service>> certs_;
   std::vector<std::unique_ptr<Service>> probes_;
 };
 

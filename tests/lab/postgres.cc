@@ -114,7 +114,12 @@ absl::Status Postgres::Execute(const std::string& database, const std::string& s
 }
 
 std::string Postgres::ConnectionString(const std::string& user, const std::string& database) const {
-  return absl::StrFormat("host=%s port=5432 user=%s dbname=%s", directory_, user, database);
+  return ConnectionString(directory_, user, database);
+}
+
+std::string Postgres::ConnectionString(const std::string& directory, const std::string& user,
+                                       const std::string& database) {
+  return absl::StrFormat("host=%s port=5432 user=%s dbname=%s", directory, user, database);
 }
 
 void Postgres::Stop() {

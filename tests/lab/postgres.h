@@ -32,8 +32,11 @@ class Postgres {
   // One statement or several, as the superuser.
   absl::Status Execute(const std::string& database, const std::string& sql);
 
-  // For libpq.
+  // For libpq; the second with the directory of another socket that leads here.
   std::string ConnectionString(const std::string& user, const std::string& database) const;
+  static std::string ConnectionString(const std::string& directory, const std::string& user,
+                                      const std::string& database);
+  const std::string& directory() const { return directory_; }
 
   // Stop() rolls open transactions back and ends connections, as a planned restart does; Kill() is
   // a power cut. Resume() starts again with the same data.

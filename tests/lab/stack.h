@@ -26,15 +26,16 @@ inline constexpr int kCustomerFirst = 3;
 inline constexpr int kCustomerSecond = 4;
 inline constexpr int kDelegationPrimary = 5;
 inline constexpr int kDelegationSecondary = 6;
+inline constexpr int kFirstDelegationRelay = 7;  // 8
 inline constexpr int kResolverAlpha = 11;
 inline constexpr int kResolverBeta = 12;
 inline constexpr int kResolverGamma = 13;
 inline constexpr int kCaResolver = 14;
 inline constexpr int kPebble = 21;
 inline constexpr int kAcmeProxy = 22;
-inline constexpr int kCert = 31;
-inline constexpr int kCertSecond = 32;
-inline constexpr int kFirstProbe = 41;  // 42, 43, ...
+inline constexpr int kFirstCert = 31;              // 32, ...
+inline constexpr int kFirstCoordinatorRelay = 36;  // 37, ...
+inline constexpr int kFirstProbe = 41;             // 42, 43, ...
 }  // namespace host
 
 // Immutable after Claim().

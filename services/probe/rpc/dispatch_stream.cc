@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
-#include "probe/rpc/resolve_host.h"
+#include "probe/rpc/resolve_hosts.h"
 
 namespace probe {
 namespace {
@@ -69,7 +69,7 @@ void DispatchStream::Run() {
       if (resolve) resolve_time_ = base::Deadline::After(options_.resolve_interval);
     }
     absl::StatusOr<std::vector<std::string>> targets = std::vector<std::string>();
-    if (resolve) targets = ResolveHost(options_.host, options_.port);
+    if (resolve) targets = ResolveHosts(options_.hosts, options_.port);
     if (!targets.ok()) {
       base::Log(base::LogLevel::kWarning, "the cert service's host does not resolve",
                 {base::LogField(targets.status())});

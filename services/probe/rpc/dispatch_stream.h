@@ -1,4 +1,5 @@
-// A worker's connection to the cert service: one stream to every address of the coordinator's host.
+// A worker's connection to the cert service: one stream to every address of the coordinator's
+// hosts.
 // Addresses are looked up every 30 s and after a loss; lost streams are dialled again with backoff;
 // the worker's capacity is split evenly between the addresses.
 
@@ -24,7 +25,7 @@ namespace probe {
 class DispatchStream {
  public:
   struct Options {
-    std::string host;  // name or address
+    std::vector<std::string> hosts;  // names or addresses
     int port = 0;
     std::string tls_server_name;
     Greeting greeting;

@@ -127,7 +127,7 @@ class DispatchStreamTest : public ::testing::Test {
   void Connect(Checker& checker, std::uint32_t capacity = 4) {
     stream_ = std::make_unique<DispatchStream>(
         DispatchStream::Options{
-            .host = "127.0.0.1",
+            .hosts = {"127.0.0.1"},
             .port = port_,
             .tls_server_name = transport::testing::kServerName,
             .greeting =

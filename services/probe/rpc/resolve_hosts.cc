@@ -1,4 +1,4 @@
-#include "probe/rpc/resolve_host.h"
+#include "probe/rpc/resolve_hosts.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -9,6 +9,7 @@
 #include <set>
 
 #include "absl/strings/str_format.h"
+#include "base/status_macros.h"
 
 namespace probe {
 namespace {
@@ -28,9 +29,7 @@ std::string ToTarget(const addrinfo& info, int port) {
   return "";
 }
 
-}  // namespace
-
-absl::StatusOr<std::vector<std::string>> ResolveHost(const std::string& host, int port) {
+absl::Status AddTargets(const std::string& host, int port, std::set<std::string>& targets) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
@@ -39,12 +38,22 @@ absl::StatusOr<std::vector<std::string>> ResolveHost(const std::string& host, in
     return absl::UnavailableError(absl::StrFormat("%s: %s", host, gai_strerror(error)));
   }
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, &freeaddrinfo);
-  std::set<std::string> targets;
+  bool any = false;
   for (const addrinfo* info = found; info != nullptr; info = info->ai_next) {
-    targets.insert(ToTarget(*info, port));
+    const std::string target = ToTarget(*info, port);
+    if (target.empty()) continue;
+    targets.insert(target);
+    any = true;
   }
-  targets.erase("");
-  if (targets.empty()) return absl::UnavailableError(absl::StrFormat("%s: no address", host));
+  return any ? absl::OkStatus() : absl::UnavailableError(absl::StrFormat("%s: no address", host));
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::string>> ResolveHosts(const std::vector<std::string>& hosts,
+                                                      int port) {
+  std::set<std::string> targets;
+  for (const std::string& host : hosts) RETURN_IF_ERROR(AddTargets(host, port, targets));
   return std::vector<std::string>(targets.begin(), targets.end());
 }
 
