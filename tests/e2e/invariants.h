@@ -1,0 +1,33 @@
+// What must hold of a lab after any faults, once nothing is under way any more; read from the
+// database, from the CA's proxy and from the nameservers.
+
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "e2e/tenant.h"
+#include "lab/lab.h"
+
+namespace e2e {
+
+// DATA_LOSS, naming what is wrong, unless of all tenants together
+//   - every order has ended, and nothing else is overdue;
+//   - each completed order has exactly one issuance, and each certificate no more than one order
+//     that completed without being replaced by a renewal;
+//   - event numbers have no gap;
+//   - newOrder requests accepted <= orders intended + `lost_new_orders`, replies that never
+//   arrived;
+//   - the CA finalized exactly the orders that completed, each once.
+// With a CA that lost its memory, `forgotten` of them may have been finalized in vain.
+struct Allowance {
+  int lost_new_orders = 0;
+  int forgotten = 0;
+};
+absl::Status CheckLedger(lab::Lab& lab, const Allowance& allowance = {});
+
+// DATA_LOSS unless the domain's chain verifies with the key that is kept for it, and its delegation
+// target shows the canary alone on every nameserver.
+absl::Status CheckServed(Tenant& tenant, const pb::Domain& domain);
+
+}  // namespace e2e

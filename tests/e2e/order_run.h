@@ -1,0 +1,67 @@
+// Orders certificate after certificate, each time killing or pausing padlock-cert at another of the
+// order's messages, and judges how it ends.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "e2e/message_tap.h"
+#include "e2e/tenant.h"
+#include "lab/lab.h"
+
+namespace e2e {
+
+// A lab in which the first replica works alone and says everything through relays, with a CA
+// without moods of its own, so that one order is like the next. Confined to one thread.
+class OrderRun {
+ public:
+  static absl::StatusOr<std::unique_ptr<OrderRun>> Start();
+
+  // Orders undisturbed: the names of the messages.
+  absl::StatusOr<std::vector<std::string>> Record();
+
+  // Orders, kills at that point and starts again. The message's name; an error unless the same
+  // order goes on and ends well.
+  absl::StatusOr<std::string> KillAt(const MessagePoint& point);
+
+  // Orders, and pauses at that point until a second replica has taken the work up and ended it. The
+  // message's name; an error if the paused one, as it goes on, does or writes anything for it.
+  absl::StatusOr<std::string> PauseAt(const MessagePoint& point);
+
+ private:
+  explicit OrderRun(std::unique_ptr<lab::Lab> lab) : lab_(std::move(lab)), tap_(*lab_) {}
+
+  // Another host below the same zone, with its records; its messages are counted from here on.
+  absl::StatusOr<pb::Domain> Begin(const MessagePoint& point);
+  absl::Status KillAndResume();
+  // Lets the second replica end the domain's order while the first stands still.
+  absl::Status LetSecondEnd(const pb::Domain& domain);
+  // Returns once nothing more is to be done for the domain. Asks the database alone: padlock-cert
+  // is not disturbed by it.
+  absl::Status AwaitEnd(const pb::Domain& domain) const;
+  absl::Status Judge(const pb::Domain& domain);
+
+  const std::unique_ptr<lab::Lab> lab_;
+  MessageTap tap_;
+  std::unique_ptr<Tenant> tenant_;
+  int hosts_ = 0;
+};
+
+// What an order's disturbance came to.
+struct RunOutcome {
+  MessagePoint point;
+  absl::StatusOr<std::string> message;
+};
+
+// Disturbs an order at each of the points, on `labs` labs at a time; `report` is told of each, one
+// at a time.
+using Disturbance = absl::StatusOr<std::string> (OrderRun::*)(const MessagePoint&);
+absl::Status DisturbAtEach(Disturbance disturb, const std::vector<MessagePoint>& points,
+                           std::size_t labs, absl::FunctionRef<void(const RunOutcome&)> report);
+
+}  // namespace e2e
