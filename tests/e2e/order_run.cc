@@ -64,6 +64,13 @@ absl::StatusOr<std::string> Stored(const lab::Lab& lab, const pb::Domain& domain
   }
 }
 
+// All that is under way, for messages.
+std::string Work(pqxx::connection& connection) {
+  return pqxx::nontransaction(connection)
+      .exec1("SELECT string_agg(w::text, ' ') FROM padlock.work AS w WHERE due_time IS NOT NULL")[0]
+      .as<std::string>("nothing is under way");
+}
+
 // No challenge is answered twice: the CA would take the second for another try.
 absl::Status CheckAnswers(const lab::AcmeProxy& acme) {
   std::set<std::string> answered;
@@ -165,7 +172,7 @@ absl::Status OrderRun::AwaitEnd(const pb::Domain& domain) const {
       }
       connection.await_notification(kListenSeconds, 0);
     }
-    return absl::DeadlineExceededError("the order did not end");
+    return absl::DeadlineExceededError(absl::StrCat("the order did not end: ", Work(connection)));
   } catch (const std::exception& error) {
     return absl::InternalError(error.what());
   }
