@@ -52,6 +52,12 @@ absl::Status Tenant::Reconnect() {
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::unique_ptr<cli::Client>> Tenant::ConnectTo(std::size_t replica) const {
+  ASSIGN_OR_RETURN(cli::Settings settings, cli::LoadSettings(config_));
+  settings.server = lab_.grpc_address(replica);
+  return cli::Client::Create(settings);
+}
+
 absl::StatusOr<std::string> Tenant::Padlock(const std::vector<std::string>& words) const {
   std::vector<std::string> command = {lab::CliProgram(), "--config", config_};
   command.insert(command.end(), words.begin(), words.end());

@@ -35,6 +35,9 @@ class Tenant {
   // A connection that knows of no failure before it, for after a restart of padlock-cert.
   absl::Status Reconnect();
 
+  // Another connection, to one replica alone.
+  absl::StatusOr<std::unique_ptr<cli::Client>> ConnectTo(std::size_t replica) const;
+
   // What `padlock` prints. INTERNAL, with what it says, when it fails.
   absl::StatusOr<std::string> Padlock(const std::vector<std::string>& words) const;
 
