@@ -15,6 +15,7 @@ namespace e2e {
 namespace {
 
 using ::base::testing::IsOk;
+using ::base::testing::IsOkAndHolds;
 
 constexpr int kWriters = 4;
 constexpr int kDomainsPerWriter = 15;
@@ -89,6 +90,9 @@ TEST_F(EventsTest, MissNoneAndRepeatNoneWithoutNotifications) {
   }
   EXPECT_EQ(watched[0], expected);
   EXPECT_EQ(watched[1], expected);
+  for (const std::size_t replica : {0U, 1U}) {
+    EXPECT_THAT(lab().cert(replica).Stop(), IsOkAndHolds(0));  // nor does it wait for the dead line
+  }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -83,6 +84,8 @@ struct Notifications::Impl {
         AwaitInput(pq.sock(), absl::InfiniteDuration());
         pq.get_notifs();
       }
+      // The receivers' UNLISTEN would wait for a server that the network has lost.
+      shutdown(pq.sock(), SHUT_RDWR);
       return absl::OkStatus();
     } catch (...) {
       return StatusFromCurrentException(Stage::kStatement);
