@@ -77,7 +77,8 @@ absl::Status Lab::AddCustomerZone(const std::string& zone) {
 
 absl::Status Lab::WriteIssuerRoots() {
   ASSIGN_OR_RETURN(const std::string pem, pebble_->RootPem());
-  return WriteFile(issuer_roots_file(), pem);
+  issuer_roots_ += pem;
+  return WriteFile(issuer_roots_file(), issuer_roots_);
 }
 
 std::string Lab::CertAddress(std::size_t replica) const {

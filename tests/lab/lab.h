@@ -59,6 +59,7 @@ class Lab {
   AcmeProxy& acme() { return *acme_; }
   Service& cert(std::size_t replica = 0) { return *certs_.at(replica); }
   std::size_t replicas() const { return certs_.size(); }
+  std::size_t probes() const { return probes_.size(); }
   // All replicas at once.
   void KillCerts();
   absl::Status ResumeCerts();
@@ -71,8 +72,8 @@ class Lab {
   // One more customer's zone, on the nameservers and for all resolvers.
   absl::Status AddCustomerZone(const std::string& zone);
 
-  // PEM of the CA's root: what padlock-cert trusts issued chains to end in. Written again by this,
-  // for a Pebble that was restarted.
+  // PEM of the CA's roots: what padlock-cert trusts issued chains to end in. To be called again for
+  // a Pebble that was restarted, which adds its new one.
   absl::Status WriteIssuerRoots();
   std::string issuer_roots_file() const { return stack_->directory() + "/issuer-roots.pem"; }
 
@@ -108,6 +109,7 @@ class Lab {
   std::unique_ptr<DnsTree> dns_;
   std::vector<std::unique_ptr<Unbound>> resolvers_;
   std::unique_ptr<Pebble> pebble_;
+  std::string issuer_roots_;
   std::unique_ptr<AcmeProxy> acme_;
   std::unique_ptr<Relays> relays_;
   std::vector<std::unique_ptr<Service>> certs_;
