@@ -34,8 +34,12 @@ absl::StatusOr<Response> Call(Stub& stub,
   context.set_deadline(std::chrono::system_clock::now() + kCallTimeout);
   Response response;
   const grpc::Status status = (stub.*method)(&context, request, &response);
-  if (!status.ok()) return transport::FromGrpcStatus(status);
-  return response;
+  if (status.ok()) return response;
+  // We cancel none: gRPC says so of a call that meets a server as it shuts down.
+  if (status.error_code() == grpc::StatusCode::CANCELLED) {
+    return absl::UnavailableError("the replica went away; try again");
+  }
+  return transport::FromGrpcStatus(status);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/deadline.h"
 #include "base/status_macros.h"
@@ -18,9 +19,14 @@ constexpr absl::Duration kPatience = absl::Minutes(2);
 constexpr int kWildcardOneIn = 3;
 constexpr int kDeletedOneIn = 6;
 
-bool IsAway(const absl::Status& status) {
+bool IsWorthAnotherTry(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
          absl::IsAborted(status) || absl::IsResourceExhausted(status);
+}
+
+// knsupdate and dig say no more than that they failed.
+absl::Status Editing(const absl::Status& status) {
+  return absl::IsInternal(status) ? absl::UnavailableError(status.message()) : status;
 }
 
 const absl::Status& StatusOf(const absl::Status& status) { return status; }
@@ -60,26 +66,32 @@ absl::Status Customers::AddOne(int number) {
   const std::string hostname = absl::StrFormat("host%d.%s", number, zones[draw_() % zones.size()]);
   const bool wildcard = draw_() % kWildcardOneIn == 0;
   const bool to_delete = draw_() % kDeletedOneIn == 0;
-  ASSIGN_OR_RETURN(const e2e::pb::Domain domain, Insist([&] {
+  ASSIGN_OR_RETURN(const e2e::pb::Domain domain, Insist("CreateDomain", [&] {
                      return tenant_->api().CreateDomain(
                          {.hostname = hostname, .wildcard = wildcard, .request_id = hostname});
                    }));
-  RETURN_IF_ERROR(Insist([&] { return tenant_->CreateRecords(domain); }));
+  RETURN_IF_ERROR(Insist("CreateRecords", [&] { return Editing(tenant_->CreateRecords(domain)); }));
   if (!to_delete) {
     done_.wanted.push_back(domain);
-    return Insist([&] { return tenant_->api().RecheckDomain(domain.name()); }).status();
+    return Insist("RecheckDomain", [&] { return tenant_->api().RecheckDomain(domain.name()); })
+        .status();
   }
   ++done_.deleted;
-  const absl::Status deleted = Insist([&] { return tenant_->api().DeleteDomain(domain.name()); });
+  const absl::Status deleted =
+      Insist("DeleteDomain", [&] { return tenant_->api().DeleteDomain(domain.name()); });
   return absl::IsNotFound(deleted) ? absl::OkStatus() : deleted;  // done by a lost call
 }
 
 template <typename Call>
-auto Customers::Insist(Call call) -> decltype(call()) {
+auto Customers::Insist(const char* name, Call call) -> decltype(call()) {
   const base::Deadline deadline = base::Deadline::After(kPatience);
   while (true) {
     auto result = call();
-    if (!IsAway(StatusOf(result)) || deadline.Expired()) return result;
+    const absl::Status& status = StatusOf(result);
+    if (status.ok()) return result;
+    if (!IsWorthAnotherTry(status) || deadline.Expired()) {
+      return absl::Status(status.code(), absl::StrCat(name, ": ", status.message()));
+    }
     ++done_.failed_calls;
     std::this_thread::sleep_for(kRetryPause);
   }

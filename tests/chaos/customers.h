@@ -37,7 +37,7 @@ class Customers {
   absl::Status AddOne(int number);
   // Calls until the answer is not that the service is away.
   template <typename Call>
-  auto Insist(Call call) -> decltype(call());
+  auto Insist(const char* name, Call call) -> decltype(call());
 
   lab::Lab& lab_;
   Draw draw_;
