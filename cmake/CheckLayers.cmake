@@ -30,7 +30,7 @@ set(private cert/keys/openssl_ptr.h cert/store/pg_connection.h cert/store/postgr
 
 # What several rules share.
 set(system arpa/ netinet/ sys/ fcntl.h netdb.h poll.h pthread.h stdlib.h unistd.h)
-set(pure absl/ base/random.h base/status_macros.h base/strings.h observation/observation.h)
+set(pure absl/ base/backoff.h base/random.h base/status_macros.h base/strings.h observation/observation.h)
 set(wire padlock/ google/protobuf/ grpcpp/ grpc/ transport/)
 set(settings transport/identity.h transport/tls.h)
 set(interfaces cert/store/store.h cert/store/notifications.h cert/acme/client.h

@@ -114,11 +114,10 @@ absl::StatusOr<FetchedIssuance> Certificates::Fetch(const Caller& caller, const 
     ASSIGN_OR_RETURN(fetched.issuance, GetServed(transaction, parsed.certificate));
     const Issuance& issuance = fetched.issuance;
     // The key was sealed when its order was stored, and moved on to the issuance as it was.
-    ASSIGN_OR_RETURN(
-        fetched.private_key_pem,
-        sealer_.Open(
-            {.table = "orders", .tenant = issuance.tenant.text(), .id = issuance.order.text()},
-            {.key_id = issuance.key.key_id, .octets = issuance.key.octets}));
+    ASSIGN_OR_RETURN(fetched.private_key_pem, sealer_.Open({.table = "orders",
+                                                            .tenant = issuance.tenant.text(),
+                                                            .id = issuance.order.text()},
+                                                           issuance.key));
     ASSIGN_OR_RETURN(const Certificate certificate, transaction.GetCertificate(parsed.certificate));
     transaction.AppendEvent(KeyRead(certificate, issuance, caller));
     return absl::OkStatus();

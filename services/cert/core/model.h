@@ -12,6 +12,7 @@
 #include "cert/core/ids.h"
 #include "cert/core/inquiry.h"
 #include "cert/core/lifecycle.h"
+#include "cert/core/sealed_secret.h"
 
 namespace cert {
 
@@ -52,14 +53,6 @@ struct Certificate {
   absl::Time create_time = absl::InfinitePast();
 
   bool operator==(const Certificate&) const = default;
-};
-
-// A secret at rest (keys/sealer.h makes and opens it).
-struct SealedSecret {
-  std::string key_id;
-  std::string octets;
-
-  bool operator==(const SealedSecret&) const = default;
 };
 
 // One name of an order and its dns-01 challenge.

@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "base/backoff.h"
+
 namespace cert {
 namespace {
 
@@ -62,9 +64,7 @@ absl::Duration OrderPause(int failed_orders, std::optional<absl::Duration> retry
 }
 
 absl::Duration StepPause(int tries, double jitter) {
-  const absl::Duration doubled = absl::Seconds(1 << std::clamp(tries, 0, 6));
-  const absl::Duration pause = std::min(doubled, kMinute);
-  return pause + pause * jitter / 10;
+  return base::BackoffDelay({.initial = absl::Seconds(2), .cap = kMinute}, tries, jitter);
 }
 
 }  // namespace cert

@@ -39,8 +39,8 @@ bool IsUsedUp(const Schedule& schedule, const Look& look, absl::Time now);
 // not less than what the CA asked for, of which at most 7 days are believed.
 absl::Duration OrderPause(int failed_orders, std::optional<absl::Duration> retry_after);
 
-// The pause before repeating a step that failed for a passing reason: 1, 2, 4, … 60 s, and up to a
-// tenth more by `jitter` in [0, 1).
+// The pause before repeating a step that failed `tries` times for a passing reason: at most 2, 4, …
+// 60 s, and at least half of that, by `jitter` in [0, 1).
 absl::Duration StepPause(int tries, double jitter);
 
 }  // namespace cert

@@ -65,8 +65,8 @@ absl::StatusOr<Sealer> Sealer::Create(std::vector<NamedKey> keys) {
   return Sealer(std::move(keys));
 }
 
-absl::StatusOr<Sealed> Sealer::Seal(const SealContext& context,
-                                    const std::string& plaintext) const {
+absl::StatusOr<SealedSecret> Sealer::Seal(const SealContext& context,
+                                          const std::string& plaintext) const {
   if (plaintext.size() > kMaxPlaintext) {
     return absl::InvalidArgumentError("a secret of more than 1 MiB");
   }
@@ -87,10 +87,11 @@ absl::StatusOr<Sealed> Sealer::Seal(const SealContext& context,
       EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_GET_TAG, kTagSize, tag) != 1) {
     return absl::InternalError("OpenSSL cannot seal");
   }
-  return Sealed{.key_id = key.id, .octets = std::move(octets)};
+  return SealedSecret{.key_id = key.id, .octets = std::move(octets)};
 }
 
-absl::StatusOr<std::string> Sealer::Open(const SealContext& context, const Sealed& sealed) const {
+absl::StatusOr<std::string> Sealer::Open(const SealContext& context,
+                                         const SealedSecret& sealed) const {
   const NamedKey* key = FindKey(keys_, sealed.key_id);
   if (key == nullptr) {
     return absl::FailedPreconditionError(

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "cert/core/sealed_secret.h"
 
 namespace cert {
 
@@ -19,13 +20,6 @@ struct SealContext {
   std::string table;
   std::string tenant;
   std::string id;
-};
-
-struct Sealed {
-  std::string key_id;
-  std::string octets;
-
-  bool operator==(const Sealed&) const = default;
 };
 
 struct NamedKey {
@@ -39,10 +33,10 @@ class Sealer {
   // INVALID_ARGUMENT: no key, a key that is not 32 octets, or an id twice.
   static absl::StatusOr<Sealer> Create(std::vector<NamedKey> keys);
 
-  absl::StatusOr<Sealed> Seal(const SealContext& context, const std::string& plaintext) const;
+  absl::StatusOr<SealedSecret> Seal(const SealContext& context, const std::string& plaintext) const;
 
   // FAILED_PRECONDITION: no such key id. DATA_LOSS: it does not open (another row, or damaged).
-  absl::StatusOr<std::string> Open(const SealContext& context, const Sealed& sealed) const;
+  absl::StatusOr<std::string> Open(const SealContext& context, const SealedSecret& sealed) const;
 
  private:
   explicit Sealer(std::vector<NamedKey> keys) : keys_(std::move(keys)) {}

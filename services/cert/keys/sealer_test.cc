@@ -34,7 +34,7 @@ TEST(SealerTest, SealsTheSameSecretDifferentlyEachTime) {
 
 TEST(SealerTest, LaysTheOctetsOutAsDocumented) {
   const Sealer sealer = SealerOf({kOldKey});
-  const Sealed sealed = *sealer.Seal(kRow, "secret");
+  const SealedSecret sealed = *sealer.Seal(kRow, "secret");
   EXPECT_EQ(sealed.key_id, "2025");
   EXPECT_EQ(sealed.octets.size(), 1U + 12U + 6U + 16U);
   EXPECT_EQ(sealed.octets[0], '\x01');
@@ -43,7 +43,7 @@ TEST(SealerTest, LaysTheOctetsOutAsDocumented) {
 
 TEST(SealerTest, DoesNotOpenASecretThatWasMovedToAnotherRow) {
   const Sealer sealer = SealerOf({kOldKey});
-  const Sealed sealed = *sealer.Seal(kRow, "secret");
+  const SealedSecret sealed = *sealer.Seal(kRow, "secret");
   for (const SealContext& other :
        {SealContext{.table = "accounts", .tenant = "acme", .id = "iss_1"},
         SealContext{.table = "issuances", .tenant = "b", .id = "iss_1"},
@@ -54,9 +54,9 @@ TEST(SealerTest, DoesNotOpenASecretThatWasMovedToAnotherRow) {
 
 TEST(SealerTest, DoesNotOpenWhenAnyOctetIsDamaged) {
   const Sealer sealer = SealerOf({kOldKey});
-  const Sealed sealed = *sealer.Seal(kRow, "secret");
+  const SealedSecret sealed = *sealer.Seal(kRow, "secret");
   for (std::size_t i = 0; i < sealed.octets.size(); ++i) {
-    Sealed damaged = sealed;
+    SealedSecret damaged = sealed;
     damaged.octets[i] = static_cast<char>(damaged.octets[i] ^ 1);
     EXPECT_THAT(sealer.Open(kRow, damaged), StatusIs(absl::StatusCode::kDataLoss)) << i;
   }
@@ -64,27 +64,27 @@ TEST(SealerTest, DoesNotOpenWhenAnyOctetIsDamaged) {
 
 TEST(SealerTest, DoesNotOpenATruncatedSecret) {
   const Sealer sealer = SealerOf({kOldKey});
-  const Sealed sealed = *sealer.Seal(kRow, "secret");
+  const SealedSecret sealed = *sealer.Seal(kRow, "secret");
   for (std::size_t size = 0; size < sealed.octets.size(); ++size) {
-    const Sealed shorter{.key_id = sealed.key_id, .octets = sealed.octets.substr(0, size)};
+    const SealedSecret shorter{.key_id = sealed.key_id, .octets = sealed.octets.substr(0, size)};
     EXPECT_THAT(sealer.Open(kRow, shorter), StatusIs(absl::StatusCode::kDataLoss)) << size;
   }
 }
 
 TEST(SealerTest, OpensWithAnyKeyAndSealsWithTheFirst) {
-  const Sealed old = *SealerOf({kOldKey}).Seal(kRow, "secret");
+  const SealedSecret old = *SealerOf({kOldKey}).Seal(kRow, "secret");
   const Sealer rotated = SealerOf({kNewKey, kOldKey});
   EXPECT_THAT(rotated.Open(kRow, old), IsOkAndHolds(std::string("secret")));
   EXPECT_EQ(rotated.Seal(kRow, "secret")->key_id, "2026");
 }
 
 TEST(SealerTest, SaysWhenTheKeyIsNotConfigured) {
-  const Sealed old = *SealerOf({kOldKey}).Seal(kRow, "secret");
+  const SealedSecret old = *SealerOf({kOldKey}).Seal(kRow, "secret");
   EXPECT_THAT(SealerOf({kNewKey}).Open(kRow, old), StatusIs(absl::StatusCode::kFailedPrecondition));
 }
 
 TEST(SealerTest, BindsTheSecretToItsKeyId) {
-  Sealed sealed = *SealerOf({kOldKey}).Seal(kRow, "secret");
+  SealedSecret sealed = *SealerOf({kOldKey}).Seal(kRow, "secret");
   sealed.key_id = "alias";
   const Sealer renamed = SealerOf({{.id = "alias", .octets = kOldKey.octets}});
   EXPECT_THAT(renamed.Open(kRow, sealed), StatusIs(absl::StatusCode::kDataLoss));

@@ -17,9 +17,8 @@ absl::StatusOr<AcmeAccountRow> Accounts::LoadOrInsert(const std::string& ca) {
   absl::StatusOr<AcmeAccountRow> row = store_.GetAccount(ca);
   if (row.status().code() != absl::StatusCode::kNotFound) return row;
   ASSIGN_OR_RETURN(const std::string key_pem, CreateKey(KeyType::kEcdsaP256));
-  ASSIGN_OR_RETURN(const Sealed sealed, sealer_.Seal(ContextOf(ca), key_pem));
-  return store_.InsertAccount(
-      {.ca = ca, .key = {.key_id = sealed.key_id, .octets = sealed.octets}, .url = ""});
+  ASSIGN_OR_RETURN(const SealedSecret sealed, sealer_.Seal(ContextOf(ca), key_pem));
+  return store_.InsertAccount({.ca = ca, .key = sealed, .url = ""});
 }
 
 absl::StatusOr<AcmeAccount> Accounts::Load(const std::string& ca) {

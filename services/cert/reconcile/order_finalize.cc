@@ -17,12 +17,10 @@ absl::Status MakeKeyAndCsr(OrderJob& job) {
   if (job.order.key) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::string key_pem, CreateKey(KeyType::kEcdsaP256));
   ASSIGN_OR_RETURN(job.order.csr_der, CreateCsr(key_pem, job.order.names));
-  ASSIGN_OR_RETURN(Sealed sealed, job.services.sealer.Seal({.table = "orders",
+  ASSIGN_OR_RETURN(job.order.key, job.services.sealer.Seal({.table = "orders",
                                                             .tenant = job.order.tenant.text(),
                                                             .id = job.order.id.text()},
                                                            key_pem));
-  job.order.key =
-      SealedSecret{.key_id = std::move(sealed.key_id), .octets = std::move(sealed.octets)};
   return Save(job);
 }
 
