@@ -121,8 +121,7 @@ absl::StatusOr<Config::Database> ReadDatabase(const pb::Database& proto) {
   RETURN_IF_ERROR(Require("database.listen_connection_string", proto.listen_connection_string()));
   Config::Database database{.connection_string = proto.connection_string(),
                             .claim_connection_string = proto.claim_connection_string(),
-                            .listen_connection_string = proto.listen_connection_string(),
-                            .owner_connection_string = proto.owner_connection_string()};
+                            .listen_connection_string = proto.listen_connection_string()};
   ASSIGN_OR_RETURN(database.pool_size,
                    Number("database.pool_size", proto.pool_size(), database.pool_size, kMaxPool));
   return database;
@@ -341,6 +340,14 @@ absl::StatusOr<Config> LoadConfig(const std::string& path) {
   pb::CertConfig proto;
   RETURN_IF_ERROR(transport::ReadTextConfig(path, proto));
   return Loader(path).Load(proto);
+}
+
+absl::StatusOr<std::string> LoadOwnerConnectionString(const std::string& path) {
+  pb::CertConfig proto;
+  RETURN_IF_ERROR(transport::ReadTextConfig(path, proto));
+  const std::string& owner = proto.database().owner_connection_string();
+  RETURN_IF_ERROR(Require("database.owner_connection_string", owner));
+  return owner;
 }
 
 }  // namespace cert

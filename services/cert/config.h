@@ -29,7 +29,6 @@ struct Config {
     std::string connection_string;
     std::string claim_connection_string;
     std::string listen_connection_string;
-    std::string owner_connection_string;  // empty unless given: `migrate` needs it
     int pool_size = 8;
   };
   struct DelegationZone {
@@ -62,5 +61,8 @@ struct Config {
 // INVALID_ARGUMENT for text that is no configuration, as "file:line:column: …", and for a value
 // that cannot be right, as "delegation_zone.tsig_key.secret_file: …". What reading the file gives.
 absl::StatusOr<Config> LoadConfig(const std::string& path);
+
+// The one thing that `migrate` needs: it is to run without any of the service's secrets.
+absl::StatusOr<std::string> LoadOwnerConnectionString(const std::string& path);
 
 }  // namespace cert

@@ -12,8 +12,10 @@
 namespace cert {
 namespace {
 
+using ::base::testing::IsOkAndHolds;
 using ::base::testing::StatusIs;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 constexpr char kGood[] = R"(
@@ -89,6 +91,16 @@ TEST_F(ConfigTest, FillsInTheDefaults) {
   EXPECT_EQ(config->agreement.min_perspectives, 1);
   EXPECT_EQ(config->reconciler_threads, 4);
   EXPECT_EQ(config->lease_duration, absl::Seconds(30));
+}
+
+TEST_F(ConfigTest, MigrationNeedsItsConnectionAlone) {
+  Write("cert.textproto", "database { owner_connection_string: 'user=padlock_owner' }");
+  EXPECT_THAT(LoadOwnerConnectionString(directory_ + "cert.textproto"),
+              IsOkAndHolds("user=padlock_owner"));
+  Write("cert.textproto", "");
+  EXPECT_THAT(
+      LoadOwnerConnectionString(directory_ + "cert.textproto"),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("database.owner_connection_string")));
 }
 
 TEST_F(ConfigTest, SaysWhereTheTextIsNoConfiguration) {

@@ -105,11 +105,7 @@ absl::Status Serve(const std::string& path) {
 }
 
 absl::Status MigrateSchema(const std::string& path) {
-  ASSIGN_OR_RETURN(const Config config, LoadConfig(path));
-  const std::string& owner = config.database.owner_connection_string;
-  if (owner.empty()) {
-    return absl::InvalidArgumentError("database.owner_connection_string: migrate needs it");
-  }
+  ASSIGN_OR_RETURN(const std::string owner, LoadOwnerConnectionString(path));
   return Migrate(owner);
 }
 

@@ -23,8 +23,7 @@ absl::StatusOr<AcmeAccountRow> Accounts::LoadOrInsert(const std::string& ca) {
 
 absl::StatusOr<AcmeAccount> Accounts::Load(const std::string& ca) {
   ASSIGN_OR_RETURN(const AcmeAccountRow row, LoadOrInsert(ca));
-  ASSIGN_OR_RETURN(std::string key_pem, sealer_.Open(ContextOf(ca), {.key_id = row.key.key_id,
-                                                                     .octets = row.key.octets}));
+  ASSIGN_OR_RETURN(std::string key_pem, sealer_.Open(ContextOf(ca), row.key));
   return AcmeAccount{.key_pem = std::move(key_pem), .url = row.url};
 }
 
