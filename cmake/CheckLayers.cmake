@@ -40,7 +40,7 @@ layer(base HEADERS absl/ base/ SOURCES ${system} spdlog/ prometheus/ nlohmann/ h
 layer(observation HEADERS absl/ observation/observation.h)
 layer(observation/observation_proto
   HEADERS absl/ observation/ padlock/probe/v1/ google/protobuf/ SOURCES base/)
-layer(transport HEADERS absl/ base/ ${wire} SOURCES ${system} openssl/)
+layer(transport HEADERS absl/ base/ ${wire} SOURCES ${system} openssl/ google/rpc/)
 
 layer(cert/core HEADERS ${pure} cert/core/ SOURCES libpsl.h idn2.h)
 layer(cert/store HEADERS absl/ base/ observation/ cert/core/ cert/store/

@@ -1,18 +1,39 @@
 #include "transport/to_grpc_status.h"
 
+#include <google/rpc/error_details.pb.h>
+#include <google/rpc/status.pb.h>
 #include <grpcpp/support/status.h>
 
 #include <string>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/str_format.h"
 #include "base/log.h"
 
 namespace transport {
 namespace {
 
+// A database that restarts or fails over is back within seconds, and a queue is shorter by then.
+constexpr int kRetrySeconds = 1;
+constexpr char kRetryInfo[] = "type.googleapis.com/google.rpc.RetryInfo";
+
 bool IsOurFault(absl::StatusCode code) {
   return code == absl::StatusCode::kInternal || code == absl::StatusCode::kUnknown ||
          code == absl::StatusCode::kDataLoss;
+}
+
+bool PassesByItself(absl::StatusCode code) {
+  return code == absl::StatusCode::kUnavailable || code == absl::StatusCode::kResourceExhausted;
+}
+
+std::string DetailsWithRetryInfo(const absl::Status& status) {
+  google::rpc::RetryInfo info;
+  info.mutable_retry_delay()->set_seconds(kRetrySeconds);
+  google::rpc::Status details;
+  details.set_code(static_cast<int>(status.code()));
+  details.set_message(std::string(status.message()));
+  details.add_details()->PackFrom(info);
+  return details.SerializeAsString();
 }
 
 }  // namespace
@@ -25,11 +46,26 @@ grpc::Status ToGrpcStatus(const absl::Status& status, std::string_view request_i
     return {grpc::StatusCode::INTERNAL,
             absl::StrFormat("internal error; request id %s", request_id)};
   }
-  return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message())};
+  return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message()),
+          PassesByItself(status.code()) ? DetailsWithRetryInfo(status) : ""};
 }
 
 absl::Status FromGrpcStatus(const grpc::Status& status) {
-  return {static_cast<absl::StatusCode>(status.error_code()), status.error_message()};
+  absl::Status result(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+  google::rpc::Status details;
+  if (!details.ParseFromString(status.error_details())) return result;
+  for (const google::protobuf::Any& detail : details.details()) {
+    if (detail.type_url() == kRetryInfo) result.SetPayload(kRetryInfo, absl::Cord(detail.value()));
+  }
+  return result;
+}
+
+std::optional<absl::Duration> RetryDelay(const absl::Status& status) {
+  const auto payload = status.GetPayload(kRetryInfo);
+  google::rpc::RetryInfo info;
+  if (!payload || !info.ParseFromString(std::string(*payload))) return std::nullopt;
+  return absl::Seconds(info.retry_delay().seconds()) +
+         absl::Nanoseconds(info.retry_delay().nanos());
 }
 
 }  // namespace transport

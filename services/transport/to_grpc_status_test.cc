@@ -24,6 +24,25 @@ TEST(ToGrpcStatusTest, HidesTheTextOfOurOwnFaults) {
   }
 }
 
+TEST(ToGrpcStatusTest, AdvisesToComeAgainWhenTheTroublePassesByItself) {
+  for (const absl::Status& trouble :
+       {absl::UnavailableError("database connection lost"), absl::ResourceExhaustedError("busy")}) {
+    const absl::Status received = FromGrpcStatus(ToGrpcStatus(trouble, "r1"));
+    EXPECT_EQ(received.code(), trouble.code());
+    EXPECT_EQ(received.message(), trouble.message());
+    EXPECT_EQ(RetryDelay(received), absl::Seconds(1));
+  }
+  for (const absl::Status& lasting :
+       {absl::NotFoundError("no such domain"), absl::InternalError("a bug"), absl::OkStatus()}) {
+    EXPECT_EQ(RetryDelay(FromGrpcStatus(ToGrpcStatus(lasting, "r1"))), std::nullopt);
+  }
+}
+
+TEST(FromGrpcStatusTest, DetailsThatAreNoneOfOursAreIgnored) {
+  const grpc::Status odd(grpc::StatusCode::UNAVAILABLE, "gone", "\xff\xff\xff");
+  EXPECT_EQ(FromGrpcStatus(odd), absl::UnavailableError("gone"));
+}
+
 TEST(FromGrpcStatusTest, KeepsCodeAndText) {
   const grpc::Status busy(grpc::StatusCode::RESOURCE_EXHAUSTED, "busy");
   EXPECT_EQ(FromGrpcStatus(busy), absl::ResourceExhaustedError("busy"));

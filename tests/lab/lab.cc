@@ -90,7 +90,13 @@ std::string Lab::grpc_address(std::size_t replica) const {
 }
 
 std::string Lab::DatabaseFor(const std::string& role) const {
+  if (standby_ != nullptr) return postgres_->ConnectionString(role, kDatabase, *standby_);
   return postgres_->ConnectionString(role, kDatabase);
+}
+
+std::string Lab::PooledDatabaseFor(const std::string& role) const {
+  if (pgbouncer_ == nullptr) return DatabaseFor(role);
+  return pgbouncer_->ConnectionString(role, kDatabase);
 }
 
 absl::StatusOr<Credentials> Lab::MintCaller(const std::string& tenant,
@@ -117,16 +123,25 @@ absl::Status Lab::StartServers() {
                                   stack_->number(), stack_->directory()));
   options_.report("PostgreSQL, Knot, Unbound, Pebble");
   return InParallel({
-      [this]() -> absl::Status {
-        ASSIGN_OR_RETURN(postgres_, Postgres::Start(*stack_));
-        return postgres_->CreateDatabase(kDatabase);
-      },
+      [this] { return StartDatabase(); },
       [this]() -> absl::Status {
         ASSIGN_OR_RETURN(dns_, DnsTree::Start(*stack_, options_.dns));
         return StartResolvers();
       },
       [this] { return StartPebble(); },
   });
+}
+
+absl::Status Lab::StartDatabase() {
+  ASSIGN_OR_RETURN(postgres_, Postgres::Start(*stack_, options_.postgres));
+  RETURN_IF_ERROR(postgres_->CreateDatabase(kDatabase));
+  if (options_.database_route == DatabaseRoute::kPgBouncer) {
+    ASSIGN_OR_RETURN(pgbouncer_, PgBouncer::Start(*stack_, *postgres_));
+  }
+  if (options_.database_route == DatabaseRoute::kStandby) {
+    ASSIGN_OR_RETURN(standby_, Postgres::StartStandby(*stack_, *postgres_));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Lab::StartResolvers() {
@@ -174,8 +189,8 @@ absl::Status Lab::WriteSecrets() {
 
 CertSettings Lab::CommonCertSettings() const {
   CertSettings settings{
-      .cert_database = DatabaseFor("padlock_cert"),
-      .claim_database = DatabaseFor("padlock_claim"),
+      .cert_database = PooledDatabaseFor("padlock_cert"),
+      .claim_database = PooledDatabaseFor("padlock_claim"),
       .listen_database = DatabaseFor("padlock_cert"),
       .owner_database = DatabaseFor("padlock_owner"),
       .key_encryption_key_file = stack_->directory() + kKeyEncryptionKeyFile,

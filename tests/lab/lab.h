@@ -16,6 +16,7 @@
 #include "lab/customer.h"
 #include "lab/dns_tree.h"
 #include "lab/pebble.h"
+#include "lab/pgbouncer.h"
 #include "lab/postgres.h"
 #include "lab/relays.h"
 #include "lab/service.h"
@@ -23,6 +24,13 @@
 #include "lab/unbound.h"
 
 namespace lab {
+
+// What padlock-cert reaches PostgreSQL through.
+enum class DatabaseRoute {
+  kDirect,
+  kPgBouncer,  // for statements and claims; what listens or migrates goes past it
+  kStandby,    // whichever of a primary and its synchronous standby takes writes
+};
 
 // Not thread-safe.
 class Lab {
@@ -37,6 +45,8 @@ class Lab {
     std::size_t replicas = 2;                                 // of padlock-cert, up to 5
     bool services = true;                                     // padlock-cert and the probes
     bool relays = false;                                      // see relays()
+    DatabaseRoute database_route = DatabaseRoute::kDirect;
+    PostgresOptions postgres = {};
     DnsTree::Options dns = {};
     std::string cert_config = {};  // appended to padlock-cert's
     // Told of each part as it starts.
@@ -49,6 +59,8 @@ class Lab {
   const Stack& stack() const { return *stack_; }
   const CertificateAuthority& authority() const { return *authority_; }
   Postgres& postgres() { return *postgres_; }
+  // With DatabaseRoute::kStandby.
+  Postgres& standby() { return *standby_; }
   DnsTree& dns() { return *dns_; }
   const DnsTree& dns() const { return *dns_; }
   // alpha, beta, gamma: the public resolvers that workers ask.
@@ -79,6 +91,7 @@ class Lab {
 
   // "address:port" of a replica's gRPC.
   std::string grpc_address(std::size_t replica = 0) const;
+  // Past any pooler.
   std::string DatabaseFor(const std::string& role) const;
   // Credentials of a caller, and a configuration file for `padlock`. Roles: reader, operator,
   // key-reader, admin.
@@ -90,6 +103,8 @@ class Lab {
   explicit Lab(Options options);
 
   absl::Status StartServers();
+  absl::Status StartDatabase();
+  std::string PooledDatabaseFor(const std::string& role) const;
   absl::Status StartResolvers();
   absl::Status StartPebble();
   std::string CertAddress(std::size_t replica) const;
@@ -106,6 +121,8 @@ class Lab {
   std::unique_ptr<Stack> stack_;
   std::unique_ptr<CertificateAuthority> authority_;
   std::unique_ptr<Postgres> postgres_;
+  std::unique_ptr<Postgres> standby_;
+  std::unique_ptr<PgBouncer> pgbouncer_;
   std::unique_ptr<DnsTree> dns_;
   std::vector<std::unique_ptr<Unbound>> resolvers_;
   std::unique_ptr<Pebble> pebble_;

@@ -18,6 +18,7 @@ namespace lab {
 namespace {
 
 constexpr char kUser[] = "postgres";  // the server refuses to run as root
+constexpr char kStandby[] = "standby";
 constexpr absl::Duration kStartTimeout = absl::Seconds(60);
 
 constexpr std::array kSettings = {
@@ -39,6 +40,12 @@ CREATE ROLE padlock_cert LOGIN;
 CREATE ROLE padlock_claim LOGIN;
 CREATE ROLE padlock_read LOGIN;
 )";
+
+constexpr char kAwaitStandby[] = "ALTER SYSTEM SET synchronous_standby_names = 'standby'";
+
+constexpr char kTerminate[] = R"(
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = '%s' AND usename <> 'postgres')";
 
 // Debian keeps each major version's programs in a folder of its own; the newest is taken.
 absl::StatusOr<std::string> ProgramDirectory() {
@@ -74,22 +81,55 @@ absl::StatusOr<std::string> FreshCluster(const Stack& stack, const std::string& 
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Postgres>> Postgres::Start(const Stack& stack) {
+absl::StatusOr<std::unique_ptr<Postgres>> Postgres::Start(const Stack& stack,
+                                                          PostgresOptions options) {
   ASSIGN_OR_RETURN(const std::string programs, ProgramDirectory());
   ASSIGN_OR_RETURN(const std::string cluster, FreshCluster(stack, programs));
-  ASSIGN_OR_RETURN(const std::string directory, stack.MakeDirectory("postgres", kUser));
-  const absl::StatusOr<std::string> copied =
-      RunCommand({"cp", "-a", "--reflink=auto", cluster + "/data", directory + "/data"},
-                 {.user = kUser, .directory = directory});
-  if (!copied.ok()) return copied.status();
-  std::unique_ptr<Postgres> server(new Postgres(stack, directory));
+  ASSIGN_OR_RETURN(const std::string directory, stack.MakeDirectory(options.name, kUser));
+  std::unique_ptr<Postgres> server(new Postgres(stack, std::move(options), directory));
+  RETURN_IF_ERROR(server->CopyCluster(cluster));
   RETURN_IF_ERROR(server->Resume());
   RETURN_IF_ERROR(server->Execute("postgres", kRoles));
   return server;
 }
 
-Postgres::Postgres(const Stack& stack, std::string directory)
-    : stack_(stack), directory_(std::move(directory)) {}
+absl::StatusOr<std::unique_ptr<Postgres>> Postgres::StartStandby(const Stack& stack,
+                                                                 Postgres& primary) {
+  ASSIGN_OR_RETURN(const std::string programs, ProgramDirectory());
+  ASSIGN_OR_RETURN(const std::string directory, stack.MakeDirectory(kStandby, kUser));
+  std::unique_ptr<Postgres> standby(new Postgres(stack, {.name = kStandby}, directory));
+  RETURN_IF_ERROR(standby->BackUp(primary, programs));
+  RETURN_IF_ERROR(standby->Resume());
+  // After the backup, so that the standby itself waits for nobody once it is promoted.
+  RETURN_IF_ERROR(primary.Execute("postgres", kAwaitStandby));
+  RETURN_IF_ERROR(primary.Execute("postgres", "SELECT pg_reload_conf()"));
+  return standby;
+}
+
+Postgres::Postgres(const Stack& stack, PostgresOptions options, std::string directory)
+    : stack_(stack), options_(std::move(options)), directory_(std::move(directory)) {}
+
+absl::Status Postgres::CopyCluster(const std::string& cluster) {
+  std::vector<std::string> copy = {"cp", "-a", "--reflink=auto", cluster + "/data/.", data()};
+  CommandOptions how{.user = kUser, .directory = directory_};
+  if (options_.disk_megabytes > 0) {
+    ASSIGN_OR_RETURN(disk_, SmallDisk::Mount(stack_, {.directory = data(),
+                                                      .user = kUser,
+                                                      .megabytes = options_.disk_megabytes}));
+    copy = disk_->Enter(copy);
+    how.user.clear();
+  }
+  return RunCommand(copy, how).status();
+}
+
+absl::Status Postgres::BackUp(const Postgres& primary, const std::string& programs) {
+  const std::string source = absl::StrFormat(
+      "%s application_name=%s", primary.ConnectionString("postgres", "postgres"), kStandby);
+  return RunCommand({programs + "/pg_basebackup", "--pgdata=" + data(), "--dbname=" + source,
+                     "--write-recovery-conf", "--checkpoint=fast", "--no-sync"},
+                    {.user = kUser, .directory = directory_, .timeout = kStartTimeout})
+      .status();
+}
 
 Postgres::~Postgres() { Stop(); }
 
@@ -113,6 +153,10 @@ absl::Status Postgres::Execute(const std::string& database, const std::string& s
   }
 }
 
+absl::Status Postgres::TerminateConnections(const std::string& database) {
+  return Execute("postgres", absl::StrFormat(kTerminate, database));
+}
+
 std::string Postgres::ConnectionString(const std::string& user, const std::string& database) const {
   return ConnectionString(directory_, user, database);
 }
@@ -120,6 +164,12 @@ std::string Postgres::ConnectionString(const std::string& user, const std::strin
 std::string Postgres::ConnectionString(const std::string& directory, const std::string& user,
                                        const std::string& database) {
   return absl::StrFormat("host=%s port=5432 user=%s dbname=%s", directory, user, database);
+}
+
+std::string Postgres::ConnectionString(const std::string& user, const std::string& database,
+                                       const Postgres& standby) const {
+  return absl::StrFormat("host=%s,%s port=5432 user=%s dbname=%s target_session_attrs=read-write",
+                         directory_, standby.directory_, user, database);
 }
 
 void Postgres::Stop() {
@@ -139,18 +189,24 @@ void Postgres::Kill() {
 
 absl::Status Postgres::Resume() {
   ASSIGN_OR_RETURN(const std::string programs, ProgramDirectory());
-  std::vector<std::string> command = {programs + "/postgres", "-D", directory_ + "/data"};
+  std::vector<std::string> command = {programs + "/postgres", "-D", data()};
   for (const char* setting : kSettings) command.insert(command.end(), {"-c", setting});
+  for (const std::string& setting : options_.settings) {
+    command.insert(command.end(), {"-c", setting});
+  }
   command.insert(command.end(), {"-c", "unix_socket_directories=" + directory_});
-  ASSIGN_OR_RETURN(process_, Process::Start({.name = "postgres",
+  if (disk_ != nullptr) command = disk_->Enter(command);
+  ASSIGN_OR_RETURN(process_, Process::Start({.name = options_.name,
                                              .command = std::move(command),
                                              .directory = directory_,
-                                             .log_file = stack_.LogFile("postgres"),
+                                             .log_file = stack_.LogFile(options_.name),
                                              .pid_directory = stack_.pid_directory(),
-                                             .user = kUser,
+                                             .user = disk_ == nullptr ? kUser : "",
                                              .death_signal = SIGQUIT,
                                              .notifies = true}));
   return process_->AwaitReady(base::Deadline::After(kStartTimeout));
 }
+
+absl::Status Postgres::Promote() { return Execute("postgres", "SELECT pg_promote()"); }
 
 }  // namespace lab

@@ -5,6 +5,7 @@
 #include "absl/strings/str_format.h"
 #include "base/mutex.h"
 #include "base/status_macros.h"
+#include "lab/pgbouncer.h"
 
 namespace lab {
 namespace {
@@ -22,6 +23,15 @@ class SharedServer {
     }
     RETURN_IF_ERROR(result_);
     return server_.get();
+  }
+
+  // After Get().
+  absl::StatusOr<PgBouncer*> Pooler() {
+    const base::MutexLock lock(mutex_);
+    if (pooler_ == nullptr) {
+      ASSIGN_OR_RETURN(pooler_, PgBouncer::Start(*stack_, *server_));
+    }
+    return pooler_.get();
   }
 
   std::string NextName() {
@@ -43,6 +53,7 @@ class SharedServer {
   int databases_ ABSL_GUARDED_BY(mutex_) = 0;
   std::unique_ptr<Stack> stack_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<Postgres> server_ ABSL_GUARDED_BY(mutex_);
+  std::unique_ptr<PgBouncer> pooler_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Destroyed at exit, so that the server is stopped and its data removed.
@@ -68,6 +79,11 @@ TestDatabase::~TestDatabase() { server_.DropDatabase(name_).IgnoreError(); }
 
 std::string TestDatabase::ConnectionString(const std::string& user) const {
   return server_.ConnectionString(user, name_);
+}
+
+absl::StatusOr<std::string> TestDatabase::PooledConnectionString(const std::string& user) const {
+  ASSIGN_OR_RETURN(const PgBouncer* const pooler, Shared().Pooler());
+  return pooler->ConnectionString(user, name_);
 }
 
 }  // namespace lab

@@ -28,6 +28,8 @@ class TestDatabase {
   TestDatabase& operator=(const TestDatabase&) = delete;
 
   std::string ConnectionString(const std::string& user) const;
+  // Through PgBouncer in transaction mode, which the process's first call starts.
+  absl::StatusOr<std::string> PooledConnectionString(const std::string& user) const;
   // The server behind it, for tests of what happens when it goes away. All tests share it.
   Postgres& server() const { return server_; }
 

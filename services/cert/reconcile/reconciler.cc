@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/log.h"
+#include "base/status_macros.h"
 
 namespace cert {
 namespace {
@@ -13,6 +15,8 @@ namespace {
 // Between two claims: a row that is due may be another replica's already.
 constexpr absl::Duration kShortestPause = absl::Milliseconds(20);
 constexpr absl::Duration kReportInterval = absl::Seconds(10);  // of the backlog, to the metrics
+// After a step that found the database away, however much is due: one try and one log line in it.
+constexpr absl::Duration kRest = absl::Seconds(1);
 
 const char* KindName(WorkKind kind) {
   switch (kind) {
@@ -41,6 +45,9 @@ struct Reconciler::Shared {
   bool woken ABSL_GUARDED_BY(mutex) = false;
   int busy ABSL_GUARDED_BY(mutex) = 0;                       // steps queued or running
   std::map<std::string, Lease> held ABSL_GUARDED_BY(mutex);  // by token
+  // Of these the steps have ended, without the database, so that it still thinks them leased.
+  std::vector<Lease> adrift ABSL_GUARDED_BY(mutex);
+  base::Deadline rest ABSL_GUARDED_BY(mutex) = base::Deadline::After(absl::ZeroDuration());
 
   // False once closed.
   bool Post(base::WorkerPool::Task task) {
@@ -81,7 +88,7 @@ Reconciler::~Reconciler() {
   }
   for (const auto& [token, lease] : held) {
     const absl::Status given = queue_.GiveBack(lease);
-    if (!given.ok()) return;  // they end by themselves
+    if (absl::IsUnavailable(given)) return;  // they end by themselves
   }
 }
 
@@ -93,14 +100,17 @@ void Reconciler::Wake() {
 
 // Waits until there is room and something may be due, for `wait` at most. Returns how many rows may
 // be claimed.
-int Reconciler::FreePlaces(absl::Duration wait) {
+int Reconciler::FreePlaces(absl::Duration wait, const std::stop_token& stop) {
   base::MutexLock lock(shared_->mutex);
   const auto room = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(shared_->mutex) {
     const int places = options_.max_leases - static_cast<int>(shared_->held.size());
     return std::min(options_.threads - shared_->busy, places);
   };
-  const base::Deadline deadline = base::Deadline::After(wait);
-  while (!deadline.Expired() && (!shared_->woken || room() <= 0)) {
+  const base::Deadline deadline = std::max(base::Deadline::After(wait), shared_->rest);
+  const auto idle = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(shared_->mutex) {
+    return !shared_->woken || room() <= 0 || !shared_->rest.Expired();
+  };
+  while (!stop.stop_requested() && !deadline.Expired() && idle()) {
     shared_->changed.WaitFor(shared_->mutex, deadline.Remaining());
   }
   const int places = room();
@@ -124,10 +134,10 @@ void Reconciler::ClaimLoop(const std::stop_token& stop) {
       ReportBacklog();
       next_report = base::Deadline::After(kReportInterval);
     }
-    const int places = FreePlaces(wait);
+    const int places = FreePlaces(wait, stop);
     wait = options_.poll_interval;
     if (places <= 0 || stop.stop_requested()) continue;
-    absl::StatusOr<std::vector<Lease>> leases = queue_.ClaimDue(places, options_.lease);
+    const absl::StatusOr<std::vector<Lease>> leases = Claim(places);
     if (!leases.ok()) {
       services_.metrics.Count("padlock_cert_claim_errors_total");
       base::Log(base::LogLevel::kWarning, "nothing claimed", {base::LogField(leases.status())});
@@ -136,6 +146,28 @@ void Reconciler::ClaimLoop(const std::stop_token& stop) {
     for (const Lease& lease : *leases) Run(lease);
     const bool all_claimed = static_cast<int>(leases->size()) < places;
     wait = all_claimed ? PauseUntilDue() : absl::ZeroDuration();
+  }
+}
+
+absl::StatusOr<std::vector<Lease>> Reconciler::Claim(int places) {
+  RETURN_IF_ERROR(GiveBackAdrift());
+  return queue_.ClaimDue(places, options_.lease);
+}
+
+// Or their rows would wait for the ends of their leases, long after the database is back.
+absl::Status Reconciler::GiveBackAdrift() {
+  while (true) {
+    std::optional<Lease> lease;
+    {
+      base::MutexLock lock(shared_->mutex);
+      if (shared_->adrift.empty()) return absl::OkStatus();
+      lease = shared_->adrift.back();
+    }
+    const absl::Status given = queue_.GiveBack(*lease);
+    if (absl::IsUnavailable(given)) return given;
+    base::MutexLock lock(shared_->mutex);
+    std::erase_if(shared_->adrift, [&](const Lease& other) { return other.token == lease->token; });
+    shared_->held.erase(lease->token);
   }
 }
 
@@ -214,6 +246,11 @@ void Reconciler::Ended(const Lease& lease, const absl::Status& status) {
                base::LogField(status)});
   }
   base::MutexLock lock(shared_->mutex);
+  if (absl::IsUnavailable(status)) {
+    shared_->adrift.push_back(lease);
+    shared_->rest = base::Deadline::After(kRest);
+    return;
+  }
   shared_->held.erase(lease.token);
   shared_->woken = true;  // a step often makes another row due
   shared_->changed.NotifyAll();

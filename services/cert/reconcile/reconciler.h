@@ -4,12 +4,14 @@
 //   claimer thread --leases--> pool: Begin() --Inquiry--> Prober ...evidence--> pool: FinishCheck()
 //
 // Several replicas may run; a row is worked on by one of them at a time, and what a dead one held
-// is claimed again when its lease ends.
+// is claimed again when its lease ends. What a living one held while the database was away is given
+// back as soon as it answers; it is tried once a second.
 
 #pragma once
 
 #include <memory>
 #include <thread>
+#include <vector>
 
 #include "base/mutex.h"
 #include "base/worker_pool.h"
@@ -47,7 +49,9 @@ class Reconciler {
   void ClaimLoop(const std::stop_token& stop);
   void ReportBacklog();
   absl::Duration PauseUntilDue();
-  int FreePlaces(absl::Duration wait);
+  int FreePlaces(absl::Duration wait, const std::stop_token& stop);
+  absl::StatusOr<std::vector<Lease>> Claim(int places);
+  absl::Status GiveBackAdrift();
   void Run(const Lease& lease);
   absl::Status Begin(const Lease& lease);
   void Ask(const Lease& lease, Inquiry inquiry);

@@ -1,4 +1,5 @@
-// The server goes away, at the worst moments too: what was done is known afterwards.
+// The server goes away, at the worst moments too: what was done is known afterwards, whether we
+// reach it directly or through PgBouncer in transaction mode.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -38,15 +39,32 @@ BEGIN
 END
 $$)";
 
-class FailuresSuite : public PostgresFixture {
+enum class Route { kDirect, kPgBouncer };
+
+class FailuresSuite : public PostgresFixture, public ::testing::WithParamInterface<Route> {
  protected:
   void TearDown() override { DoNotAwaitStandby(); }
+
+  std::string PoolConnectionString(const std::string& role) const override {
+    if (GetParam() == Route::kDirect) return ConnectionString(role);
+    const absl::StatusOr<std::string> pooled = database_->PooledConnectionString(role);
+    EXPECT_THAT(pooled, IsOk());
+    return pooled.value_or("");
+  }
 
   absl::Status Insert(const std::string& suffix = "1") {
     return store_->Write(kTenant, [&](Transaction& transaction) {
       transaction.AppendEvent(SampleEvent("inserted"));
       return transaction.InsertDomain(SampleDomain(suffix));
     });
+  }
+
+  // Until a pooler has noticed that the server is back.
+  absl::Status InsertPatiently(const std::string& suffix) {
+    const base::Deadline deadline = base::Deadline::After(absl::Seconds(10));
+    absl::Status status = Insert(suffix);
+    while (absl::IsUnavailable(status) && !deadline.Expired()) status = Insert(suffix);
+    return status;
   }
 
   std::string Domains() { return Query("SELECT count(*) FROM padlock.domains"); }
@@ -68,7 +86,7 @@ class FailuresSuite : public PostgresFixture {
   }
 };
 
-TEST_F(FailuresSuite, AStoppedServerIsUnavailableAndWorkGoesOnAfterItsRestart) {
+TEST_P(FailuresSuite, AStoppedServerIsUnavailableAndWorkGoesOnAfterItsRestart) {
   ASSERT_THAT(Insert("1"), IsOk());
   server().Stop();
   EXPECT_THAT(Insert("2"), StatusIs(absl::StatusCode::kUnavailable));
@@ -76,18 +94,18 @@ TEST_F(FailuresSuite, AStoppedServerIsUnavailableAndWorkGoesOnAfterItsRestart) {
   EXPECT_THAT(events_->Head(kTenant), StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_THAT(accounts_->GetAccount("pebble"), StatusIs(absl::StatusCode::kUnavailable));
   ASSERT_THAT(server().Resume(), IsOk());
-  EXPECT_THAT(Insert("2"), IsOk());
+  EXPECT_THAT(InsertPatiently("2"), IsOk());
   EXPECT_THAT(queue_->ClaimDue(10, absl::Seconds(30)), IsOk());
   EXPECT_EQ(Domains(), "2");
 }
 
-TEST_F(FailuresSuite, ConnectionsThatDiedWhileIdleCostNobodyAnError) {
+TEST_P(FailuresSuite, ConnectionsThatDiedWhileIdleCostNobodyAnError) {
   ASSERT_THAT(Insert("1"), IsOk());
   Execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'padlock_cert'");
   EXPECT_THAT(Insert("2"), IsOk());
 }
 
-TEST_F(FailuresSuite, AConnectionThatDiesInTheBodyWritesNothing) {
+TEST_P(FailuresSuite, AConnectionThatDiesInTheBodyWritesNothing) {
   const absl::Status status = store_->Write(kTenant, [&](Transaction& transaction) {
     EXPECT_THAT(transaction.InsertDomain(SampleDomain()), IsOk());
     Execute(
@@ -100,7 +118,7 @@ TEST_F(FailuresSuite, AConnectionThatDiesInTheBodyWritesNothing) {
 }
 
 // A deferred trigger runs inside COMMIT.
-TEST_F(FailuresSuite, TerminatedBeforeTheCommitIsUnavailableAndWroteNothing) {
+TEST_P(FailuresSuite, TerminatedBeforeTheCommitIsUnavailableAndWroteNothing) {
   Execute(R"(
     CREATE FUNCTION public.die() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
       BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
@@ -112,7 +130,7 @@ TEST_F(FailuresSuite, TerminatedBeforeTheCommitIsUnavailableAndWroteNothing) {
   EXPECT_THAT(Insert(), IsOk());
 }
 
-TEST_F(FailuresSuite, TerminatedAfterTheCommitIsOk) {
+TEST_P(FailuresSuite, TerminatedAfterTheCommitIsOk) {
   ASSERT_THAT(Insert("1"), IsOk());
   AwaitStandby();
   std::future<absl::Status> insert = std::async(std::launch::async, [&] { return Insert("2"); });
@@ -123,7 +141,7 @@ TEST_F(FailuresSuite, TerminatedAfterTheCommitIsOk) {
 }
 
 // The same over a power cut: the question waits until the server is there again.
-TEST_F(FailuresSuite, PowerCutAfterTheCommitIsOkOnceTheServerIsBack) {
+TEST_P(FailuresSuite, PowerCutAfterTheCommitIsOkOnceTheServerIsBack) {
   ASSERT_THAT(Insert("1"), IsOk());
   AwaitStandby();
   std::future<absl::Status> insert = std::async(std::launch::async, [&] { return Insert("2"); });
@@ -135,7 +153,7 @@ TEST_F(FailuresSuite, PowerCutAfterTheCommitIsOkOnceTheServerIsBack) {
 }
 
 // Two rows, locked in opposite orders: one transaction is the victim, and runs again.
-TEST_F(FailuresSuite, ADeadlocksVictimRunsAgain) {
+TEST_P(FailuresSuite, ADeadlocksVictimRunsAgain) {
   ASSERT_THAT(Insert("1"), IsOk());
   ASSERT_THAT(Insert("2"), IsOk());
   std::promise<void> both_locked[2];
@@ -162,8 +180,8 @@ TEST_F(FailuresSuite, ADeadlocksVictimRunsAgain) {
   EXPECT_EQ(runs, 3);
 }
 
-TEST_F(FailuresSuite, AStatementPastItsLimitIsDeadlineExceeded) {
-  ConnectionPool slow({.connection_string = ConnectionString("padlock_cert"),
+TEST_P(FailuresSuite, AStatementPastItsLimitIsDeadlineExceeded) {
+  ConnectionPool slow({.connection_string = PoolConnectionString("padlock_cert"),
                        .statement_timeout = absl::Milliseconds(50),
                        .lock_timeout = absl::Seconds(10)});
   PostgresStore impatient(slow, base::SystemRandom());
@@ -178,17 +196,17 @@ TEST_F(FailuresSuite, AStatementPastItsLimitIsDeadlineExceeded) {
   EXPECT_THAT(impatient.Write(kTenant, get), IsOk());
 }
 
-TEST_F(FailuresSuite, AStandbyIsUnavailable) {
+TEST_P(FailuresSuite, AStandbyIsUnavailable) {
   Execute("ALTER ROLE padlock_cert SET default_transaction_read_only = on");
-  ConnectionPool pool({.connection_string = ConnectionString("padlock_cert")});
+  ConnectionPool pool({.connection_string = PoolConnectionString("padlock_cert")});
   PostgresStore store(pool, base::SystemRandom());
   EXPECT_THAT(store.Write(kTenant, [](Transaction&) { return absl::OkStatus(); }),
               StatusIs(absl::StatusCode::kUnavailable));
   Execute("ALTER ROLE padlock_cert RESET default_transaction_read_only");
 }
 
-TEST_F(FailuresSuite, APoolThatIsUsedUpIsUnavailableAtTheDeadline) {
-  ConnectionPool pool({.connection_string = ConnectionString("padlock_cert"),
+TEST_P(FailuresSuite, APoolThatIsUsedUpIsUnavailableAtTheDeadline) {
+  ConnectionPool pool({.connection_string = PoolConnectionString("padlock_cert"),
                        .size = 1,
                        .borrow_timeout = absl::Milliseconds(20)});
   PostgresStore store(pool, base::SystemRandom());
@@ -202,6 +220,12 @@ TEST_F(FailuresSuite, APoolThatIsUsedUpIsUnavailableAtTheDeadline) {
               IsOk());
   EXPECT_THAT(store.Read(kTenant, nothing), IsOk());
 }
+
+INSTANTIATE_TEST_SUITE_P(Routes, FailuresSuite,
+                         ::testing::Values(Route::kDirect, Route::kPgBouncer),
+                         [](const ::testing::TestParamInfo<Route>& route) {
+                           return route.param == Route::kDirect ? "Direct" : "PgBouncer";
+                         });
 
 }  // namespace
 }  // namespace cert

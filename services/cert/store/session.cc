@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_format.h"
 #include "base/backoff.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "base/status_macros.h"
 #include "cert/store/row_values.h"
@@ -125,8 +126,12 @@ absl::Status Session::Settle() {
   const base::Deadline deadline = base::Deadline::After(kSettleTimeout);
   for (int failures = 1; !deadline.Expired(); ++failures) {
     const absl::StatusOr<bool> committed = AskWhetherCommitted();
-    if (committed.ok() && *committed) return absl::OkStatus();
-    if (committed.ok()) return absl::UnavailableError("connection lost before commit");
+    if (committed.ok()) {
+      base::Log(base::LogLevel::kWarning, "commit was in doubt",
+                {{"code", *committed ? "COMMITTED" : "NOT_COMMITTED"}});
+      return *committed ? absl::OkStatus()
+                        : absl::UnavailableError("connection lost before commit");
+    }
     const absl::Duration pause =
         base::BackoffDelay(kSettlePauses, failures, base::SystemRandom().Fraction());
     std::this_thread::sleep_for(absl::ToChronoNanoseconds(pause));

@@ -18,9 +18,9 @@ void PostgresFixture::SetUp() {
   ASSERT_THAT(database, IsOk());
   database_ = *std::move(database);
   pool_ = std::make_unique<ConnectionPool>(
-      ConnectionPool::Options{.connection_string = ConnectionString("padlock_cert")});
+      ConnectionPool::Options{.connection_string = PoolConnectionString("padlock_cert")});
   claim_pool_ = std::make_unique<ConnectionPool>(
-      ConnectionPool::Options{.connection_string = ConnectionString("padlock_claim")});
+      ConnectionPool::Options{.connection_string = PoolConnectionString("padlock_claim")});
   store_ = std::make_unique<PostgresStore>(*pool_, base::SystemRandom());
   queue_ = std::make_unique<PostgresWorkQueue>(*claim_pool_);
   accounts_ = std::make_unique<PostgresAccountStore>(*pool_);

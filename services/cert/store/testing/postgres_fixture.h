@@ -20,8 +20,13 @@ class PostgresFixture : public ::testing::Test {
  protected:
   void SetUp() override;
 
+  // Past any pooler.
   std::string ConnectionString(const std::string& role) const {
     return database_->ConnectionString(role);
+  }
+  // For the store's pools; called once the database is there.
+  virtual std::string PoolConnectionString(const std::string& role) const {
+    return ConnectionString(role);
   }
   lab::Postgres& server() { return database_->server(); }
 
