@@ -36,7 +36,8 @@ class Caller {
   absl::Status AwaitRefusal();
   void Stop();
   // Call Stop() before: that what was promised is there, that what was refused as UNAVAILABLE is
-  // not and came with advice when to retry, and that nothing else was said.
+  // not and came with advice when to retry, and that nothing else was said but ABORTED, which
+  // promises neither.
   void ExpectHonest();
 
  private:

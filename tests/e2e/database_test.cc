@@ -21,7 +21,7 @@ constexpr absl::Duration kLease = absl::Seconds(30);
 constexpr absl::Duration kQuick = absl::Seconds(3);
 
 // Commits wait for a standby that does not exist: they have happened, and have not said so. Claims
-// do not wait, since one that nobody knows of would keep its row for a whole lease.
+// do not wait, or nobody would ever hear of one.
 constexpr char kAwaitStandby[] = R"(
 ALTER ROLE postgres SET synchronous_commit = local;
 ALTER ROLE padlock_claim SET synchronous_commit = local)";
@@ -29,6 +29,9 @@ ALTER ROLE padlock_claim SET synchronous_commit = local)";
 constexpr char kEndWhoeverWaits[] = R"(
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE wait_event = 'SyncRep' AND usename = 'padlock_cert')";
+
+// A pooler whose log-in fails passes a second without another.
+constexpr char kBetweenTerminations[] = "SELECT pg_sleep(0.3)";
 
 // Every third writing transaction ends in its COMMIT, before that took place: a deferred trigger
 // runs inside.
@@ -142,16 +145,16 @@ TYPED_TEST(DatabaseTest, ConnectionsTerminatedOverAndOverDelayAnOrderButLoseNoth
   std::jthread terminator([&](const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       EXPECT_THAT(this->server().TerminateConnections("padlock"), IsOk());
-      this->Execute("SELECT pg_sleep(0.1)");
+      this->Execute(kBetweenTerminations);
     }
   });
   Caller caller(this->lab());
   halt->LetGo();
   EXPECT_THAT(caller.AwaitRefusal(), IsOk());
+  caller.Stop();
   this->AwaitIssuance(domain);
   terminator.request_stop();
   terminator.join();
-  caller.Stop();
   caller.ExpectHonest();
   this->ExpectOrderGoesOn(domain);
 }
@@ -171,9 +174,9 @@ TYPED_TEST(DatabaseTest, EveryCommitInDoubtIsSettledByReading) {
   });
   Caller caller(this->lab());
   EXPECT_THAT(caller.AwaitRefusal(), IsOk());
+  caller.Stop();
   halt->LetGo();
   this->ExpectIssuedOnce(domain);
-  caller.Stop();
   this->Execute("ALTER SYSTEM RESET synchronous_standby_names");
   this->Execute("SELECT pg_reload_conf()");
   terminator.request_stop();

@@ -23,7 +23,9 @@ class FailoverTest : public DatabaseLabTest {
     StartLab(std::move(options));
   }
 
-  static std::string OrderUrls() { return Query("SELECT string_agg(order_url, ' ') FROM padlock.orders"); }
+  static std::string OrderUrls() {
+    return Query("SELECT string_agg(order_url, ' ') FROM padlock.orders");
+  }
 };
 
 TEST_F(FailoverTest, TheSameOrderGoesOnAtThePromotedStandby) {

@@ -63,6 +63,7 @@ class Postgres {
   void Stop();
   void Kill();
   absl::Status Resume();
+  bool Running() const { return process_ != nullptr && process_->Running(); }
   // Makes a standby the primary; returns once it takes writes.
   absl::Status Promote();
 

@@ -76,6 +76,7 @@ absl::StatusOr<std::unique_ptr<Session>> Open(ConnectionPool& pool) {
 }  // namespace
 
 absl::StatusOr<std::vector<Lease>> PostgresWorkQueue::ClaimDue(int limit, absl::Duration lease) {
+  RETURN_IF_ERROR(GiveBackUnheard());
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_));
   const base::Deadline deadline = base::Deadline::After(lease - kSafetyMargin);
   using Result = absl::StatusOr<std::vector<Lease>>;
@@ -87,9 +88,32 @@ absl::StatusOr<std::vector<Lease>> PostgresWorkQueue::ClaimDue(int limit, absl::
     }
     return claimed;
   });
-  // A commit in doubt is as good as none: leases that nobody knows of expire.
-  if (leases.ok()) RETURN_IF_ERROR(session->Commit());
-  return leases;
+  if (!leases.ok()) return leases;
+  const absl::Status committed = session->Commit();
+  if (committed.ok()) return leases;
+  const base::MutexLock lock(mutex_);
+  unheard_.insert(unheard_.end(), leases->begin(), leases->end());
+  return committed;
+}
+
+// Nobody works under such leases, if they came to be, and their rows should not wait for their
+// ends.
+absl::Status PostgresWorkQueue::GiveBackUnheard() {
+  std::vector<Lease> leases;
+  {
+    const base::MutexLock lock(mutex_);
+    leases.swap(unheard_);
+  }
+  while (!leases.empty()) {
+    const absl::Status given = GiveBack(leases.back());
+    if (absl::IsUnavailable(given)) {
+      const base::MutexLock lock(mutex_);
+      unheard_.insert(unheard_.end(), leases.begin(), leases.end());
+      return given;
+    }
+    leases.pop_back();
+  }
+  return absl::OkStatus();
 }
 
 absl::Status PostgresWorkQueue::GiveBack(const Lease& lease) {

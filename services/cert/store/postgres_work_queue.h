@@ -2,6 +2,9 @@
 
 #pragma once
 
+#include <vector>
+
+#include "base/mutex.h"
 #include "cert/store/connection_pool.h"
 #include "cert/store/store.h"
 
@@ -19,7 +22,12 @@ class PostgresWorkQueue final : public WorkQueue {
   absl::StatusOr<Backlog> GetBacklog() override;
 
  private:
+  absl::Status GiveBackUnheard();
+
   ConnectionPool& pool_;
+  base::Mutex mutex_;
+  // Claimed by a transaction whose commit nobody answered.
+  std::vector<Lease> unheard_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace cert

@@ -44,7 +44,9 @@ VALUES ($1::uuid, 0, padlock.padlock_now())
 ON CONFLICT (client) DO UPDATE SET time = excluded.time
 RETURNING c.sequence)";
 
-constexpr absl::Duration kSettleTimeout = absl::Seconds(30);
+// A crashed server recovers in this time. Callers wait for no longer, and there are few threads to
+// answer others with.
+constexpr absl::Duration kSettleTimeout = absl::Seconds(10);
 constexpr base::BackoffPolicy kSettlePauses{.initial = absl::Milliseconds(50),
                                             .cap = absl::Seconds(1)};
 
