@@ -29,7 +29,7 @@ max_client_conn = 200
 max_db_connections = 0
 server_login_retry = 1
 server_connect_timeout = 3
-query_wait_timeout = 3
+query_wait_timeout = 1
 )";
 
 constexpr char kUsers[] = R"("padlock_cert" ""

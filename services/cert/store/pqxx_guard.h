@@ -2,7 +2,8 @@
 // Private to this folder.
 //
 //   UNAVAILABLE        the server or the connection is gone, it is a standby, or its disk is full;
-//                      nothing was done. Discard the connection.
+//                      nothing was done. Discard the connection. (A full disk is not
+//                      RESOURCE_EXHAUSTED: no caller used it up, and all of them may come again.)
 //   UNKNOWN            the connection died during COMMIT: session.cc finds out what happened.
 //   ABORTED            lost against other transactions. LostAgainstOthers(): run it again.
 //   ALREADY_EXISTS     a unique constraint; the message is its name.
