@@ -54,8 +54,6 @@ class Caller {
 
 class DatabaseLabTest : public LabTest {
  protected:
-  void SetUp() override;
-
   // An order of the zone's own name that is under way: padlock-cert waits for the CA's answer until
   // the halt is let go, which loses it.
   std::unique_ptr<Halt> HaltOrder(const std::string& zone, pb::Domain& domain);
@@ -71,14 +69,8 @@ class DatabaseLabTest : public LabTest {
 
   // Asks on, whatever the answers, until the domain has its certificate.
   void AwaitIssuance(const pb::Domain& domain);
-  // The order goes on to its end; one certificate was issued, for one order of the CA's.
+  // The order goes on to its end; everything was done once, and nothing is left behind.
   void ExpectIssuedOnce(const pb::Domain& domain);
-  // No row is left behind, and no tenant's events have a hole.
-  static void ExpectNothingLeft();
-
- private:
-  int new_orders_before_ = 0;
-  int finalized_before_ = 0;
 };
 
 }  // namespace e2e

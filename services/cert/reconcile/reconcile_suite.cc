@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <pqxx/pqxx>
 #include <string>
@@ -34,6 +35,7 @@ using ::testing::Not;
 
 constexpr char kZone[] = "dcv.padlock.test";
 constexpr absl::Duration kPatience = absl::Seconds(60);
+constexpr absl::Duration kLease = absl::Seconds(30);
 
 Sealer MakeSealer() { return *Sealer::Create({{.id = "k1", .octets = std::string(32, 'k')}}); }
 
@@ -77,7 +79,8 @@ class ReconcileTest : public ::testing::Test {
 
   void StartReconciler(absl::Duration poll_interval = absl::Milliseconds(50)) {
     reconciler_ = std::make_unique<Reconciler>(
-        MakeServices(), queue_, Reconciler::Options{.threads = 2, .poll_interval = poll_interval});
+        MakeServices(), queue_,
+        Reconciler::Options{.threads = 2, .lease = kLease, .poll_interval = poll_interval});
   }
 
   Domain Add(const std::string& tenant, const std::string& hostname) {
@@ -318,6 +321,22 @@ TEST_F(ReconcileTest, ARowThatIsClaimedTooOftenIsParked) {
   ASSERT_TRUE(Eventually([&] { return Get(domain).finding.has_value(); }));
   EXPECT_EQ(Get(domain).finding->code, FindingCode::kParked);
   EXPECT_THAT(prober_.asked(), IsEmpty());
+}
+
+TEST_F(ReconcileTest, WhatFoundTheDatabaseAwayIsDueAtOnceWhenItIsBack) {
+  std::atomic<bool> stopped = false;
+  prober_.Answer([&](const Question& question, const std::string&) {
+    if (!stopped.exchange(true)) database_->server().Stop();
+    return testing::Agrees(question);
+  });
+  const Domain domain = Add("a", "shop.example.com");
+  StartReconciler();
+  ASSERT_TRUE(Eventually(
+      [&] { return metrics_.Render().find("result=\"UNAVAILABLE\"") != std::string::npos; }));
+  ASSERT_THAT(database_->server().Resume(), IsOk());
+  const absl::Time back = base::SystemClock().TimeNow();
+  EXPECT_TRUE(Reaches(domain, CertificateState::kActive));
+  EXPECT_LT(base::SystemClock().TimeNow() - back, kLease / 2);  // not by a lease that ran out
 }
 
 TEST_F(ReconcileTest, RenewalBringsANewKeyWhileTheOldCertificateStays) {

@@ -210,6 +210,20 @@ TEST_P(FailuresSuite, AStatementPastItsLimitIsDeadlineExceeded) {
   EXPECT_THAT(impatient.Write(kTenant, get), IsOk());
 }
 
+TEST_P(FailuresSuite, ATransactionThatFallsSilentIsUnavailable) {
+  ConnectionPool hasty({.connection_string = PoolConnectionString("padlock_cert"),
+                        .statement_timeout = absl::Milliseconds(50)});
+  PostgresStore store(hasty, base::SystemRandom());
+  EXPECT_THAT(store.Write(kTenant,
+                          [&](Transaction& transaction) {
+                            EXPECT_THAT(transaction.InsertDomain(SampleDomain()), IsOk());
+                            Execute("SELECT pg_sleep(0.2)");
+                            return transaction.GetDomain(DomainId("dom_1")).status();
+                          }),
+              StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_EQ(Domains(), "0");
+}
+
 TEST_P(FailuresSuite, AStandbyIsUnavailable) {
   Execute("ALTER ROLE padlock_cert SET default_transaction_read_only = on");
   ConnectionPool pool({.connection_string = PoolConnectionString("padlock_cert")});

@@ -31,6 +31,7 @@ std::string ConstraintName(const std::string& message) {
 absl::Status FromSqlState(const std::string& state, Stage stage) {
   // 08: connection; 57P: shutdown, crash, not yet started.
   if (absl::StartsWith(state, "08") || absl::StartsWith(state, "57P")) return Gone(stage);
+  if (state == "25P03") return Gone(stage);  // the transaction fell silent, and was ended
   if (state == "53300") return absl::UnavailableError("the database has no connection left");
   if (state == "25006") return absl::UnavailableError("connected to a standby");
   if (state == "55P03") return absl::AbortedError("lock timeout");
