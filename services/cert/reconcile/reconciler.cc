@@ -163,7 +163,7 @@ absl::Status Reconciler::GiveBackAdrift() {
       if (shared_->adrift.empty()) return absl::OkStatus();
       lease = shared_->adrift.back();
     }
-    const absl::Status given = queue_.GiveBack(*lease);
+    absl::Status given = queue_.GiveBack(*lease);
     if (absl::IsUnavailable(given)) return given;
     base::MutexLock lock(shared_->mutex);
     std::erase_if(shared_->adrift, [&](const Lease& other) { return other.token == lease->token; });

@@ -105,7 +105,7 @@ absl::Status PostgresWorkQueue::GiveBackUnheard() {
     leases.swap(unheard_);
   }
   while (!leases.empty()) {
-    const absl::Status given = GiveBack(leases.back());
+    absl::Status given = GiveBack(leases.back());
     if (absl::IsUnavailable(given)) {
       const base::MutexLock lock(mutex_);
       unheard_.insert(unheard_.end(), leases.begin(), leases.end());

@@ -16,8 +16,8 @@ namespace cert {
 namespace {
 
 // Set within the transaction: the connection may serve another client's next one. A transaction of
-// ours that falls silent, because its process is stopped or cut off, must not keep its locks: others
-// would pass the rows over for as long.
+// ours that falls silent, because its process is stopped or cut off, must not keep its locks:
+// others would pass the rows over for as long.
 constexpr char kBegin[] = R"(
 SELECT set_config('padlock.tenant', $1, true), set_config('statement_timeout', $2, true),
        set_config('idle_in_transaction_session_timeout', $2, true),
