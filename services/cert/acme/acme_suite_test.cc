@@ -48,7 +48,7 @@ class Ca {
   std::string DirectoryUrl() const { return pebble_->DirectoryUrl(); }
   std::string RootPem() const { return OrDie(pebble_->RootPem()); }
   std::string UnusedUrl() const {
-    return "https://" + stack_->Address(lab::host::kCert) + ":9/dir";
+    return "https://" + stack_->Address(lab::host::kFirstCert) + ":9/dir";
   }
   CurlTransport& transport() { return transport_; }
 
