@@ -57,7 +57,7 @@ class DispatchTest : public ::testing::Test {
   std::unique_ptr<probe::DispatchStream> Worker(const std::string& id, probe::Checker& checker) {
     return std::make_unique<probe::DispatchStream>(
         probe::DispatchStream::Options{
-            .host = "127.0.0.1",
+            .hosts = {"127.0.0.1"},
             .port = replica_->port(),
             .tls_server_name = transport::testing::kServerName,
             .greeting = {.worker_id = id, .perspective = "eu", .version = "1", .resolvers = {}},
