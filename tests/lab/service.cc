@@ -1,6 +1,8 @@
 #include "lab/service.h"
 
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -19,11 +21,17 @@ constexpr absl::Duration kStopGrace = absl::Seconds(20);
 constexpr absl::Duration kPollInterval = absl::Milliseconds(20);
 constexpr int kOk = 200;
 
+std::string Chosen(const std::string& built) {
+  const char* const directory = std::getenv("PADLOCK_PROGRAMS");
+  if (directory == nullptr) return built;
+  return std::filesystem::path(directory) / std::filesystem::path(built).filename();
+}
+
 }  // namespace
 
-std::string CertProgram() { return PADLOCK_CERT_PROGRAM; }
-std::string ProbeProgram() { return PADLOCK_PROBE_PROGRAM; }
-std::string CliProgram() { return PADLOCK_CLI_PROGRAM; }
+std::string CertProgram() { return Chosen(PADLOCK_CERT_PROGRAM); }
+std::string ProbeProgram() { return Chosen(PADLOCK_PROBE_PROGRAM); }
+std::string CliProgram() { return Chosen(PADLOCK_CLI_PROGRAM); }
 
 absl::StatusOr<std::unique_ptr<Service>> Service::Start(const Stack& stack, Options options) {
   std::unique_ptr<Service> service(new Service(stack, std::move(options)));

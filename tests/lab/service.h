@@ -13,7 +13,7 @@
 
 namespace lab {
 
-// Where the build put them.
+// Where the build put them, or those of the same names in the folder $PADLOCK_PROGRAMS.
 std::string CertProgram();   // padlock-cert
 std::string ProbeProgram();  // padlock-probe
 std::string CliProgram();    // padlock
