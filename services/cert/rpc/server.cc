@@ -8,22 +8,21 @@
 #include <chrono>
 #include <utility>
 
-#include "absl/strings/str_format.h"
 #include "base/status_macros.h"
+#include "transport/listener.h"
 
 namespace cert {
 namespace {
 
-std::string AddressOf(const RpcServer::Options& options) {
-  const bool is_v6 = options.address.find(':') != std::string::npos;
-  return absl::StrFormat(is_v6 ? "[%s]:%d" : "%s:%d", options.address, options.port);
-}
+using Acceptor = grpc::experimental::ExternalConnectionAcceptor;
+using AcceptorType = grpc::ServerBuilder::experimental_type::ExternalConnectionType;
 
 }  // namespace
 
 struct RpcServer::Impl {
+  std::unique_ptr<Acceptor> acceptor;
   std::unique_ptr<grpc::Server> server;
-  int port = 0;
+  std::unique_ptr<transport::Listener> listener;
 };
 
 RpcServer::RpcServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -38,22 +37,28 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(
   auto impl = std::make_unique<Impl>();
   grpc::ServerBuilder builder;
   transport::Configure(options.connection, builder);
-  builder.AddListeningPort(AddressOf(options), credentials, &impl->port);
+  impl->acceptor =
+      builder.experimental().AddExternalConnectionAcceptor(AcceptorType::FROM_FD, credentials);
   for (grpc::Service* service : services) builder.RegisterService(service);
+  ASSIGN_OR_RETURN(impl->listener, transport::Listener::Bind(options.address, options.port));
   impl->server = builder.BuildAndStart();
-  if (impl->server == nullptr || impl->port == 0) {
-    return absl::UnavailableError(absl::StrFormat("cannot listen on %s", AddressOf(options)));
-  }
+  if (impl->server == nullptr) return absl::InternalError("gRPC does not start a server");
+  impl->listener->Start([acceptor = impl->acceptor.get()](int descriptor) {
+    Acceptor::NewConnectionParameters connection;
+    connection.fd = descriptor;
+    acceptor->HandleNewConnection(&connection);
+  });
   return std::unique_ptr<RpcServer>(new RpcServer(std::move(impl)));
 }
 
-int RpcServer::port() const { return impl_->port; }
+int RpcServer::port() const { return impl_->listener->port(); }
 
 void RpcServer::SetServing(bool serving) {
   impl_->server->GetHealthCheckService()->SetServingStatus(serving);
 }
 
 void RpcServer::Shutdown(absl::Duration grace) {
+  impl_->listener->Stop();
   impl_->server->Shutdown(std::chrono::system_clock::now() + absl::ToChronoNanoseconds(grace));
 }
 
