@@ -117,39 +117,54 @@ absl::Status DnsUpdatePublisher::SendUpdateTo(const DnsServer& server, const Sig
   return checked.ok() ? checked : Prefixed(Describe(server), checked);
 }
 
+// A server that cannot be reached from here is left to the workers, who ask it from everywhere
+// before the CA may (docs/architecture.md, "Publication").
 absl::Status DnsUpdatePublisher::AwaitEverywhere(UpdateKind kind,
                                                  const std::vector<TxtRecord>& records,
                                                  base::Deadline deadline) {
+  std::string silent;  // the servers that did not answer, and why
+  bool shown_somewhere = false;
   for (const DnsServer& server : options_.servers) {
-    for (int reads = 1;; ++reads) {
-      absl::Status shown = ReadBack(server, kind, records, deadline);
-      if (shown.ok()) break;
-      if (absl::IsFailedPrecondition(shown)) return shown;  // waiting would not help
-      const absl::Duration pause = base::BackoffDelay(kReread, reads, random_.Fraction());
-      if (pause >= deadline.Remaining()) return absl::UnavailableError(shown.message());
-      // Nothing tells us when a secondary has caught up, so that looking again is all there is.
-      std::this_thread::sleep_for(absl::ToChronoNanoseconds(pause));
-    }
+    const Reading reading = AwaitAt(server, kind, records, deadline);
+    if (reading.answered && !reading.status.ok()) return reading.status;
+    shown_somewhere |= reading.answered;
+    if (reading.answered) continue;
+    silent += (silent.empty() ? "" : "; ") + std::string(reading.status.message());
   }
-  return absl::OkStatus();
+  return shown_somewhere ? absl::OkStatus() : absl::UnavailableError(silent);
 }
 
-absl::Status DnsUpdatePublisher::ReadBack(const DnsServer& server, UpdateKind kind,
-                                          const std::vector<TxtRecord>& records,
-                                          base::Deadline deadline) {
+DnsUpdatePublisher::Reading DnsUpdatePublisher::AwaitAt(const DnsServer& server, UpdateKind kind,
+                                                        const std::vector<TxtRecord>& records,
+                                                        base::Deadline deadline) {
+  for (int reads = 1;; ++reads) {
+    Reading reading = ReadBack(server, kind, records, deadline);
+    const bool behind = reading.answered && absl::IsUnavailable(reading.status);
+    const absl::Duration pause = base::BackoffDelay(kReread, reads, random_.Fraction());
+    if (!behind || pause >= deadline.Remaining()) return reading;
+    // Nothing tells us when a secondary has caught up, so that looking again is all there is.
+    std::this_thread::sleep_for(absl::ToChronoNanoseconds(pause));
+  }
+}
+
+DnsUpdatePublisher::Reading DnsUpdatePublisher::ReadBack(const DnsServer& server, UpdateKind kind,
+                                                         const std::vector<TxtRecord>& records,
+                                                         base::Deadline deadline) {
   std::map<std::string, std::vector<std::string>> values_by_name;  // each name is asked once
   for (const TxtRecord& record : records) values_by_name[record.name].push_back(record.value);
   const absl::Duration limit = options_.server_timeout;
-  ASSIGN_OR_RETURN(DnsConnection connection, DnsConnection::Open(server, deadline.Within(limit)));
+  auto connection = DnsConnection::Open(server, deadline.Within(limit));
+  if (!connection.ok()) return {.answered = false, .status = connection.status()};
   for (const auto& [name, values] : values_by_name) {
     const std::string query = BuildTxtQuery(name, NewMessageId());
-    ASSIGN_OR_RETURN(const std::string reply, connection.Exchange(query, deadline.Within(limit)));
-    const absl::StatusOr<TxtAnswer> answer = ParseTxtReply(reply, query);
-    if (!answer.ok()) return Prefixed(Describe(server), answer.status());
-    absl::Status shown = CheckAnswer(*answer, kind, name, values);
-    if (!shown.ok()) return Prefixed(Describe(server), shown);
+    const auto reply = connection->Exchange(query, deadline.Within(limit));
+    if (!reply.ok()) return {.answered = false, .status = reply.status()};
+    const absl::StatusOr<TxtAnswer> answer = ParseTxtReply(*reply, query);
+    const absl::Status shown =
+        answer.ok() ? CheckAnswer(*answer, kind, name, values) : answer.status();
+    if (!shown.ok()) return {.answered = true, .status = Prefixed(Describe(server), shown)};
   }
-  return absl::OkStatus();
+  return {.answered = true, .status = absl::OkStatus()};
 }
 
 std::uint16_t DnsUpdatePublisher::NewMessageId() {

@@ -25,18 +25,18 @@ struct TxtRecord {
 //
 // Errors:
 //   INVALID_ARGUMENT     a name outside the zone, or a value that is too long.
-//   PERMISSION_DENIED    the server refused the key or the update (NOTAUTH, BADKEY, BADSIG,
-//   REFUSED). FAILED_PRECONDITION  a CNAME stands at a name; repeating helps only once it is
-//   removed. UNAVAILABLE          no server of the zone answered, or not all of them show the
-//   change yet. DEADLINE_EXCEEDED    the change may have been made; repeat.
+//   PERMISSION_DENIED    the server refused the key or the update (NOTAUTH, BADKEY, BADSIG, REFUSED).
+//   FAILED_PRECONDITION  a CNAME stands at a name; repeating helps only once it is removed.
+//   UNAVAILABLE          no server took the change, or one that answers does not show it yet.
+//   DEADLINE_EXCEEDED    the change may have been made; repeat.
 class Publisher {
  public:
   virtual ~Publisher() = default;
 
-  // OK once every server of the zone answers with every value.
+  // OK once every server of the zone that answers, and at least one, shows every value.
   virtual absl::Status Publish(const std::vector<TxtRecord>& records, base::Deadline deadline) = 0;
 
-  // OK once the values are gone from every server of the zone.
+  // OK once the values are gone from every server of the zone that answers, and at least one.
   virtual absl::Status Withdraw(const std::vector<TxtRecord>& records, base::Deadline deadline) = 0;
 };
 
