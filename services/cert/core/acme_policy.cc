@@ -20,7 +20,8 @@ struct Rule {
 
 // RFC 8555 6.7, table 1, whole.
 constexpr std::array kRules{
-    Rule{"accountDoesNotExist", Disposition::kNewOrder, FindingCode::kCaRefused},
+    // The account is registered again; whether its orders still exist, their URLs tell.
+    Rule{"accountDoesNotExist", Disposition::kRetryStep, FindingCode::kCaUnavailable},
     Rule{"alreadyRevoked", Disposition::kNewOrder, FindingCode::kCaRefused},
     Rule{"badCSR", Disposition::kNewOrder, FindingCode::kCaRefused},
     Rule{"badNonce", Disposition::kRetryStep, FindingCode::kCaUnavailable},

@@ -63,7 +63,7 @@ PolicyCase ForGood(const char* type) {
 // RFC 8555 6.7, table 1, in its order.
 INSTANTIATE_TEST_SUITE_P(
     Rfc8555, AcmePolicyTest,
-    ::testing::Values(Refused("accountDoesNotExist"), Refused("alreadyRevoked"), Refused("badCSR"),
+    ::testing::Values(Retried("accountDoesNotExist"), Refused("alreadyRevoked"), Refused("badCSR"),
                       Retried("badNonce"), Refused("badPublicKey"), Refused("badRevocationReason"),
                       Refused("badSignatureAlgorithm"), Refused("caa"), Refused("compound"),
                       Invalid("connection"), Invalid("dns"), ForGood("externalAccountRequired"),
