@@ -27,7 +27,7 @@ class Authorities {
           *transports_.back(), clock));
       list_.push_back({.name = ca.name,
                        .client = clients_.back().get(),
-                       .issuer_roots_pem = ca.issuer_roots_pem});
+                       .issuer_roots_file = ca.issuer_roots_file});
     }
   }
 

@@ -288,15 +288,14 @@ absl::StatusOr<Config::CertificateAuthority> Loader::ReadAuthority(
       .name = proto.name(),
       .directory_url = proto.directory_url(),
       .tls_ca_file = Resolve(proto.tls_ca_file()),
-      .issuer_roots_pem = "",
+      .issuer_roots_file = Resolve(proto.issuer_roots_file()),
       .contacts = {proto.contacts().begin(), proto.contacts().end()},
       .external_account = std::nullopt};
   if (!proto.tls_ca_file().empty()) {
     RETURN_IF_ERROR(Read(field + ".tls_ca_file", proto.tls_ca_file()).status());
   }
   if (!proto.issuer_roots_file().empty()) {
-    ASSIGN_OR_RETURN(authority.issuer_roots_pem,
-                     Read(field + ".issuer_roots_file", proto.issuer_roots_file()));
+    RETURN_IF_ERROR(Read(field + ".issuer_roots_file", proto.issuer_roots_file()).status());
   }
   if (proto.has_external_account_binding()) {
     ASSIGN_OR_RETURN(

@@ -39,8 +39,8 @@ struct Config {
   struct CertificateAuthority {
     std::string name;
     std::string directory_url;
-    std::string tls_ca_file;       // empty: the system's CAs
-    std::string issuer_roots_pem;  // empty: chains are not checked against roots
+    std::string tls_ca_file;        // empty: the system's CAs
+    std::string issuer_roots_file;  // empty: chains are not checked against roots
     std::vector<std::string> contacts;
     std::optional<ExternalAccount> external_account;
   };

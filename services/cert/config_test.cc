@@ -74,7 +74,7 @@ TEST_F(ConfigTest, LoadsSecretsAndResolvesNamesAgainstItsDirectory) {
   EXPECT_EQ(config->tls.ca_file, directory_ + "ca.pem");
   EXPECT_EQ(config->key_encryption_keys[0].octets, std::string(32, 'k'));
   EXPECT_EQ(config->delegation_zone.tsig_key.secret_base64, "c2VjcmV0");
-  EXPECT_EQ(config->certificate_authorities[0].issuer_roots_pem, "pem");
+  EXPECT_EQ(config->certificate_authorities[0].issuer_roots_file, directory_ + "ca.pem");
   EXPECT_EQ(config->certificate_authorities[0].external_account->mac_key, "secret");
   EXPECT_THAT(config->identities.mapped[0].roles,
               ElementsAre(transport::Role::kReader, transport::Role::kKeyReader));

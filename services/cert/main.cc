@@ -58,7 +58,6 @@ absl::Status Serve(const std::string& path) {
                           .publisher = *publisher,
                           .prober = dispatcher,
                           .sealer = sealer,
-                          .clock = base::SystemClock(),
                           .random = random,
                           .metrics = metrics,
                           .authorities = authorities.list(),

@@ -39,6 +39,15 @@ Finding IssuanceRejectedFinding(const std::string& ca, const std::string& why) {
   return finding;
 }
 
+Finding NotYetValidFinding(const std::string& ca, const std::string& why) {
+  Finding finding{.code = FindingCode::kIssuanceRejected};
+  finding.sentence = absl::StrFormat(
+      "The certificate that the CA %s issued cannot be used yet: %s, so a clock is wrong, ours or "
+      "the CA's; it is looked at again, nothing is to be done.",
+      ca, why);
+  return finding;
+}
+
 Finding GaveUpFinding(const std::optional<Finding>& last) {
   Finding finding = last.value_or(Finding{});
   finding.code = FindingCode::kGaveUp;

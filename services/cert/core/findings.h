@@ -17,6 +17,8 @@ Finding PublicationFinding(const std::string& why);
 Finding CaUnavailableFinding(const std::string& ca, const std::string& why);
 // The chain that the CA returned is not what was ordered.
 Finding IssuanceRejectedFinding(const std::string& ca, const std::string& why);
+// The chain is good but for its date: some clock is wrong.
+Finding NotYetValidFinding(const std::string& ca, const std::string& why);
 // The schedule is used up; `last` is what stopped it, and its record stays in the finding.
 Finding GaveUpFinding(const std::optional<Finding>& last);
 // The row was claimed `claims` times without a commit.

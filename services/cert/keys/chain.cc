@@ -135,7 +135,8 @@ absl::Status CheckKey(X509* leaf, const std::string& csr_der) {
 
 absl::Status CheckDates(const CertificateFacts& facts, absl::Time now) {
   if (now < facts.not_before) {
-    return Wrong("the certificate is not valid before " + absl::FormatTime(facts.not_before));
+    return absl::UnavailableError("the certificate is not valid before " +
+                                  absl::FormatTime(facts.not_before));
   }
   if (now > facts.not_after) {
     return Wrong("the certificate expired at " + absl::FormatTime(facts.not_after));

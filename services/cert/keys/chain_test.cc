@@ -168,13 +168,19 @@ INSTANTIATE_TEST_SUITE_P(
                 "common name"},
         BadLeaf{"Expired", [](MintOptions& leaf) { leaf.not_after = kNow - absl::Seconds(1); },
                 "expired at"},
-        BadLeaf{"NotYetValid", [](MintOptions& leaf) { leaf.not_before = kNow + absl::Seconds(1); },
-                "not valid before"},
         BadLeaf{"NoServerAuth", [](MintOptions& leaf) { leaf.server_auth = false; }, "serverAuth"},
         BadLeaf{"Authority", [](MintOptions& leaf) { leaf.authority = true; }, "a CA's"},
         BadLeaf{"BrokenSignature", [](MintOptions& leaf) { leaf.break_signature = true; },
                 "signature of certificate 1"}),
     [](const auto& test) { return test.param.name; });
+
+TEST_F(ChainTest, AsksToWaitForWhatIsNotValidYet) {
+  MintOptions leaf = Leaf();
+  leaf.not_before = kNow + absl::Seconds(1);
+  const auto verified = VerifyChain(ChainOf(leaf), Expected());
+  EXPECT_THAT(verified, StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(verified.status().ToString(), HasSubstr("not valid before"));
+}
 
 TEST_F(ChainTest, RefusesAnUnknownRoot) {
   ChainExpectation expected = Expected();

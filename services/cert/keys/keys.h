@@ -39,7 +39,7 @@ struct ChainExpectation {
 
 // Verifies an issued PEM chain before it is believed: names, key, dates at `now`, each signature,
 // serverAuth, and the root where one is configured (RFC 5280, 6). FAILED_PRECONDITION says in one
-// sentence what is wrong.
+// sentence what is wrong; UNAVAILABLE that it is not valid yet, which time mends.
 absl::StatusOr<CertificateFacts> VerifyChain(const std::string& chain_pem,
                                              const ChainExpectation& expected);
 

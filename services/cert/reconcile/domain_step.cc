@@ -63,10 +63,11 @@ DomainEvent AfterNo(const Services& services, const Domain& domain, const Judgem
   const Look look{.tries = domain.progress.tries + 1,
                   .start_time = domain.progress.start_time,
                   .caches_expire_time = judgement.caches_expire_time};
+  const absl::Time next_look = NextLook(look, now, services.random.Fraction());
+  // Not a try, and so not the last one either.
+  if (judgement.decision == Decision::kCouldNotTell) return CouldNotTell{.next_look = next_look};
   const bool pending = domain.progress.state == DomainState::kPending;
   if (pending && IsUsedUp(services.options.schedule, look, now)) return ScheduleUsedUp{};
-  const absl::Time next_look = NextLook(look, now, services.random.Fraction());
-  if (judgement.decision == Decision::kCouldNotTell) return CouldNotTell{.next_look = next_look};
   return NotProved{.next_look = next_look};
 }
 

@@ -10,7 +10,7 @@ namespace cert {
 namespace {
 
 bool IsOver(const OrderJob& job) {
-  return job.order.expire_time && *job.order.expire_time <= job.services.clock.TimeNow();
+  return job.order.expire_time && *job.order.expire_time <= job.now;
 }
 
 // Passing trouble only; a refusal means that there is nothing left to deactivate.

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
+#include "base/strings.h"
 #include "cert/core/diagnosis.h"
 #include "cert/keys/keys.h"
 #include "cert/reconcile/order_phases.h"
@@ -72,6 +73,24 @@ Issuance MakeIssuance(const OrderJob& job, const CertificateFacts& facts, std::s
           .key = *job.order.key};
 }
 
+absl::StatusOr<std::string> IssuerRoots(const CertificateAuthority& authority) {
+  if (authority.issuer_roots_file.empty()) return std::string();
+  return base::ReadFile(authority.issuer_roots_file);
+}
+
+// A chain that was not accepted is thrown away, but for one that is only not valid yet: some clock
+// is wrong, ours or the CA's, and another order would meet the same.
+Conclusion NotAccepted(const OrderJob& job, const absl::Status& why) {
+  const std::string& ca = job.authority.name;
+  const std::string sentence(why.message());
+  if (absl::IsUnavailable(why)) {
+    return Conclude(
+        job, {.disposition = Disposition::kRetryStep, .finding = NotYetValidFinding(ca, sentence)});
+  }
+  return Conclude(job, {.disposition = Disposition::kNewOrder,
+                        .finding = IssuanceRejectedFinding(ca, sentence)});
+}
+
 Conclusion Download(const OrderJob& job, const AcmeAccount& account, const std::string& url) {
   const std::string& ca = job.authority.name;
   Outcome<std::string> got = Sort(job.authority.client->DownloadCertificate(
@@ -79,16 +98,14 @@ Conclusion Download(const OrderJob& job, const AcmeAccount& account, const std::
                                   ca);
   if (auto* setback = std::get_if<Setback>(&got)) return Conclude(job, std::move(*setback));
   std::string& chain_pem = std::get<std::string>(got);
+  const absl::StatusOr<std::string> roots_pem = IssuerRoots(job.authority);
+  if (!roots_pem.ok()) return Conclude(job, OurTrouble(roots_pem.status()));
   const absl::StatusOr<CertificateFacts> facts =
       VerifyChain(chain_pem, {.names = job.order.names,
                               .csr_der = job.order.csr_der,
-                              .roots_pem = job.authority.issuer_roots_pem,
-                              .now = job.services.clock.TimeNow()});
-  if (!facts.ok()) {
-    return Conclude(
-        job, {.disposition = Disposition::kNewOrder,
-              .finding = IssuanceRejectedFinding(ca, std::string(facts.status().message()))});
-  }
+                              .roots_pem = *roots_pem,
+                              .now = job.now});
+  if (!facts.ok()) return NotAccepted(job, facts.status());
   return {.event = Downloaded{},
           .announce = EventType::kCertificateIssued,
           .message = absl::StrFormat(

@@ -21,6 +21,7 @@ struct OrderJob {
   Accounts& accounts;
   const Lease& lease;
   const CertificateAuthority& authority;
+  absl::Time now;  // by the database's clock, when the step began
   Order order;
 };
 

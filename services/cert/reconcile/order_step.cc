@@ -18,6 +18,7 @@ namespace {
 constexpr absl::Duration kLeastLife = absl::Minutes(2);
 
 struct Loaded {
+  absl::Time now;  // by the database's clock, one for all replicas and every due time
   Order order;
   Domain domain;
 };
@@ -25,6 +26,7 @@ struct Loaded {
 absl::StatusOr<Loaded> Load(const Services& services, const Lease& lease) {
   Loaded loaded;
   RETURN_IF_ERROR(services.store.Read(lease.tenant, [&](Transaction& transaction) -> absl::Status {
+    loaded.now = transaction.now();
     ASSIGN_OR_RETURN(loaded.order, transaction.GetOrder(OrderId(lease.id)));
     ASSIGN_OR_RETURN(const Certificate certificate,
                      transaction.GetCertificate(loaded.order.certificate));
@@ -44,9 +46,9 @@ bool IsClosing(const Order& order) {
          order.progress.state == OrderState::kWithdrawing;
 }
 
-bool IsOver(const Services& services, const Order& order) {
-  return !IsClosing(order) && order.expire_time &&
-         *order.expire_time < services.clock.TimeNow() + kLeastLife;
+bool IsOver(const Loaded& loaded) {
+  return !IsClosing(loaded.order) && loaded.order.expire_time &&
+         *loaded.order.expire_time < loaded.now + kLeastLife;
 }
 
 Conclusion Expired(const OrderJob& job) {
@@ -97,7 +99,7 @@ Inquiry TokenInquiry(const Services& services, const Loaded& loaded) {
 
 // Nothing else is looked for while the answer is 'no', but the next look and its finding.
 Conclusion NotAgreed(const Services& services, const Loaded& loaded, const Evidence& evidence) {
-  const absl::Time now = services.clock.TimeNow();
+  const absl::Time now = loaded.now;
   const OrderProgress& progress = loaded.order.progress;
   const absl::Time next = NextLook({.tries = progress.tries,
                                     .start_time = progress.start_time,
@@ -127,11 +129,12 @@ absl::StatusOr<std::optional<Inquiry>> OrderStep::Begin(const Lease& lease) {
                .accounts = accounts_,
                .lease = lease,
                .authority = *authority,
+               .now = loaded.now,
                .order = loaded.order};
   std::optional<Conclusion> conclusion;
   if (lease.claims > kMaxClaims) {
     conclusion = Parked(lease.claims);
-  } else if (IsOver(services_, loaded.order)) {
+  } else if (IsOver(loaded)) {
     conclusion = Expired(job);
   } else if (loaded.order.progress.state == OrderState::kPropagating) {
     return TokenInquiry(services_, loaded);
@@ -146,7 +149,7 @@ absl::Status OrderStep::FinishCheck(const Lease& lease, const Evidence& evidence
   ASSIGN_OR_RETURN(const Loaded loaded, Load(services_, lease));
   const Decision decision = JudgeAll(evidence, services_.options.policy);
   const EvidenceRecord record{
-      .time = services_.clock.TimeNow(), .decision = DecisionName(decision), .answers = evidence};
+      .time = loaded.now, .decision = DecisionName(decision), .answers = evidence};
   Conclusion conclusion{.event = Retry{}};  // given up while we looked: close it now
   if (loaded.order.progress.state == OrderState::kPropagating) {
     conclusion = decision == Decision::kAgreed ? Conclusion{.event = Agreed{}}

@@ -4,11 +4,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <atomic>
+#include <fstream>
 #include <memory>
 #include <pqxx/pqxx>
 #include <string>
 
+#include "absl/strings/str_format.h"
 #include "base/testing/status_matchers.h"
 #include "cert/acme/testing/fake_client.h"
 #include "cert/app/domains.h"
@@ -39,6 +43,13 @@ constexpr absl::Duration kLease = absl::Seconds(30);
 
 Sealer MakeSealer() { return *Sealer::Create({{.id = "k1", .octets = std::string(32, 'k')}}); }
 
+// Returns the name of a file that holds it.
+std::string WriteRoots(const std::string& pem) {
+  std::string path = absl::StrFormat("%spadlock_roots_%d.pem", ::testing::TempDir(), getpid());
+  std::ofstream(path) << pem;
+  return path;
+}
+
 Caller Operator(const std::string& tenant) {
   return {.identity = {.name = "spiffe://padlock/tenant/" + tenant + "/operator",
                        .tenant = tenant,
@@ -67,10 +78,9 @@ class ReconcileTest : public ::testing::Test {
             .publisher = publisher_,
             .prober = prober_,
             .sealer = sealer_,
-            .clock = base::SystemClock(),
             .random = base::SystemRandom(),
             .metrics = metrics_,
-            .authorities = {{.name = "fake", .client = &ca_, .issuer_roots_pem = ca_.RootPem()}},
+            .authorities = {{.name = "fake", .client = &ca_, .issuer_roots_file = issuer_roots_}},
             .options = {.delegation_zone = kZone,
                         .policy = {.perspectives = {{.name = "ams"}}},
                         .schedule = {},
@@ -167,6 +177,7 @@ class ReconcileTest : public ::testing::Test {
   FakeAcmeClient ca_{{}, base::SystemClock()};
   const Sealer sealer_ = MakeSealer();
   base::Metrics metrics_;
+  const std::string issuer_roots_ = WriteRoots(ca_.RootPem());
   Domains domains_{store_, base::SystemRandom(), {.delegation_zone = kZone}};
   std::unique_ptr<Reconciler> reconciler_;
   base::Mutex mutex_;

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "base/clock.h"
 #include "base/metrics.h"
 #include "base/random.h"
 #include "cert/acme/client.h"
@@ -23,7 +22,9 @@ namespace cert {
 struct CertificateAuthority {
   std::string name;
   AcmeClient* client = nullptr;
-  std::string issuer_roots_pem;  // empty: chains are not checked against roots
+  // PEM, read for each chain, so that it may be replaced while we run; empty: chains are not checked
+  // against roots.
+  std::string issuer_roots_file;
 };
 
 struct StepOptions {
@@ -45,7 +46,6 @@ struct Services {
   Publisher& publisher;
   Prober& prober;
   const Sealer& sealer;
-  const base::Clock& clock;
   base::Random& random;
   base::Metrics& metrics;
   std::vector<CertificateAuthority> authorities;  // in the order in which they are asked
