@@ -5,11 +5,24 @@
 #include <pqxx/pqxx>
 #include <utility>
 
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "base/deadline.h"
 #include "base/testing/status_matchers.h"
+#include "e2e/secrets.h"
 
 namespace e2e {
 
+namespace {
+
 using ::base::testing::IsOk;
+using ::base::testing::IsOkAndHolds;
+
+constexpr absl::Duration kPollInterval = absl::Milliseconds(50);
+
+std::string IdOf(const std::string& name) { return name.substr(name.rfind('/') + 1); }
+
+}  // namespace
 
 std::unique_ptr<lab::Lab> LabTest::lab_;
 
@@ -19,7 +32,11 @@ void LabTest::StartLab(lab::Lab::Options options) {
   lab_ = *std::move(lab);
 }
 
-void LabTest::TearDownTestSuite() { lab_.reset(); }
+void LabTest::TearDownTestSuite() {
+  if (lab_ == nullptr) return;
+  EXPECT_THAT(FindLeaks(*lab_, Tenant::Printed()), IsOkAndHolds(::testing::IsEmpty()));
+  lab_.reset();
+}
 
 void LabTest::SetUp() {
   ASSERT_NE(lab_, nullptr);
@@ -32,6 +49,28 @@ std::string LabTest::Query(const std::string& sql) {
   pqxx::connection connection(lab_->DatabaseFor("padlock_read"));
   const pqxx::result rows = pqxx::nontransaction(connection).exec(sql);
   return rows.empty() || rows[0][0].is_null() ? "" : rows[0][0].as<std::string>();
+}
+
+std::string LabTest::Select(const std::string& column, const std::string& table,
+                            const pb::Domain& domain) {
+  return Query(absl::StrFormat("SELECT %s FROM padlock.%s WHERE certificate = '%s'", column, table,
+                               IdOf(domain.certificate())));
+}
+
+::testing::AssertionResult LabTest::Becomes(const std::string& sql, const std::string& value) {
+  const base::Deadline deadline = base::Deadline::After(kPatience);
+  std::string found = Query(sql);
+  // Nothing tells us of a change in the database but the database.
+  for (; found != value && !deadline.Expired(); found = Query(sql)) absl::SleepFor(kPollInterval);
+  if (found == value) return ::testing::AssertionSuccess();
+  return ::testing::AssertionFailure() << sql << " is " << found;
+}
+
+::testing::AssertionResult LabTest::IsStoppedBy(const pb::Domain& domain, const std::string& code) {
+  return Becomes(
+      absl::StrFormat("SELECT finding->>'code' FROM padlock.certificates WHERE id = '%s'",
+                      IdOf(domain.certificate())),
+      code);
 }
 
 lab::Lab::Options QuickCa() { return {.pebble_sleeps = false}; }

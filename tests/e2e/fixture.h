@@ -18,6 +18,7 @@ class LabTest : public ::testing::Test {
  protected:
   // For SetUpTestSuite of the derived class.
   static void StartLab(lab::Lab::Options options);
+  // Looks for leaked secrets (secrets.h) first.
   static void TearDownTestSuite();
 
   // Fails the suite when the lab did not start.
@@ -28,6 +29,13 @@ class LabTest : public ::testing::Test {
 
   // The first column of the first row, as text.
   static std::string Query(const std::string& sql);
+  // `column` of the first of the rows in `table` that belong to the domain's certificate.
+  static std::string Select(const std::string& column, const std::string& table,
+                            const pb::Domain& domain);
+  // Asks until it is `value`.
+  static ::testing::AssertionResult Becomes(const std::string& sql, const std::string& value);
+  // The code of what stops the domain's certificate.
+  static ::testing::AssertionResult IsStoppedBy(const pb::Domain& domain, const std::string& code);
 
  private:
   static std::unique_ptr<lab::Lab> lab_;

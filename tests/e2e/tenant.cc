@@ -34,6 +34,11 @@ std::string ZoneOf(const std::string& hostname) {
   return before == std::string::npos ? hostname : hostname.substr(before + 1);
 }
 
+std::string& Transcript() {
+  static std::string transcript;
+  return transcript;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Tenant>> Tenant::Connect(lab::Lab& lab, const std::string& name,
@@ -61,8 +66,12 @@ absl::StatusOr<std::unique_ptr<cli::Client>> Tenant::ConnectTo(std::size_t repli
 absl::StatusOr<std::string> Tenant::Padlock(const std::vector<std::string>& words) const {
   std::vector<std::string> command = {lab::CliProgram(), "--config", config_};
   command.insert(command.end(), words.begin(), words.end());
-  return lab::RunCommand(command);
+  absl::StatusOr<std::string> printed = lab::RunCommand(command);
+  Transcript() += printed.ok() ? *printed : std::string(printed.status().message());
+  return printed;
 }
+
+const std::string& Tenant::Printed() { return Transcript(); }
 
 absl::StatusOr<pb::Domain> Tenant::AddWithRecords(const std::string& hostname, bool wildcard) {
   ASSIGN_OR_RETURN(const pb::Domain domain,

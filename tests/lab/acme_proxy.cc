@@ -59,6 +59,17 @@ AcmeCall CallOf(const httplib::Request& request) {
   return known->call;
 }
 
+// Of an authorization (RFC 8555, 7.1.4).
+std::vector<std::string> TokensIn(const std::string& body) {
+  std::vector<std::string> tokens;
+  const nlohmann::json json = nlohmann::json::parse(body, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object() || !json.contains("challenges")) return tokens;
+  for (const nlohmann::json& challenge : json["challenges"]) {
+    tokens.push_back(challenge.value("token", std::string()));
+  }
+  return tokens;
+}
+
 bool IsSuccess(int status) { return status >= 200 && status < 300; }
 
 // Headers about one connection or about the body's coding on it.
@@ -123,6 +134,11 @@ class AcmeProxy::Server {
     return history_;
   }
 
+  std::vector<std::string> Tokens() const {
+    const base::MutexLock lock(mutex_);
+    return tokens_;
+  }
+
  private:
   using Client = std::unique_ptr<httplib::SSLClient>;
 
@@ -133,6 +149,9 @@ class AcmeProxy::Server {
     {
       const base::MutexLock lock(mutex_);
       history_.push_back(exchange);
+      if (exchange.call == AcmeCall::kAuthorization) {
+        for (std::string& token : TokensIn(response.body)) tokens_.push_back(std::move(token));
+      }
     }
     if (RunHook(Moment::kBeforeReply, exchange) == Action::kDrop) Drop(request);
   }
@@ -199,6 +218,7 @@ class AcmeProxy::Server {
   mutable base::Mutex mutex_;
   std::shared_ptr<const AcmeHook> hook_ ABSL_GUARDED_BY(mutex_);
   std::vector<AcmeExchange> history_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> tokens_ ABSL_GUARDED_BY(mutex_);
   std::vector<Client> idle_clients_ ABSL_GUARDED_BY(mutex_);
   std::jthread thread_;
 };
@@ -224,6 +244,8 @@ std::string AcmeProxy::DirectoryUrl() const {
 void AcmeProxy::SetHook(AcmeHook hook) { server_->SetHook(std::move(hook)); }
 
 std::vector<AcmeExchange> AcmeProxy::History() const { return server_->History(); }
+
+std::vector<std::string> AcmeProxy::ChallengeTokens() const { return server_->Tokens(); }
 
 int AcmeProxy::Accepted(AcmeCall call) const {
   return static_cast<int>(std::ranges::count_if(History(), [call](const AcmeExchange& exchange) {

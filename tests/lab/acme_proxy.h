@@ -59,6 +59,8 @@ class AcmeProxy {
 
   // All requests delivered to the CA so far, in the order of their ends.
   std::vector<AcmeExchange> History() const;
+  // Of all challenges that clients have seen (RFC 8555, 8.1).
+  std::vector<std::string> ChallengeTokens() const;
   // How many of them were of this kind, and accepted (2xx): a refused nonce is not.
   int Accepted(AcmeCall call) const;
 

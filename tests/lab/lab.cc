@@ -81,6 +81,10 @@ absl::Status Lab::WriteIssuerRoots() {
   return WriteFile(issuer_roots_file(), issuer_roots_);
 }
 
+std::string Lab::key_encryption_key_file() const {
+  return stack_->directory() + kKeyEncryptionKeyFile;
+}
+
 std::string Lab::CertAddress(std::size_t replica) const {
   return stack_->Address(host::kFirstCert + static_cast<int>(replica));
 }
@@ -182,8 +186,7 @@ absl::Status Lab::StartRelays() {
 
 absl::Status Lab::WriteSecrets() {
   const std::string& directory = stack_->directory();
-  RETURN_IF_ERROR(
-      WriteFile(directory + kKeyEncryptionKeyFile, base::SystemRandom().Bytes(kKeyBytes)));
+  RETURN_IF_ERROR(WriteFile(key_encryption_key_file(), base::SystemRandom().Bytes(kKeyBytes)));
   return WriteFile(directory + kTsigSecretFile, dns_->delegation_key().secret + "\n");
 }
 
@@ -193,7 +196,7 @@ CertSettings Lab::CommonCertSettings() const {
       .claim_database = PooledDatabaseFor("padlock_claim"),
       .listen_database = DatabaseFor("padlock_cert"),
       .owner_database = DatabaseFor("padlock_owner"),
-      .key_encryption_key_file = stack_->directory() + kKeyEncryptionKeyFile,
+      .key_encryption_key_file = key_encryption_key_file(),
       .delegation_zone = kDelegationZone,
       .delegation_servers = {dns_->delegation_primary().address(),
                              dns_->delegation_secondary().address()},
@@ -249,7 +252,8 @@ absl::Status Lab::StartCert(std::size_t replica, const std::string& config) {
                    Service::Start(*stack_, {.name = CertName(replica),
                                             .command = {CertProgram(), "serve", "--config", config},
                                             .admin_address = CertAddress(replica),
-                                            .admin_port = kCertAdminPort}));
+                                            .admin_port = kCertAdminPort,
+                                            .environment = options_.cert_environment}));
   return absl::OkStatus();
 }
 

@@ -48,7 +48,8 @@ class Lab {
     DatabaseRoute database_route = DatabaseRoute::kDirect;
     PostgresOptions postgres = {};
     DnsTree::Options dns = {};
-    std::string cert_config = {};  // appended to padlock-cert's
+    std::string cert_config = {};                    // appended to padlock-cert's
+    std::vector<std::string> cert_environment = {};  // "NAME=value", of padlock-cert alone
     // Told of each part as it starts.
     std::function<void(const std::string&)> report = [](const std::string&) {};
   };
@@ -88,6 +89,9 @@ class Lab {
   // a Pebble that was restarted, which adds its new one.
   absl::Status WriteIssuerRoots();
   std::string issuer_roots_file() const { return stack_->directory() + "/issuer-roots.pem"; }
+
+  // 32 octets, of every replica.
+  std::string key_encryption_key_file() const;
 
   // "address:port" of a replica's gRPC.
   std::string grpc_address(std::size_t replica = 0) const;

@@ -1,8 +1,10 @@
 #include "lab/service.h"
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -64,6 +66,27 @@ absl::Status Service::Resume() {
   return process_ == nullptr ? Launch() : process_->Signal(SIGCONT);
 }
 
+// What is open stays usable; a new one needs a number below the limit (getrlimit(2)).
+absl::Status Service::TakeDescriptors() {
+  std::error_code error;
+  const std::filesystem::directory_iterator open(absl::StrFormat("/proc/%d/fd", pid()), error);
+  if (error) return absl::UnavailableError(options_.name + ": " + error.message());
+  if (prlimit(pid(), RLIMIT_NOFILE, nullptr, &usual_descriptors_) != 0) {
+    return absl::ErrnoToStatus(errno, options_.name);
+  }
+  rlimit taken = usual_descriptors_;
+  taken.rlim_cur = static_cast<rlim_t>(std::distance(begin(open), end(open)));
+  return LimitDescriptors(taken);
+}
+
+absl::Status Service::GiveDescriptorsBack() { return LimitDescriptors(usual_descriptors_); }
+
+absl::Status Service::LimitDescriptors(const rlimit& limit) const {
+  return prlimit(pid(), RLIMIT_NOFILE, &limit, nullptr) == 0
+             ? absl::OkStatus()
+             : absl::ErrnoToStatus(errno, options_.name);
+}
+
 absl::StatusOr<double> Service::Metric(const std::string& name) const {
   ASSIGN_OR_RETURN(const std::string text,
                    HttpGet(options_.admin_address, options_.admin_port, "/metrics"));
@@ -80,6 +103,7 @@ absl::StatusOr<double> Service::Metric(const std::string& name) const {
 absl::Status Service::Launch() {
   ASSIGN_OR_RETURN(process_, Process::Start({.name = options_.name,
                                              .command = options_.command,
+                                             .environment = options_.environment,
                                              .directory = stack_.directory(),
                                              .log_file = stack_.LogFile(options_.name),
                                              .pid_directory = stack_.pid_directory()}));

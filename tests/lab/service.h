@@ -2,6 +2,9 @@
 
 #pragma once
 
+#include <sys/resource.h>
+#include <sys/types.h>
+
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,6 +29,7 @@ class Service {
     std::vector<std::string> command;  // program and arguments
     std::string admin_address;         // of /livez, /readyz, /metrics
     int admin_port = 0;
+    std::vector<std::string> environment = {};  // "NAME=value", besides ours
   };
 
   // Ready (/readyz answers 200) when this returns. `stack` must outlive it.
@@ -39,6 +43,13 @@ class Service {
   absl::Status Resume();
 
   bool Running() { return process_ != nullptr && process_->Running(); }
+  // 0 while it does not run.
+  pid_t pid() const { return process_ == nullptr ? 0 : process_->pid(); }
+
+  // Until GiveDescriptorsBack() it has no file descriptors but those that are open now.
+  absl::Status TakeDescriptors();
+  absl::Status GiveDescriptorsBack();
+
   // The value of a metric without labels.
   absl::StatusOr<double> Metric(const std::string& name) const;
   const std::string& admin_address() const { return options_.admin_address; }
@@ -49,10 +60,12 @@ class Service {
 
   absl::Status Launch();
   absl::Status AwaitReadyz(base::Deadline deadline);
+  absl::Status LimitDescriptors(const rlimit& limit) const;
 
   const Stack& stack_;
   const Options options_;
   std::unique_ptr<Process> process_;
+  rlimit usual_descriptors_{};  // the limit before TakeDescriptors()
 };
 
 }  // namespace lab
