@@ -7,6 +7,7 @@
 #include "base/deadline.h"
 #include "base/testing/status_matchers.h"
 #include "e2e/fixture.h"
+#include "e2e/halt.h"
 
 namespace e2e {
 namespace {
@@ -15,6 +16,7 @@ using ::base::testing::IsOk;
 using ::base::testing::IsOkAndHolds;
 
 constexpr absl::Duration kLease = absl::Seconds(30);
+constexpr std::size_t kWorkers[] = {0, 1, 2};
 constexpr char kLeases[] = "SELECT count(*) FROM padlock.work WHERE lease_token IS NOT NULL";
 
 class FaultsTest : public LabTest {
@@ -74,6 +76,27 @@ TEST_F(FaultsTest, ACheckOutlivesAWorkerThatIsStopped) {
   EXPECT_THAT(lab().probe(worker).Stop(), IsOkAndHolds(0));
   EXPECT_THAT(acme().Await(domain, pb::Event::TYPE_CERTIFICATE_ISSUED), IsOk());
   EXPECT_THAT(lab().probe(worker).Resume(), IsOk());
+}
+
+// Neither what is to be proved nor what is ordered already is given up meanwhile.
+TEST_F(FaultsTest, WithoutWorkersEverythingWaitsAndSaysSo) {
+  Halt halt(lab().acme(), {.call = lab::AcmeCall::kAuthorization});
+  const auto ordered = acme().AddWithRecords("museum.test");
+  ASSERT_THAT(ordered, IsOk());
+  ASSERT_THAT(halt.Await(), IsOk());
+  for (const std::size_t worker : kWorkers) lab().probe(worker).Kill();
+  halt.LetGo();
+  const auto added = acme().AddWithRecords("library.test");
+  ASSERT_THAT(added, IsOk());
+  EXPECT_THAT(acme().AwaitFinding(*added, pb::Finding::CODE_NO_WORKERS), IsOk());
+  EXPECT_TRUE(IsStoppedBy(*ordered, "NO_WORKERS"));
+  EXPECT_EQ(Select("count(*)", "orders", *added), "0");
+
+  for (const std::size_t worker : kWorkers) EXPECT_THAT(lab().probe(worker).Resume(), IsOk());
+  for (const auto& domain : {*ordered, *added}) {
+    EXPECT_THAT(acme().Await(domain, pb::Event::TYPE_CERTIFICATE_ISSUED), IsOk());
+    EXPECT_EQ(Select("count(*)", "orders", domain), "1");
+  }
 }
 
 TEST_F(FaultsTest, StoppingGivesLeasesBackAtOnce) {

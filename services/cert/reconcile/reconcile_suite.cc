@@ -220,6 +220,47 @@ TEST_F(ReconcileTest, NoOrderIsOpenedWhileARecordIsMissing) {
   EXPECT_EQ(ca_.Count(AcmeCall::kNewOrder), 0);
 }
 
+// The schedule has run out, but with no worker to look for the last time.
+TEST_F(ReconcileTest, ADomainIsNotGivenUpForTroubleOfOurs) {
+  prober_.Answer([](const Question&, const std::string&) {
+    View view;
+    view.failure = "no worker of this perspective is connected";
+    return view;
+  });
+  const Domain domain = Add("a", "shop.example.com");
+  Execute(
+      "UPDATE padlock.work SET tries = 80, start_time = now() - interval '8 days' "
+      "WHERE kind = 'domain'");
+  StartReconciler();
+  ASSERT_TRUE(Eventually([&] { return Get(domain).finding.has_value(); }));
+  EXPECT_EQ(Get(domain).finding->code, FindingCode::kNoWorkers);
+  EXPECT_EQ(Get(domain).progress.state, DomainState::kPending);
+}
+
+TEST_F(ReconcileTest, AnAccountThatTheCaForgotIsRegisteredAgainForTheSameOrder) {
+  ca_.Refuse(AcmeCall::kNewOrder, {.type = "urn:ietf:params:acme:error:accountDoesNotExist",
+                                   .detail = "no such account",
+                                   .http_status = 400});
+  StartReconciler();
+  const Domain domain = Add("a", "shop.example.com");
+  ASSERT_TRUE(Reaches(domain, CertificateState::kActive));
+  EXPECT_EQ(ca_.Count(AcmeCall::kNewAccount), 2);
+  EXPECT_THAT(EventsOf(domain), Not(Contains(EventType::kOrderFailed)));
+}
+
+TEST_F(ReconcileTest, AChainIsCheckedAgainstTheRootsAsTheyAreThen) {
+  std::ofstream(issuer_roots_) << "no root yet";
+  StartReconciler();
+  const Domain domain = Add("a", "shop.example.com");
+  ASSERT_TRUE(Eventually([&] { return CertificateOf(domain).failed_orders == 1; }));
+  EXPECT_EQ(CertificateOf(domain).finding->code, FindingCode::kIssuanceRejected);
+  std::ofstream(issuer_roots_) << ca_.RootPem();
+  EXPECT_TRUE(Eventually([&] {
+    HurryAll();
+    return CertificateOf(domain).progress.state == CertificateState::kActive;
+  }));
+}
+
 TEST_F(ReconcileTest, AnOrderWhoseReplyWasLostIsAdopted) {
   ca_.LoseReply(AcmeCall::kNewOrder);
   StartReconciler();
