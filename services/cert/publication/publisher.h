@@ -25,7 +25,7 @@ struct TxtRecord {
 //
 // Errors:
 //   INVALID_ARGUMENT     a name outside the zone, or a value that is too long.
-//   PERMISSION_DENIED    the server refused the key or the update (NOTAUTH, BADKEY, BADSIG, REFUSED).
+//   PERMISSION_DENIED    the server refused the key or the update (NOTAUTH, REFUSED).
 //   FAILED_PRECONDITION  a CNAME stands at a name; repeating helps only once it is removed.
 //   UNAVAILABLE          no server took the change, or one that answers does not show it yet.
 //   DEADLINE_EXCEEDED    the change may have been made; repeat.
