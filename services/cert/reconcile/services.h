@@ -22,8 +22,8 @@ namespace cert {
 struct CertificateAuthority {
   std::string name;
   AcmeClient* client = nullptr;
-  // PEM, read for each chain, so that it may be replaced while we run; empty: chains are not checked
-  // against roots.
+  // PEM, read for each chain, so that it may be replaced while we run; empty: chains are checked
+  // against no roots.
   std::string issuer_roots_file;
 };
 
