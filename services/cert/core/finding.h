@@ -35,6 +35,7 @@ enum class FindingCode {
   kIssuanceRejected,    // the chain that the CA returned is not what was ordered
   kGaveUp,              // the schedule is used up; Recheck starts again
   kParked,              // repeated crashes on this row; an operator is needed
+  kServiceTrouble,      // something of our own stands in the way; it is tried again
 };
 
 // "RECORD_MISSING", …: stable.

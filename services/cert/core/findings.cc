@@ -48,6 +48,15 @@ Finding NotYetValidFinding(const std::string& ca, const std::string& why) {
   return finding;
 }
 
+Finding ServiceTroubleFinding(const std::string& why) {
+  Finding finding{.code = FindingCode::kServiceTrouble};
+  finding.sentence = absl::StrFormat(
+      "Padlock could not go on with the order for a reason of its own (%s); the step is repeated, "
+      "nothing is to be done.",
+      why);
+  return finding;
+}
+
 Finding GaveUpFinding(const std::optional<Finding>& last) {
   Finding finding = last.value_or(Finding{});
   finding.code = FindingCode::kGaveUp;

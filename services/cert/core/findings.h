@@ -19,6 +19,8 @@ Finding CaUnavailableFinding(const std::string& ca, const std::string& why);
 Finding IssuanceRejectedFinding(const std::string& ca, const std::string& why);
 // The chain is good but for its date: some clock is wrong.
 Finding NotYetValidFinding(const std::string& ca, const std::string& why);
+// Something of our own stands in the way of an order; `why` is for people and holds no secret.
+Finding ServiceTroubleFinding(const std::string& why);
 // The schedule is used up; `last` is what stopped it, and its record stays in the finding.
 Finding GaveUpFinding(const std::optional<Finding>& last);
 // The row was claimed `claims` times without a commit.

@@ -22,6 +22,9 @@ TEST(FindingsTest, SayWhatHappenedAndWhoMendsIt) {
               HasSubstr("was not accepted: a name is missing; a new order follows"));
   EXPECT_THAT(NotYetValidFinding("Pebble", "it begins at noon").sentence,
               HasSubstr("cannot be used yet: it begins at noon, so a clock is wrong"));
+  EXPECT_EQ(ServiceTroubleFinding("INTERNAL").code, FindingCode::kServiceTrouble);
+  EXPECT_THAT(ServiceTroubleFinding("INTERNAL").sentence,
+              HasSubstr("reason of its own (INTERNAL)"));
   EXPECT_EQ(ParkedFinding(6).code, FindingCode::kParked);
   EXPECT_THAT(ParkedFinding(6).sentence, HasSubstr("6 times in a row"));
 }

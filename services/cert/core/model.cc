@@ -7,7 +7,7 @@
 namespace cert {
 namespace {
 
-constexpr std::array<std::pair<FindingCode, const char*>, 23> kFindingNames{{
+constexpr std::array<std::pair<FindingCode, const char*>, 24> kFindingNames{{
     {FindingCode::kRecordMissing, "RECORD_MISSING"},
     {FindingCode::kRecordWrong, "RECORD_WRONG"},
     {FindingCode::kRecordOnSomeServers, "RECORD_ON_SOME_SERVERS"},
@@ -31,6 +31,7 @@ constexpr std::array<std::pair<FindingCode, const char*>, 23> kFindingNames{{
     {FindingCode::kIssuanceRejected, "ISSUANCE_REJECTED"},
     {FindingCode::kGaveUp, "GAVE_UP"},
     {FindingCode::kParked, "PARKED"},
+    {FindingCode::kServiceTrouble, "SERVICE_TROUBLE"},
 }};
 
 constexpr std::array<std::pair<EventType, const char*>, 16> kEventNames{{

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <utility>
 
-#include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "cert/core/diagnosis.h"
+#include "cert/core/findings.h"
 #include "cert/core/schedule.h"
 
 namespace cert {
@@ -45,11 +45,8 @@ absl::Status Save(const OrderJob& job) {
 }
 
 Setback OurTrouble(const absl::Status& status) {
-  Finding finding{.code = FindingCode::kCaUnavailable};
-  finding.sentence = absl::StrFormat(
-      "Padlock could not go on with the order for a reason of its own (%s); the step is repeated.",
-      absl::StatusCodeToString(status.code()));
-  return {.disposition = Disposition::kRetryStep, .finding = std::move(finding)};
+  return {.disposition = Disposition::kRetryStep,
+          .finding = ServiceTroubleFinding(absl::StatusCodeToString(status.code()))};
 }
 
 }  // namespace cert

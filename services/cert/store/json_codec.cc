@@ -52,14 +52,10 @@ Enum Value(const Words<Enum, N>& words, const std::string& text) {
   throw std::invalid_argument("unknown word");
 }
 
-FindingCode ParseFindingCode(const std::string& text) {
-  for (int code = static_cast<int>(FindingCode::kRecordMissing);
-       code <= static_cast<int>(FindingCode::kParked); ++code) {
-    if (text == FindingCodeName(static_cast<FindingCode>(code))) {
-      return static_cast<FindingCode>(code);
-    }
-  }
-  throw std::invalid_argument("unknown finding");
+FindingCode ToFindingCode(const std::string& text) {
+  const std::optional<FindingCode> code = ParseFindingCode(text);
+  if (!code) throw std::invalid_argument("unknown finding");
+  return *code;
 }
 
 // jsonb has no NUL.
@@ -120,7 +116,7 @@ std::optional<T> Maybe(const Json& json, const char* member) {
 }
 
 Finding FindingFrom(const Json& json) {
-  return {.code = ParseFindingCode(json.at("code").get<std::string>()),
+  return {.code = ToFindingCode(json.at("code").get<std::string>()),
           .sentence = Text(json, "sentence"),
           .record_type = Text(json, "record_type"),
           .record_name = Text(json, "record_name"),

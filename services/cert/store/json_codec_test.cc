@@ -22,7 +22,7 @@ TEST(JsonCodecTest, FindingComesBackAsItWas) {
 }
 
 TEST(JsonCodecTest, EveryFindingCodeComesBackAsItWas) {
-  for (int code = 1; code <= static_cast<int>(FindingCode::kParked); ++code) {
+  for (int code = 1; code <= static_cast<int>(FindingCode::kServiceTrouble); ++code) {
     Finding finding;
     finding.code = static_cast<FindingCode>(code);
     EXPECT_THAT(FindingFromJson(FindingToJson(finding)), IsOkAndHolds(finding));
