@@ -4,6 +4,7 @@
 #   servers.
 # project_suite(NAME SOURCES... DEPS... LABEL postgres|acme|dns|grpc|e2e [TIMEOUT seconds])  one
 #   CTest entry for the whole binary, so that the servers it starts start once.
+# LABEL_tests is the target that builds all tests with that label.
 
 include(GoogleTest)
 
@@ -18,12 +19,21 @@ target_include_directories(project_options INTERFACE ${PROJECT_SOURCE_DIR}/servi
 target_compile_options(project_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
   -Wno-missing-field-initializers  # aggregates are filled by designated initialisers
+  # In a unity build every .cc file is included by another, which this warning is about.
+  $<$<AND:$<BOOL:${CMAKE_UNITY_BUILD}>,$<CXX_COMPILER_ID:GNU>>:-Wno-subobject-linkage>
   -Woverloaded-virtual $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety> -Werror)
 
 function(project_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
   add_library(${name} STATIC ${arg_SOURCES})
   target_link_libraries(${name} PUBLIC ${arg_DEPS} PRIVATE project_options ${arg_PRIVATE_DEPS})
+endfunction()
+
+function(add_to_label label test)
+  if(NOT TARGET ${label}_tests)
+    add_custom_target(${label}_tests)
+  endif()
+  add_dependencies(${label}_tests ${test})
 endfunction()
 
 function(project_test name)
@@ -33,6 +43,7 @@ function(project_test name)
   # Without NO_PRETTY_VALUES the names hold the bytes of parameters, addresses included.
   gtest_discover_tests(${name} NO_PRETTY_VALUES PROPERTIES LABELS "${arg_LABEL}" TIMEOUT 60 DISCOVERY_TIMEOUT 30
     DISCOVERY_MODE PRE_TEST)
+  add_to_label(${arg_LABEL} ${name})
 endfunction()
 
 function(project_suite name)
@@ -44,4 +55,5 @@ function(project_suite name)
   target_link_libraries(${name} PRIVATE ${arg_DEPS} project_options GTest::gmock GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS "${arg_LABEL}" TIMEOUT ${arg_TIMEOUT})
+  add_to_label(${arg_LABEL} ${name})
 endfunction()

@@ -3,7 +3,9 @@
 
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,6 +16,11 @@ namespace base {
 
 inline absl::string_view ToAbsl(std::string_view text) { return {text.data(), text.size()}; }
 inline std::string_view ToStd(absl::string_view text) { return {text.data(), text.size()}; }
+
+// The octets of a text, for what takes unsigned ones.
+inline std::span<const std::uint8_t> AsBytes(std::string_view octets) {
+  return {reinterpret_cast<const std::uint8_t*>(octets.data()), octets.size()};
+}
 
 // RFC 4648 section 5 without padding, as RFC 7515 wants it.
 std::string Base64UrlEncode(std::string_view octets);

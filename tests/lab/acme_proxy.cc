@@ -20,10 +20,10 @@
 namespace lab {
 namespace {
 
-constexpr char kName[] = "acme-proxy";
+constexpr char kProxyName[] = "acme-proxy";
 constexpr std::size_t kThreads = 64;  // a kept-alive connection holds one
 constexpr std::size_t kRequestsPerConnection = 100'000;
-constexpr time_t kTimeoutSeconds = 60;
+constexpr time_t kProxyTimeoutSeconds = 60;
 constexpr int kBadGateway = 502;
 
 struct KnownPath {
@@ -102,7 +102,7 @@ class AcmeProxy::Server {
         server_(tls.certificate_file.c_str(), tls.private_key_file.c_str()) {
     server_.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
     server_.set_keep_alive_max_count(kRequestsPerConnection);
-    server_.set_keep_alive_timeout(kTimeoutSeconds);
+    server_.set_keep_alive_timeout(kProxyTimeoutSeconds);
     const auto handle = [this](const httplib::Request& request, httplib::Response& response) {
       Handle(request, response);
     };
@@ -202,7 +202,7 @@ class AcmeProxy::Server {
     auto client = std::make_unique<httplib::SSLClient>(target_, kAcmePort);
     client->set_ca_cert_path(ca_file_);
     client->set_keep_alive(true);
-    client->set_read_timeout(kTimeoutSeconds);
+    client->set_read_timeout(kProxyTimeoutSeconds);
     return client;
   }
 
@@ -227,7 +227,7 @@ absl::StatusOr<std::unique_ptr<AcmeProxy>> AcmeProxy::Start(const Stack& stack,
                                                             const CertificateAuthority& authority) {
   const std::string address = stack.Address(host::kAcmeProxy);
   ASSIGN_OR_RETURN(const Credentials tls,
-                   authority.Mint({.name = kName, .ip_addresses = {address}}));
+                   authority.Mint({.name = kProxyName, .ip_addresses = {address}}));
   auto server = std::make_unique<Server>(address, stack.Address(host::kPebble), tls);
   RETURN_IF_ERROR(server->Listen());
   return std::unique_ptr<AcmeProxy>(new AcmeProxy(std::move(server)));

@@ -27,7 +27,7 @@ std::string Print(const google::protobuf::Message& message) {
   return text;
 }
 
-void FillDatabase(const CertSettings& settings, config::Database& database) {
+void Fill(const CertSettings& settings, config::Database& database) {
   database.set_connection_string(settings.cert_database);
   database.set_claim_connection_string(settings.claim_database);
   database.set_listen_connection_string(settings.listen_database);
@@ -50,7 +50,7 @@ std::string CertConfigText(const CertSettings& settings) {
   Fill(settings.address, kCertGrpcPort, *config.mutable_grpc());
   Fill(settings.address, kCertAdminPort, *config.mutable_admin());
   Fill(settings.tls, *config.mutable_tls());
-  FillDatabase(settings, *config.mutable_database());
+  Fill(settings, *config.mutable_database());
   config::KeyEncryptionKey& key = *config.add_key_encryption_keys();
   key.set_id("lab");
   key.set_key_file(settings.key_encryption_key_file);

@@ -12,10 +12,8 @@
 namespace lab {
 namespace {
 
-constexpr absl::Duration kStartTimeout = absl::Seconds(30);
-
 // Zone files are read once and never written: changes live in the journal.
-constexpr char kServer[] = R"(server:
+constexpr char kKnotConfiguration[] = R"(server:
     listen: %2$s@%3$d
     rundir: %1$s
     udp-workers: 1
@@ -90,7 +88,7 @@ absl::Status Knot::Pause() {
 absl::Status Knot::Resume() { return process_ == nullptr ? Launch() : process_->Signal(SIGCONT); }
 
 std::string Knot::Configuration() const {
-  std::string text = absl::StrFormat(kServer, directory_, address(), kDnsPort);
+  std::string text = absl::StrFormat(kKnotConfiguration, directory_, address(), kDnsPort);
   text += "key:\n";
   for (const TsigKey& key : options_.keys) {
     text += absl::StrFormat("  - id: %s\n    algorithm: hmac-sha256\n    secret: %s\n", key.name,

@@ -12,7 +12,6 @@
 namespace lab {
 namespace {
 
-constexpr absl::Duration kStartTimeout = absl::Seconds(30);
 constexpr char kName[] = "pebble";
 
 std::string Configuration(const std::string& address, const Credentials& tls,

@@ -19,7 +19,6 @@ namespace {
 
 constexpr char kUser[] = "postgres";  // the server refuses to run as root
 constexpr char kStandby[] = "standby";
-constexpr absl::Duration kStartTimeout = absl::Seconds(60);
 
 constexpr std::array kSettings = {
     "listen_addresses=",

@@ -18,6 +18,9 @@
 
 namespace lab {
 
+// What a server gets until it answers, on a machine that is busy with other things.
+inline constexpr absl::Duration kStartTimeout = absl::Seconds(60);
+
 // Not thread-safe: one owner, one thread at a time.
 class Process {
  public:

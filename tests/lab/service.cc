@@ -18,7 +18,6 @@
 namespace lab {
 namespace {
 
-constexpr absl::Duration kStartTimeout = absl::Seconds(60);
 constexpr absl::Duration kStopGrace = absl::Seconds(20);
 constexpr absl::Duration kPollInterval = absl::Milliseconds(20);
 constexpr int kOk = 200;

@@ -9,10 +9,8 @@
 namespace lab {
 namespace {
 
-constexpr absl::Duration kStartTimeout = absl::Seconds(30);
-
 // test. is answered with NXDOMAIN by Unbound itself unless its built-in zone is taken away.
-constexpr char kServer[] = R"(server:
+constexpr char kUnboundConfiguration[] = R"(server:
     interface: %2$s
     port: %3$d
     access-control: 127.0.0.0/8 allow
@@ -76,7 +74,7 @@ absl::Status Unbound::Resume() {
 }
 
 std::string Unbound::Configuration() const {
-  std::string text = absl::StrFormat(kServer, directory_, address(), kDnsPort);
+  std::string text = absl::StrFormat(kUnboundConfiguration, directory_, address(), kDnsPort);
   for (const Stub& stub : options_.stubs) {
     text += absl::StrFormat("stub-zone:\n    name: \"%s\"\n", stub.zone);
     for (const std::string& address : stub.addresses) {

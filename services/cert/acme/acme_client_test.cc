@@ -26,7 +26,7 @@ using ::testing::ElementsAre;
 constexpr char kDirectory[] = R"({"newNonce":"https://ca.test/nonce",
   "newAccount":"https://ca.test/account","newOrder":"https://ca.test/order",
   "revokeCert":"https://ca.test/revoke"})";
-constexpr char kOrder[] = R"({"status":"pending",
+constexpr char kOrderBody[] = R"({"status":"pending",
   "identifiers":[{"type":"dns","value":"a.test"}],"authorizations":["https://ca.test/z/1"],
   "finalize":"https://ca.test/o/1/finalize"})";
 
@@ -69,7 +69,7 @@ class AcmeClientTest : public testing::Test {
  protected:
   static HttpReply OrderReply() {
     return {.status = 201,
-            .body = kOrder,
+            .body = kOrderBody,
             .location = "https://ca.test/o/1",
             .replay_nonce = "fresh",
             .retry_after = "9"};

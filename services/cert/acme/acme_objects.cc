@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kMaxIdentifiers = 1000;
 constexpr std::size_t kMaxChallenges = 100;
-constexpr std::size_t kMaxOrders = 10'000;
+constexpr std::size_t kMaxOrdersOnAPage = 10'000;
 constexpr std::size_t kMaxName = 255;  // 253 and "*."
 constexpr std::size_t kMaxToken = 256;
 
@@ -145,7 +145,7 @@ absl::StatusOr<std::optional<std::string>> ParseAccountOrders(const std::string&
 
 absl::StatusOr<std::vector<std::string>> ParseOrderList(const std::string& body) {
   ASSIGN_OR_RETURN(const JsonObject object, JsonObject::Parse(body));
-  return ParseUrls(object, "orders", kMaxOrders);
+  return ParseUrls(object, "orders", kMaxOrdersOnAPage);
 }
 
 absl::StatusOr<AcmeOrder> ParseOrder(const std::string& body) {

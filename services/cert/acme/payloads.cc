@@ -10,7 +10,7 @@ namespace {
 using Json = nlohmann::json;
 
 // Contacts and names are configuration and requests: ill-formed UTF-8 in them must not throw.
-std::string Dump(const Json& json) {
+std::string Payload(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -21,23 +21,23 @@ std::string NewAccountPayload(const std::vector<std::string>& contacts,
   Json payload = {{"termsOfServiceAgreed", true}};
   if (!contacts.empty()) payload["contact"] = contacts;
   if (!binding.empty()) payload["externalAccountBinding"] = Json::parse(binding, nullptr, false);
-  return Dump(payload);
+  return Payload(payload);
 }
 
 std::string NewOrderPayload(const std::vector<std::string>& names) {
   Json identifiers = Json::array();
   for (const std::string& name : names) identifiers.push_back({{"type", "dns"}, {"value", name}});
-  return Dump({{"identifiers", identifiers}});
+  return Payload({{"identifiers", identifiers}});
 }
 
 std::string FinalizePayload(const std::string& csr_der) {
-  return Dump({{"csr", base::Base64UrlEncode(csr_der)}});
+  return Payload({{"csr", base::Base64UrlEncode(csr_der)}});
 }
 
 std::string DeactivationPayload() { return R"({"status":"deactivated"})"; }
 
 std::string RevocationPayload(const std::string& certificate_der, int reason) {
-  return Dump({{"certificate", base::Base64UrlEncode(certificate_der)}, {"reason", reason}});
+  return Payload({{"certificate", base::Base64UrlEncode(certificate_der)}, {"reason", reason}});
 }
 
 }  // namespace cert

@@ -13,7 +13,7 @@ namespace {
 
 // RFC 8555, 6.5 asks for a retry; a CA that refuses half of all nonces still lets one of this many
 // pass but once in a million requests.
-constexpr int kMaxNonces = 20;
+constexpr int kMaxAttempts = 20;
 
 bool IsBadNonce(const AcmeReply<HttpReply>& reply) {
   if (!reply.ok()) return false;
@@ -29,7 +29,7 @@ AcmeReply<HttpReply> Requester::Post(const AcmeAccount& account, const SignedReq
   if (!request.with_jwk && account.url.empty()) {
     return absl::InternalError("the ACME account has no URL yet");
   }
-  for (int i = 0; i < kMaxNonces; ++i) {
+  for (int i = 0; i < kMaxAttempts; ++i) {
     AcmeReply<HttpReply> reply =
         Then(directory_.Get(deadline), [&](const AcmeDirectory& directory) {
           return Then(nonces_.Take(directory.new_nonce, deadline), [&](const std::string& nonce) {
@@ -38,7 +38,7 @@ AcmeReply<HttpReply> Requester::Post(const AcmeAccount& account, const SignedReq
         });
     if (!IsBadNonce(reply)) return reply;
   }
-  return absl::UnavailableError(absl::StrFormat("the CA refused %d nonces", kMaxNonces));
+  return absl::UnavailableError(absl::StrFormat("the CA refused %d nonces", kMaxAttempts));
 }
 
 AcmeReply<HttpReply> Requester::Attempt(const AcmeAccount& account, const SignedRequest& request,

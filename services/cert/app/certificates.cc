@@ -13,7 +13,8 @@ namespace {
 
 using ::transport::Role;
 
-absl::StatusOr<CertificateName> Admit(const Caller& caller, const std::string& name, Role role) {
+absl::StatusOr<CertificateName> AdmitToCertificate(const Caller& caller, const std::string& name,
+                                                   Role role) {
   ASSIGN_OR_RETURN(CertificateName parsed, InField("name", ParseCertificateName(name)));
   RETURN_IF_ERROR(Authorize(caller.identity, parsed.tenant, TenantNamedBy::kResource, role));
   return parsed;
@@ -66,7 +67,7 @@ Event KeyRead(const Certificate& certificate, const Issuance& issuance, const Ca
 
 absl::StatusOr<CertificateDetails> Certificates::Get(const Caller& caller, const std::string& name,
                                                      View view) {
-  ASSIGN_OR_RETURN(const CertificateName parsed, Admit(caller, name, Role::kReader));
+  ASSIGN_OR_RETURN(const CertificateName parsed, AdmitToCertificate(caller, name, Role::kReader));
   CertificateDetails details;
   RETURN_IF_ERROR(store_.Read(parsed.tenant, [&](Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(Certificate certificate, GetLiving(transaction, parsed.certificate));
@@ -101,7 +102,7 @@ absl::StatusOr<Page<CertificateDetails>> Certificates::List(const Caller& caller
 absl::StatusOr<FetchedIssuance> Certificates::Fetch(const Caller& caller, const std::string& name,
                                                     bool with_key) {
   const Role role = with_key ? Role::kKeyReader : Role::kReader;
-  ASSIGN_OR_RETURN(const CertificateName parsed, Admit(caller, name, role));
+  ASSIGN_OR_RETURN(const CertificateName parsed, AdmitToCertificate(caller, name, role));
   FetchedIssuance fetched;
   if (!with_key) {
     RETURN_IF_ERROR(store_.Read(parsed.tenant, [&](Transaction& transaction) -> absl::Status {

@@ -35,7 +35,7 @@ Event EventOf(EventType type, const Domain& domain, const Caller& caller, std::s
           .message = std::move(message)};
 }
 
-absl::StatusOr<DomainName> Admit(const Caller& caller, const std::string& name, Role role) {
+absl::StatusOr<DomainName> AdmitToDomain(const Caller& caller, const std::string& name, Role role) {
   ASSIGN_OR_RETURN(const DomainName parsed, InField("name", ParseDomainName(name)));
   RETURN_IF_ERROR(Authorize(caller.identity, parsed.tenant, TenantNamedBy::kResource, role));
   return parsed;
@@ -236,7 +236,7 @@ absl::StatusOr<DomainDetails> Domains::Create(const Caller& caller,
 }
 
 absl::StatusOr<DomainDetails> Domains::Get(const Caller& caller, const std::string& name) {
-  ASSIGN_OR_RETURN(const DomainName parsed, Admit(caller, name, Role::kReader));
+  ASSIGN_OR_RETURN(const DomainName parsed, AdmitToDomain(caller, name, Role::kReader));
   DomainDetails details;
   RETURN_IF_ERROR(store_.Read(parsed.tenant, [&](Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(Domain domain, GetLiving(transaction, parsed.domain));
@@ -265,7 +265,7 @@ absl::StatusOr<Page<DomainDetails>> Domains::List(const Caller& caller, const st
 }
 
 absl::StatusOr<DomainDetails> Domains::Recheck(const Caller& caller, const std::string& name) {
-  ASSIGN_OR_RETURN(const DomainName parsed, Admit(caller, name, Role::kOperator));
+  ASSIGN_OR_RETURN(const DomainName parsed, AdmitToDomain(caller, name, Role::kOperator));
   DomainDetails details;
   RETURN_IF_ERROR(store_.Write(parsed.tenant, [&](Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(Domain domain, RecheckIn(transaction, parsed.domain, caller));
@@ -276,7 +276,7 @@ absl::StatusOr<DomainDetails> Domains::Recheck(const Caller& caller, const std::
 }
 
 absl::Status Domains::Delete(const Caller& caller, const std::string& name) {
-  ASSIGN_OR_RETURN(const DomainName parsed, Admit(caller, name, Role::kOperator));
+  ASSIGN_OR_RETURN(const DomainName parsed, AdmitToDomain(caller, name, Role::kOperator));
   return store_.Write(parsed.tenant, [&](Transaction& transaction) {
     return DeleteIn(transaction, parsed.domain, caller);
   });

@@ -12,7 +12,7 @@ using ::base::testing::IsOkAndHolds;
 using ::base::testing::StatusIs;
 using ::testing::HasSubstr;
 
-constexpr char kToken[] = "abcdefghijklmnopqrstuvwx23";
+constexpr char kDomainToken[] = "abcdefghijklmnopqrstuvwx23";
 
 // A log of events 1 to `head_.number`, of which those up to `pruned_` are gone.
 class FakeLog final : public EventLog {
@@ -82,10 +82,10 @@ TEST_F(StartWatchTest, SaysThatACursorIsTooOld) {
 }
 
 TEST_F(StartWatchTest, FiltersByADomainOfTheSameTenantOnly) {
-  const auto start = Start("", std::string("tenants/acme/domains/dom_") + kToken);
+  const auto start = Start("", std::string("tenants/acme/domains/dom_") + kDomainToken);
   ASSERT_TRUE(start.ok());
-  EXPECT_EQ(start->domain.text(), std::string("dom_") + kToken);
-  EXPECT_THAT(Start("", std::string("tenants/other/domains/dom_") + kToken),
+  EXPECT_EQ(start->domain.text(), std::string("dom_") + kDomainToken);
+  EXPECT_THAT(Start("", std::string("tenants/other/domains/dom_") + kDomainToken),
               StatusIs(absl::StatusCode::kNotFound));
   EXPECT_THAT(Start("", "tenants/acme"), StatusIs(absl::StatusCode::kInvalidArgument));
 }

@@ -7,12 +7,12 @@
 namespace cert {
 namespace {
 
-constexpr absl::Time kStart = absl::FromUnixSeconds(1'800'000'000);
+constexpr absl::Time kNotBefore = absl::FromUnixSeconds(1'800'000'000);
 constexpr absl::Duration kDay = absl::Hours(24);
 
 // The last second belongs to the certificate (RFC 5280 4.1.2.5).
 Validity Days(int days) {
-  return {.not_before = kStart, .not_after = kStart + days * kDay - absl::Seconds(1)};
+  return {.not_before = kNotBefore, .not_after = kNotBefore + days * kDay - absl::Seconds(1)};
 }
 
 struct RenewCase {

@@ -9,7 +9,7 @@
 namespace cert {
 namespace {
 
-constexpr absl::Time kStart = absl::FromUnixSeconds(1'800'000'000);
+constexpr absl::Time kFirstLook = absl::FromUnixSeconds(1'800'000'000);
 
 constexpr std::array kPublishedSeconds{
     60,   63,   66,   69,   72,   76,   80,   84,   88,   93,    242,   279,  321,  369,
@@ -40,8 +40,8 @@ struct LookCase {
 class NextLookTest : public ::testing::TestWithParam<LookCase> {};
 
 TEST_P(NextLookTest, LiesWithinItsBounds) {
-  const absl::Time now = kStart + GetParam().age;
-  Look look{.tries = 3, .start_time = kStart};
+  const absl::Time now = kFirstLook + GetParam().age;
+  Look look{.tries = 3, .start_time = kFirstLook};
   if (GetParam().caches_expire_in) look.caches_expire_time = now + *GetParam().caches_expire_in;
   for (const double jitter : {0.0, 0.25, 0.5, 0.999}) {
     EXPECT_GE(NextLook(look, now, jitter) - now, GetParam().earliest) << jitter;
@@ -50,8 +50,8 @@ TEST_P(NextLookTest, LiesWithinItsBounds) {
 }
 
 TEST_P(NextLookTest, IsSpreadByTheJitter) {
-  const absl::Time now = kStart + GetParam().age;
-  Look look{.tries = 3, .start_time = kStart};
+  const absl::Time now = kFirstLook + GetParam().age;
+  Look look{.tries = 3, .start_time = kFirstLook};
   if (GetParam().caches_expire_in) look.caches_expire_time = now + *GetParam().caches_expire_in;
   EXPECT_NE(NextLook(look, now, 0), NextLook(look, now, 0.9));
 }
@@ -93,16 +93,16 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& tested) { return std::string(tested.param.name); });
 
 TEST(NextLookTest, WithoutAStartIsFourHoursAway) {
-  EXPECT_EQ(NextLook(Look{}, kStart, 0), kStart + absl::Hours(4));
+  EXPECT_EQ(NextLook(Look{}, kFirstLook, 0), kFirstLook + absl::Hours(4));
 }
 
 TEST(IsUsedUpTest, NeedsBothTheTriesAndTheAge) {
   const Schedule schedule;
-  const absl::Time week_later = kStart + absl::Hours(24 * 7);
-  EXPECT_FALSE(IsUsedUp(schedule, {.tries = 74, .start_time = kStart}, week_later));
+  const absl::Time week_later = kFirstLook + absl::Hours(24 * 7);
+  EXPECT_FALSE(IsUsedUp(schedule, {.tries = 74, .start_time = kFirstLook}, week_later));
   EXPECT_FALSE(
-      IsUsedUp(schedule, {.tries = 500, .start_time = kStart}, week_later - absl::Seconds(1)));
-  EXPECT_TRUE(IsUsedUp(schedule, {.tries = 75, .start_time = kStart}, week_later));
+      IsUsedUp(schedule, {.tries = 500, .start_time = kFirstLook}, week_later - absl::Seconds(1)));
+  EXPECT_TRUE(IsUsedUp(schedule, {.tries = 75, .start_time = kFirstLook}, week_later));
 }
 
 TEST(ScheduleTest, SeventyFiveTriesTakeSevenDays) {

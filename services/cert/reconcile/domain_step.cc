@@ -33,7 +33,7 @@ bool NeedsCanary(const Domain& domain) {
          domain.finding->code == FindingCode::kPublicationFailed;
 }
 
-absl::StatusOr<Domain> Load(const Services& services, const Lease& lease) {
+absl::StatusOr<Domain> LoadDomain(const Services& services, const Lease& lease) {
   std::optional<Domain> domain;
   RETURN_IF_ERROR(services.store.Read(lease.tenant, [&](Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(domain, transaction.GetDomain(DomainId(lease.id)));
@@ -89,7 +89,7 @@ absl::Status Prove(Transaction& transaction, Domain& domain) {
   return transaction.UpdateCertificate(certificate);
 }
 
-absl::StatusOr<bool> HoldsClaim(Transaction& transaction, const Domain& domain) {
+absl::StatusOr<bool> TakesClaim(Transaction& transaction, const Domain& domain) {
   ASSIGN_OR_RETURN(const Claim holder, transaction.TakeClaim({.hostname = domain.hostname,
                                                               .tenant = domain.tenant,
                                                               .domain = domain.id,
@@ -119,7 +119,7 @@ absl::Status Apply(const Services& services, Transaction& transaction, const Evi
                                                  .answers = evidence}));
   domain.check_time = transaction.now();
   if (judgement.decision == Decision::kAgreed) {
-    ASSIGN_OR_RETURN(const bool ours, HoldsClaim(transaction, domain));
+    ASSIGN_OR_RETURN(const bool ours, TakesClaim(transaction, domain));
     if (!ours) {
       judgement = {.decision = Decision::kDisagreed, .finding = ClaimHeldFinding(domain.hostname)};
     }
@@ -138,7 +138,7 @@ absl::Status Apply(const Services& services, Transaction& transaction, const Evi
 }  // namespace
 
 absl::StatusOr<std::optional<Inquiry>> DomainStep::Begin(const Lease& lease) {
-  ASSIGN_OR_RETURN(const Domain domain, Load(services_, lease));
+  ASSIGN_OR_RETURN(const Domain domain, LoadDomain(services_, lease));
   if (lease.claims > kMaxClaims) {
     RETURN_IF_ERROR(Postpone(lease, domain, ParkedFinding(lease.claims), absl::Hours(1)));
     return std::nullopt;

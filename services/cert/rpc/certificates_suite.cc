@@ -13,7 +13,7 @@ namespace pb = ::padlock::cert::v1;
 using ::base::testing::IsOk;
 using ::cert::testing::Call;
 using ::grpc::StatusCode;
-using Stub = pb::CertificateService::Stub;
+using CertificateStub = pb::CertificateService::Stub;
 
 const TenantId kAcme("acme");
 
@@ -75,7 +75,7 @@ class CertificatesSuite : public testing::ApiFixture {
     pb::FetchIssuanceRequest request;
     request.set_name(name_);
     request.set_include_private_key(with_key);
-    return Call(*As(tenant, role).certificates, &Stub::FetchIssuance, request, response);
+    return Call(*As(tenant, role).certificates, &CertificateStub::FetchIssuance, request, response);
   }
   std::string CountKeyReads() {
     return Query("SELECT count(*) FROM padlock.events WHERE type = 'KEY_READ'");
@@ -132,13 +132,13 @@ TEST_F(CertificatesSuite, AreListedByState) {
   request.set_parent("tenants/acme");
   request.set_state(pb::Certificate::STATE_ACTIVE);
   pb::ListCertificatesResponse response;
-  Stub& reader = *As("acme", "reader").certificates;
-  ASSERT_TRUE(Call(reader, &Stub::ListCertificates, request, response).ok());
+  CertificateStub& reader = *As("acme", "reader").certificates;
+  ASSERT_TRUE(Call(reader, &CertificateStub::ListCertificates, request, response).ok());
   ASSERT_EQ(response.certificates_size(), 1);
   EXPECT_EQ(response.certificates(0).name(), name_);
   EXPECT_EQ(response.certificates(0).issuance().serial_number(), "0a1b");
   request.clear_state();
-  ASSERT_TRUE(Call(reader, &Stub::ListCertificates, request, response).ok());
+  ASSERT_TRUE(Call(reader, &CertificateStub::ListCertificates, request, response).ok());
   EXPECT_EQ(response.certificates_size(), 2);
 }
 

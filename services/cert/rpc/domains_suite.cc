@@ -16,13 +16,13 @@ using ::grpc::StatusCode;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-using Stub = pb::DomainService::Stub;
+using DomainStub = pb::DomainService::Stub;
 
 class DomainsSuite : public testing::ApiFixture {
  protected:
   grpc::Status CreateAs(const std::string& tenant, const pb::CreateDomainRequest& request,
                         pb::Domain& domain) {
-    return Call(*As(tenant, "operator").domains, &Stub::CreateDomain, request, domain);
+    return Call(*As(tenant, "operator").domains, &DomainStub::CreateDomain, request, domain);
   }
 
   static pb::CreateDomainRequest RequestFor(const std::string& hostname,
@@ -38,7 +38,7 @@ class DomainsSuite : public testing::ApiFixture {
   grpc::Status GetAs(const std::string& tenant, const std::string& name, pb::Domain& domain) {
     pb::GetDomainRequest request;
     request.set_name(name);
-    return Call(*As(tenant, "reader").domains, &Stub::GetDomain, request, domain);
+    return Call(*As(tenant, "reader").domains, &DomainStub::GetDomain, request, domain);
   }
 };
 
@@ -109,18 +109,19 @@ TEST_F(DomainsSuite, AParentThatIsNoneOrAnothersIsRefusedAndStoresNothing) {
 TEST_F(DomainsSuite, AReaderReadsButChangesNothing) {
   const pb::Domain domain = Create("a.example.com");
   const std::string before = CountRows();
-  Stub& reader = *As("acme", "reader").domains;
+  DomainStub& reader = *As("acme", "reader").domains;
   pb::Domain result;
-  EXPECT_EQ(Call(reader, &Stub::CreateDomain, RequestFor("b.example.com"), result).error_code(),
-            StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(
+      Call(reader, &DomainStub::CreateDomain, RequestFor("b.example.com"), result).error_code(),
+      StatusCode::PERMISSION_DENIED);
   pb::RecheckDomainRequest recheck;
   recheck.set_name(domain.name());
-  EXPECT_EQ(Call(reader, &Stub::RecheckDomain, recheck, result).error_code(),
+  EXPECT_EQ(Call(reader, &DomainStub::RecheckDomain, recheck, result).error_code(),
             StatusCode::PERMISSION_DENIED);
   pb::DeleteDomainRequest remove;
   remove.set_name(domain.name());
   google::protobuf::Empty empty;
-  EXPECT_EQ(Call(reader, &Stub::DeleteDomain, remove, empty).error_code(),
+  EXPECT_EQ(Call(reader, &DomainStub::DeleteDomain, remove, empty).error_code(),
             StatusCode::PERMISSION_DENIED);
   EXPECT_EQ(CountRows(), before);
 }
@@ -135,9 +136,9 @@ TEST_F(DomainsSuite, AnotherTenantsDomainIsNotFoundByAnyName) {
     pb::DeleteDomainRequest remove;
     remove.set_name(name);
     google::protobuf::Empty empty;
-    EXPECT_EQ(
-        Call(*As("umbrella", "operator").domains, &Stub::DeleteDomain, remove, empty).error_code(),
-        StatusCode::NOT_FOUND);
+    EXPECT_EQ(Call(*As("umbrella", "operator").domains, &DomainStub::DeleteDomain, remove, empty)
+                  .error_code(),
+              StatusCode::NOT_FOUND);
   }
   EXPECT_EQ(Query("SELECT state FROM padlock.work WHERE kind = 'domain'"), "PENDING");
 }
@@ -185,33 +186,33 @@ TEST_F(DomainsSuite, TheSameRequestTwiceMakesOneDomain) {
 
 TEST_F(DomainsSuite, ListsGoOnPageByPageInTheOrderOfCreation) {
   for (const char* host : {"a.example.com", "b.example.com", "c.example.com"}) Create(host);
-  Stub& reader = *As("acme", "reader").domains;
+  DomainStub& reader = *As("acme", "reader").domains;
   pb::ListDomainsRequest request;
   request.set_parent("tenants/acme");
   request.set_page_size(2);
   pb::ListDomainsResponse first;
-  ASSERT_TRUE(Call(reader, &Stub::ListDomains, request, first).ok());
+  ASSERT_TRUE(Call(reader, &DomainStub::ListDomains, request, first).ok());
   ASSERT_EQ(first.domains_size(), 2);
   EXPECT_EQ(first.domains(0).hostname(), "a.example.com");
   request.set_page_token(first.next_page_token());
   pb::ListDomainsResponse second;
-  ASSERT_TRUE(Call(reader, &Stub::ListDomains, request, second).ok());
+  ASSERT_TRUE(Call(reader, &DomainStub::ListDomains, request, second).ok());
   ASSERT_EQ(second.domains_size(), 1);
   EXPECT_EQ(second.domains(0).hostname(), "c.example.com");
   EXPECT_TRUE(second.next_page_token().empty());
   request.set_page_token("forged");
-  EXPECT_THAT(Call(reader, &Stub::ListDomains, request, second).error_message(),
+  EXPECT_THAT(Call(reader, &DomainStub::ListDomains, request, second).error_message(),
               StartsWith("page_token: "));
 }
 
 TEST_F(DomainsSuite, DeletingGivesUpTheClaimAndTheCertificateAtOnce) {
   const pb::Domain domain = Create("a.example.com");
-  Stub& caller = *As("acme", "operator").domains;
+  DomainStub& caller = *As("acme", "operator").domains;
   pb::DeleteDomainRequest remove;
   remove.set_name(domain.name());
   google::protobuf::Empty empty;
-  ASSERT_TRUE(Call(caller, &Stub::DeleteDomain, remove, empty).ok());
-  ASSERT_TRUE(Call(caller, &Stub::DeleteDomain, remove, empty).ok());
+  ASSERT_TRUE(Call(caller, &DomainStub::DeleteDomain, remove, empty).ok());
+  ASSERT_TRUE(Call(caller, &DomainStub::DeleteDomain, remove, empty).ok());
   EXPECT_EQ(Query("SELECT count(*) FROM padlock.events WHERE type = 'DOMAIN_DELETED'"), "1");
   EXPECT_EQ(Query("SELECT state FROM padlock.work WHERE kind = 'certificate'"), "DELETED");
   pb::Domain read;
@@ -219,7 +220,7 @@ TEST_F(DomainsSuite, DeletingGivesUpTheClaimAndTheCertificateAtOnce) {
   EXPECT_EQ(read.state(), pb::Domain::STATE_DELETING);
   pb::RecheckDomainRequest recheck;
   recheck.set_name(domain.name());
-  EXPECT_EQ(Call(caller, &Stub::RecheckDomain, recheck, read).error_code(),
+  EXPECT_EQ(Call(caller, &DomainStub::RecheckDomain, recheck, read).error_code(),
             StatusCode::FAILED_PRECONDITION);
 }
 
@@ -231,7 +232,8 @@ TEST_F(DomainsSuite, ARecheckStartsTheScheduleAnew) {
   pb::RecheckDomainRequest recheck;
   recheck.set_name(domain.name());
   pb::Domain read;
-  ASSERT_TRUE(Call(*As("acme", "operator").domains, &Stub::RecheckDomain, recheck, read).ok());
+  ASSERT_TRUE(
+      Call(*As("acme", "operator").domains, &DomainStub::RecheckDomain, recheck, read).ok());
   EXPECT_EQ(read.state(), pb::Domain::STATE_PENDING);
   EXPECT_EQ(read.tries(), 0);
   EXPECT_TRUE(read.next_action().has_time());

@@ -36,7 +36,7 @@ void SetDuration(absl::Duration duration, google::protobuf::Duration& proto) {
   proto.set_nanos(static_cast<std::int32_t>(duration / absl::Nanoseconds(1)));
 }
 
-absl::StatusOr<WorkerReport> FromProto(const v1::Report& proto) {
+absl::StatusOr<WorkerReport> ReportFromProto(const v1::Report& proto) {
   RETURN_IF_ERROR(CheckId("reports.check_id", proto.check_id()));
   RETURN_IF_ERROR(CheckText("reports.failure", proto.failure(), kTextLimit));
   WorkerReport report{.check_id = proto.check_id(), .observations = {}, .failure = proto.failure()};
@@ -87,7 +87,7 @@ absl::StatusOr<std::vector<WorkerReport>> FromProto(const v1::ReportBatch& batch
   }
   std::vector<WorkerReport> reports;
   for (const v1::Report& proto : batch.reports()) {
-    ASSIGN_OR_RETURN(WorkerReport report, FromProto(proto));
+    ASSIGN_OR_RETURN(WorkerReport report, ReportFromProto(proto));
     reports.push_back(std::move(report));
   }
   return reports;

@@ -9,11 +9,11 @@
 namespace cert {
 namespace {
 
-constexpr char kGet[] = R"(
+constexpr char kGetAccount[] = R"(
 SELECT ca, key_id, encode(key_octets, 'hex') AS key_octets, url
 FROM padlock.acme_accounts WHERE ca = $1)";
 
-constexpr char kInsert[] = R"(
+constexpr char kInsertAccount[] = R"(
 INSERT INTO padlock.acme_accounts (ca, key_id, key_octets, url)
 VALUES ($1, $2, decode($3, 'hex'), $4)
 ON CONFLICT (ca) DO NOTHING)";
@@ -37,7 +37,7 @@ absl::StatusOr<std::unique_ptr<Session>> Open(ConnectionPool& pool, Access acces
 absl::StatusOr<AcmeAccountRow> PostgresAccountStore::GetAccount(const std::string& ca) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_, Access::kRead));
   return session->Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<AcmeAccountRow> {
-    const pqxx::result found = sql.exec_params(kGet, ca);
+    const pqxx::result found = sql.exec_params(kGetAccount, ca);
     if (found.empty()) return absl::NotFoundError("no account at this CA yet");
     return AccountFrom(found[0]);
   });
@@ -47,9 +47,9 @@ absl::StatusOr<AcmeAccountRow> PostgresAccountStore::InsertAccount(const AcmeAcc
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_, Access::kWrite));
   absl::StatusOr<AcmeAccountRow> stored =
       session->Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<AcmeAccountRow> {
-        sql.exec_params0(kInsert, account.ca, account.key.key_id, HexText(account.key.octets),
-                         account.url);
-        return AccountFrom(sql.exec_params1(kGet, account.ca));
+        sql.exec_params0(kInsertAccount, account.ca, account.key.key_id,
+                         HexText(account.key.octets), account.url);
+        return AccountFrom(sql.exec_params1(kGetAccount, account.ca));
       });
   if (stored.ok()) RETURN_IF_ERROR(session->Commit());
   return stored;

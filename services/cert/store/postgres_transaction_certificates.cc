@@ -14,21 +14,21 @@ SELECT r.tenant, r.id, r.domain, r.names, r.request_id, r.order_id, r.issuance, 
 FROM padlock.work AS w
 JOIN padlock.certificates AS r ON r.tenant = w.tenant AND r.id = w.id AND w.kind = 'certificate')";
 
-constexpr char kById[] = " WHERE r.tenant = $1 AND r.id = $2";
-constexpr char kPage[] = R"(
+constexpr char kCertificateById[] = " WHERE r.tenant = $1 AND r.id = $2";
+constexpr char kCertificatePage[] = R"(
 WHERE r.tenant = $1 AND (r.create_time, r.id) > ($2::timestamptz, $3)
   AND w.state = coalesce($4, w.state) AND ($4 IS NOT NULL OR w.state <> 'DELETED')
 ORDER BY r.create_time, r.id LIMIT $5)";
 
-constexpr char kPlace[] =
+constexpr char kCertificatePlace[] =
     "SELECT create_time FROM padlock.certificates WHERE tenant = $1 AND id = $2";
 
-constexpr char kInsert[] = R"(
+constexpr char kInsertCertificate[] = R"(
 INSERT INTO padlock.certificates (tenant, id, domain, names, request_id, order_id, issuance,
   renew_time, failed_orders, finding, create_time)
 VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7, $8::timestamptz, $9, $10::jsonb, $11::timestamptz))";
 
-constexpr char kUpdate[] = R"(
+constexpr char kUpdateCertificate[] = R"(
 UPDATE padlock.certificates
 SET names = $3::jsonb, request_id = $4, order_id = $5, issuance = $6, renew_time = $7::timestamptz,
     failed_orders = $8, finding = $9::jsonb
@@ -94,8 +94,8 @@ Issuance IssuanceFrom(const pqxx::row& row) {
 
 absl::StatusOr<Certificate> PostgresTransaction::GetCertificate(const CertificateId& id) {
   return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<Certificate> {
-    const pqxx::result found = sql.exec_params(absl::StrCat(kCertificates, kById, LockClause()),
-                                               tenant_.text(), id.text());
+    const pqxx::result found = sql.exec_params(
+        absl::StrCat(kCertificates, kCertificateById, LockClause()), tenant_.text(), id.text());
     if (found.empty()) return absl::NotFoundError("no such certificate");
     return CertificateFrom(found[0]);
   });
@@ -107,14 +107,15 @@ absl::StatusOr<std::vector<Certificate>> PostgresTransaction::ListCertificates(
   return session_.Run([&](pqxx::transaction_base& sql) -> Result {
     std::string after_time = "-infinity";
     if (!after_id.empty()) {
-      const pqxx::result place = sql.exec_params(kPlace, tenant_.text(), after_id);
+      const pqxx::result place = sql.exec_params(kCertificatePlace, tenant_.text(), after_id);
       if (place.empty()) return absl::NotFoundError("no such certificate to list after");
       after_time = place[0][0].as<std::string>();
     }
     const OptionalText wanted = state.has_value() ? OptionalText(StateName(*state)) : std::nullopt;
     std::vector<Certificate> certificates;
-    for (const pqxx::row& row : sql.exec_params(absl::StrCat(kCertificates, kPage), tenant_.text(),
-                                                after_time, after_id, wanted, limit)) {
+    for (const pqxx::row& row :
+         sql.exec_params(absl::StrCat(kCertificates, kCertificatePage), tenant_.text(), after_time,
+                         after_id, wanted, limit)) {
       certificates.push_back(CertificateFrom(row));
     }
     return certificates;
@@ -124,11 +125,11 @@ absl::StatusOr<std::vector<Certificate>> PostgresTransaction::ListCertificates(
 absl::Status PostgresTransaction::InsertCertificate(const Certificate& certificate) {
   return session_.Run([&](pqxx::transaction_base& sql) {
     InsertWork(sql, ToWorkRow(WorkKind::kCertificate, certificate.id.text(), certificate.progress));
-    sql.exec_params0(kInsert, tenant_.text(), certificate.id.text(), certificate.domain.text(),
-                     TextsToJson(certificate.names), certificate.request_id,
-                     IdText(certificate.order), IdText(certificate.issuance),
-                     TimeText(certificate.renew_time), certificate.failed_orders,
-                     FindingText(certificate.finding), TimeText(certificate.create_time));
+    sql.exec_params0(
+        kInsertCertificate, tenant_.text(), certificate.id.text(), certificate.domain.text(),
+        TextsToJson(certificate.names), certificate.request_id, IdText(certificate.order),
+        IdText(certificate.issuance), TimeText(certificate.renew_time), certificate.failed_orders,
+        FindingText(certificate.finding), TimeText(certificate.create_time));
     return absl::OkStatus();
   });
 }
@@ -137,7 +138,7 @@ absl::Status PostgresTransaction::UpdateCertificate(const Certificate& certifica
   return session_.Run([&](pqxx::transaction_base& sql) -> absl::Status {
     UpdateWork(sql, ToWorkRow(WorkKind::kCertificate, certificate.id.text(), certificate.progress));
     const pqxx::result updated = sql.exec_params(
-        kUpdate, tenant_.text(), certificate.id.text(), TextsToJson(certificate.names),
+        kUpdateCertificate, tenant_.text(), certificate.id.text(), TextsToJson(certificate.names),
         certificate.request_id, IdText(certificate.order), IdText(certificate.issuance),
         TimeText(certificate.renew_time), certificate.failed_orders,
         FindingText(certificate.finding));

@@ -7,21 +7,21 @@
 namespace cert {
 namespace {
 
-constexpr char kGet[] =
+constexpr char kGetClaim[] =
     "SELECT hostname, tenant, domain, prove_time FROM padlock.claims WHERE hostname = $1";
 
-constexpr char kGetLocked[] =
+constexpr char kGetClaimLocked[] =
     "SELECT hostname, tenant, domain, prove_time FROM padlock.claims WHERE hostname = $1"
     " FOR UPDATE";
 
 // Another tenant's row is locked, and left as it is.
-constexpr char kTake[] = R"(
+constexpr char kTakeClaim[] = R"(
 INSERT INTO padlock.claims AS c (hostname, tenant, domain, prove_time)
 VALUES ($1, $2, $3, $4::timestamptz)
 ON CONFLICT (hostname) DO UPDATE SET domain = excluded.domain, prove_time = excluded.prove_time
   WHERE c.tenant = excluded.tenant)";
 
-constexpr char kRelease[] =
+constexpr char kReleaseClaim[] =
     "DELETE FROM padlock.claims WHERE hostname = $1 AND tenant = $2 AND domain = $3";
 
 constexpr char kPutEvidence[] = R"(
@@ -53,7 +53,7 @@ absl::StatusOr<std::optional<Claim>> PostgresTransaction::GetClaim(const std::st
   using Result = absl::StatusOr<std::optional<Claim>>;
   return session_.Run([&](pqxx::transaction_base& sql) -> Result {
     const pqxx::result found =
-        sql.exec_params(access_ == Access::kRead ? kGet : kGetLocked, hostname);
+        sql.exec_params(access_ == Access::kRead ? kGetClaim : kGetClaimLocked, hostname);
     if (found.empty()) return std::nullopt;
     return ClaimFrom(found[0]);
   });
@@ -61,16 +61,16 @@ absl::StatusOr<std::optional<Claim>> PostgresTransaction::GetClaim(const std::st
 
 absl::StatusOr<Claim> PostgresTransaction::TakeClaim(const Claim& claim) {
   return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<Claim> {
-    sql.exec_params0(kTake, claim.hostname, tenant_.text(), claim.domain.text(),
+    sql.exec_params0(kTakeClaim, claim.hostname, tenant_.text(), claim.domain.text(),
                      TimeText(claim.prove_time));
-    return ClaimFrom(sql.exec_params1(kGet, claim.hostname));
+    return ClaimFrom(sql.exec_params1(kGetClaim, claim.hostname));
   });
 }
 
 absl::Status PostgresTransaction::ReleaseClaim(const std::string& hostname,
                                                const DomainId& domain) {
   return session_.Run([&](pqxx::transaction_base& sql) {
-    sql.exec_params0(kRelease, hostname, tenant_.text(), domain.text());
+    sql.exec_params0(kReleaseClaim, hostname, tenant_.text(), domain.text());
     return absl::OkStatus();
   });
 }

@@ -15,24 +15,25 @@ SELECT r.tenant, r.id, r.hostname, r.wildcard, r.claim_value, r.delegation_targe
 FROM padlock.work AS w
 JOIN padlock.domains AS r ON r.tenant = w.tenant AND r.id = w.id AND w.kind = 'domain')";
 
-constexpr char kById[] = " WHERE r.tenant = $1 AND r.id = $2";
+constexpr char kDomainById[] = " WHERE r.tenant = $1 AND r.id = $2";
 constexpr char kByHostname[] = " WHERE r.tenant = $1 AND r.hostname = $2 AND r.live";
 constexpr char kByKey[] =
     " WHERE r.tenant = $1 AND r.idempotency_key = $2 AND r.idempotency_key <> ''";
-constexpr char kPage[] = R"(
+constexpr char kDomainPage[] = R"(
 WHERE r.tenant = $1 AND r.live AND (r.create_time, r.id) > ($2::timestamptz, $3)
 ORDER BY r.create_time, r.id LIMIT $4)";
 
-constexpr char kPlace[] = "SELECT create_time FROM padlock.domains WHERE tenant = $1 AND id = $2";
+constexpr char kDomainPlace[] =
+    "SELECT create_time FROM padlock.domains WHERE tenant = $1 AND id = $2";
 
-constexpr char kInsert[] = R"(
+constexpr char kInsertDomain[] = R"(
 INSERT INTO padlock.domains (tenant, id, hostname, wildcard, claim_value, delegation_target,
   canary_value, certificate, idempotency_key, request_id, live, finding, create_time, prove_time,
   check_time)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::jsonb, $13::timestamptz,
   $14::timestamptz, $15::timestamptz))";
 
-constexpr char kUpdate[] = R"(
+constexpr char kUpdateDomain[] = R"(
 UPDATE padlock.domains
 SET wildcard = $3, claim_value = $4, delegation_target = $5, canary_value = $6, certificate = $7,
     request_id = $8, live = $9, finding = $10::jsonb, prove_time = $11::timestamptz,
@@ -76,7 +77,7 @@ std::optional<Domain> PostgresTransaction::FindDomain(pqxx::transaction_base& sq
 
 absl::StatusOr<Domain> PostgresTransaction::GetDomain(const DomainId& id) {
   return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<Domain> {
-    std::optional<Domain> domain = FindDomain(sql, kById, id.text());
+    std::optional<Domain> domain = FindDomain(sql, kDomainById, id.text());
     if (!domain.has_value()) return absl::NotFoundError("no such domain");
     return *std::move(domain);
   });
@@ -100,12 +101,12 @@ absl::StatusOr<std::vector<Domain>> PostgresTransaction::ListDomains(const std::
   return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<std::vector<Domain>> {
     std::string after_time = "-infinity";
     if (!after_id.empty()) {
-      const pqxx::result place = sql.exec_params(kPlace, tenant_.text(), after_id);
+      const pqxx::result place = sql.exec_params(kDomainPlace, tenant_.text(), after_id);
       if (place.empty()) return absl::NotFoundError("no such domain to list after");
       after_time = place[0][0].as<std::string>();
     }
     std::vector<Domain> domains;
-    for (const pqxx::row& row : sql.exec_params(absl::StrCat(kDomains, kPage), tenant_.text(),
+    for (const pqxx::row& row : sql.exec_params(absl::StrCat(kDomains, kDomainPage), tenant_.text(),
                                                 after_time, after_id, limit)) {
       domains.push_back(DomainFrom(row));
     }
@@ -116,11 +117,12 @@ absl::StatusOr<std::vector<Domain>> PostgresTransaction::ListDomains(const std::
 absl::Status PostgresTransaction::InsertDomain(const Domain& domain) {
   return session_.Run([&](pqxx::transaction_base& sql) {
     InsertWork(sql, ToWorkRow(WorkKind::kDomain, domain.id.text(), domain.progress));
-    sql.exec_params0(kInsert, tenant_.text(), domain.id.text(), domain.hostname, domain.wildcard,
-                     domain.claim_value, domain.delegation_target, domain.canary_value,
-                     domain.certificate.text(), domain.idempotency_key, domain.request_id,
-                     IsLive(domain), FindingText(domain.finding), TimeText(domain.create_time),
-                     TimeText(domain.prove_time), TimeText(domain.check_time));
+    sql.exec_params0(kInsertDomain, tenant_.text(), domain.id.text(), domain.hostname,
+                     domain.wildcard, domain.claim_value, domain.delegation_target,
+                     domain.canary_value, domain.certificate.text(), domain.idempotency_key,
+                     domain.request_id, IsLive(domain), FindingText(domain.finding),
+                     TimeText(domain.create_time), TimeText(domain.prove_time),
+                     TimeText(domain.check_time));
     return absl::OkStatus();
   });
 }
@@ -129,7 +131,7 @@ absl::Status PostgresTransaction::UpdateDomain(const Domain& domain) {
   return session_.Run([&](pqxx::transaction_base& sql) -> absl::Status {
     UpdateWork(sql, ToWorkRow(WorkKind::kDomain, domain.id.text(), domain.progress));
     const pqxx::result updated = sql.exec_params(
-        kUpdate, tenant_.text(), domain.id.text(), domain.wildcard, domain.claim_value,
+        kUpdateDomain, tenant_.text(), domain.id.text(), domain.wildcard, domain.claim_value,
         domain.delegation_target, domain.canary_value, domain.certificate.text(), domain.request_id,
         IsLive(domain), FindingText(domain.finding), TimeText(domain.prove_time),
         TimeText(domain.check_time));

@@ -7,7 +7,7 @@
 namespace cert {
 namespace {
 
-constexpr char kGet[] = R"(
+constexpr char kGetOrder[] = R"(
 SELECT r.tenant, r.id, r.certificate, r.ca, r.names, r.request_id, r.new_order_sent, r.order_url,
        r.finalize_url, r.delegation_target, r.key_id, encode(r.key_octets, 'hex') AS key_octets,
        encode(r.csr_der, 'hex') AS csr_der, r.finalize_sent, r.expire_time, r.finding,
@@ -16,14 +16,14 @@ FROM padlock.work AS w
 JOIN padlock.orders AS r ON r.tenant = w.tenant AND r.id = w.id AND w.kind = 'order'
 WHERE r.tenant = $1 AND r.id = $2)";
 
-constexpr char kInsert[] = R"(
+constexpr char kInsertOrder[] = R"(
 INSERT INTO padlock.orders (tenant, id, certificate, ca, names, intent_time, request_id,
   new_order_sent, order_url, finalize_url, delegation_target, key_id, key_octets, csr_der,
   finalize_sent, expire_time, finding)
 VALUES ($1, $2, $3, $4, $5::jsonb, $6::timestamptz, $7, $8, $9, $10, $11, $12, decode($13, 'hex'),
   decode($14, 'hex'), $15, $16::timestamptz, $17::jsonb))";
 
-constexpr char kUpdate[] = R"(
+constexpr char kUpdateOrder[] = R"(
 UPDATE padlock.orders
 SET request_id = $3, new_order_sent = $4, order_url = $5, finalize_url = $6,
     delegation_target = $7, key_id = $8, key_octets = decode($9, 'hex'),
@@ -142,7 +142,7 @@ void PostgresTransaction::StoreAuthorizations(pqxx::transaction_base& sql, const
 absl::StatusOr<Order> PostgresTransaction::GetOrder(const OrderId& id) {
   return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<Order> {
     const pqxx::result found =
-        sql.exec_params(absl::StrCat(kGet, LockClause()), tenant_.text(), id.text());
+        sql.exec_params(absl::StrCat(kGetOrder, LockClause()), tenant_.text(), id.text());
     if (found.empty()) return absl::NotFoundError("no such order");
     // A statement of its own: its snapshot is taken after the lock was waited for.
     return OrderFrom(found[0], ReadAuthorizations(sql, id));
@@ -152,9 +152,9 @@ absl::StatusOr<Order> PostgresTransaction::GetOrder(const OrderId& id) {
 absl::Status PostgresTransaction::InsertOrder(const Order& order) {
   return session_.Run([&](pqxx::transaction_base& sql) {
     InsertWork(sql, ToWorkRow(WorkKind::kOrder, order.id.text(), order.progress));
-    sql.exec_params0(kInsert, tenant_.text(), order.id.text(), order.certificate.text(), order.ca,
-                     TextsToJson(order.names), TimeText(order.intent_time), order.request_id,
-                     order.new_order_sent, order.order_url, order.finalize_url,
+    sql.exec_params0(kInsertOrder, tenant_.text(), order.id.text(), order.certificate.text(),
+                     order.ca, TextsToJson(order.names), TimeText(order.intent_time),
+                     order.request_id, order.new_order_sent, order.order_url, order.finalize_url,
                      order.delegation_target, KeyId(order), KeyOctets(order),
                      HexText(order.csr_der), order.finalize_sent, TimeText(order.expire_time),
                      FindingText(order.finding));
@@ -168,7 +168,7 @@ absl::Status PostgresTransaction::UpdateOrder(const Order& order) {
   return session_.Run([&](pqxx::transaction_base& sql) -> absl::Status {
     UpdateWork(sql, ToWorkRow(WorkKind::kOrder, order.id.text(), order.progress));
     const pqxx::result updated = sql.exec_params(
-        kUpdate, tenant_.text(), order.id.text(), order.request_id, order.new_order_sent,
+        kUpdateOrder, tenant_.text(), order.id.text(), order.request_id, order.new_order_sent,
         order.order_url, order.finalize_url, order.delegation_target, KeyId(order),
         KeyOctets(order), HexText(order.csr_der), order.finalize_sent, TimeText(order.expire_time),
         FindingText(order.finding));

@@ -16,7 +16,6 @@ namespace {
 constexpr std::uint16_t kClassInternet = 1;
 constexpr std::uint16_t kUdpPayload = 1232;
 constexpr std::uint16_t kExtendedErrorOption = 15;
-constexpr std::size_t kHeaderLength = 12;
 constexpr int kMaxRecords = 2048;
 
 absl::Status Broken(std::string_view what) {
@@ -221,7 +220,7 @@ void ReadFlags(std::uint16_t flags, Message& message) {
 
 std::string EncodeQuery(const Question& question, const QueryOptions& options) {
   std::string out;
-  out.reserve(kHeaderLength + question.name.wire().size() + 5 + 11);
+  out.reserve(kDnsHeaderLength + question.name.wire().size() + 5 + 11);
   AppendU16(out, options.id);
   AppendU16(out, options.recursion_desired ? 0x0100U : 0U);
   AppendU16(out, 1);

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -27,6 +28,8 @@
 #include "probe/core/ip_address.h"
 
 namespace probe {
+
+inline constexpr std::size_t kDnsHeaderLength = 12;
 
 // Types that are understood; records of others are kept without data.
 enum class RrType : std::uint16_t {

@@ -6,6 +6,7 @@
 #include <random>
 #include <string>
 
+#include "base/strings.h"
 #include "base/testing/status_matchers.h"
 #include "probe/core/answer_check.h"
 #include "probe/core/testing/messages.h"
@@ -13,13 +14,10 @@
 namespace probe {
 namespace {
 
+using ::base::AsBytes;
 using ::base::testing::IsOk;
 using ::base::testing::StatusIs;
 using ::probe::testing::Name;
-
-std::span<const std::uint8_t> AsBytes(const std::string& wire) {
-  return {reinterpret_cast<const std::uint8_t*>(wire.data()), wire.size()};
-}
 
 absl::StatusOr<Message> Parse(const std::string& wire) { return ParseMessage(AsBytes(wire)); }
 

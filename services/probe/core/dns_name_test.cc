@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "base/testing/status_matchers.h"
+#include "probe/core/testing/messages.h"
 
 namespace probe {
 namespace {
 
 using ::base::testing::StatusIs;
-
-DnsName Name(const std::string& text) { return *DnsName::Parse(text); }
+using ::probe::testing::Name;
 
 TEST(DnsNameTest, IsTheSameInAnyLetterCaseWithOrWithoutTheTrailingDot) {
   EXPECT_EQ(Name("WWW.Example.TEST."), Name("www.example.test"));

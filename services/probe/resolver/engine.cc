@@ -5,14 +5,11 @@
 
 #include "absl/strings/str_format.h"
 #include "base/deadline.h"
+#include "base/strings.h"
 #include "probe/core/answer_check.h"
 
 namespace probe {
 namespace {
-
-std::span<const std::uint8_t> AsBytes(const std::string& text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
 
 // A server that does not know EDNS says so by FORMERR without an OPT record (RFC 6891, 7).
 bool RefusesEdns(const Message& message) {
@@ -142,7 +139,7 @@ void Engine::OnTcp(Key key, std::span<const std::uint8_t> packet) {
                              .note = inquiry->why_tcp + ", and it accepts no TCP"});
   }
   absl::StatusOr<Message> message = ParseMessage(packet);
-  const AnswerCheck check = CheckAnswer(AsBytes(inquiry->tcp_query), packet);
+  const AnswerCheck check = CheckAnswer(base::AsBytes(inquiry->tcp_query), packet);
   if (check != AnswerCheck::kAccepted || !message.ok()) {
     return Finish(*inquiry, {.kind = Reply::Kind::kMalformed,
                              .over_tcp = true,

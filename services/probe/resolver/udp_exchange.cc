@@ -5,15 +5,10 @@
 
 #include "absl/status/status.h"
 #include "base/status_macros.h"
+#include "base/strings.h"
 
 namespace probe {
 namespace {
-
-constexpr std::size_t kHeaderLength = 12;
-
-std::span<const std::uint8_t> AsBytes(const std::string& text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
 
 std::uint16_t IdOf(std::span<const std::uint8_t> packet) {
   return static_cast<std::uint16_t>(packet[0] << 8U | packet[1]);
@@ -70,7 +65,7 @@ void UdpExchange::OnPacket(UdpSockets::SocketId socket, const ServerAddress& fro
                            std::span<const std::uint8_t> packet) {
   Pending* const pending = FindPending(socket, from, packet);
   if (pending == nullptr) return;
-  const AnswerCheck check = CheckAnswer(AsBytes(pending->query), packet);
+  const AnswerCheck check = CheckAnswer(base::AsBytes(pending->query), packet);
   if (check != AnswerCheck::kAccepted && check != AnswerCheck::kCaseLost) {
     pending->suspicious = true;
     return Drop(AnswerCheckName(check));
@@ -84,7 +79,7 @@ void UdpExchange::OnUndelivered(UdpSockets::SocketId socket, const ServerAddress
                                 std::span<const std::uint8_t> query) {
   Pending* const pending = FindPending(socket, to, query);
   if (pending == nullptr) return;
-  const auto sent = AsBytes(pending->query);
+  const auto sent = base::AsBytes(pending->query);
   // What the ICMP message quotes must be what we sent; it may be cut short.
   if (query.size() > sent.size() || !std::ranges::equal(query, sent.first(query.size()))) return;
   const std::unique_ptr<Pending> ended = Remove(pending->ticket);
@@ -135,7 +130,7 @@ UdpExchange::Pending* UdpExchange::FindPending(UdpSockets::SocketId socket,
     Drop("wrong_source");
     return nullptr;
   }
-  if (packet.size() < kHeaderLength) {
+  if (packet.size() < kDnsHeaderLength) {
     Drop(AnswerCheckName(AnswerCheck::kShort));
     return nullptr;
   }
@@ -162,7 +157,7 @@ std::unique_ptr<UdpExchange::Pending> UdpExchange::Remove(Ticket ticket) {
   pending_.erase(found);
   Server& server = *pending->server;
   server.channel->Acknowledge(pending->query);
-  server.pending.erase(IdOf(AsBytes(pending->query)));
+  server.pending.erase(IdOf(base::AsBytes(pending->query)));
   if (server.pending.empty()) server.idle_place = idle_.insert(idle_.end(), &server);
   sockets_.Release(pending->socket);
   return pending;
