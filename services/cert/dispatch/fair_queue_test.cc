@@ -20,7 +20,7 @@ std::vector<FairQueue::Key> Drain(FairQueue& queue) {
 
 TEST(FairQueueTest, TenantsTakeTurns) {
   FairQueue queue;
-  for (const FairQueue::Key key : {1, 2, 3, 4}) queue.PushBack("big", key);
+  for (const FairQueue::Key key : {1U, 2U, 3U, 4U}) queue.PushBack("big", key);
   queue.PushBack("small", 10);
   queue.PushBack("other", 20);
   EXPECT_THAT(Drain(queue), ElementsAre(1, 10, 20, 2, 3, 4));
