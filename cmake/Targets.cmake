@@ -1,12 +1,15 @@
 # project_library(NAME SOURCES... DEPS... [PRIVATE_DEPS...])  one static library per folder;
 #   PRIVATE_DEPS are what only its .cc files include.
 # project_test(NAME SOURCES... DEPS... LABEL unit)  one CTest entry per TEST: for tests without
-#   servers.
+#   servers. With PADLOCK_WHOLE_PROGRAMS one for the whole binary: under a sanitizer the start of a
+#   process takes longer than its test.
 # project_suite(NAME SOURCES... DEPS... LABEL postgres|acme|dns|grpc|e2e [TIMEOUT seconds])  one
 #   CTest entry for the whole binary, so that the servers it starts start once.
 # LABEL_tests is the target that builds all tests with that label.
 
 include(GoogleTest)
+
+option(PADLOCK_WHOLE_PROGRAMS "One CTest entry for each test program, instead of for each TEST" OFF)
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -40,9 +43,14 @@ function(project_test name)
   cmake_parse_arguments(arg "" "LABEL" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_DEPS} project_options GTest::gmock GTest::gtest_main)
-  # Without NO_PRETTY_VALUES the names hold the bytes of parameters, addresses included.
-  gtest_discover_tests(${name} NO_PRETTY_VALUES PROPERTIES LABELS "${arg_LABEL}" TIMEOUT 60 DISCOVERY_TIMEOUT 30
-    DISCOVERY_MODE PRE_TEST)
+  if(PADLOCK_WHOLE_PROGRAMS)
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES LABELS "${arg_LABEL}" TIMEOUT 180)
+  else()
+    # Without NO_PRETTY_VALUES the names hold the bytes of parameters, addresses included.
+    gtest_discover_tests(${name} NO_PRETTY_VALUES DISCOVERY_TIMEOUT 30 DISCOVERY_MODE PRE_TEST
+      PROPERTIES LABELS "${arg_LABEL}" TIMEOUT 60)
+  endif()
   add_to_label(${arg_LABEL} ${name})
 endfunction()
 

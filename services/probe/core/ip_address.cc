@@ -32,7 +32,8 @@ std::string IpAddress::ToString() const {
 }
 
 std::string ServerAddress::ToString() const {
-  return absl::StrFormat(ip.is_v6() ? "[%s]:%d" : "%s:%d", ip.ToString(), port);
+  const std::string host = ip.is_v6() ? absl::StrFormat("[%s]", ip.ToString()) : ip.ToString();
+  return absl::StrFormat("%s:%d", host, port);
 }
 
 }  // namespace probe
