@@ -3,7 +3,6 @@
 #include <unistd.h>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -15,24 +14,31 @@
 
 namespace {
 
-const std::string& Directory() {
-  static const std::string directory = [] {
-    const auto path = std::filesystem::temp_directory_path() /
-                      ("padlock_config_fuzz_" + std::to_string(getpid()));
-    std::filesystem::create_directories(path);
-    for (const char* name : {"ca.pem", "cert.pem", "key.pem"}) std::ofstream(path / name) << "pem";
-    std::ofstream(path / "kek") << std::string(32, 'k');
-    std::ofstream(path / "tsig") << "c2VjcmV0\n";
-    std::atexit([] { std::filesystem::remove_all(Directory()); });
-    return path.string();
-  }();
-  return directory;
-}
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory()
+      : path_(std::filesystem::temp_directory_path() /
+              ("padlock_config_fuzz_" + std::to_string(getpid()))) {
+    std::filesystem::create_directories(path_);
+    for (const char* name : {"ca.pem", "cert.pem", "key.pem"}) std::ofstream(path_ / name) << "pem";
+    std::ofstream(path_ / "kek") << std::string(32, 'k');
+    for (const char* name : {"tsig", "mac"}) std::ofstream(path_ / name) << "c2VjcmV0\n";
+  }
+  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  const std::filesystem::path path_;
+};
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string path = Directory() + "/config.textproto";
+  static const TemporaryDirectory directory;
+  const std::string path = directory.path() / "config.textproto";
   std::ofstream(path, std::ios::binary) << fuzz::Text(data, size);
   const auto service = cert::LoadConfig(path);
   if (service.ok()) {

@@ -174,10 +174,10 @@ bool IsSound(const Record& record) {
   return address != nullptr && address->is_v6() == (record.type == RrType::kAaaa);
 }
 
-void ReadOpt(std::uint32_t ttl, Reader rdata, Message& message) {
+void ReadOpt(std::uint32_t ttl, Reader& rdata, Message& message) {
   message.has_edns = true;
   message.rcode |= static_cast<int>(ttl >> 24U) << 4U;
-  while (rdata.Left() >= 4) {
+  while (rdata.Left() > 0 && !rdata.failed()) {
     const std::uint16_t code = rdata.U16();
     Reader option = rdata.Section(rdata.U16());
     if (code != kExtendedErrorOption || message.extended_error) continue;
@@ -196,6 +196,7 @@ absl::Status ReadRecords(int count, Reader& reader, std::vector<Record>& out, Me
     if (reader.failed()) return Broken("a record ends early");
     if (record.type == RrType::kOpt) {
       ReadOpt(ttl, rdata, message);
+      if (rdata.failed()) return Broken("an EDNS option ends early");
       continue;
     }
     if (rr_class != kClassInternet) continue;
