@@ -24,7 +24,8 @@ target_compile_options(project_options INTERFACE
   -Wno-missing-field-initializers  # aggregates are filled by designated initialisers
   # In a unity build every .cc file is included by another, which this warning is about.
   $<$<AND:$<BOOL:${CMAKE_UNITY_BUILD}>,$<CXX_COMPILER_ID:GNU>>:-Wno-subobject-linkage>
-  -Woverloaded-virtual $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety> -Werror)
+  # Clang counts changes of sign to -Wconversion, which GCC in C++ does not.
+  -Woverloaded-virtual $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety;-Wno-sign-conversion> -Werror)
 
 function(project_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})

@@ -8,8 +8,7 @@
 namespace lab {
 namespace {
 
-constexpr char kUser[] = "postgres";  // it refuses to run as root
-constexpr absl::Duration kStartTimeout = absl::Seconds(20);
+constexpr char kPoolerUser[] = "postgres";  // it refuses to run as root
 
 // Few server connections, so that clients do share them. The timeouts are what a service needs
 // whose callers are told at once: the defaults let a query wait for two minutes, and fifteen
@@ -42,7 +41,7 @@ constexpr char kUsers[] = R"("padlock_cert" ""
 absl::Status WriteReadable(const std::string& directory, const std::string& name,
                            const std::string& text) {
   return RunCommand({"sh", "-c", "umask 077; cat > \"$1\"", "sh", directory + "/" + name},
-                    {.input = text, .user = kUser})
+                    {.input = text, .user = kPoolerUser})
       .status();
 }
 
@@ -50,7 +49,7 @@ absl::Status WriteReadable(const std::string& directory, const std::string& name
 
 absl::StatusOr<std::unique_ptr<PgBouncer>> PgBouncer::Start(const Stack& stack,
                                                             const Postgres& server) {
-  ASSIGN_OR_RETURN(const std::string directory, stack.MakeDirectory("pgbouncer", kUser));
+  ASSIGN_OR_RETURN(const std::string directory, stack.MakeDirectory("pgbouncer", kPoolerUser));
   RETURN_IF_ERROR(WriteReadable(directory, "pgbouncer.ini",
                                 absl::StrFormat(kConfig, server.directory(), directory)));
   RETURN_IF_ERROR(WriteReadable(directory, "users", kUsers));
@@ -76,7 +75,7 @@ absl::Status PgBouncer::Resume() {
                                    .directory = directory_,
                                    .log_file = stack_.LogFile("pgbouncer"),
                                    .pid_directory = stack_.pid_directory(),
-                                   .user = kUser,
+                                   .user = kPoolerUser,
                                    .notifies = true}));
   return process_->AwaitReady(base::Deadline::After(kStartTimeout));
 }

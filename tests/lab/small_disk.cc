@@ -14,7 +14,7 @@ namespace lab {
 namespace {
 
 constexpr absl::Duration kMountTimeout = absl::Seconds(10);
-constexpr absl::Duration kPollInterval = absl::Milliseconds(5);
+constexpr absl::Duration kDiskPollInterval = absl::Milliseconds(5);
 constexpr char kMounted[] = "mounted\n";
 
 // In a namespace of its own, which it then keeps. $1: mount options, $2: the directory. In a chroot
@@ -68,7 +68,7 @@ absl::Status SmallDisk::MountByHolder(const Stack& stack, Way way) {
                                    .pid_directory = stack.pid_directory()}));
   const base::Deadline deadline = base::Deadline::After(kMountTimeout);
   while (holder->Output() != kMounted) {
-    if (holder->Wait(deadline.Within(kPollInterval)).ok() || deadline.Expired()) {
+    if (holder->Wait(deadline.Within(kDiskPollInterval)).ok() || deadline.Expired()) {
       return absl::PermissionDeniedError("in a namespace: " + holder->Output());
     }
   }
