@@ -71,22 +71,20 @@ class MachineTest : public LabTest {
         IsOk());
   }
 
-  // How far the time of the newest lines of either log is from ours.
-  static absl::Duration LogsAreAheadBy() {
+  // Whether a line of either log was written by a clock that is about `ahead` of ours.
+  static bool ClockJumped(absl::Duration ahead) {
     constexpr std::string_view kStart = "{\"time\":\"";
-    absl::Duration ahead = absl::ZeroDuration();
     for (const std::size_t replica : {0U, 1U}) {
       const std::string log = Log(replica);
-      absl::Time time;
-      std::string error;
-      const std::size_t last = log.rfind(kStart) + kStart.size();
-      absl::ParseTime(absl::RFC3339_full, log.substr(last, log.find('"', last) - last), &time,
-                      &error);
-      if (absl::AbsDuration(time - absl::Now()) > absl::AbsDuration(ahead)) {
-        ahead = time - absl::Now();
+      for (std::size_t at = log.find(kStart); at != std::string::npos; at = log.find(kStart, at)) {
+        at += kStart.size();
+        absl::Time time;
+        std::string error;
+        absl::ParseTime(absl::RFC3339_full, log.substr(at, log.find('"', at) - at), &time, &error);
+        if (absl::AbsDuration(time - absl::Now() - ahead) < absl::Minutes(5)) return true;
       }
     }
-    return ahead;
+    return false;
   }
 
   static std::string Log(std::size_t replica) {
@@ -123,8 +121,7 @@ class MachineTest : public LabTest {
     const auto stopped = acme().AwaitFinding(*next, pb::Finding::CODE_PUBLICATION_FAILED);
     ASSERT_THAT(stopped, IsOk());
     EXPECT_THAT(stopped->finding().sentence(), ::testing::HasSubstr("BADTIME"));
-    const absl::Duration error = absl::AbsDuration(LogsAreAheadBy() - ahead);
-    EXPECT_LT(error, absl::Minutes(5)) << "the clock did not jump";
+    EXPECT_TRUE(ClockJumped(ahead));
 
     SetClock("+0");
     EXPECT_THAT(acme().Await(*next, pb::Event::TYPE_RECORDS_WITHDRAWN), IsOk());
