@@ -64,6 +64,7 @@ layer(cert/config.cc HEADERS absl/ base/ cert/ ${wire} SOURCES ${system})
 layer(cert/main.cc HEADERS absl/ base/ cert/ transport/ grpcpp/ CLI/ ${system})
 layer(cert/authorities.h HEADERS base/ cert/)  # parts of main.cc
 layer(cert/database.h HEADERS base/ cert/)
+layer(cert/options.h HEADERS base/ cert/)
 
 layer(probe/core HEADERS ${pure} base/deadline.h probe/core/ SOURCES arpa/inet.h)
 layer(probe/resolver HEADERS absl/ base/ observation/observation.h probe/core/ probe/resolver/

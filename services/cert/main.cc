@@ -21,6 +21,7 @@
 #include "cert/config.h"
 #include "cert/database.h"
 #include "cert/dispatch/dispatcher.h"
+#include "cert/options.h"
 #include "cert/publication/dns_update_publisher.h"
 #include "cert/reconcile/reconciler.h"
 #include "cert/rpc/api.h"
@@ -36,6 +37,19 @@ namespace {
 // supervisor's patience must be longer than both together.
 constexpr absl::Duration kDrainTime = absl::Seconds(15);
 
+// Waits for the signal, then ends what is at work, from the outside in.
+void RunUntil(const base::ShutdownSignal& shutdown, Api& api,
+              std::unique_ptr<Notifications> notifications,
+              std::unique_ptr<Reconciler> reconciler) {
+  base::Log(base::LogLevel::kInfo, "padlock-cert is running", {{"version", PADLOCK_VERSION}});
+  const int signal = shutdown.Wait();
+  base::Log(base::LogLevel::kInfo, "padlock-cert is stopping", {{"signal", signal}});
+  api.StopServing();
+  notifications.reset();
+  reconciler.reset();  // before its workers go: a check without workers is no evidence
+  api.Shutdown(kDrainTime);
+}
+
 // Runs until SIGTERM or SIGINT. Destruction is the reverse of construction.
 absl::Status Serve(const std::string& path) {
   const base::ShutdownSignal shutdown;
@@ -47,10 +61,7 @@ absl::Status Serve(const std::string& path) {
   RETURN_IF_ERROR(CheckSchema(database.pool));
   ASSIGN_OR_RETURN(const Sealer sealer, Sealer::Create(config.key_encryption_keys));
   ASSIGN_OR_RETURN(const auto publisher,
-                   DnsUpdatePublisher::Create({.zone = config.delegation_zone.zone,
-                                               .servers = config.delegation_zone.servers,
-                                               .key = config.delegation_zone.tsig_key},
-                                              random));
+                   DnsUpdatePublisher::Create(PublisherOptions(config.delegation_zone), random));
   const Authorities authorities(config.certificate_authorities, base::SystemClock());
   Dispatcher dispatcher({.perspectives = PerspectiveNames(config.agreement)}, random, metrics);
   const Services services{.store = database.store,
@@ -61,45 +72,23 @@ absl::Status Serve(const std::string& path) {
                           .random = random,
                           .metrics = metrics,
                           .authorities = authorities.list(),
-                          .options = {.delegation_zone = config.delegation_zone.zone,
-                                      .policy = config.agreement,
-                                      .check_timeout = config.lease_duration / 2,
-                                      .commit_margin = config.lease_duration / 10}};
-  auto reconciler = std::make_unique<Reconciler>(
-      services, database.work,
-      Reconciler::Options{.threads = config.reconciler_threads, .lease = config.lease_duration});
+                          .options = StepOptionsOf(config)};
+  auto reconciler =
+      std::make_unique<Reconciler>(services, database.work, ReconcilerOptions(config));
 
-  ASSIGN_OR_RETURN(const auto api, Api::Start({.address = config.grpc.address,
-                                               .port = config.grpc.port,
-                                               .tls = config.tls,
-                                               .identities = config.identities,
-                                               .policy = config.agreement,
-                                               .delegation_zone = config.delegation_zone.zone,
-                                               .threads = config.database.pool_size},
-                                              {.store = database.store,
-                                               .events = database.events,
-                                               .sealer = sealer,
-                                               .dispatcher = dispatcher,
-                                               .random = random,
-                                               .metrics = metrics}));
+  ASSIGN_OR_RETURN(const auto api, Api::Start(ApiOptions(config), {.store = database.store,
+                                                                   .events = database.events,
+                                                                   .sealer = sealer,
+                                                                   .dispatcher = dispatcher,
+                                                                   .random = random,
+                                                                   .metrics = metrics}));
   auto notifications = std::make_unique<Notifications>(
       config.database.listen_connection_string,
-      Notifications::Handlers{.work = [&] { reconciler->Wake(); },
+      Notifications::Handlers{.work = [&work = *reconciler] { work.Wake(); },
                               .events = [&](const TenantId& tenant) { api->Notify(tenant); }});
-  ASSIGN_OR_RETURN(
-      const auto admin,
-      base::AdminServer::Start({.address = config.admin.address,
-                                .port = config.admin.port,
-                                .ready = [&] { return database.work.UntilNextDue().status(); }},
-                               metrics));
-  base::Log(base::LogLevel::kInfo, "padlock-cert is running", {{"version", PADLOCK_VERSION}});
-
-  const int signal = shutdown.Wait();
-  base::Log(base::LogLevel::kInfo, "padlock-cert is stopping", {{"signal", signal}});
-  api->StopServing();
-  notifications.reset();
-  reconciler.reset();  // before its workers go: a check without workers is no evidence
-  api->Shutdown(kDrainTime);
+  ASSIGN_OR_RETURN(const auto admin,
+                   base::AdminServer::Start(AdminOptions(config.admin, database.work), metrics));
+  RunUntil(shutdown, *api, std::move(notifications), std::move(reconciler));
   return absl::OkStatus();
 }
 

@@ -57,12 +57,13 @@ absl::Status AfterIssued(const Services& services, const Issuance& issuance, abs
   return absl::OkStatus();
 }
 
-// What the step means for the certificate whose live order this is.
+// What the step means for the certificate whose live order this is. How an order that was given up
+// is closed means nothing for it: its finding stays what ended the order.
 absl::Status MoveCertificate(const Services& services, const Order& order,
-                             const Conclusion& conclusion, Transaction& transaction,
-                             Certificate& certificate) {
+                             const Conclusion& conclusion, bool was_closing,
+                             Transaction& transaction, Certificate& certificate) {
   const absl::Time now = transaction.now();
-  if (IsOrdering(certificate)) {
+  if (IsOrdering(certificate) && !was_closing) {
     certificate.finding =
         conclusion.setback ? std::optional(conclusion.setback->finding) : std::nullopt;
     if (std::holds_alternative<GivenUp>(conclusion.event)) {
@@ -120,7 +121,9 @@ absl::StatusOr<OrderState> Commit(const Services& services, const Order& learnt,
   }
   ASSIGN_OR_RETURN(Certificate certificate, transaction.GetCertificate(order.certificate));
   if (!moved_meanwhile) {
-    RETURN_IF_ERROR(MoveCertificate(services, order, conclusion, transaction, certificate));
+    const bool was_closing = learnt.progress.state == OrderState::kClosing;
+    RETURN_IF_ERROR(
+        MoveCertificate(services, order, conclusion, was_closing, transaction, certificate));
   }
   Announce(order, certificate, conclusion, attempt, evidence, transaction);
   return order.progress.state;

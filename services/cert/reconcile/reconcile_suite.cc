@@ -1,191 +1,21 @@
-// The reconciler on a real PostgreSQL, with a CA, a prober and a publisher in memory: what it does
-// when they answer well, badly, or not at all.
+// What the reconciler does when its CA, prober and publisher answer well, badly, or not at all.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <unistd.h>
-
 #include <atomic>
 #include <fstream>
-#include <memory>
-#include <pqxx/pqxx>
-#include <string>
 
-#include "absl/strings/str_format.h"
-#include "base/testing/status_matchers.h"
-#include "cert/acme/testing/fake_client.h"
-#include "cert/app/domains.h"
-#include "cert/dispatch/testing/fake_prober.h"
-#include "cert/publication/testing/fake_publisher.h"
-#include "cert/reconcile/reconciler.h"
-#include "cert/store/migrate.h"
-#include "cert/store/notifications.h"
-#include "cert/store/postgres_account_store.h"
-#include "cert/store/postgres_event_log.h"
-#include "cert/store/postgres_store.h"
-#include "cert/store/postgres_work_queue.h"
-#include "lab/test_database.h"
+#include "cert/reconcile/testing/reconcile_fixture.h"
 
 namespace cert {
 namespace {
 
-using ::base::testing::IsOk;
 using ::observation::RecordType;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Not;
-
-constexpr char kZone[] = "dcv.padlock.test";
-constexpr absl::Duration kPatience = absl::Seconds(60);
-constexpr absl::Duration kLease = absl::Seconds(30);
-
-Sealer MakeSealer() { return *Sealer::Create({{.id = "k1", .octets = std::string(32, 'k')}}); }
-
-// Returns the name of a file that holds it.
-std::string WriteRoots(const std::string& pem) {
-  std::string path = absl::StrFormat("%spadlock_roots_%d.pem", ::testing::TempDir(), getpid());
-  std::ofstream(path) << pem;
-  return path;
-}
-
-Caller Operator(const std::string& tenant) {
-  return {.identity = {.name = "spiffe://padlock/tenant/" + tenant + "/operator",
-                       .tenant = tenant,
-                       .roles = {transport::Role::kOperator}},
-          .request_id = "req-" + tenant};
-}
-
-// Everything that a replica has, in one process.
-class ReconcileTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    prober_.Answer(
-        [](const Question& question, const std::string&) { return testing::Agrees(question); });
-  }
-
-  static std::unique_ptr<lab::TestDatabase> MakeDatabase() {
-    auto database =
-        lab::TestDatabase::Create([](const std::string& owner) { return Migrate(owner); });
-    EXPECT_THAT(database, IsOk());
-    return *std::move(database);
-  }
-
-  Services MakeServices() {
-    return {.store = store_,
-            .accounts = account_store_,
-            .publisher = publisher_,
-            .prober = prober_,
-            .sealer = sealer_,
-            .random = base::SystemRandom(),
-            .metrics = metrics_,
-            .authorities = {{.name = "fake", .client = &ca_, .issuer_roots_file = issuer_roots_}},
-            .options = {.delegation_zone = kZone,
-                        .policy = {.perspectives = {{.name = "ams"}}},
-                        .schedule = {},
-                        .check_timeout = absl::Seconds(5)}};
-  }
-
-  void StartReconciler(absl::Duration poll_interval = absl::Milliseconds(50)) {
-    reconciler_ = std::make_unique<Reconciler>(
-        MakeServices(), queue_,
-        Reconciler::Options{.threads = 2, .lease = kLease, .poll_interval = poll_interval});
-  }
-
-  Domain Add(const std::string& tenant, const std::string& hostname) {
-    absl::StatusOr<DomainDetails> made = domains_.Create(
-        Operator(tenant), {.parent = "tenants/" + tenant, .hostname = hostname, .wildcard = true});
-    EXPECT_THAT(made, IsOk());
-    return made->domain;
-  }
-
-  Domain Get(const Domain& domain) {
-    Domain found;
-    EXPECT_THAT(store_.Read(domain.tenant,
-                            [&](Transaction& transaction) {
-                              auto got = transaction.GetDomain(domain.id);
-                              if (got.ok()) found = *got;
-                              return got.status();
-                            }),
-                IsOk());
-    return found;
-  }
-
-  Certificate CertificateOf(const Domain& domain) {
-    Certificate found;
-    EXPECT_THAT(store_.Read(domain.tenant,
-                            [&](Transaction& transaction) {
-                              auto got = transaction.GetCertificate(domain.certificate);
-                              if (got.ok()) found = *got;
-                              return got.status();
-                            }),
-                IsOk());
-    return found;
-  }
-
-  std::vector<EventType> EventsOf(const Domain& domain) {
-    std::vector<EventType> types;
-    const auto events = log_.ReadEvents(domain.tenant, {}, 1000);
-    EXPECT_THAT(events, IsOk());
-    for (const Event& event : *events) {
-      if (event.domain == domain.id) types.push_back(event.type);
-    }
-    return types;
-  }
-
-  // Looks again whenever the database tells of a change; now and then besides, for conditions that
-  // it does not know of.
-  template <typename Condition>
-  ::testing::AssertionResult Eventually(Condition condition) {
-    const base::Deadline deadline = base::Deadline::After(kPatience);
-    while (!deadline.Expired()) {
-      if (condition()) return ::testing::AssertionSuccess();
-      base::MutexLock lock(mutex_);
-      changed_.WaitFor(mutex_, absl::Milliseconds(50));
-    }
-    return ::testing::AssertionFailure() << "not within " << absl::FormatDuration(kPatience);
-  }
-
-  ::testing::AssertionResult Reaches(const Domain& domain, CertificateState state) {
-    return Eventually([&] { return CertificateOf(domain).progress.state == state; });
-  }
-
-  // As the superuser, past row-level security.
-  void Execute(const std::string& sql) {
-    pqxx::connection connection(database_->ConnectionString("postgres"));
-    pqxx::nontransaction(connection).exec(sql);
-  }
-
-  // What waits for its due time is due now.
-  void HurryAll() {
-    Execute(
-        "UPDATE padlock.work SET due_time = now() WHERE id IN (SELECT id FROM padlock.work "
-        "WHERE due_time > now() AND lease_token IS NULL FOR UPDATE SKIP LOCKED)");
-    reconciler_->Wake();
-  }
-
-  const std::unique_ptr<lab::TestDatabase> database_ = MakeDatabase();
-  ConnectionPool pool_{{.connection_string = database_->ConnectionString("padlock_cert")}};
-  ConnectionPool claim_pool_{{.connection_string = database_->ConnectionString("padlock_claim")}};
-  PostgresStore store_{pool_, base::SystemRandom()};
-  PostgresAccountStore account_store_{pool_};
-  PostgresEventLog log_{pool_};
-  PostgresWorkQueue queue_{claim_pool_};
-  FakePublisher publisher_{kZone};
-  testing::FakeProber prober_{{"ams"}};
-  FakeAcmeClient ca_{{}, base::SystemClock()};
-  const Sealer sealer_ = MakeSealer();
-  base::Metrics metrics_;
-  const std::string issuer_roots_ = WriteRoots(ca_.RootPem());
-  Domains domains_{store_, base::SystemRandom(), {.delegation_zone = kZone}};
-  std::unique_ptr<Reconciler> reconciler_;
-  base::Mutex mutex_;
-  base::CondVar changed_;
-  Notifications notifications_{database_->ConnectionString("padlock_cert"),
-                               {.work = [this] { changed_.NotifyAll(); },
-                                .events = [this](const TenantId&) { changed_.NotifyAll(); }}};
-};
 
 TEST_F(ReconcileTest, ANewDomainEndsWithACertificateAndNoTokenLeft) {
   StartReconciler();
@@ -304,9 +134,14 @@ TEST_F(ReconcileTest, AFailedValidationClosesTheOrderAndAnotherOneFollows) {
                                           .http_status = 403});
   StartReconciler();
   const Domain domain = Add("a", "shop.example.com");
-  ASSERT_TRUE(Eventually([&] { return CertificateOf(domain).failed_orders == 1; }));
-  EXPECT_EQ(CertificateOf(domain).finding->code, FindingCode::kCaValidationFailed);
-  EXPECT_THAT(CertificateOf(domain).finding->sentence, ::testing::HasSubstr("no TXT record found"));
+  ASSERT_TRUE(Eventually([&] {
+    const Certificate certificate = CertificateOf(domain);
+    return certificate.failed_orders == 1 && !certificate.order;  // and it is closed
+  }));
+  const std::optional<Finding> finding = CertificateOf(domain).finding;
+  ASSERT_TRUE(finding.has_value());
+  EXPECT_EQ(finding->code, FindingCode::kCaValidationFailed);
+  EXPECT_THAT(finding->sentence, ::testing::HasSubstr("no TXT record found"));
   ASSERT_TRUE(Eventually([&] {
     HurryAll();
     return CertificateOf(domain).progress.state == CertificateState::kActive;

@@ -1,0 +1,48 @@
+// From the configuration to the options of the parts that main.cc wires.
+
+#pragma once
+
+#include "base/admin_server.h"
+#include "cert/config.h"
+#include "cert/publication/dns_update_publisher.h"
+#include "cert/reconcile/reconciler.h"
+#include "cert/reconcile/services.h"
+#include "cert/rpc/api.h"
+#include "cert/store/postgres_work_queue.h"
+
+namespace cert {
+
+inline DnsUpdatePublisher::Options PublisherOptions(const Config::DelegationZone& zone) {
+  return {.zone = zone.zone, .servers = zone.servers, .key = zone.tsig_key};
+}
+
+inline StepOptions StepOptionsOf(const Config& config) {
+  return {.delegation_zone = config.delegation_zone.zone,
+          .policy = config.agreement,
+          .check_timeout = config.lease_duration / 2,
+          .commit_margin = config.lease_duration / 10};
+}
+
+inline Api::Options ApiOptions(const Config& config) {
+  return {.address = config.grpc.address,
+          .port = config.grpc.port,
+          .tls = config.tls,
+          .identities = config.identities,
+          .policy = config.agreement,
+          .delegation_zone = config.delegation_zone.zone,
+          .threads = config.database.pool_size};
+}
+
+// Ready as long as the database answers.
+inline base::AdminServer::Options AdminOptions(const Config::Endpoint& admin,
+                                               PostgresWorkQueue& work) {
+  return {.address = admin.address, .port = admin.port, .ready = [&work] {
+            return work.UntilNextDue().status();
+          }};
+}
+
+inline Reconciler::Options ReconcilerOptions(const Config& config) {
+  return {.threads = config.reconciler_threads, .lease = config.lease_duration};
+}
+
+}  // namespace cert
