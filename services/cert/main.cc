@@ -27,6 +27,7 @@
 #include "cert/rpc/api.h"
 #include "cert/store/migrate.h"
 #include "cert/store/notifications.h"
+#include "transport/exit.h"
 #include "transport/grpc_log.h"
 #include "transport/tls.h"
 
@@ -129,5 +130,5 @@ int main(int argc, char** argv) {
   transport::RequireTls13();
   base::InitLog("padlock-cert", base::LogLevel::kInfo);
   transport::LogGrpcAsJson();
-  return cert::Main(argc, argv);
+  transport::Exit(cert::Main(argc, argv));
 }

@@ -19,6 +19,7 @@
 #include "cli/settings.h"
 #include "cli/text.h"
 #include "cli/watch.h"
+#include "transport/exit.h"
 #include "transport/tls.h"
 
 namespace cli {
@@ -145,4 +146,4 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace cli
 
-int main(int argc, char** argv) { return cli::Main(argc, argv); }
+int main(int argc, char** argv) { transport::Exit(cli::Main(argc, argv)); }

@@ -26,6 +26,7 @@
 #include "probe/config.h"
 #include "probe/resolver/resolver_pool.h"
 #include "probe/rpc/dispatch_stream.h"
+#include "transport/exit.h"
 #include "transport/grpc_log.h"
 #include "transport/tls.h"
 
@@ -115,5 +116,5 @@ int main(int argc, char** argv) {
   transport::RequireTls13();
   base::InitLog("padlock-probe", base::LogLevel::kInfo);
   transport::LogGrpcAsJson();
-  return probe::Main(argc, argv);
+  transport::Exit(probe::Main(argc, argv));
 }
