@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <set>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 
@@ -15,7 +16,8 @@ using observation::RecordType;
 using observation::Vote;
 
 constexpr std::size_t kMaxValues = 16;
-constexpr std::size_t kMaxValueLength = 512;
+// In octets. A service takes no more, and a name with escapes is longer.
+constexpr std::size_t kMaxTextLength = 512;
 
 void Conclude(Observation& observation, Outcome outcome) {
   observation.outcome = outcome;
@@ -31,6 +33,11 @@ const Record* FindRecord(const std::vector<Record>& records, const DnsName& owne
   return found == records.end() ? nullptr : &*found;
 }
 
+std::string Shortened(std::string text) {
+  if (text.size() > kMaxTextLength) text.resize(kMaxTextLength);
+  return text;
+}
+
 // As an observation shows it; matching never uses this shortened form.
 std::string Shown(const Record& record) {
   std::string text;
@@ -42,8 +49,7 @@ std::string Shown(const Record& record) {
     text =
         absl::StrFormat("%d %s \"%s\"", caa->flags, EscapeText(caa->tag), EscapeText(caa->value));
   }
-  if (text.size() > kMaxValueLength) text.resize(kMaxValueLength);
-  return text;
+  return Shortened(std::move(text));
 }
 
 bool HoldsValue(const Record& record, const std::string& expected) {
@@ -185,7 +191,7 @@ Reading ReadAuthoritative(const Message& message, const Question& question, cons
   if (ReadFailure(message, observation)) return reading;
   if (!message.authoritative) {
     Conclude(observation, Outcome::kLame);
-    observation.note = LameNote(message, zone);
+    observation.note = Shortened(LameNote(message, zone));
     return reading;
   }
   if (FindRecord(message.answers, question.name, question.type) != nullptr) {

@@ -113,6 +113,17 @@ TEST(ReadAuthoritativeTest, NegativeAnswerMayBeCachedForTheSmallerOfTtlAndMinimu
   EXPECT_EQ(reading.observation.soa_serial, 42);
 }
 
+TEST(ReadAuthoritativeTest, BoundsWhatItSaysOfALameServer) {
+  std::string owner;  // 250 octets, which take four times as much to show
+  for (int label = 0; label < 5; ++label) {
+    for (int octet = 0; octet < 49; ++octet) owner += "\\001";
+    owner += '.';
+  }
+  const Reading reading = ReadTxt(Delegation({NsRecord(owner, "ns.test")}));
+  EXPECT_EQ(reading.observation.outcome, Outcome::kLame);
+  EXPECT_EQ(reading.observation.note.size(), 512U);
+}
+
 TEST(ReadAuthoritativeTest, ShowsEscapedAndBoundedValuesButMatchesWholeOnes) {
   const std::string longest(600, 'x');
   const Expectation expectation{.type = RecordType::kTxt, .values = {longest}};
