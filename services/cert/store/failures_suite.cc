@@ -191,7 +191,7 @@ TEST_P(FailuresSuite, ADeadlocksVictimRunsAgain) {
   std::future<absl::Status> other = std::async(std::launch::async, lock_both, 0);
   EXPECT_THAT(lock_both(1), IsOk());
   EXPECT_THAT(other.get(), IsOk());
-  EXPECT_EQ(runs, 3);
+  EXPECT_GE(runs, 3);  // more, when the victim is back before the other has gone on
 }
 
 TEST_P(FailuresSuite, AStatementPastItsLimitIsDeadlineExceeded) {
