@@ -6,7 +6,7 @@ namespace transport {
 
 // Flushes what was printed and ends the process without destroying static objects: a thread of
 // gRPC's event engine (1.51) may still be at work, and would crash on what is gone. One `padlock`
-// in a thousand did.
+// in some four thousand did.
 [[noreturn]] void Exit(int code);
 
 }  // namespace transport

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_format.h"
 #include "base/testing/status_matchers.h"
 #include "e2e/fetched.h"
 #include "e2e/fixture.h"
@@ -54,14 +53,6 @@ class KillTest : public LabTest, public ::testing::WithParamInterface<KillCase> 
       return exchange.call != call || exchange.status < 200 || exchange.status >= 300;
     });
     return exchanges;
-  }
-
-  // `columns` of the domain's rows in `table`.
-  static std::string Select(const std::string& columns, const std::string& table,
-                            const pb::Domain& domain) {
-    return Query(absl::StrFormat("SELECT %s FROM padlock.%s WHERE certificate = '%s'", columns,
-                                 table,
-                                 domain.certificate().substr(domain.certificate().rfind('/') + 1)));
   }
 
   void KillAt(HaltPoint point, const std::string& zone, pb::Domain& domain) {
