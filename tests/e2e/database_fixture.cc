@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
 #include "base/clock.h"
 #include "base/deadline.h"
 #include "base/testing/status_matchers.h"
@@ -23,6 +24,8 @@ using ::base::testing::IsOk;
 // Each of its domains is looked for by every worker from then on.
 constexpr absl::Duration kBetweenCalls = absl::Milliseconds(200);
 constexpr char kCallerZone[] = "orchard.test";
+// Between two looks at what tells nobody of its change; the servers need the processor more.
+constexpr absl::Duration kPollInterval = absl::Milliseconds(20);
 
 // Asks again and again until `condition` holds.
 template <typename Condition>
@@ -30,6 +33,7 @@ absl::Status Await(const std::string& what, Condition condition) {
   const base::Deadline deadline = base::Deadline::After(kPatience);
   while (!condition()) {
     if (deadline.Expired()) return absl::DeadlineExceededError("never came: " + what);
+    absl::SleepFor(kPollInterval);
   }
   return absl::OkStatus();
 }

@@ -30,15 +30,16 @@ class DiskTest : public DatabaseLabTest {
   static void SetUpTestSuite() {
     lab::Lab::Options options = QuickCa();
     options.postgres = {.settings = {absl::StrFormat("min_wal_size=%dMB", kWalSegments),
-                                     absl::StrFormat("max_wal_size=%dMB", kWalSegments)},
+                                     absl::StrFormat("max_wal_size=%dMB", kWalSegments),
+                                     "restart_after_crash=off"},
                         .disk_megabytes = kDiskMegabytes};
     StartLab(std::move(options));
   }
 
   static lab::Postgres& server() { return lab().postgres(); }
 
-  // Until the server has no log left to write to, and ends, since there is no room to recover
-  // either.
+  // Until the server has no log left to write to, and ends: it does not start its processes again
+  // by itself, which would find no more room than before.
   static void UseUpWal() {
     const base::Deadline deadline = base::Deadline::After(kPatience);
     while (server().Running() && !deadline.Expired()) {

@@ -41,6 +41,7 @@ class EventsTest : public LabTest {
   }
 
   // The cursors of all events, until each of the domains was deleted; resumed after every tenth.
+  // Withdrawn records are told later still, so that the log may go on.
   static std::vector<std::string> Watch(cli::Client& api) {
     std::vector<std::string> cursors;
     int deleted = 0;
@@ -59,6 +60,7 @@ class EventsTest : public LabTest {
             return seen < 10 && deleted < kWriters * kDomainsPerWriter;
           });
     }
+    EXPECT_EQ(deleted, kWriters * kDomainsPerWriter);
     return cursors;
   }
 };
@@ -82,14 +84,14 @@ TEST_F(EventsTest, MissNoneAndRepeatNoneWithoutNotifications) {
     });
   }
   for (std::thread& thread : threads) thread.join();
-  const std::string last = Query("SELECT last_event_number FROM padlock.tenants");
   const std::string epoch = Query("SELECT epoch FROM padlock.tenants");
-  std::vector<std::string> expected;
-  for (int number = 1; number <= std::stoi(last); ++number) {
-    expected.push_back(absl::StrFormat("%s.%d", epoch, number));
+  for (const std::vector<std::string>& cursors : watched) {
+    std::vector<std::string> expected;
+    for (std::size_t number = 1; number <= cursors.size(); ++number) {
+      expected.push_back(absl::StrFormat("%s.%d", epoch, number));
+    }
+    EXPECT_EQ(cursors, expected);
   }
-  EXPECT_EQ(watched[0], expected);
-  EXPECT_EQ(watched[1], expected);
   for (const std::size_t replica : {0U, 1U}) {
     EXPECT_THAT(lab().cert(replica).Stop(), IsOkAndHolds(0));  // nor does it wait for the dead line
   }
