@@ -67,9 +67,10 @@ layer(cert/database.h HEADERS base/ cert/)
 layer(cert/options.h HEADERS base/ cert/)
 
 layer(probe/core HEADERS ${pure} base/deadline.h probe/core/ SOURCES arpa/inet.h)
-layer(probe/resolver HEADERS absl/ base/ observation/observation.h probe/core/ probe/resolver/
+layer(probe/check HEADERS absl/ base/ observation/observation.h probe/core/ probe/check/)
+layer(probe/resolver HEADERS absl/ base/ probe/core/ probe/check/ probe/resolver/
   SOURCES ${system} linux/errqueue.h ares.h)
-layer(probe/rpc HEADERS absl/ base/ observation/ probe/core/ probe/resolver/checker.h probe/rpc/
+layer(probe/rpc HEADERS absl/ base/ observation/ probe/core/ probe/check/checker.h probe/rpc/
                         ${wire} SOURCES ${system})
 layer(probe/config.h HEADERS absl/ base/ probe/core/ probe/resolver/ ${settings})
 layer(probe/config.cc HEADERS absl/ base/ probe/ ${wire} SOURCES ${system})

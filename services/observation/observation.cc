@@ -26,6 +26,17 @@ constexpr std::array kOutcomes = {
     std::pair{Outcome::kNotAsked, "not_asked"},
 };
 
+constexpr std::array kClues = {
+    std::pair{Clue::kValueQuoted, "value_quoted"},
+    std::pair{Clue::kValueCut, "value_cut"},
+    std::pair{Clue::kValueSpaced, "value_spaced"},
+    std::pair{Clue::kValueCase, "value_case"},
+    std::pair{Clue::kOtherValues, "other_values"},
+    std::pair{Clue::kZoneAppended, "zone_appended"},
+    std::pair{Clue::kSplitView, "split_view"},
+    std::pair{Clue::kParentDiffers, "parent_differs"},
+};
+
 constexpr std::array kVotes = {
     std::pair{Vote::kAgree, "agree"},
     std::pair{Vote::kDisagree, "disagree"},
@@ -53,6 +64,8 @@ std::optional<Value> ValueIn(const std::array<std::pair<Value, const char*>, kSi
 
 const char* OutcomeName(Outcome outcome) { return NameIn(kOutcomes, outcome); }
 const char* VoteName(Vote vote) { return NameIn(kVotes, vote); }
+const char* ClueName(Clue clue) { return NameIn(kClues, clue); }
+std::optional<Clue> ParseClue(const std::string& name) { return ValueIn(kClues, name); }
 std::optional<Outcome> ParseOutcome(const std::string& name) { return ValueIn(kOutcomes, name); }
 std::optional<Vote> ParseVote(const std::string& name) { return ValueIn(kVotes, name); }
 

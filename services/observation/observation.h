@@ -33,6 +33,18 @@ enum class Outcome {
   kNotAsked,
 };
 
+// What an answer shows besides its outcome, of which a finding can be made.
+enum class Clue {
+  kValueQuoted = 1,
+  kValueCut,
+  kValueSpaced,
+  kValueCase,
+  kOtherValues,
+  kZoneAppended,
+  kSplitView,
+  kParentDiffers,
+};
+
 enum class Vote { kAgree = 1, kDisagree, kCouldNotTell };
 
 enum class ServerRole { kAuthoritative = 1, kRecursive };
@@ -62,6 +74,9 @@ struct Observation {
   absl::Duration round_trip_time = absl::ZeroDuration();
   absl::Time observe_time = absl::UnixEpoch();
   std::string note;
+  std::vector<Clue> clues = {};  // each at most once
+  // Until when a cache may show this answer (RFC 2308 5, RFC 9520); unset when nothing keeps it.
+  std::optional<absl::Time> cache_expire_time = std::nullopt;
 
   bool operator==(const Observation&) const = default;
 };
@@ -69,6 +84,8 @@ struct Observation {
 // "match", "no_such_name", …: for logs, metrics and stored evidence; stable.
 const char* OutcomeName(Outcome outcome);
 const char* VoteName(Vote vote);
+const char* ClueName(Clue clue);
+std::optional<Clue> ParseClue(const std::string& name);
 std::optional<Outcome> ParseOutcome(const std::string& name);
 std::optional<Vote> ParseVote(const std::string& name);
 

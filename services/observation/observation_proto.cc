@@ -19,6 +19,7 @@ constexpr std::size_t kMaxNoteBytes = 512;
 constexpr std::size_t kMaxValueBytes = 512;
 constexpr int kMaxValues = 16;
 constexpr int kMaxCnames = 16;
+constexpr int kMaxClues = 16;
 constexpr std::uint32_t kMaxRcode = 4095;  // RFC 6891, 6.1.3
 constexpr std::uint32_t kMaxExtendedError = 65535;
 constexpr absl::Duration kMaxDuration = absl::Seconds(std::int64_t{1} << 32U);
@@ -28,6 +29,8 @@ constexpr std::int64_t kMaxUnixSeconds = 253'402'300'799;  // the end of year 99
 static_assert(static_cast<int>(Outcome::kMatch) == pb::OUTCOME_MATCH);
 static_assert(static_cast<int>(Outcome::kNotAsked) == pb::OUTCOME_NOT_ASKED);
 static_assert(pb::Outcome_MAX == pb::OUTCOME_NOT_ASKED);
+static_assert(static_cast<int>(Clue::kParentDiffers) == pb::CLUE_PARENT_DIFFERS);
+static_assert(pb::Clue_MAX == pb::CLUE_PARENT_DIFFERS);
 static_assert(static_cast<int>(Vote::kCouldNotTell) == pb::VOTE_COULD_NOT_TELL);
 static_assert(pb::Vote_MAX == pb::VOTE_COULD_NOT_TELL);
 static_assert(static_cast<int>(ServerRole::kRecursive) == pb::SERVER_ROLE_RECURSIVE);
@@ -110,6 +113,7 @@ absl::Status CheckBounds(const pb::Observation& proto) {
   RETURN_IF_ERROR(CheckText(proto.note(), kMaxNoteBytes, "note"));
   RETURN_IF_ERROR(CheckTexts(proto.cname_chain(), kMaxCnames, kMaxNameBytes, "cname_chain"));
   RETURN_IF_ERROR(CheckTexts(proto.values(), kMaxValues, kMaxValueBytes, "values"));
+  if (proto.clues_size() > kMaxClues) return absl::InvalidArgumentError("clues: more than 16");
   if (proto.rcode() > kMaxRcode) return absl::InvalidArgumentError("rcode: out of range");
   if (proto.extended_error() > kMaxExtendedError) {
     return absl::InvalidArgumentError("extended_error: out of range");
@@ -164,6 +168,10 @@ pb::Observation ToProto(const Observation& observation) {
   *proto.mutable_round_trip_time() = DurationToProto(observation.round_trip_time);
   *proto.mutable_observe_time() = TimeToProto(observation.observe_time);
   proto.set_note(observation.note);
+  for (const Clue clue : observation.clues) proto.add_clues(static_cast<pb::Clue>(clue));
+  if (observation.cache_expire_time) {
+    *proto.mutable_cache_expire_time() = TimeToProto(*observation.cache_expire_time);
+  }
   return proto;
 }
 
@@ -193,6 +201,15 @@ absl::StatusOr<Observation> FromProto(const pb::Observation& proto) {
   observation.authenticated_data = proto.authenticated_data();
   observation.over_tcp = proto.over_tcp();
   observation.note = proto.note();
+  for (const int clue : proto.clues()) {
+    const auto known = static_cast<pb::Clue>(clue);
+    // One that a newer worker knows is passed over: it explains, and decides nothing.
+    if (clue != 0 && pb::Clue_IsValid(clue)) observation.clues.push_back(static_cast<Clue>(known));
+  }
+  if (proto.has_cache_expire_time()) {
+    ASSIGN_OR_RETURN(observation.cache_expire_time,
+                     TimeFromProto(proto.cache_expire_time(), "cache_expire_time"));
+  }
   return observation;
 }
 

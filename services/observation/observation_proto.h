@@ -26,8 +26,8 @@ padlock::probe::v1::Observation ToProto(const Observation& observation);
 
 // Total: what a worker sends is not trusted. INVALID_ARGUMENT, naming the field, for an unknown
 // enum value, a control character, a text, list, number or time beyond its bound. Bounds: 16 values
-// of 512 octets; 16 CNAMEs; names of 1020 octets (255 on the wire, each \DDD at worst); address 64;
-// note 512; durations from zero to 2^32 s.
+// of 512 octets; 16 CNAMEs; 16 clues; names of 1020 octets (255 on the wire, each \DDD at worst);
+// address 64; note 512; durations from zero to 2^32 s.
 absl::StatusOr<Observation> FromProto(const padlock::probe::v1::Observation& observation);
 
 }  // namespace observation

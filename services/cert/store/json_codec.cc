@@ -1,6 +1,7 @@
 #include "cert/store/json_codec.h"
 
 #include <array>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
@@ -9,6 +10,7 @@
 namespace cert {
 namespace {
 
+using ::observation::Clue;
 using ::observation::Observation;
 using ::observation::RecordType;
 using ::observation::Scope;
@@ -108,11 +110,18 @@ std::vector<std::string> Texts(const Json& json, const char* member) {
   return json.value(member, std::vector<std::string>());
 }
 
+// nlohmann converts a fraction, or a number out of range, to whatever comes out.
 template <typename T>
-std::optional<T> Maybe(const Json& json, const char* member) {
+std::optional<T> MaybeInteger(const Json& json, const char* member) {
   const auto found = json.find(member);
   if (found == json.end()) return std::nullopt;
-  return found->get<T>();
+  const auto integer = found->is_number_integer() ? found->get<std::int64_t>() : -1;
+  if (!std::in_range<T>(integer)) throw std::invalid_argument("not an integer, or out of range");
+  return static_cast<T>(integer);
+}
+
+std::int64_t Integer(const Json& json, const char* member) {
+  return MaybeInteger<std::int64_t>(json, member).value_or(0);
 }
 
 Finding FindingFrom(const Json& json) {
@@ -148,7 +157,26 @@ Json ObservationTo(const Observation& observation) {
   };
   if (observation.extended_error.has_value()) json["extended_error"] = *observation.extended_error;
   if (observation.soa_serial.has_value()) json["soa_serial"] = *observation.soa_serial;
+  for (const Clue clue : observation.clues) json["clues"].push_back(observation::ClueName(clue));
+  if (observation.cache_expire_time.has_value()) {
+    json["cache_expire_time_us"] = absl::ToUnixMicros(*observation.cache_expire_time);
+  }
   return json;
+}
+
+std::vector<Clue> CluesFrom(const Json& json) {
+  std::vector<Clue> clues;
+  for (const std::string& name : Texts(json, "clues")) {
+    // A newer replica may have written one that this one does not know.
+    if (const std::optional<Clue> clue = observation::ParseClue(name)) clues.push_back(*clue);
+  }
+  return clues;
+}
+
+std::optional<absl::Time> CacheExpireTime(const Json& json) {
+  const auto micros = MaybeInteger<std::int64_t>(json, "cache_expire_time_us");
+  if (!micros.has_value()) return std::nullopt;
+  return absl::FromUnixMicros(*micros);
 }
 
 Observation ObservationFrom(const Json& json) {
@@ -159,19 +187,21 @@ Observation ObservationFrom(const Json& json) {
       .zone = Text(json, "zone"),
       .outcome = Parsed(observation::ParseOutcome(json.at("outcome").get<std::string>())),
       .vote = Parsed(observation::ParseVote(json.at("vote").get<std::string>())),
-      .rcode = json.value("rcode", 0),
-      .extended_error = Maybe<int>(json, "extended_error"),
+      .rcode = MaybeInteger<int>(json, "rcode").value_or(0),
+      .extended_error = MaybeInteger<int>(json, "extended_error"),
       .owner = Text(json, "owner"),
       .cname_chain = Texts(json, "cname_chain"),
       .values = Texts(json, "values"),
-      .ttl = absl::Seconds(json.value("ttl_seconds", std::int64_t{0})),
-      .negative_ttl = absl::Seconds(json.value("negative_ttl_seconds", std::int64_t{0})),
-      .soa_serial = Maybe<std::uint32_t>(json, "soa_serial"),
+      .ttl = absl::Seconds(Integer(json, "ttl_seconds")),
+      .negative_ttl = absl::Seconds(Integer(json, "negative_ttl_seconds")),
+      .soa_serial = MaybeInteger<std::uint32_t>(json, "soa_serial"),
       .authenticated_data = json.value("authenticated_data", false),
       .over_tcp = json.value("over_tcp", false),
-      .round_trip_time = absl::Microseconds(json.value("round_trip_time_us", std::int64_t{0})),
-      .observe_time = absl::FromUnixMicros(json.value("observe_time_us", std::int64_t{0})),
+      .round_trip_time = absl::Microseconds(Integer(json, "round_trip_time_us")),
+      .observe_time = absl::FromUnixMicros(Integer(json, "observe_time_us")),
       .note = Text(json, "note"),
+      .clues = CluesFrom(json),
+      .cache_expire_time = CacheExpireTime(json),
   };
 }
 

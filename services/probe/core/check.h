@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,14 @@
 #include "observation/observation.h"
 
 namespace probe {
+
+// Whether a CA may issue (RFC 8659, RFC 8657).
+struct CaaExpectation {
+  std::vector<std::string> issuer_domains;  // lower case; any of them will do
+  std::string account_uri;                  // empty: no record with `accounturi` allows it
+  std::string validation_method;            // "dns-01", "http-01"
+  bool wildcard = false;
+};
 
 struct Check {
   std::string id;
@@ -19,6 +28,7 @@ struct Check {
   observation::Scope scope = observation::Scope::kAuthoritative;
   std::vector<std::string> expected_values;
   absl::Duration timeout = absl::ZeroDuration();
+  std::optional<CaaExpectation> caa = std::nullopt;  // of type kCaa; without it a plain look
 };
 
 struct Report {

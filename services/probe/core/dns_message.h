@@ -65,7 +65,8 @@ struct Question {
 struct QueryOptions {
   std::uint16_t id = 0;
   bool recursion_desired = false;
-  bool edns = true;  // advertises 1,232 octets (DNS flag day 2020)
+  bool checking_disabled = false;  // RFC 4035, 3.2.2
+  bool edns = true;                // advertises 1,232 octets (DNS flag day 2020)
   // One random bit for each octet of the name: letters whose bit is set go out in upper case
   // ("0x20"), and an answer that does not repeat them was not made by who received them.
   std::array<std::uint8_t, 32> case_bits{};

@@ -19,20 +19,27 @@ bool RefusesEdns(const Message& message) {
 }  // namespace
 
 struct Engine::Inquiry {
-  Inquiry(base::Deadline the_deadline, Done the_done)
-      : deadline(the_deadline), done(std::move(the_done)) {}
+  Inquiry(Key the_key, Asking the_asking, Done the_done)
+      : key(the_key),
+        asking(std::move(the_asking)),
+        deadline(base::Deadline::After(asking.timeout)),
+        done(std::move(the_done)) {}
 
-  Key key = 0;
-  ServerAddress server;
-  Question question;
-  bool recursion_desired = false;
+  QueryOptions Options() const {
+    return {.recursion_desired = asking.recursion_desired,
+            .checking_disabled = asking.checking_disabled,
+            .edns = edns};
+  }
+
+  const Key key;
+  const Asking asking;
   bool edns = true;
   bool retried = false;
   base::Deadline deadline;
   Done done;
   // Of the current attempt; at most one ticket is set.
   std::chrono::steady_clock::time_point sent_time;
-  std::optional<EventLoop::TimerId> timer;
+  std::optional<Timers::TimerId> timer;
   std::optional<UdpExchange::Ticket> udp;
   std::optional<TcpExchange::Ticket> tcp;
   std::string tcp_query;
@@ -49,13 +56,8 @@ Engine::~Engine() {
   }
 }
 
-void Engine::Ask(const ServerAddress& server, Question question, bool recursion_desired,
-                 absl::Duration timeout, Done done) {
-  auto inquiry = std::make_unique<Inquiry>(base::Deadline::After(timeout), std::move(done));
-  inquiry->key = next_key_++;
-  inquiry->server = server;
-  inquiry->question = std::move(question);
-  inquiry->recursion_desired = recursion_desired;
+void Engine::Ask(Asking asking, Done done) {
+  auto inquiry = std::make_unique<Inquiry>(next_key_++, std::move(asking), std::move(done));
   Inquiry& started = *inquiry;
   inquiries_[started.key] = std::move(inquiry);
   SendUdp(started);
@@ -70,8 +72,7 @@ void Engine::SendUdp(Inquiry& inquiry) {
   const Key key = inquiry.key;
   inquiry.sent_time = std::chrono::steady_clock::now();
   const auto ticket =
-      udp_.Ask(inquiry.server, inquiry.question,
-               {.recursion_desired = inquiry.recursion_desired, .edns = inquiry.edns},
+      udp_.Ask(inquiry.asking.server, inquiry.asking.question, inquiry.Options(),
                [this, key](UdpExchange::Event event, std::span<const std::uint8_t> packet) {
                  OnUdp(key, event, packet);
                });
@@ -87,16 +88,16 @@ void Engine::SendUdp(Inquiry& inquiry) {
 
 void Engine::SendTcp(Inquiry& inquiry, const char* why) {
   const Key key = inquiry.key;
-  QueryOptions options{.recursion_desired = inquiry.recursion_desired, .edns = inquiry.edns};
+  QueryOptions options = inquiry.Options();
   options.id = static_cast<std::uint16_t>(random_.DrawU32());
   options.case_bits = random_.Draw<32>();
   inquiry.why_tcp = why;
-  inquiry.tcp_query = EncodeQuery(inquiry.question, options);
+  inquiry.tcp_query = EncodeQuery(inquiry.asking.question, options);
   inquiry.sent_time = std::chrono::steady_clock::now();
   if (inquiry.timer) loop_.CancelTimer(*inquiry.timer);
   inquiry.timer = loop_.After(inquiry.deadline.Remaining(), [this, key] { OnTimer(key); });
   const auto ticket =
-      tcp_.Ask(inquiry.server, inquiry.tcp_query,
+      tcp_.Ask(inquiry.asking.server, inquiry.tcp_query,
                [this, key](std::span<const std::uint8_t> packet) { OnTcp(key, packet); });
   if (!ticket.ok()) {
     return FinishLater(

@@ -20,6 +20,7 @@
 #include "absl/time/time.h"
 #include "base/metrics.h"
 #include "base/random.h"
+#include "probe/core/asker.h"
 #include "probe/core/dns_message.h"
 #include "probe/core/ip_address.h"
 #include "probe/resolver/event_loop.h"
@@ -28,37 +29,18 @@
 
 namespace probe {
 
-struct Reply {
-  enum class Kind {
-    kAnswered,     // `message` is set, whatever its response code
-    kTimeout,      // nothing came
-    kUnreachable,  // no route, nobody listens there
-    kMalformed,    // what came is no answer to this question
-    kNotAsked,     // our own limit
-  };
-
-  Kind kind = Kind::kTimeout;
-  Message message = {};
-  bool over_tcp = false;
-  absl::Duration round_trip_time = absl::ZeroDuration();  // of the last attempt
-  std::string note = {};                                  // one sentence, or empty
-};
-
 // Confined to its loop's thread.
-class Engine {
+class Engine final : public Asker {
  public:
   using Options = UdpExchange::Options;
-  using Done = absl::AnyInvocable<void(Reply)>;
 
   // All must outlive the engine. When it is destroyed, open questions end without a call.
   Engine(Options options, EventLoop& loop, base::Random& random, base::Metrics& metrics);
-  ~Engine();
+  ~Engine() override;
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // `done` is called once, within `timeout`, never from within Ask.
-  void Ask(const ServerAddress& server, Question question, bool recursion_desired,
-           absl::Duration timeout, Done done);
+  void Ask(Asking asking, Done done) override;
 
  private:
   struct Inquiry;

@@ -48,8 +48,9 @@ class EngineTest : public ::testing::Test {
     auto promise = std::make_shared<std::promise<Reply>>();
     std::future<Reply> reply = promise->get_future();
     loop_->Post([this, name, timeout, server, promise] {
-      engine_->Ask(server, {*DnsName::Parse(name), RrType::kTxt}, false, timeout,
-                   [promise](Reply result) { promise->set_value(std::move(result)); });
+      engine_->Ask(
+          {.server = server, .question = {*DnsName::Parse(name), RrType::kTxt}, .timeout = timeout},
+          [promise](Reply result) { promise->set_value(std::move(result)); });
     });
     return reply;
   }

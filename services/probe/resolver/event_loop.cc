@@ -75,15 +75,19 @@ void EventLoop::Run() {
   }
 }
 
-EventLoop::TimerId EventLoop::After(absl::Duration delay, Task task) {
+Timers::TimerId EventLoop::After(absl::Duration delay, Task task) {
   const auto due =
       steady_clock::now() + absl::ToChronoNanoseconds(std::max(delay, absl::ZeroDuration()));
-  const TimerId id{due, next_timer_++};
-  timers_.emplace_hint(timers_.end(), id, std::move(task));
+  const TimerId id{next_timer_++};
+  timers_.emplace_hint(timers_.end(), TimerKey{due, id}, std::move(task));
+  due_times_[id] = due;
   return id;
 }
 
-void EventLoop::CancelTimer(const TimerId& timer) { timers_.erase(timer); }
+void EventLoop::CancelTimer(TimerId timer) {
+  const auto node = due_times_.extract(timer);
+  if (!node.empty()) timers_.erase({node.mapped(), timer});
+}
 
 void EventLoop::Watch(int fd, std::uint32_t events, Handler handler) {
   epoll_event event{};
@@ -108,9 +112,10 @@ int EventLoop::MillisecondsToNextTimer() const {
 
 void EventLoop::RunTimers() {
   // Those added meanwhile wait for the next round, even when they are due at once.
-  const TimerId bound{steady_clock::now(), next_timer_};
+  const TimerKey bound{steady_clock::now(), TimerId{next_timer_}};
   while (!timers_.empty() && timers_.begin()->first < bound) {
     Task task = std::move(timers_.begin()->second);
+    due_times_.erase(timers_.begin()->first.second);
     timers_.erase(timers_.begin());
     task();
   }

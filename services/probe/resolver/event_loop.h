@@ -15,21 +15,19 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/mutex.h"
+#include "probe/core/timers.h"
 
 namespace probe {
 
 // Post and Stop are thread-safe; everything else is confined to the thread that runs Run.
-class EventLoop {
+class EventLoop final : public Timers {
  public:
-  using Task = absl::AnyInvocable<void()>;
   // Told which of its events (EPOLLIN, …) came.
   using Handler = absl::AnyInvocable<void(std::uint32_t events)>;
-  // Due time and a number that makes it unique.
-  using TimerId = std::pair<std::chrono::steady_clock::time_point, std::uint64_t>;
 
   // RESOURCE_EXHAUSTED when there are no file descriptors left.
   static absl::StatusOr<std::unique_ptr<EventLoop>> Create();
-  ~EventLoop();
+  ~EventLoop() override;
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
@@ -40,10 +38,8 @@ class EventLoop {
   // Until Stop.
   void Run();
 
-  // Never calls `task` before it has returned, however short the time.
-  TimerId After(absl::Duration delay, Task task);
-  // Harmless for a timer that has fired.
-  void CancelTimer(const TimerId& timer);
+  TimerId After(absl::Duration delay, Task task) override;
+  void CancelTimer(TimerId timer) override;
 
   // Replaces what was watched for `fd` before.
   void Watch(int fd, std::uint32_t events, Handler handler);
@@ -58,7 +54,11 @@ class EventLoop {
 
   const int epoll_fd_;
   const int mailbox_fd_;
-  std::map<TimerId, Task> timers_;
+  // By due time, and a number that makes it unique.
+  using TimerKey = std::pair<std::chrono::steady_clock::time_point, TimerId>;
+
+  std::map<TimerKey, Task> timers_;
+  absl::flat_hash_map<TimerId, std::chrono::steady_clock::time_point> due_times_;
   std::uint64_t next_timer_ = 0;
   absl::flat_hash_map<int, std::shared_ptr<Handler>> handlers_;
   base::Mutex mutex_;

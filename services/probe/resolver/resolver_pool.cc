@@ -36,8 +36,8 @@ class ResolverPool::Worker {
         engine_(shared.options.engine, *loop_, random, metrics),
         zones_(shared.options.zones),
         environment_{
-            .loop = *loop_,
-            .engine = engine_,
+            .timers = *loop_,
+            .asker = engine_,
             .zones = zones_,
             .roots = shared.roots,
             .policy = shared.policy,

@@ -14,10 +14,10 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/random.h"
+#include "probe/check/check_runner.h"
+#include "probe/check/checker.h"
 #include "probe/core/address_policy.h"
 #include "probe/core/zone.h"
-#include "probe/resolver/check_runner.h"
-#include "probe/resolver/checker.h"
 #include "probe/resolver/engine.h"
 
 namespace probe {

@@ -1,5 +1,8 @@
 #include "probe/rpc/check_convert.h"
 
+#include <optional>
+#include <utility>
+
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "observation/observation_proto.h"
@@ -21,13 +24,22 @@ absl::StatusOr<Check> FromProto(const padlock::probe::v1::Check& proto) {
     return absl::InvalidArgumentError(
         absl::StrFormat("timeout: %s is not within a minute", absl::FormatDuration(timeout)));
   }
+  std::optional<CaaExpectation> caa;
+  if (proto.has_caa()) {
+    caa = CaaExpectation{.issuer_domains = {proto.caa().issuer_domains().begin(),
+                                            proto.caa().issuer_domains().end()},
+                         .account_uri = proto.caa().account_uri(),
+                         .validation_method = proto.caa().validation_method(),
+                         .wildcard = proto.caa().wildcard()};
+  }
   return Check{.id = proto.check_id(),
                .request_id = proto.request_id(),
                .name = proto.name(),
                .type = type,
                .scope = scope,
                .expected_values = {proto.expected_values().begin(), proto.expected_values().end()},
-               .timeout = timeout};
+               .timeout = timeout,
+               .caa = std::move(caa)};
 }
 
 padlock::probe::v1::Report ToProto(const Report& report) {

@@ -16,7 +16,7 @@
 #include "base/metrics.h"
 #include "base/mutex.h"
 #include "base/random.h"
-#include "probe/resolver/checker.h"
+#include "probe/check/checker.h"
 #include "probe/rpc/stream_session.h"
 
 namespace probe {

@@ -11,7 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "probe/resolver/checker.h"
+#include "probe/check/checker.h"
 
 namespace grpc {
 class ChannelCredentials;

@@ -9,7 +9,7 @@
 
 #include "base/deadline.h"
 #include "base/mutex.h"
-#include "probe/resolver/checker.h"
+#include "probe/check/checker.h"
 
 namespace probe::testing {
 

@@ -1,5 +1,6 @@
-// Does checks. The real one (resolver_pool.h) walks from the roots to the zone's nameservers, asks
-// every one of them, and the public resolvers once all of those agree; tests may use a fake.
+// Does checks. The real one (resolver/resolver_pool.h) walks from the roots to the zone's
+// nameservers, asks every one of them, and the public resolvers once all of those agree; tests may
+// use a fake.
 
 #pragma once
 

@@ -1,4 +1,4 @@
-#include "probe/resolver/check_runner.h"
+#include "probe/check/check_runner.h"
 
 #include <algorithm>
 #include <utility>
@@ -16,25 +16,6 @@ using observation::Scope;
 using observation::ServerRole;
 using observation::Vote;
 
-const char* RoleName(ServerRole role) {
-  return role == ServerRole::kRecursive ? "recursive" : "authoritative";
-}
-
-Outcome OutcomeOf(Reply::Kind kind) {
-  switch (kind) {
-    case Reply::Kind::kTimeout:
-      return Outcome::kTimeout;
-    case Reply::Kind::kUnreachable:
-      return Outcome::kUnreachable;
-    case Reply::Kind::kNotAsked:
-      return Outcome::kNotAsked;
-    case Reply::Kind::kMalformed:
-    case Reply::Kind::kAnswered:
-      break;
-  }
-  return Outcome::kMalformed;
-}
-
 }  // namespace
 
 CheckRunner::CheckRunner(CheckEnvironment& environment, Check check, Checker::Done done)
@@ -50,7 +31,7 @@ void CheckRunner::Begin() {
   if (!type) return Finish("this worker does not do HTTP checks");
   type_ = *type;
   visited_ = {*std::move(name)};
-  deadline_ = environment_.loop.After(check_.timeout, [self = weak_from_this()] {
+  deadline_ = environment_.timers.After(check_.timeout, [self = weak_from_this()] {
     if (const auto runner = self.lock()) runner->Finish("");
   });
   if (check_.scope == Scope::kAllAtOnce) AskResolvers();
@@ -82,8 +63,8 @@ void CheckRunner::AskStep(const Walk::Step& step) {
     return walk_->Consume(branch, nullptr, environment_.clock.TimeNow());
   }
   const ServerAddress server{step.address, environment_.authoritative_port};
-  environment_.engine.Ask(
-      server, step.question, /*recursion_desired=*/false, environment_.query_timeout,
+  environment_.asker.Ask(
+      {.server = server, .question = step.question, .timeout = environment_.query_timeout},
       [self = weak_from_this(), branch](const Reply& reply) {
         const auto runner = self.lock();
         if (runner == nullptr || runner->finished_ || !runner->walk_) return;
@@ -106,7 +87,7 @@ void CheckRunner::AskZone(std::shared_ptr<const Zone> zone) {
   zone_ = std::move(zone);
   walk_.reset();
   for (const Nameserver& nameserver : zone_->nameservers) AddSlots(nameserver);
-  AskOpen(authoritative_);
+  AskOpen();
   FinishHopIfAnswered();
 }
 
@@ -134,42 +115,23 @@ void CheckRunner::AddSlots(const Nameserver& nameserver) {
 }
 
 // The slots stay where they are until all of them have their answers.
-void CheckRunner::AskOpen(std::vector<Slot>& slots) {
-  for (std::size_t index = 0; index < slots.size(); ++index) {
-    const Slot& slot = slots[index];
+void CheckRunner::AskOpen() {
+  for (std::size_t index = 0; index < authoritative_.size(); ++index) {
+    const Slot& slot = authoritative_[index];
     if (slot.reading) continue;
-    environment_.engine.Ask(slot.address, slot.question, slot.role == ServerRole::kRecursive,
-                            environment_.query_timeout,
-                            [self = weak_from_this(), &slots, index](const Reply& reply) {
-                              const auto runner = self.lock();
-                              if (runner == nullptr || runner->finished_) return;
-                              runner->OnReply(slots, index, reply);
-                            });
+    environment_.asker.Ask(
+        {.server = slot.address, .question = slot.question, .timeout = environment_.query_timeout},
+        [self = weak_from_this(), index](const Reply& reply) {
+          const auto runner = self.lock();
+          if (runner == nullptr || runner->finished_) return;
+          runner->OnReply(index, reply);
+        });
   }
 }
 
-void CheckRunner::OnReply(std::vector<Slot>& slots, std::size_t index, const Reply& reply) {
-  Slot& slot = slots[index];
-  const DnsName& name = slot.question.name;
-  if (reply.kind != Reply::Kind::kAnswered) {
-    slot.reading = NoAnswer(OutcomeOf(reply.kind), name, reply.note);
-  } else if (slot.role == ServerRole::kRecursive) {
-    slot.reading = ReadRecursive(reply.message, slot.question, expectation_);
-  } else {
-    slot.reading = ReadAuthoritative(reply.message, slot.question, slot.zone, expectation_);
-  }
-  Observation& observation = slot.reading->observation;
-  if (observation.note.empty()) observation.note = reply.note;
-  observation.over_tcp = reply.over_tcp;
-  observation.round_trip_time = reply.round_trip_time;
-  observation.observe_time = environment_.clock.TimeNow();
-  if (reply.kind == Reply::Kind::kAnswered) {
-    environment_.metrics.Observe("padlock_probe_round_trip_seconds",
-                                 {{"role", RoleName(slot.role)}},
-                                 absl::ToDoubleSeconds(reply.round_trip_time));
-  }
-  if (&slots == &authoritative_) return FinishHopIfAnswered();
-  FinishIfAnswered();
+void CheckRunner::OnReply(std::size_t index, const Reply& reply) {
+  TakeReply(reply, expectation_, environment_, authoritative_[index]);
+  FinishHopIfAnswered();
 }
 
 void CheckRunner::FinishHopIfAnswered() {
@@ -178,7 +140,7 @@ void CheckRunner::FinishHopIfAnswered() {
   }
   std::vector<Reading> readings;
   for (Slot& slot : authoritative_) {
-    slot.reading->observation = Close(slot);
+    slot.reading->observation = Close(slot, environment_);
     readings.push_back(*std::move(slot.reading));
   }
   authoritative_.clear();
@@ -212,38 +174,16 @@ void CheckRunner::ForgetZonesOnDisagreement() {
 }
 
 void CheckRunner::AskResolvers() {
-  for (const ResolverServer& resolver : environment_.resolvers) {
-    recursive_.push_back({.role = ServerRole::kRecursive,
-                          .server = resolver.name,
-                          .address = resolver.address,
-                          .question = {visited_.front(), type_}});
-  }
-  AskOpen(recursive_);
+  resolvers_ = std::make_shared<ResolverRound>(environment_, Question{visited_.front(), type_},
+                                               expectation_);
+  resolvers_->Begin([self = weak_from_this()] {
+    if (const auto runner = self.lock()) runner->FinishIfAnswered();
+  });
 }
 
 void CheckRunner::FinishIfAnswered() {
-  if (!authoritative_done_) return;
-  if (!std::ranges::all_of(recursive_, [](const Slot& s) { return s.reading.has_value(); })) {
-    return;
-  }
-  Finish("");
-}
-
-// The slot's observation with who was asked, without which it is only what the answer says.
-Observation CheckRunner::Close(Slot& slot) {
-  if (!slot.reading) {
-    slot.reading = NoAnswer(Outcome::kTimeout, slot.question.name,
-                            "the check's time was over before an answer came");
-  }
-  Observation observation = std::move(slot.reading->observation);
-  observation.role = slot.role;
-  observation.server = slot.server;
-  if (slot.has_address) observation.address = slot.address.ip.ToString();
-  if (slot.role == ServerRole::kAuthoritative) observation.zone = slot.zone.ToString();
-  if (observation.observe_time == absl::UnixEpoch()) {
-    observation.observe_time = environment_.clock.TimeNow();
-  }
-  return observation;
+  if (finished_ || !authoritative_done_) return;
+  if (resolvers_ == nullptr || resolvers_->finished()) Finish("");
 }
 
 // Of a hop whose other servers have not answered yet: a CNAME that was not followed says nothing.
@@ -252,14 +192,16 @@ Observation CheckRunner::CloseEarly(Slot& slot) {
     slot.reading = NoAnswer(Outcome::kNotAsked, slot.question.name,
                             "the check's time was over before its CNAME could be followed");
   }
-  return Close(slot);
+  return Close(slot, environment_);
 }
 
 void CheckRunner::Finish(std::string failure) {
   if (std::exchange(finished_, true)) return;
-  if (deadline_) environment_.loop.CancelTimer(*deadline_);
+  if (deadline_) environment_.timers.CancelTimer(*deadline_);
   for (Slot& slot : authoritative_) observations_.push_back(CloseEarly(slot));
-  for (Slot& slot : recursive_) observations_.push_back(Close(slot));
+  if (resolvers_ != nullptr) {
+    for (Observation& seen : resolvers_->Close()) observations_.push_back(std::move(seen));
+  }
   if (failure.empty() && !authoritative_done_ && authoritative_.empty()) {
     failure = absl::StrFormat("the nameservers of \"%s\" were not found in the check's time",
                               visited_.back().ToString());

@@ -1,0 +1,39 @@
+// The check's question to every configured public resolver, and what each of them says.
+
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "observation/observation.h"
+#include "probe/check/environment.h"
+#include "probe/check/slot.h"
+#include "probe/core/reading.h"
+
+namespace probe {
+
+// Confined to its loop's thread; owned by a shared_ptr, because answers may come after its end.
+class ResolverRound : public std::enable_shared_from_this<ResolverRound> {
+ public:
+  ResolverRound(CheckEnvironment& environment, Question question, Expectation expectation);
+
+  // `on_finished` is called once, when every resolver has its answer; never from within Begin, and
+  // not at all when there are no resolvers or Close came before.
+  void Begin(absl::AnyInvocable<void()> on_finished);
+  bool finished() const;
+
+  // One observation for each resolver. Those that have not answered yet say so.
+  std::vector<observation::Observation> Close();
+
+ private:
+  void OnReply(std::size_t index, const Reply& reply);
+
+  CheckEnvironment& environment_;
+  const Expectation expectation_;
+  std::vector<Slot> slots_;
+  absl::AnyInvocable<void()> on_finished_;
+};
+
+}  // namespace probe

@@ -1,0 +1,68 @@
+#include "probe/check/slot.h"
+
+#include <utility>
+
+namespace probe {
+namespace {
+
+using observation::Observation;
+using observation::Outcome;
+using observation::ServerRole;
+
+Outcome OutcomeOf(Reply::Kind kind) {
+  switch (kind) {
+    case Reply::Kind::kTimeout:
+      return Outcome::kTimeout;
+    case Reply::Kind::kUnreachable:
+      return Outcome::kUnreachable;
+    case Reply::Kind::kNotAsked:
+      return Outcome::kNotAsked;
+    case Reply::Kind::kMalformed:
+    case Reply::Kind::kAnswered:
+      break;
+  }
+  return Outcome::kMalformed;
+}
+
+}  // namespace
+
+const char* RoleName(ServerRole role) {
+  return role == ServerRole::kRecursive ? "recursive" : "authoritative";
+}
+
+void TakeReply(const Reply& reply, const Expectation& expectation,
+               const CheckEnvironment& environment, Slot& slot) {
+  if (reply.kind != Reply::Kind::kAnswered) {
+    slot.reading = NoAnswer(OutcomeOf(reply.kind), slot.question.name, reply.note);
+  } else if (slot.role == ServerRole::kRecursive) {
+    slot.reading = ReadRecursive(reply.message, slot.question, expectation);
+  } else {
+    slot.reading = ReadAuthoritative(reply.message, slot.question, slot.zone, expectation);
+  }
+  Observation& observation = slot.reading->observation;
+  if (observation.note.empty()) observation.note = reply.note;
+  observation.over_tcp = reply.over_tcp;
+  observation.round_trip_time = reply.round_trip_time;
+  observation.observe_time = environment.clock.TimeNow();
+  if (reply.kind != Reply::Kind::kAnswered) return;
+  environment.metrics.Observe("padlock_probe_round_trip_seconds", {{"role", RoleName(slot.role)}},
+                              absl::ToDoubleSeconds(reply.round_trip_time));
+}
+
+Observation Close(Slot& slot, const CheckEnvironment& environment) {
+  if (!slot.reading) {
+    slot.reading = NoAnswer(Outcome::kTimeout, slot.question.name,
+                            "the check's time was over before an answer came");
+  }
+  Observation observation = std::move(slot.reading->observation);
+  observation.role = slot.role;
+  observation.server = slot.server;
+  if (slot.has_address) observation.address = slot.address.ip.ToString();
+  if (slot.role == ServerRole::kAuthoritative) observation.zone = slot.zone.ToString();
+  if (observation.observe_time == absl::UnixEpoch()) {
+    observation.observe_time = environment.clock.TimeNow();
+  }
+  return observation;
+}
+
+}  // namespace probe
