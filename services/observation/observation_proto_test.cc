@@ -34,11 +34,20 @@ Observation Full() {
           .over_tcp = true,
           .round_trip_time = absl::Microseconds(1234),
           .observe_time = absl::FromUnixMicros(1'800'000'000'123'456),
-          .note = "the second server is slow"};
+          .note = "the second server is slow",
+          .clues = {Clue::kValueQuoted, Clue::kParentDiffers},
+          .cache_expire_time = absl::FromUnixSeconds(1'800'000'300)};
 }
 
 TEST(ObservationProtoTest, EveryFieldSurvivesTheRoundTrip) {
   EXPECT_THAT(FromProto(ToProto(Full())), IsOkAndHolds(Full()));
+}
+
+TEST(ObservationProtoTest, CluesOfANewerWorkerArePassedOver) {
+  pb::Observation proto = ToProto(Full());
+  proto.add_clues(static_cast<pb::Clue>(1'000));
+  proto.add_clues(pb::CLUE_UNSPECIFIED);
+  EXPECT_THAT(FromProto(proto), IsOkAndHolds(Full()));
 }
 
 TEST(ObservationProtoTest, UnsetFieldsStayUnset) {

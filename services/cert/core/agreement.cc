@@ -162,6 +162,7 @@ Decision Combine(const std::vector<PerspectiveVerdict>& verdicts, const Agreemen
 
 // Until when a resolver's 'no' may come from its cache; the past if it cannot.
 absl::Time CachedUntil(const Observation& seen) {
+  if (seen.cache_expire_time) return *seen.cache_expire_time;
   const bool negative = seen.outcome == Outcome::kNoData || seen.outcome == Outcome::kNoSuchName;
   const absl::Duration ttl = negative ? seen.negative_ttl : seen.ttl;
   return ttl > absl::ZeroDuration() ? seen.observe_time + ttl : absl::InfinitePast();

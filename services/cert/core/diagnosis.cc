@@ -53,13 +53,25 @@ Finding Bogus(const Answer& answer, const Sightings& bogus) {
   return finding;
 }
 
+// When the last of the cached answers is gone, as far as the resolvers tell.
+std::string Latest(const Sightings& behind) {
+  std::optional<absl::Time> latest;
+  for (const Sighting& sighting : behind) {
+    latest = std::max(latest, sighting.seen->cache_expire_time);
+  }
+  if (!latest) return "";
+  return absl::FormatTime(", at %H:%M:%S UTC on %Y-%m-%d at the latest", *latest,
+                          absl::UTCTimeZone());
+}
+
 Finding ResolversBehind(const Answer& answer, const Sightings& behind) {
   Finding finding = WithoutFix(answer, FindingCode::kResolversBehind);
   Describe(behind, finding);
   finding.sentence = absl::StrFormat(
       "The nameservers have the %s record at %s, but %s still %s an older answer; nothing is to be "
-      "done, it expires from the cache by itself.",
-      finding.record_type, answer.question.name, Listed(behind), Counted(behind, "has", "have"));
+      "done, it expires from the cache by itself%s.",
+      finding.record_type, answer.question.name, Listed(behind), Counted(behind, "has", "have"),
+      Latest(behind));
   return finding;
 }
 

@@ -234,6 +234,17 @@ TEST(DiagnoseTest, ResolversBehind) {
   EXPECT_THAT(finding.fix, IsEmpty());
 }
 
+TEST(DiagnoseTest, ResolversBehindUntilTheirCachesExpire) {
+  Observation early = Resolver("r1", Outcome::kNoData);
+  early.cache_expire_time = kSeenTime + absl::Seconds(60);
+  Observation late = Resolver("r2", Outcome::kNoData);
+  late.cache_expire_time = kSeenTime + absl::Minutes(5);
+  const Finding finding =
+      Find({From(ClaimQuestion(), {Nameserver("ns1", Outcome::kMatch), early, late})});
+  EXPECT_THAT(finding.sentence,
+              HasSubstr("by itself, at 08:05:00 UTC on 2027-01-15 at the latest."));
+}
+
 TEST(DiagnoseTest, SeveralResolversBehind) {
   const Finding finding = Find(
       {From(TokensQuestion(), {OurNameserver(Outcome::kMatch), Resolver("a", Outcome::kNoData),

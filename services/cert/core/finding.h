@@ -36,6 +36,11 @@ enum class FindingCode {
   kGaveUp,              // the schedule is used up; Recheck starts again
   kParked,              // repeated crashes on this row; an operator is needed
   kServiceTrouble,      // something of our own stands in the way; it is tried again
+  kNameserverStale,     // a nameserver serves an older version of the zone
+  kSplitView,           // nameservers serve different content as the same version of the zone
+  kWildcardAnswers,     // a wildcard record answers where the record should be
+  kZoneAppended,        // the record is at <name>.<zone>
+  kValueChanged,        // quoted, cut, spaced or in other letter case on its way into the zone
 };
 
 // "RECORD_MISSING", …: stable.

@@ -7,7 +7,7 @@
 namespace cert {
 namespace {
 
-constexpr std::array<std::pair<FindingCode, const char*>, 24> kFindingNames{{
+constexpr std::array<std::pair<FindingCode, const char*>, 29> kFindingNames{{
     {FindingCode::kRecordMissing, "RECORD_MISSING"},
     {FindingCode::kRecordWrong, "RECORD_WRONG"},
     {FindingCode::kRecordOnSomeServers, "RECORD_ON_SOME_SERVERS"},
@@ -32,6 +32,11 @@ constexpr std::array<std::pair<FindingCode, const char*>, 24> kFindingNames{{
     {FindingCode::kGaveUp, "GAVE_UP"},
     {FindingCode::kParked, "PARKED"},
     {FindingCode::kServiceTrouble, "SERVICE_TROUBLE"},
+    {FindingCode::kNameserverStale, "NAMESERVER_STALE"},
+    {FindingCode::kSplitView, "SPLIT_VIEW"},
+    {FindingCode::kWildcardAnswers, "WILDCARD_ANSWERS"},
+    {FindingCode::kZoneAppended, "ZONE_APPENDED"},
+    {FindingCode::kValueChanged, "VALUE_CHANGED"},
 }};
 
 constexpr std::array<std::pair<EventType, const char*>, 16> kEventNames{{

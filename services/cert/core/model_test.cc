@@ -27,7 +27,7 @@ void ExpectStableNames(int first, int count, const char* (*name)(Value), Parse p
 }
 
 TEST(NamesTest, OfFindingCodesReadBack) {
-  ExpectStableNames<FindingCode>(1, 24, FindingCodeName, ParseFindingCode);
+  ExpectStableNames<FindingCode>(1, 29, FindingCodeName, ParseFindingCode);
 }
 
 TEST(NamesTest, OfEventTypesReadBack) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "cert/core/clue_diagnosis.h"
 #include "cert/core/proof.h"
 #include "cert/core/shown.h"
 
@@ -172,6 +173,7 @@ Finding DiagnoseContent(Finding about, const Answer& answer, const Sightings& di
     return cname ? CnameElsewhere(std::move(about), alias, "")
                  : OtherTypeThere(std::move(about), alias);
   }
+  if (std::optional<Finding> traced = DiagnoseTraces(about, disagree)) return *std::move(traced);
   const Sightings wrong = with(Outcome::kMismatch);
   if (wrong.empty()) return Missing(std::move(about), disagree);
   if (!cname) return WrongValue(std::move(about), wrong);
@@ -228,7 +230,10 @@ Finding DiagnoseNameservers(const Evidence& evidence, const Answer& answer,
     return finding;
   }
   const Holders holders = FindHolders(answer, at_name.front().seen->zone, context);
-  if (holders.any) return OnSomeServers(std::move(about), at_name, holders.known);
+  if (holders.any) {
+    if (std::optional<Finding> copies = DiagnoseCopies(about, at_name)) return *std::move(copies);
+    return OnSomeServers(std::move(about), at_name, holders.known);
+  }
   if (const Sightings txt = TxtBesideCname(evidence, answer); !txt.empty()) {
     return OtherTypeThere(std::move(about), txt);
   }
