@@ -74,6 +74,11 @@ class FailuresSuite : public PostgresFixture, public ::testing::WithParamInterfa
     Execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
     Execute("ALTER ROLE postgres SET synchronous_commit = local");
     Execute("SELECT pg_reload_conf()");
+    // A new session has the setting when the postmaster has read it and told its processes so; the
+    // checkpointer, which makes it hold, reads it before it makes a checkpoint.
+    const base::Deadline deadline = base::Deadline::After(absl::Seconds(10));
+    while (Query("SHOW synchronous_standby_names") != "nobody" && !deadline.Expired()) continue;
+    Execute("CHECKPOINT");
   }
   // Runs `then` while somebody waits in COMMIT.
   void InCommit(const std::string& then) {
