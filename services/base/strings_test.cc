@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/testing/status_matchers.h"
+#include "base/testing/temp_directory.h"
 
 namespace base {
 namespace {
@@ -41,11 +42,10 @@ INSTANTIATE_TEST_SUITE_P(All, Base64UrlRefusalTest,
 
 class ReadFileTest : public ::testing::Test {
  protected:
-  ~ReadFileTest() override { std::remove(path_.c_str()); }
-  void Write(const std::string& content) { std::ofstream(path_) << content; }
+  void Write(const std::string& content) { directory_.Write("file", content); }
 
-  const std::string path_ =
-      ::testing::TempDir() + "padlock_read_file_" + std::to_string(::getpid());
+  const testing::TempDirectory directory_;
+  const std::string path_ = directory_.path() + "file";
 };
 
 TEST_F(ReadFileTest, ReturnsAllOctets) {

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "base/testing/status_matchers.h"
+#include "base/testing/temp_directory.h"
 
 namespace cert {
 namespace {
@@ -39,22 +40,19 @@ agreement { perspectives { name: "ams" region: "RIPE NCC" } perspectives { name:
 
 class ConfigTest : public ::testing::Test {
  protected:
-  ConfigTest()
-      : directory_(::testing::TempDir() + "padlock_config_" + std::to_string(getpid()) + "/") {
-    std::filesystem::create_directories(directory_);
+  ConfigTest() {
     for (const char* name : {"ca.pem", "cert.pem", "key.pem"}) Write(name, "pem");
     Write("kek", std::string(32, 'k'));
     Write("tsig", "c2VjcmV0\n");
     Write("mac", "c2VjcmV0\n");
   }
-  ~ConfigTest() override { std::filesystem::remove_all(directory_); }
 
   void Write(const std::string& name, const std::string& content) {
-    std::ofstream(directory_ + name, std::ios::binary) << content;
+    directory_.Write(name, content);
   }
   absl::StatusOr<Config> Load(const std::string& text) {
     Write("cert.textproto", text);
-    return LoadConfig(directory_ + "cert.textproto");
+    return LoadConfig(directory_.path() + "cert.textproto");
   }
   // kGood with the first `from` replaced.
   absl::StatusOr<Config> LoadWith(const std::string& from, const std::string& to) {
@@ -64,17 +62,17 @@ class ConfigTest : public ::testing::Test {
     return Load(text.replace(at, from.size(), to));
   }
 
-  const std::string directory_;
+  const base::testing::TempDirectory directory_;
 };
 
 TEST_F(ConfigTest, LoadsSecretsAndResolvesNamesAgainstItsDirectory) {
   const auto config = Load(kGood);
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->admin.address, "::1");
-  EXPECT_EQ(config->tls.ca_file, directory_ + "ca.pem");
+  EXPECT_EQ(config->tls.ca_file, directory_.path() + "ca.pem");
   EXPECT_EQ(config->key_encryption_keys[0].octets, std::string(32, 'k'));
   EXPECT_EQ(config->delegation_zone.tsig_key.secret_base64, "c2VjcmV0");
-  EXPECT_EQ(config->certificate_authorities[0].issuer_roots_file, directory_ + "ca.pem");
+  EXPECT_EQ(config->certificate_authorities[0].issuer_roots_file, directory_.path() + "ca.pem");
   EXPECT_EQ(config->certificate_authorities[0].external_account->mac_key, "secret");
   EXPECT_THAT(config->identities.mapped[0].roles,
               ElementsAre(transport::Role::kReader, transport::Role::kKeyReader));
@@ -94,10 +92,10 @@ TEST_F(ConfigTest, FillsInTheDefaults) {
 
 TEST_F(ConfigTest, MigrationNeedsItsConnectionAlone) {
   Write("cert.textproto", "database { owner_connection_string: 'user=padlock_owner' }");
-  EXPECT_THAT(LoadOwnerConnectionString(directory_ + "cert.textproto"),
+  EXPECT_THAT(LoadOwnerConnectionString(directory_.path() + "cert.textproto"),
               IsOkAndHolds("user=padlock_owner"));
   Write("cert.textproto", "");
-  const auto none = LoadOwnerConnectionString(directory_ + "cert.textproto");
+  const auto none = LoadOwnerConnectionString(directory_.path() + "cert.textproto");
   EXPECT_THAT(none, StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(std::string(none.status().message()), StartsWith("database.owner_connection_string"));
 }
@@ -105,7 +103,8 @@ TEST_F(ConfigTest, MigrationNeedsItsConnectionAlone) {
 TEST_F(ConfigTest, SaysWhereTheTextIsNoConfiguration) {
   const auto config = Load("grpc { adress: 1 }");
   EXPECT_THAT(config, StatusIs(absl::StatusCode::kInvalidArgument));
-  EXPECT_THAT(std::string(config.status().message()), StartsWith(directory_ + "cert.textproto:1:"));
+  EXPECT_THAT(std::string(config.status().message()),
+              StartsWith(directory_.path() + "cert.textproto:1:"));
 }
 
 struct Fault {

@@ -154,10 +154,11 @@ TEST_F(CliSuite, FetchWritesTheKeyForItsOwnerOnlyAndPrintsNoneOfIt) {
   Create("a.example.com");
   Issue("a.example.com");
   Context context = ContextWith(false);
-  const std::string key = directory_ + "/fetched.key";
-  ASSERT_THAT(Fetch(context, "a.example.com", {.chain = directory_ + "/fetched.pem", .key = key}),
-              IsOk());
-  EXPECT_THAT(base::ReadFile(directory_ + "/fetched.pem"), IsOkAndHolds("chain"));
+  const std::string key = directory_.path() + "fetched.key";
+  ASSERT_THAT(
+      Fetch(context, "a.example.com", {.chain = directory_.path() + "fetched.pem", .key = key}),
+      IsOk());
+  EXPECT_THAT(base::ReadFile(directory_.path() + "fetched.pem"), IsOkAndHolds("chain"));
   EXPECT_THAT(base::ReadFile(key), IsOkAndHolds("secret"));
   struct stat file {};
   ASSERT_EQ(stat(key.c_str(), &file), 0);

@@ -1,4 +1,5 @@
-// What each command does but `watch` (watch.h): asks the service and prints the answer.
+// What each command does but `watch` (watch.h): asks the service and prints the answer. All return
+// what the service said, or why a file could not be written. One thread.
 
 #pragma once
 

@@ -8,20 +8,22 @@
 #include <fstream>
 
 #include "base/testing/status_matchers.h"
+#include "base/testing/temp_directory.h"
 
 namespace cli {
 namespace {
 
 using ::base::testing::StatusIs;
+using ::base::testing::TempDirectory;
 using ::testing::StartsWith;
 
+const TempDirectory& Directory() {
+  static const TempDirectory directory;
+  return directory;
+}
+
 absl::StatusOr<Settings> Load(const std::string& text) {
-  const std::string path =
-      ::testing::TempDir() + "padlock_cli_" + std::to_string(getpid()) + ".textproto";
-  std::ofstream(path) << text;
-  absl::StatusOr<Settings> settings = LoadSettings(path);
-  std::remove(path.c_str());
-  return settings;
+  return LoadSettings(Directory().Write("cli.textproto", text));
 }
 
 TEST(LoadSettingsTest, ResolvesFilesAgainstTheFilesDirectory) {
@@ -29,7 +31,7 @@ TEST(LoadSettingsTest, ResolvesFilesAgainstTheFilesDirectory) {
       "server: 'a:7443' tenant: 'acme'"
       "tls { ca_file: 'ca.pem' certificate_file: '/c.pem' private_key_file: 'k.pem' }");
   ASSERT_TRUE(settings.ok()) << settings.status();
-  EXPECT_EQ(settings->tls.ca_file, ::testing::TempDir() + "ca.pem");
+  EXPECT_EQ(settings->tls.ca_file, Directory().path() + "ca.pem");
   EXPECT_EQ(settings->tls.certificate_file, "/c.pem");
   EXPECT_EQ(settings->tenant, "acme");
 }

@@ -1,4 +1,4 @@
-// Text in columns. Pure.
+// Text in columns. Values.
 
 #pragma once
 

@@ -20,6 +20,7 @@
 
 #include "base/deadline.h"
 #include "base/testing/status_matchers.h"
+#include "base/testing/temp_directory.h"
 #include "lab/certificate_authority.h"
 #include "padlock/probe/v1/coordinator_service.grpc.pb.h"
 #include "transport/call.h"
@@ -53,8 +54,6 @@ class MirrorService final : public CoordinatorService::Service {
 class TlsTest : public ::testing::Test {
  protected:
   TlsTest() {
-    char name[] = "/var/tmp/padlock-tls-XXXXXX";
-    directory_ = mkdtemp(name);
     ca_ = *lab::CertificateAuthority::Create(NewDirectory("ca"));
     server_files_ = Files(*ca_->Mint({.name = "server", .dns_names = {"cert.padlock"}}));
     probe_files_ = Files(*ca_->Mint({.name = "probe", .uris = {"spiffe://padlock/probe/eu"}}));
@@ -65,14 +64,11 @@ class TlsTest : public ::testing::Test {
     builder.RegisterService(&service_);
     server_ = builder.BuildAndStart();
   }
-  ~TlsTest() override {
-    server_->Shutdown();
-    std::filesystem::remove_all(directory_);
-  }
+  ~TlsTest() override { server_->Shutdown(); }
 
   std::string NewDirectory(const std::string& name) {
-    std::filesystem::create_directory(directory_ + "/" + name);
-    return directory_ + "/" + name;
+    std::filesystem::create_directory(directory_.path() + name);
+    return directory_.path() + name;
   }
 
   // What the server calls the client with these credentials, over a new connection.
@@ -89,7 +85,7 @@ class TlsTest : public ::testing::Test {
     return FromGrpcStatus(stream->Finish());
   }
 
-  std::string directory_;
+  const base::testing::TempDirectory directory_;
   std::unique_ptr<lab::CertificateAuthority> ca_;
   TlsFiles server_files_;
   TlsFiles probe_files_;
@@ -200,7 +196,7 @@ TEST_F(TlsTest, SaysAtStartWhichFileIsWrong) {
   const absl::Status mismatch = MakeServerCredentials(files).status();
   EXPECT_THAT(mismatch, StatusIs(absl::StatusCode::kFailedPrecondition));
   EXPECT_THAT(mismatch.ToString(), ::testing::HasSubstr("is not the key of"));
-  files.private_key_file = directory_ + "/none.key";
+  files.private_key_file = directory_.path() + "none.key";
   EXPECT_THAT(MakeChannelCredentials(files), StatusIs(absl::StatusCode::kNotFound));
   files = server_files_;
   files.ca_file = server_files_.private_key_file;

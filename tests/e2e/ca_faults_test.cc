@@ -28,12 +28,6 @@ class CaFaultsTest : public LabTest {
     StartLab(std::move(options));
   }
 
-  pb::Domain Add(const std::string& zone) {
-    const auto domain = acme().AddWithRecords(zone, /*wildcard=*/true);
-    EXPECT_THAT(domain, IsOk());
-    return *domain;
-  }
-
   // Issued, served, and nothing is left over.
   void ExpectServed(const pb::Domain& domain) {
     EXPECT_THAT(acme().Await(domain, pb::Event::TYPE_CERTIFICATE_ISSUED), IsOk());

@@ -29,10 +29,10 @@ class DiskTest : public DatabaseLabTest {
  protected:
   static void SetUpTestSuite() {
     lab::Lab::Options options = QuickCa();
-    options.postgres = {.settings = {absl::StrFormat("min_wal_size=%dMB", kWalSegments),
-                                     absl::StrFormat("max_wal_size=%dMB", kWalSegments),
-                                     "restart_after_crash=off"},
-                        .disk_megabytes = kDiskMegabytes};
+    options.postgres = {
+        .settings = {absl::StrFormat("min_wal_size=%dMB", kWalSegments),
+                     absl::StrFormat("max_wal_size=%dMB", kWalSegments), "restart_after_crash=off"},
+        .disk_megabytes = kDiskMegabytes};
     StartLab(std::move(options));
   }
 

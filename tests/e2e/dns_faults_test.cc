@@ -29,12 +29,6 @@ class DnsFaultsTest : public LabTest {
     StartLab(std::move(options));
   }
 
-  pb::Domain Add(const std::string& zone) {
-    const auto domain = acme().AddWithRecords(zone, /*wildcard=*/true);
-    EXPECT_THAT(domain, IsOk());
-    return *domain;
-  }
-
   void ExpectIssuedWithOneOrder(const pb::Domain& domain) {
     EXPECT_THAT(acme().Await(domain, pb::Event::TYPE_CERTIFICATE_ISSUED), IsOk());
     EXPECT_EQ(Select("count(*)", "orders", domain), "1");

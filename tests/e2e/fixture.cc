@@ -45,6 +45,12 @@ void LabTest::SetUp() {
   acme_ = *std::move(acme);
 }
 
+pb::Domain LabTest::Add(const std::string& zone) {
+  const absl::StatusOr<pb::Domain> domain = acme().AddWithRecords(zone, /*wildcard=*/true);
+  EXPECT_THAT(domain, IsOk());
+  return domain.value_or(pb::Domain());
+}
+
 std::string LabTest::Query(const std::string& sql) {
   pqxx::connection connection(lab_->DatabaseFor("padlock_read"));
   const pqxx::result rows = pqxx::nontransaction(connection).exec(sql);

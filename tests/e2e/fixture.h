@@ -27,6 +27,9 @@ class LabTest : public ::testing::Test {
   static lab::Lab& lab() { return *lab_; }
   Tenant& acme() { return *acme_; }
 
+  // A domain of `zone`'s own name with its wildcard, whose records are there.
+  pb::Domain Add(const std::string& zone);
+
   // The first column of the first row, as text.
   static std::string Query(const std::string& sql);
   // `column` of the first of the rows in `table` that belong to the domain's certificate.

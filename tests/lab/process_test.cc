@@ -16,6 +16,7 @@
 
 #include "absl/strings/numbers.h"
 #include "base/testing/status_matchers.h"
+#include "base/testing/temp_directory.h"
 #include "lab/descriptor.h"
 #include "lab/pid_file.h"
 
@@ -24,6 +25,7 @@ namespace {
 
 using ::base::testing::IsOkAndHolds;
 using ::base::testing::StatusIs;
+using ::base::testing::TempDirectory;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
@@ -32,11 +34,6 @@ constexpr int kKilled = 137;  // 128 + SIGKILL
 std::unique_ptr<Process> StartSleeper(const std::string& pid_directory = "") {
   return *Process::Start(
       {.name = "sleeper", .command = {"sleep", "600"}, .pid_directory = pid_directory});
-}
-
-std::string MakeTemporaryDirectory() {
-  std::string path = ::testing::TempDir() + "padlock-lab-XXXXXX";
-  return mkdtemp(path.data());
 }
 
 // True when the process has ended, or does within the time.
@@ -76,7 +73,8 @@ TEST(ProcessTest, GivesUpOnAServerThatIsNeverReady) {
 }
 
 TEST(ProcessTest, KillsAServerTogetherWithItsChildren) {
-  const std::string fifo = MakeTemporaryDirectory() + "/child";
+  const TempDirectory directory;
+  const std::string fifo = directory.path() + "child";
   ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
   const std::unique_ptr<Process> parent =
       *Process::Start({.name = "parent",
@@ -104,24 +102,24 @@ TEST(ProcessTest, LeavesNoServerBehindWhenItsOwnerIsKilled) {
 }
 
 TEST(PidFileTest, EndsAProcessThatItHasRecorded) {
-  const std::string directory = MakeTemporaryDirectory();
-  const std::unique_ptr<Process> process = StartSleeper(directory);
-  EXPECT_EQ(EndRecordedProcesses(directory), 1);
+  const TempDirectory directory;
+  const std::unique_ptr<Process> process = StartSleeper(directory.path());
+  EXPECT_EQ(EndRecordedProcesses(directory.path()), 1);
   EXPECT_THAT(process->Wait(base::Deadline::After(absl::Seconds(20))), IsOkAndHolds(kKilled));
 }
 
 TEST(PidFileTest, SparesAProcessThatHasThePidOfAnEarlierOne) {
-  const std::string directory = MakeTemporaryDirectory();
+  const TempDirectory directory;
   const std::unique_ptr<Process> other = StartSleeper();
-  std::ofstream(directory + "/" + std::to_string(other->pid())) << "1 started-at-boot\n";
-  EXPECT_EQ(EndRecordedProcesses(directory), 0);
+  std::ofstream(directory.path() + std::to_string(other->pid())) << "1 started-at-boot\n";
+  EXPECT_EQ(EndRecordedProcesses(directory.path()), 0);
   EXPECT_TRUE(other->Running());
 }
 
 TEST(PidFileTest, ForgetsAProcessThatWasStopped) {
-  const std::string directory = MakeTemporaryDirectory();
-  StartSleeper(directory)->Stop();
-  EXPECT_TRUE(std::filesystem::is_empty(directory));
+  const TempDirectory directory;
+  StartSleeper(directory.path())->Stop();
+  EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
 }
 
 }  // namespace

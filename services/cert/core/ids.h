@@ -1,5 +1,5 @@
 // Strong ids, so that a tenant is never passed where a domain is meant. Text forms: "dom_…",
-// "crt_…", "ord_…", "iss_…" with 26 base32 characters; a tenant's is the caller's own word.
+// "crt_…", "ord_…", "iss_…" with 26 base32 characters; a tenant's is the caller's own word. Values.
 
 #pragma once
 

@@ -13,6 +13,7 @@ class CertificateStep {
  public:
   explicit CertificateStep(const Services& services) : services_(services) {}
 
+  // The store's errors; ABORTED: the lease is lost, and nothing was written.
   absl::Status Run(const Lease& lease);
 
  private:

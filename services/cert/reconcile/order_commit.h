@@ -14,7 +14,8 @@ namespace cert {
 
 // Stores what the step learnt (`order`), how it concluded, and what follows for the certificate. If
 // the order was moved meanwhile (a deletion), only the facts are stored. `evidence`, if any, is
-// that of the check that the conclusion rests on.
+// that of the check that the conclusion rests on. The store's errors; ABORTED: the lease is lost,
+// and nothing was written.
 absl::Status CommitOrder(const Services& services, const Lease& lease, const Order& order,
                          const Conclusion& conclusion, const EvidenceRecord* evidence);
 

@@ -60,7 +60,7 @@ class ServerSuite : public testing::ApiFixture {
 };
 
 TEST_F(ServerSuite, ACertificateFromAnotherCaDoesNotConnect) {
-  const std::string directory = directory_ + "/other";
+  const std::string directory = directory_.path() + "other";
   std::filesystem::create_directories(directory);
   const auto other = lab::CertificateAuthority::Create(directory);
   ASSERT_TRUE(other.ok()) << other.status();

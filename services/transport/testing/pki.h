@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "base/testing/temp_directory.h"
 #include "lab/certificate_authority.h"
 #include "transport/connection.h"
 #include "transport/tls.h"
@@ -21,12 +22,9 @@ inline constexpr char kServerName[] = "cert.padlock";
 class Pki {
  public:
   Pki() {
-    char name[] = "/var/tmp/padlock-pki-XXXXXX";
-    directory_ = mkdtemp(name);
-    ca_ = *lab::CertificateAuthority::Create(directory_);
+    ca_ = *lab::CertificateAuthority::Create(directory_.path());
     server_ = Mint({.name = "server", .dns_names = {kServerName}});
   }
-  ~Pki() { std::filesystem::remove_all(directory_); }
   Pki(const Pki&) = delete;
   Pki& operator=(const Pki&) = delete;
 
@@ -48,11 +46,11 @@ class Pki {
     return builder.BuildAndStart();
   }
 
-  const std::string& directory() const { return directory_; }
+  const std::string& directory() const { return directory_.path(); }
   const TlsFiles& server_files() const { return server_; }
 
  private:
-  std::string directory_;
+  const base::testing::TempDirectory directory_;
   std::unique_ptr<lab::CertificateAuthority> ca_;
   TlsFiles server_;
 };

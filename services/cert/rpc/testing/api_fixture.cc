@@ -28,21 +28,17 @@ transport::TlsFiles FilesOf(const lab::Credentials& credentials) {
 
 }  // namespace
 
-ApiFixture::ApiFixture()
-    : directory_(::testing::TempDir() + "padlock_api_" + std::to_string(getpid())) {
-  std::filesystem::create_directories(directory_);
-}
+ApiFixture::ApiFixture() = default;
 
 ApiFixture::~ApiFixture() {
   if (hub_ != nullptr) hub_->Stop();
   clients_.clear();
   if (server_ != nullptr) server_->Shutdown(absl::Seconds(10));
-  std::filesystem::remove_all(directory_);
 }
 
 void ApiFixture::SetUp() {
   PostgresFixture::SetUp();
-  authority_ = *lab::CertificateAuthority::Create(directory_);
+  authority_ = *lab::CertificateAuthority::Create(directory_.path());
   sealer_ =
       std::make_unique<Sealer>(*Sealer::Create({{.id = "k1", .octets = std::string(32, 'k')}}));
   workers_ = std::make_unique<base::WorkerPool>(base::WorkerPool::Options{.threads = 4});

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/metrics.h"
+#include "base/testing/temp_directory.h"
 #include "base/worker_pool.h"
 #include "cert/app/certificates.h"
 #include "cert/app/domains.h"
@@ -53,7 +54,7 @@ class ApiFixture : public PostgresFixture {
   // As acme's operator; fails the test unless it works.
   padlock::cert::v1::Domain Create(const std::string& hostname);
 
-  const std::string directory_;
+  const base::testing::TempDirectory directory_;
   std::unique_ptr<lab::CertificateAuthority> authority_;
   std::unique_ptr<Sealer> sealer_;
   base::Metrics metrics_;
