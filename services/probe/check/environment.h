@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "base/random.h"
 #include "probe/core/address_policy.h"
 #include "probe/core/asker.h"
 #include "probe/core/timers.h"
@@ -33,6 +34,7 @@ struct CheckEnvironment {
   absl::Duration query_timeout;
   const base::Clock& clock;
   base::Metrics& metrics;
+  base::Random& random;
 };
 
 }  // namespace probe

@@ -45,7 +45,8 @@ class ResolverPool::Worker {
             .authoritative_port = static_cast<std::uint16_t>(shared.options.authoritative_port),
             .query_timeout = shared.options.query_timeout,
             .clock = clock,
-            .metrics = metrics},
+            .metrics = metrics,
+            .random = random},
         thread_([this] { loop_->Run(); }) {}
 
   ~Worker() {
