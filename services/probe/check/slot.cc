@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "probe/core/cache_time.h"
+
 namespace probe {
 namespace {
 
@@ -44,6 +46,7 @@ void TakeReply(const Reply& reply, const Expectation& expectation,
   observation.over_tcp = reply.over_tcp;
   observation.round_trip_time = reply.round_trip_time;
   observation.observe_time = environment.clock.TimeNow();
+  observation.cache_expire_time = CacheExpireTime(observation);
   if (reply.kind != Reply::Kind::kAnswered) return;
   environment.metrics.Observe("padlock_probe_round_trip_seconds", {{"role", RoleName(slot.role)}},
                               absl::ToDoubleSeconds(reply.round_trip_time));

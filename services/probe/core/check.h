@@ -9,16 +9,9 @@
 
 #include "absl/time/time.h"
 #include "observation/observation.h"
+#include "probe/core/caa.h"
 
 namespace probe {
-
-// Whether a CA may issue (RFC 8659, RFC 8657).
-struct CaaExpectation {
-  std::vector<std::string> issuer_domains;  // lower case; any of them will do
-  std::string account_uri;                  // empty: no record with `accounturi` allows it
-  std::string validation_method;            // "dns-01", "http-01"
-  bool wildcard = false;
-};
 
 struct Check {
   std::string id;

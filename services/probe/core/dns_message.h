@@ -52,6 +52,7 @@ enum Rcode : int {
   kRcodeNameError = 3,
   kRcodeNotImplemented = 4,
   kRcodeRefused = 5,
+  kRcodeYxDomain = 6,  // a DNAME makes too long a name (RFC 6672, 2.2)
   kRcodeNotAuthoritative = 9,
 };
 

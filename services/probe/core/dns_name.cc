@@ -99,6 +99,14 @@ DnsName DnsName::Parent() const {
   return DnsName(wire_.substr(1 + LabelLength(wire_, 0)));
 }
 
+std::optional<DnsName> DnsName::Under(const DnsName& suffix) const {
+  return FromWire(wire_ + suffix.wire_);
+}
+
+std::optional<DnsName> DnsName::Moved(const DnsName& from, const DnsName& to) const {
+  return FromWire(wire_.substr(0, wire_.size() - from.wire_.size()) + to.wire_);
+}
+
 bool DnsName::IsSubdomainOf(const DnsName& ancestor) const {
   const std::size_t tail = ancestor.wire_.size();
   std::size_t at = 0;

@@ -31,6 +31,10 @@ class DnsName {
   std::size_t LabelCount() const;
   // The name without its first label; the root's parent is the root.
   DnsName Parent() const;
+  // This name's labels in front of `suffix`; nullopt when that is longer than 255 octets.
+  std::optional<DnsName> Under(const DnsName& suffix) const;
+  // With the end `from`, which it must have, replaced by `to`; nullopt when that is too long.
+  std::optional<DnsName> Moved(const DnsName& from, const DnsName& to) const;
   // True for `ancestor` itself too.
   bool IsSubdomainOf(const DnsName& ancestor) const;
   // Lower case without the trailing dot; "." for the root.

@@ -80,5 +80,17 @@ TEST(DnsNameTest, RefusesWireFormThatIsNoName) {
             Name("a.test"));
 }
 
+TEST(DnsNameTest, StandsUnderAnotherNameUnlessThatGetsTooLong) {
+  const DnsName name = *DnsName::Parse("_token.www.shop.test");
+  EXPECT_EQ(name.Under(*DnsName::Parse("Shop.test"))->ToString(), "_token.www.shop.test.shop.test");
+  EXPECT_EQ(name.Under(DnsName()), name);
+  std::string text = "a";
+  for (int i = 0; i < 126; ++i) text += ".a";  // 254 octets
+  const DnsName longest = *DnsName::Parse(text);
+  EXPECT_TRUE(longest.Under(DnsName()).has_value());
+  EXPECT_FALSE(longest.Under(name).has_value());
+  EXPECT_FALSE(DnsName().Under(longest)->Under(*DnsName::Parse("a")).has_value());
+}
+
 }  // namespace
 }  // namespace probe

@@ -6,10 +6,13 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "probe/core/alias.h"
+#include "probe/core/value_clues.h"
 
 namespace probe {
 namespace {
 
+using observation::Clue;
 using observation::Observation;
 using observation::Outcome;
 using observation::RecordType;
@@ -61,34 +64,80 @@ bool HoldsValue(const Record& record, const std::string& expected) {
   return Shown(record) == expected;
 }
 
+// TXT only: names have no quotation marks, and letter case means nothing in them.
+void AddValueClues(const std::vector<Record::Data>& found, const std::vector<std::string>& expected,
+                   Observation& observation) {
+  std::set<Clue> clues;
+  bool others = false;
+  for (const Record::Data& data : found) {
+    const auto* octets = std::get_if<std::string>(&data);
+    if (octets == nullptr || std::ranges::find(expected, *octets) != expected.end()) continue;
+    others = true;
+    for (const std::string& value : expected) {
+      for (const Clue clue : CompareValues(value, *octets)) clues.insert(clue);
+    }
+  }
+  if (observation.outcome == Outcome::kMatch) {
+    clues.clear();
+    if (others && !expected.empty()) clues.insert(Clue::kOtherValues);
+  }
+  observation.clues.assign(clues.begin(), clues.end());
+}
+
+void JudgeCaa(const std::vector<Record::Data>& found, const CaaExpectation& expectation,
+              Observation& observation) {
+  std::vector<CaaData> records;
+  for (const Record::Data& data : found) {
+    if (const auto* caa = std::get_if<CaaData>(&data)) records.push_back(*caa);
+  }
+  const CaaDecision decision = EvaluateCaa(records, expectation);
+  Conclude(observation, decision.may_issue ? Outcome::kMatch : Outcome::kMismatch);
+  observation.note = Shortened(decision.reason);
+}
+
 // Records of the type stand at `owner`: are the expected ones among them?
 void ReadValues(const Message& message, const DnsName& owner, RrType type,
-                const Expectation& expectation, Observation& observation) {
+                const Expectation& expectation, Reading& reading) {
+  Observation& observation = reading.observation;
   std::vector<const Record*> found;
   for (const Record& record : message.answers) {
-    if (record.owner == owner && record.type == type) found.push_back(&record);
+    if (record.owner != owner || record.type != type) continue;
+    found.push_back(&record);
+    reading.records.push_back(record.data);
   }
   observation.ttl = found.front()->ttl;
   for (const Record* record : found) {
     observation.ttl = std::min(observation.ttl, record->ttl);
     if (observation.values.size() < kMaxValues) observation.values.push_back(Shown(*record));
   }
+  if (expectation.caa) return JudgeCaa(reading.records, *expectation.caa, observation);
   const bool all = std::ranges::all_of(expectation.values, [&](const std::string& value) {
     return std::ranges::any_of(found, [&](const Record* r) { return HoldsValue(*r, value); });
   });
   Conclude(observation, all ? Outcome::kMatch : Outcome::kMismatch);
+  AddValueClues(reading.records, expectation.values, observation);
 }
 
-// NXDOMAIN or NODATA, and for how long that may be believed (RFC 2308, 5).
-void ReadNegative(const Message& message, Observation& observation) {
+// NXDOMAIN or NODATA at `owner`, and for how long that may be believed (RFC 2308, 5): as the SOA of
+// a zone says in which the name lies, and of which the server may speak because it is in `zone`.
+void ReadNegative(const Message& message, const DnsName& owner, const DnsName& zone,
+                  const Expectation& expectation, Observation& observation) {
   Conclude(observation, message.rcode == kRcodeNameError ? Outcome::kNoSuchName : Outcome::kNoData);
+  if (expectation.caa) observation.vote = Vote::kAgree;
   for (const Record& record : message.authority) {
     const auto* soa = std::get_if<SoaData>(&record.data);
-    if (soa == nullptr) continue;
+    if (soa == nullptr || !owner.IsSubdomainOf(record.owner)) continue;
+    if (!record.owner.IsSubdomainOf(zone)) continue;
     observation.ttl = record.ttl;
     observation.negative_ttl = std::min(record.ttl, soa->minimum);
     observation.soa_serial = soa->serial;
   }
+}
+
+// A DNAME makes a name that cannot be: nobody will ever find a record there.
+void ReadTooLong(Observation& observation) {
+  Conclude(observation, Outcome::kNoSuchName);
+  observation.note = "a DNAME makes a name of more than 255 octets of it";
 }
 
 // Response codes that are no answer. Returns false for those that are.
@@ -99,6 +148,7 @@ bool ReadFailure(const Message& message, Observation& observation) {
   switch (message.rcode) {
     case kRcodeNoError:
     case kRcodeNameError:
+    case kRcodeYxDomain:
       if (!message.truncated) return false;
       Conclude(observation, Outcome::kTruncated);
       return true;
@@ -124,8 +174,15 @@ bool HasAnySoa(const Message& message) {
                              [](const Record& r) { return r.type == RrType::kSoa; });
 }
 
+bool HasSoaWithin(const Message& message, const DnsName& zone) {
+  return std::ranges::any_of(message.authority, [&zone](const Record& r) {
+    return r.type == RrType::kSoa && r.owner.IsSubdomainOf(zone);
+  });
+}
+
 // Says what a nameserver that does not answer for the zone did instead.
 std::string LameNote(const Message& message, const DnsName& zone) {
+  if (HasAnySoa(message)) return "the server answers for the zone above, not for this one";
   if (!message.answers.empty()) return "the answer is not authoritative";
   for (const Record& record : message.authority) {
     if (record.type != RrType::kNs) continue;
@@ -195,17 +252,28 @@ Reading ReadAuthoritative(const Message& message, const Question& question, cons
     return reading;
   }
   if (FindRecord(message.answers, question.name, question.type) != nullptr) {
-    ReadValues(message, question.name, question.type, expectation, observation);
+    ReadValues(message, question.name, question.type, expectation, reading);
     return reading;
   }
-  if (const Record* alias = FindRecord(message.answers, question.name, RrType::kCname)) {
-    reading.alias = std::get<DnsName>(alias->data);
-    observation.values = {Shown(*alias)};
+  const std::optional<AliasRecord> alias = FindAlias(message.answers, question.name, zone);
+  if (message.rcode == kRcodeYxDomain || (alias && !alias->target)) {
+    ReadTooLong(observation);
+    return reading;
+  }
+  if (alias) {
+    reading.alias = alias->target;
+    reading.records = {*alias->target};
+    observation.values = {Shortened(alias->target->ToString())};
     observation.ttl = alias->ttl;
     Conclude(observation, Outcome::kCnameInTheWay);
     return reading;
   }
-  ReadNegative(message, observation);
+  if (HasAnySoa(message) && !HasSoaWithin(message, zone)) {
+    Conclude(observation, Outcome::kLame);
+    observation.note = Shortened(LameNote(message, zone));
+    return reading;
+  }
+  ReadNegative(message, question.name, zone, expectation, observation);
   return reading;
 }
 
@@ -218,19 +286,24 @@ Reading ReadRecursive(const Message& message, const Question& question,
   std::set<DnsName> seen = {owner};
   absl::Duration chain_ttl = absl::InfiniteDuration();
   while (FindRecord(message.answers, owner, question.type) == nullptr) {
-    const Record* alias = FindRecord(message.answers, owner, RrType::kCname);
-    if (alias == nullptr) break;
-    owner = std::get<DnsName>(alias->data);
+    const std::optional<AliasRecord> alias = FindAlias(message.answers, owner, DnsName());
+    if (!alias && message.rcode != kRcodeYxDomain) break;
+    if (!alias || !alias->target) {
+      ReadTooLong(observation);
+      return reading;
+    }
+    owner = *alias->target;
     chain_ttl = std::min(chain_ttl, alias->ttl);
     observation.cname_chain.push_back(owner.ToString());
     if (!seen.insert(owner).second || seen.size() > kMaxAliases + 1) {
       Conclude(observation, Outcome::kCnameLoop);
+      observation.ttl = chain_ttl;
       return reading;
     }
   }
   observation.owner = owner.ToString();
   if (FindRecord(message.answers, owner, question.type) != nullptr) {
-    ReadValues(message, owner, question.type, expectation, observation);
+    ReadValues(message, owner, question.type, expectation, reading);
     observation.ttl = std::min(observation.ttl, chain_ttl);
     return reading;
   }
@@ -239,7 +312,7 @@ Reading ReadRecursive(const Message& message, const Question& question,
     observation.note = "the server does not offer recursion";
     return reading;
   }
-  ReadNegative(message, observation);
+  ReadNegative(message, owner, DnsName(), expectation, observation);
   return reading;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "observation/observation.h"
+#include "probe/core/caa.h"
 #include "probe/core/dns_message.h"
 #include "probe/core/dns_name.h"
 
@@ -17,10 +18,12 @@ namespace probe {
 inline constexpr int kMaxAliases = 8;
 
 // What a check wants to see. TXT: every one of `values`. CNAME: the one target. No value at all:
-// any record of the type.
+// any record of the type. With `caa`: a CAA record set that lets the CA issue, or none, since the
+// lack of records forbids nothing: that is kNoData or kNoSuchName with Vote::kAgree.
 struct Expectation {
   observation::RecordType type = observation::RecordType::kTxt;
-  std::vector<std::string> values;
+  std::vector<std::string> values = {};
+  std::optional<CaaExpectation> caa = std::nullopt;
 };
 
 // The type to ask for. HTTP is not a DNS question.
@@ -29,9 +32,11 @@ std::optional<RrType> QuestionType(observation::RecordType type);
 struct Reading {
   // Without role, server, address, zone, cname_chain of earlier zones, times and over_tcp.
   observation::Observation observation;
-  // Set when the server answered with a CNAME that has to be followed: outcome and vote then say
-  // what it would mean to stop here.
+  // Set when the server answered with a CNAME, or a DNAME that makes one, which has to be followed:
+  // outcome and vote then say what it would mean to stop here.
   std::optional<DnsName> alias = std::nullopt;
+  // The data that lie at the owner, whole: of the type, or the alias.
+  std::vector<Record::Data> records = {};
 };
 
 // An answer of a nameserver of `zone` to `question`. Only records at the asked name count: where a

@@ -12,6 +12,7 @@ namespace probe {
 namespace {
 
 using namespace ::probe::testing;  // NOLINT: the records of these tests
+using observation::Clue;
 using observation::Outcome;
 using observation::RecordType;
 using observation::Vote;
@@ -66,6 +67,8 @@ INSTANTIATE_TEST_SUITE_P(
              {.is_response = true, .answers = {Text("a.test", "token")}},
              Outcome::kLame,
              Vote::kCouldNotTell},
+        Case{"AuthoritativeForTheZoneAbove", Authoritative({}, {Soa(".", 60, 5)}, kRcodeNameError),
+             Outcome::kLame, Vote::kCouldNotTell},
         Case{"UpwardReferral", Delegation({NsRecord(".", "root.test")}), Outcome::kLame,
              Vote::kCouldNotTell},
         Case{"Refused", WithRcode(kRcodeRefused), Outcome::kRefused, Vote::kCouldNotTell},
@@ -132,6 +135,48 @@ TEST(ReadAuthoritativeTest, ShowsEscapedAndBoundedValuesButMatchesWholeOnes) {
                         Name("test"), expectation);
   EXPECT_EQ(reading.observation.outcome, Outcome::kMatch);
   EXPECT_THAT(reading.observation.values, ElementsAre(std::string(512, 'x'), "a\\\"\\001"));
+}
+
+TEST(ReadAuthoritativeTest, SaysWhyAValueIsNotTheExpectedOne) {
+  const Expectation expectation{.values = {"long-enough-token"}};
+  const auto clues = [&](std::vector<Record> records) {
+    return ReadAuthoritative(Authoritative(std::move(records)), kTxt, Name("test"), expectation)
+        .observation.clues;
+  };
+  EXPECT_THAT(clues({Text("a.test", "\"long-enough-token\""), Text("a.test", "LONG-enough-token")}),
+              ElementsAre(Clue::kValueQuoted, Clue::kValueCase));
+  EXPECT_THAT(clues({Text("a.test", "enough-token"), Text("a.test", "long-enough-token")}),
+              ElementsAre(Clue::kOtherValues));
+  EXPECT_THAT(clues({Text("a.test", "long-enough-token")}), IsEmpty());
+  EXPECT_THAT(clues({Text("a.test", "unlike it")}), IsEmpty());
+}
+
+TEST(ReadAuthoritativeTest, OneMissingOfTwoValuesMakesTheOtherNoClue) {
+  const Expectation both{.values = {"token-one", "TOKEN-ONE"}};
+  const Reading reading =
+      ReadAuthoritative(Authoritative({Text("a.test", "token-one")}), kTxt, Name("test"), both);
+  EXPECT_EQ(reading.observation.outcome, Outcome::kMismatch);
+  EXPECT_THAT(reading.observation.clues, IsEmpty());
+}
+
+TEST(ReadAuthoritativeTest, ACaaSetIsJudgedAndItsLackForbidsNothing) {
+  const Question question{Name("a.test"), RrType::kCaa};
+  const Expectation expectation{.type = RecordType::kCaa,
+                                .caa = CaaExpectation{.issuer_domains = {"ca.example"}}};
+  const auto read = [&](const Message& message) {
+    return ReadAuthoritative(message, question, Name("test"), expectation).observation;
+  };
+  EXPECT_EQ(read(Authoritative({Caa("a.test", 0, "issue", "ca.example")})).outcome,
+            Outcome::kMatch);
+  const observation::Observation other =
+      read(Authoritative({Caa("a.test", 128, "issue", "other.example")}));
+  EXPECT_EQ(other.vote, Vote::kDisagree);
+  EXPECT_THAT(other.values, ElementsAre("128 issue \"other.example\""));
+  EXPECT_EQ(other.note, "issue \"other.example\" names another CA");
+  const observation::Observation none = read(Authoritative({}, {Soa("test", 60, 5)}));
+  EXPECT_EQ(none.outcome, Outcome::kNoData);
+  EXPECT_EQ(none.vote, Vote::kAgree);
+  EXPECT_EQ(read({.is_response = true, .rcode = kRcodeServerFailure}).vote, Vote::kCouldNotTell);
 }
 
 TEST(ReadRecursiveTest, FollowsTheChainInTheAnswer) {

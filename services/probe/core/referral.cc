@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "probe/core/alias.h"
+
 namespace probe {
 namespace {
 
@@ -44,12 +46,14 @@ bool HasType(const std::vector<Record>& records, RrType type) {
   return std::ranges::any_of(records, [type](const Record& r) { return r.type == type; });
 }
 
-Authority ReadAuthority(const Message& message, const Question& question) {
+Authority ReadAuthority(const Message& message, const Question& question, const DnsName& zone) {
   Authority authority;
+  authority.is_alias = message.rcode == kRcodeYxDomain ||
+                       FindAlias(message.answers, question.name, zone).has_value();
   for (const Record& record : message.answers) {
-    if (record.owner != question.name) continue;
-    if (record.type == RrType::kCname) authority.is_alias = true;
-    if (record.type == question.type) authority.answers.push_back(record);
+    if (record.owner == question.name && record.type == question.type) {
+      authority.answers.push_back(record);
+    }
   }
   // NS is asked for in order to find zones: an authoritative answer is the zone's own.
   if (question.type == RrType::kNs && !authority.answers.empty()) authority.apex = question.name;
@@ -66,13 +70,15 @@ Authority ReadAuthority(const Message& message, const Question& question) {
 
 StepAnswer ReadStep(const Message* message, const Question& question, const DnsName& zone) {
   if (message == nullptr || message->truncated) return Useless{};
-  if (message->rcode != kRcodeNoError && message->rcode != kRcodeNameError) return Useless{};
+  const bool answered = message->rcode == kRcodeNoError || message->rcode == kRcodeNameError ||
+                        message->rcode == kRcodeYxDomain;
+  if (!answered) return Useless{};
   if (message->answers.empty() && !HasType(message->authority, RrType::kSoa)) {
     const std::optional<DnsName> cut = FindCut(*message, question, zone);
     if (cut) return ReadReferral(*message, *cut, zone);
   }
   if (!message->authoritative) return Useless{};
-  Authority authority = ReadAuthority(*message, question);
+  Authority authority = ReadAuthority(*message, question, zone);
   // A server may also speak for a zone below, but never for one above the zone it was found for.
   if (authority.apex && !authority.apex->IsSubdomainOf(zone)) return Useless{};
   return authority;

@@ -25,7 +25,7 @@ struct Referral {
 // The server speaks for the zone that holds the asked name.
 struct Authority {
   std::optional<DnsName> apex;  // when the answer shows it: by its SOA, or because it was asked
-  bool is_alias = false;        // a CNAME stands at the asked name
+  bool is_alias = false;        // a CNAME stands at the asked name, or a DNAME above it
   std::vector<Record> answers;  // records of the asked name and type
 };
 

@@ -18,6 +18,14 @@ inline Record Text(const std::string& owner, const std::string& value, int ttl =
 inline Record Alias(const std::string& owner, const std::string& target, int ttl = 60) {
   return {Name(owner), RrType::kCname, absl::Seconds(ttl), Name(target)};
 }
+inline Record Dname(const std::string& owner, const std::string& target, int ttl = 60) {
+  return {Name(owner), RrType::kDname, absl::Seconds(ttl), Name(target)};
+}
+inline Record Caa(const std::string& owner, int flags, const std::string& tag,
+                  const std::string& value, int ttl = 60) {
+  return {Name(owner), RrType::kCaa, absl::Seconds(ttl),
+          CaaData{.flags = flags, .tag = tag, .value = value}};
+}
 inline Record NsRecord(const std::string& owner, const std::string& server, int ttl = 3600) {
   return {Name(owner), RrType::kNs, absl::Seconds(ttl), Name(server)};
 }

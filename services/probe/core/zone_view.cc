@@ -1,0 +1,61 @@
+#include "probe/core/zone_view.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_format.h"
+
+namespace probe {
+namespace {
+
+using observation::Clue;
+using observation::Observation;
+using observation::Outcome;
+using observation::Vote;
+
+bool SaysTheSame(const Observation& a, const Observation& b) {
+  return a.outcome == b.outcome && std::ranges::is_permutation(a.values, b.values);
+}
+
+}  // namespace
+
+bool IsOlderSerial(std::uint32_t a, std::uint32_t b) {
+  constexpr std::uint32_t kHalf = 0x8000'0000U;
+  const std::uint32_t ahead = b - a;
+  return ahead != 0 && ahead < kHalf;
+}
+
+bool SerialsWouldTell(const std::vector<Observation>& servers) {
+  return std::ranges::any_of(servers, [&](const Observation& no) {
+    return no.vote == Vote::kDisagree &&
+           std::ranges::any_of(servers, [&](const Observation& other) {
+             return other.vote != Vote::kCouldNotTell && !SaysTheSame(no, other);
+           });
+  });
+}
+
+void CompareSerials(std::vector<Observation>& servers) {
+  std::vector<Observation*> stale;
+  for (Observation& no : servers) {
+    if (no.vote != Vote::kDisagree || !no.soa_serial) continue;
+    for (const Observation& other : servers) {
+      if (other.vote == Vote::kCouldNotTell || !other.soa_serial) continue;
+      if (*other.soa_serial == *no.soa_serial && !SaysTheSame(no, other)) {
+        AddClue(Clue::kSplitView, no);
+      }
+      if (other.vote != Vote::kAgree || !IsOlderSerial(*no.soa_serial, *other.soa_serial)) continue;
+      no.note = absl::StrFormat("this server has version %u of the zone, %s has %u already",
+                                *no.soa_serial, other.server, *other.soa_serial);
+      stale.push_back(&no);
+      break;
+    }
+  }
+  // Last, so that all are compared by what they answered.
+  for (Observation* no : stale) no->outcome = Outcome::kStale;
+}
+
+void AddClue(Clue clue, Observation& observation) {
+  auto& clues = observation.clues;
+  if (std::ranges::find(clues, clue) == clues.end()) clues.push_back(clue);
+}
+
+}  // namespace probe
