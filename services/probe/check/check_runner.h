@@ -1,30 +1,26 @@
 // One check, from its name to its report.
 //
-//   find the zone of the name (walk.h) ─► ask every address of every nameserver of it, in parallel
-//        ▲                                     │
-//        └──── they have a CNAME there ◄───────┤
-//                                              ▼
-//   they agree (ask_order.h), and the scope says so ─► ask every resolver ─► report
+//   ask the nameservers (climb.h) ─► they agree (ask_order.h), and the scope says so
+//                                        ─► ask every resolver (resolver_round.h) ─► report
 //
 // A resolver that is asked too early caches the 'no' (RFC 2308), so none is asked before; except in
-// Scope::kAllAtOnce, which is for diagnosis.
+// Scope::kAllAtOnce, which is for diagnosis. Nameservers are asked at most kMaxQuestionsPerCheck
+// times, whatever they answer.
 
 #pragma once
 
-#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "probe/check/checker.h"
+#include "probe/check/climb.h"
 #include "probe/check/environment.h"
+#include "probe/check/question_budget.h"
 #include "probe/check/resolver_round.h"
-#include "probe/check/slot.h"
 #include "probe/core/check.h"
-#include "probe/core/hop.h"
 #include "probe/core/reading.h"
-#include "probe/core/walk.h"
 
 namespace probe {
 
@@ -39,37 +35,25 @@ class CheckRunner : public std::enable_shared_from_this<CheckRunner> {
   void Finish(std::string failure);
 
  private:
-  void FindZone();
-  void TakeSteps();
-  void AskStep(const Walk::Step& step);
-  void OnZone();
-
-  void AskZone(std::shared_ptr<const Zone> zone);
-  void AddSlots(const Nameserver& nameserver);
-  void AskOpen();
-  void OnReply(std::size_t index, const Reply& reply);
-  void FinishHopIfAnswered();
-  void AskResolvers();
+  void AskNameservers(const Question& question);
+  void OnNameservers();
+  void AskResolvers(const Question& question);
   void FinishIfAnswered();
-
-  observation::Observation CloseEarly(Slot& slot);
-  void ForgetZonesOnDisagreement();
+  void Deliver(std::vector<observation::Observation> observations, std::string failure);
 
   CheckEnvironment& environment_;
+  QuestionBudget budget_;
+  CheckEnvironment nameservers_;  // the same, with the budget in front of the asker
   const Check check_;
   Checker::Done done_;
-  Expectation expectation_;
-  RrType type_ = RrType::kTxt;
+  const Expectation expectation_;
   bool finished_ = false;
   std::optional<Timers::TimerId> deadline_;
 
-  std::vector<DnsName> visited_;  // the asked name and the CNAME targets that were followed
-  std::optional<Walk> walk_;
-  std::shared_ptr<const Zone> zone_;
-  std::vector<Slot> authoritative_;  // of the current hop
-  std::shared_ptr<ResolverRound> resolvers_;
+  std::shared_ptr<Climb> climb_;
+  std::vector<observation::Observation> authoritative_;  // once the climb is through
   bool authoritative_done_ = false;
-  std::vector<observation::Observation> observations_;  // of hops that are through
+  std::shared_ptr<ResolverRound> resolvers_;
 };
 
 }  // namespace probe

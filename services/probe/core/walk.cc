@@ -42,6 +42,7 @@ Walk::Walk(DnsName name, const Zone& roots, ZoneCache& cache, Limits limits)
 std::vector<Walk::Step> Walk::TakeSteps(absl::Time now) {
   if (branches_.empty() && !done_) {
     branches_.push_back({.stack = {Begin({name_, RrType::kNs}, now)}});
+    from_cache_ = branches_.front().stack.front().at.name.LabelCount() > 1;
   }
   std::vector<Step> steps;
   // Branches may be added, and phases end, while this goes on.
@@ -169,6 +170,7 @@ void Walk::FinishCut(const Authority* authority, absl::Time now) {
   const DnsName apex = authority->apex.value_or(top.at.name);
   if (const auto known = cache_.Complete(apex, now)) {
     done_ = true;
+    from_cache_ = true;
     result_ = known;
     cache_.InsertHolder(name_, known, now);
     return;
@@ -198,6 +200,7 @@ void Walk::FinishApex(const Authority* authority, absl::Time now) {
   if (own.empty()) {
     zone_.note = "the zone's own servers do not name its nameservers";
   } else if (!zone_.nameservers.empty() && !SameNames(zone_.nameservers, own)) {
+    zone_.parent_differs = true;
     zone_.note = absl::StrFormat("the parent names other nameservers (%s) than the zone (%s)",
                                  NamesOf(zone_.nameservers), NamesOf(own));
   }

@@ -54,6 +54,9 @@ class Walk {
   // Once done: the zone, or null when no root server led anywhere. A zone whose servers do not
   // answer is returned as its parent describes it.
   const std::shared_ptr<const Zone>& zone() const { return result_; }
+  // Whether the zone, or a delegation below the top-level domains on the way to it, was known
+  // before: what has changed since may be missing.
+  bool from_cache() const { return from_cache_; }
 
  private:
   enum class Phase { kFindCut, kReadApex, kFindAddresses };
@@ -101,6 +104,7 @@ class Walk {
   Zone servers_;                      // of the zone, as they were reached: parent's list, glue
   Zone zone_;                         // in the making
   bool done_ = false;
+  bool from_cache_ = false;
   std::shared_ptr<const Zone> result_;
 };
 

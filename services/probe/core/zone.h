@@ -23,7 +23,8 @@ struct Zone {
   // Those of the parent's referral and of the zone itself together: a resolver may use either.
   std::vector<Nameserver> nameservers = {};
   absl::Duration ttl = absl::ZeroDuration();  // the smallest of the records it was made from
-  // Where parent and child differ, in one sentence; empty when they do not.
+  bool parent_differs = false;  // the parent's NS records are not those of the zone itself
+  // What is wrong with it, such as that, in one sentence; empty when nothing is.
   std::string note = {};
 
   bool operator==(const Zone&) const = default;

@@ -46,11 +46,15 @@ void ZoneCache::InsertDelegation(std::shared_ptr<const Zone> zone, absl::Time no
 }
 
 void ZoneCache::Forget(const DnsName& name, absl::Time now) {
-  const std::shared_ptr<const Zone> zone = Holder(name, now);
+  if (const std::shared_ptr<const Zone> zone = Holder(name, now)) {
+    complete_.Erase(zone->name);
+    delegations_.Erase(zone->name);
+  }
   holders_.Erase(name);
-  if (zone == nullptr) return;
-  complete_.Erase(zone->name);
-  delegations_.Erase(zone->name);
+  // Any zone on the way may have moved, but for those that everybody needs.
+  for (DnsName above = name; above.LabelCount() > 1; above = above.Parent()) {
+    delegations_.Erase(above);
+  }
 }
 
 }  // namespace probe

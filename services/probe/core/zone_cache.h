@@ -80,8 +80,8 @@ class ZoneCache {
   std::shared_ptr<const Zone> Closest(const DnsName& name, absl::Time now);
   void InsertDelegation(std::shared_ptr<const Zone> zone, absl::Time now);
 
-  // Something did not agree: forget who holds `name` and that zone's nameservers, but not the
-  // zones above it.
+  // Something did not agree: forget who holds `name`, that zone's nameservers, and the delegations
+  // on the way to it but for the top-level domain's.
   void Forget(const DnsName& name, absl::Time now);
 
  private:

@@ -1,0 +1,59 @@
+// The nameservers' part of a check: one name; for CAA also each name above it up to the top-level
+// domain, until records are found (RFC 8659, 3), at each following CNAMEs where they lead.
+//
+// Where the servers of a name contradict each other, a CA may meet either: the climb goes on for
+// those that have nothing, and those that have records count as well.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "observation/observation.h"
+#include "probe/check/authoritative_lookup.h"
+#include "probe/check/environment.h"
+#include "probe/core/reading.h"
+
+namespace probe {
+
+// Confined to its loop's thread; owned by a shared_ptr, because answers may come after its end.
+class Climb : public std::enable_shared_from_this<Climb> {
+ public:
+  Climb(CheckEnvironment& environment, Question question, Expectation expectation);
+
+  // `on_finished` is called once, possibly from within Begin; never after this was dropped.
+  void Begin(absl::AnyInvocable<void()> on_finished);
+
+  // Ends the climb; what has not answered says so. Kept of names without records are only the
+  // first, and those at which something is wrong.
+  std::vector<observation::Observation> Close();
+
+  bool finished() const { return finished_; }
+  // Why a zone was not found; empty otherwise. After Close.
+  const std::string& failure() const { return failure_; }
+  // What to ask a resolver in order to see the same: the name that has the records, else the first.
+  const Question& question() const { return question_; }
+
+ private:
+  void LookUp();
+  void OnLookup();
+  void Take(AuthoritativeLookup::Result result);
+
+  CheckEnvironment& environment_;
+  Question question_;
+  const Expectation expectation_;
+  absl::AnyInvocable<void()> on_finished_;
+
+  DnsName name_;  // that is looked at now
+  bool is_first_ = true;
+  bool found_ = false;
+  bool may_learn_again_ = true;
+  bool finished_ = false;
+  std::shared_ptr<AuthoritativeLookup> lookup_;
+  std::vector<observation::Observation> observations_;
+  std::string failure_;
+};
+
+}  // namespace probe

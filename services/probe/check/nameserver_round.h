@@ -1,0 +1,46 @@
+// One question to every address of every nameserver of a zone, in parallel.
+
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "observation/observation.h"
+#include "probe/check/environment.h"
+#include "probe/check/slot.h"
+#include "probe/core/reading.h"
+#include "probe/core/zone.h"
+
+namespace probe {
+
+// Confined to its loop's thread; owned by a shared_ptr, because answers may come after its end.
+class NameserverRound : public std::enable_shared_from_this<NameserverRound> {
+ public:
+  NameserverRound(CheckEnvironment& environment, const Zone& zone, Question question,
+                  const Expectation& expectation);
+
+  // `on_finished` is called once, when all have answered or will not; from within Begin when there
+  // is nobody to ask. Never after the round was dropped.
+  void Begin(absl::AnyInvocable<void()> on_finished);
+
+  // Once finished, for each address, and each nameserver without one: who was asked, and what the
+  // answer says, its observation complete.
+  const std::vector<Slot>& slots() const { return slots_; }
+
+  // What is known by now, each server that has not answered saying so.
+  std::vector<observation::Observation> CloseEarly() const;
+
+ private:
+  void AddSlots(const Nameserver& nameserver, Slot slot);
+  void OnReply(std::size_t index, const Reply& reply);
+  void FinishIfAnswered();
+
+  CheckEnvironment& environment_;
+  const Expectation& expectation_;
+  std::vector<Slot> slots_;
+  absl::AnyInvocable<void()> on_finished_;
+};
+
+}  // namespace probe

@@ -1,0 +1,21 @@
+#include "probe/check/question_budget.h"
+
+#include <utility>
+
+namespace probe {
+
+QuestionBudget::QuestionBudget(Asker& asker, Timers& timers, int limit)
+    : asker_(asker), timers_(timers), left_(limit) {}
+
+void QuestionBudget::Ask(Asking asking, Done done) {
+  if (left_ > 0) {
+    --left_;
+    return asker_.Ask(std::move(asking), std::move(done));
+  }
+  timers_.After(absl::ZeroDuration(), [done = std::move(done)]() mutable {
+    done({.kind = Reply::Kind::kNotAsked,
+          .note = "this check has asked as many questions as one check may"});
+  });
+}
+
+}  // namespace probe

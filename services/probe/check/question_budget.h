@@ -1,0 +1,29 @@
+// How many questions one check may put to nameservers. Every one of them follows from what a zone's
+// owner publishes: nameservers, addresses, CNAMEs, labels under which to look for CAA.
+
+#pragma once
+
+#include "probe/core/asker.h"
+#include "probe/core/timers.h"
+
+namespace probe {
+
+// Enough for a chain of three zones with 13 nameservers of two addresses each, all of which differ,
+// and so are asked twice.
+inline constexpr int kMaxQuestionsPerCheck = 600;
+
+// Passes on `limit` questions; further ones are kNotAsked. Confined to its loop's thread.
+class QuestionBudget final : public Asker {
+ public:
+  // Both must outlive the budget.
+  QuestionBudget(Asker& asker, Timers& timers, int limit);
+
+  void Ask(Asking asking, Done done) override;
+
+ private:
+  Asker& asker_;
+  Timers& timers_;
+  int left_;
+};
+
+}  // namespace probe
