@@ -1,5 +1,5 @@
-// Which addresses may be asked at all. A zone's owner chooses the addresses of its nameservers, so
-// without this rule a hostile zone could point us into our own network.
+// Which addresses may be asked at all. A zone's owner chooses the addresses of its nameservers and
+// web servers, so without this rule a hostile zone could point us into our own network.
 
 #pragma once
 
@@ -35,7 +35,7 @@ class AddressPolicy {
   // Besides those, everything inside `allowed` (CIDR each). INVALID_ARGUMENT names the bad one.
   static absl::StatusOr<AddressPolicy> Create(const std::vector<std::string>& allowed);
 
-  // IPv4 addresses carried inside IPv6 ones (mapped, NAT64, 6to4) are judged by the inner address.
+  // IPv6 addresses that carry an IPv4 one (mapped, NAT64, 6to4, Teredo) are refused, whatever it is.
   bool MayAsk(const IpAddress& address) const;
 
  private:

@@ -13,7 +13,7 @@
 
 namespace probe {
 
-// Immutable value. IPv4-mapped IPv6 addresses stay what they are; address_policy.h looks inside.
+// Immutable value. IPv4-mapped IPv6 addresses stay what they are.
 class IpAddress {
  public:
   IpAddress() = default;  // 0.0.0.0
