@@ -1,0 +1,166 @@
+#include "probe/check/http_check.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "base/log.h"
+#include "probe/check/slot.h"
+
+namespace probe {
+namespace {
+
+using observation::Observation;
+using observation::Outcome;
+using observation::ServerRole;
+
+}  // namespace
+
+HttpCheck::HttpCheck(CheckEnvironment& environment, Fetcher& fetcher, HttpPorts ports, Check check,
+                     Checker::Done done)
+    : environment_(environment),
+      fetcher_(fetcher),
+      ports_(ports),
+      check_(std::move(check)),
+      done_(std::move(done)) {}
+
+void HttpCheck::Begin() {
+  if (!IsHostName(check_.name)) return Finish("the name of an HTTP check is no host name");
+  if (check_.expected_values.size() != 1) {
+    return Finish(absl::StrFormat("an HTTP check expects one key authorization instead of %d",
+                                  check_.expected_values.size()));
+  }
+  auto expected = KeyAuthorization::Parse(check_.expected_values.front());
+  if (!expected.ok()) return Finish(std::string(expected.status().message()));
+  expected_ = *std::move(expected);
+  const absl::Duration time = std::min(check_.timeout, kLongestHttpCheck);
+  deadline_ = environment_.clock.TimeNow() + time;
+  timer_ = environment_.timers.After(time, [self = weak_from_this()] {
+    if (const auto check = self.lock()) check->Finish("");
+  });
+  pages_.emplace(PlainUrl(check_.name, expected_->Path(), ports_));
+  Open(0);
+}
+
+// The page's host is looked up, unless it was, and then it is visited.
+void HttpCheck::Open(std::size_t page) {
+  const std::string& name = pages_->page(page).path.back().host;
+  pages_->page(page).gap =
+      NoPage(Outcome::kTimeout, "the check's time was over before its addresses were found",
+             pages_->page(page).path);
+  Host& host = hosts_[name];
+  if (host.found) return VisitAll(page, *host.found);
+  ++open_;
+  host.waiting.push_back(page);
+  if (host.lookup != nullptr) return;
+  // A host name is always a name of the DNS.
+  host.lookup = std::make_shared<AddressLookup>(
+      environment_, *DnsName::Parse(name), [self = weak_from_this(), name](HostAddresses found) {
+        const auto check = self.lock();
+        if (check != nullptr && !check->finished_) check->OnFound(name, std::move(found));
+      });
+  host.lookup->Begin();
+}
+
+void HttpCheck::OnFound(const std::string& name, HostAddresses found) {
+  Host& host = hosts_[name];
+  host.found = std::move(found);
+  const std::vector<std::size_t> pages = std::exchange(host.waiting, {});
+  for (const std::size_t page : pages) VisitAll(page, *host.found);
+  open_ -= pages.size();
+  FinishIfAnswered();
+}
+
+void HttpCheck::VisitAll(std::size_t index, const HostAddresses& found) {
+  HttpPages::Page& page = pages_->page(index);
+  page.gap = std::nullopt;
+  if (found.gap) {
+    page.gap =
+        NoPage(found.gap->outcome,
+               absl::StrFormat("\"%s\": %s", page.path.back().host, found.gap->note), page.path);
+  }
+  for (const IpAddress& address : found.addresses) Visit(index, address);
+}
+
+void HttpCheck::Visit(std::size_t index, const IpAddress& address) {
+  HttpPages::Page& page = pages_->page(index);
+  const std::size_t visit = page.visits.size();
+  page.visits.push_back({.address = address});
+  if (!environment_.policy.MayAsk(address)) {
+    page.visits.back().seen = NoPage(
+        Outcome::kNotAsked,
+        absl::StrFormat("%s is not a public address, so it is not asked", address.ToString()),
+        page.path);
+    return;
+  }
+  if (++visits_ > kMaxVisits) {
+    page.visits.back().seen = NoPage(
+        Outcome::kNotAsked,
+        absl::StrFormat("the redirects lead to more than %d addresses", kMaxVisits), page.path);
+    return;
+  }
+  ++open_;
+  fetcher_.Fetch({.url = page.path.back(),
+                  .address = address,
+                  .timeout = deadline_ - environment_.clock.TimeNow()},
+                 [self = weak_from_this(), index, visit](const Fetched& fetched) {
+                   const auto check = self.lock();
+                   if (check == nullptr || check->finished_) return;
+                   check->OnFetched(index, visit, fetched);
+                 });
+}
+
+void HttpCheck::OnFetched(std::size_t page, std::size_t visit, const Fetched& fetched) {
+  HttpReading reading = ReadHttp(fetched, pages_->page(page).path, *expected_, ports_);
+  reading.observation.observe_time = environment_.clock.TimeNow();
+  if (const auto next = pages_->Record(page, visit, std::move(reading))) Open(*next);
+  --open_;
+  FinishIfAnswered();
+}
+
+void HttpCheck::FinishIfAnswered() {
+  if (!finished_ && open_ == 0) Finish("");
+}
+
+std::vector<Observation> HttpCheck::Observe() {
+  if (!pages_) return {};
+  std::vector<IpAddress> addresses;
+  for (const HttpPages::Visit& visit : pages_->page(0).visits) addresses.push_back(visit.address);
+  std::vector<Observation> observations = pages_->Conclude();
+  const std::optional<HostAddresses>& found = hosts_[check_.name].found;
+  for (std::size_t i = 0; i < observations.size(); ++i) {
+    Observation& seen = observations[i];
+    seen.role = ServerRole::kAuthoritative;
+    seen.server = check_.name;
+    if (i < addresses.size()) seen.address = addresses[i].ToString();
+    seen.owner = check_.name;
+    if (found) {
+      seen.zone = found->zone.ToString();
+      for (const DnsName& target : found->cname_chain) {
+        seen.cname_chain.push_back(target.ToString());
+      }
+      if (!seen.cname_chain.empty()) seen.owner = seen.cname_chain.back();
+    }
+    if (seen.observe_time == absl::UnixEpoch()) seen.observe_time = environment_.clock.TimeNow();
+    environment_.metrics.Count(
+        "padlock_probe_observations_total",
+        {{"role", RoleName(seen.role)}, {"outcome", observation::OutcomeName(seen.outcome)}});
+  }
+  return observations;
+}
+
+void HttpCheck::Finish(std::string failure) {
+  if (std::exchange(finished_, true)) return;
+  if (timer_) environment_.timers.CancelTimer(*timer_);
+  std::vector<Observation> observations = Observe();
+  base::Log(base::LogLevel::kInfo, "check finished",
+            {{"request_id", check_.request_id},
+             {"check", check_.id},
+             {"observations", static_cast<std::int64_t>(observations.size())},
+             {"error", failure}});
+  std::exchange(done_, nullptr)(Report{.check_id = check_.id,
+                                       .observations = std::move(observations),
+                                       .failure = std::move(failure)});
+}
+
+}  // namespace probe

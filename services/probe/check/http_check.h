@@ -1,0 +1,79 @@
+// One http-01 check (RFC 8555, 8.3), from its name to its report.
+//
+//   look up the host (address_lookup.h) ─► GET at every address of it, all at once
+//        ▲                                     │
+//        └──── 301, 302, 307, 308 (bounded) ◄──┤
+//                                              ▼
+//                                      one observation for each address of the name
+//
+// Whoever controls the name chooses addresses and redirects, so every address is held against the
+// policy after its look-up, at every hop, and that address and no other is connected to.
+
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "probe/check/address_lookup.h"
+#include "probe/check/checker.h"
+#include "probe/check/environment.h"
+#include "probe/check/http_pages.h"
+#include "probe/core/check.h"
+#include "probe/core/fetcher.h"
+#include "probe/core/http_url.h"
+#include "probe/core/key_authorization.h"
+
+namespace probe {
+
+inline constexpr std::size_t kMaxVisits = 64;                           // fetches of one check
+inline constexpr absl::Duration kLongestHttpCheck = absl::Seconds(10);  // as CAs have it
+
+// Confined to its loop's thread; owned by a shared_ptr, because answers may come after its end.
+class HttpCheck : public std::enable_shared_from_this<HttpCheck> {
+ public:
+  HttpCheck(CheckEnvironment& environment, Fetcher& fetcher, HttpPorts ports, Check check,
+            Checker::Done done);
+
+  // `done` is called once, by then or later, at the latest when the check's time or
+  // kLongestHttpCheck is over.
+  void Begin();
+  // Reports now; what has not answered yet says so. `failure`: why, when it is our own fault.
+  void Finish(std::string failure);
+
+ private:
+  // A host of this check, looked up once however many pages are on it.
+  struct Host {
+    std::shared_ptr<AddressLookup> lookup = nullptr;
+    std::optional<HostAddresses> found = std::nullopt;
+    std::vector<std::size_t> waiting = {};  // pages
+  };
+
+  void Open(std::size_t page);
+  void OnFound(const std::string& name, HostAddresses found);
+  void VisitAll(std::size_t page, const HostAddresses& found);
+  void Visit(std::size_t page, const IpAddress& address);
+  void OnFetched(std::size_t page, std::size_t visit, const Fetched& fetched);
+  void FinishIfAnswered();
+  std::vector<observation::Observation> Observe();
+
+  CheckEnvironment& environment_;
+  Fetcher& fetcher_;
+  const HttpPorts ports_;
+  const Check check_;
+  Checker::Done done_;
+  bool finished_ = false;
+  absl::Time deadline_ = absl::InfiniteFuture();
+  std::optional<Timers::TimerId> timer_;
+  std::optional<KeyAuthorization> expected_;
+  std::optional<HttpPages> pages_;
+  std::map<std::string, Host> hosts_;
+  std::size_t visits_ = 0;
+  std::size_t open_ = 0;  // look-ups that pages wait for, and fetches
+};
+
+}  // namespace probe

@@ -1,0 +1,151 @@
+// A world of nameservers and web servers in which an http-01 check runs at once: zones made of
+// records, pages made of replies, and time that passes when nothing else is to be done.
+
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/metrics.h"
+#include "base/testing/fake_clock.h"
+#include "probe/check/environment.h"
+#include "probe/core/fetcher.h"
+#include "probe/core/testing/messages.h"
+
+namespace probe::testing {
+
+// Every zone has one nameserver of its own at a public address; the root's is kRootServer.
+class HttpWorld final : public Timers, public Asker, public Fetcher {
+ public:
+  static constexpr const char* kRootServer = "198.41.0.4";
+
+  HttpWorld() { AddZone(".", kRootServer); }
+
+  CheckEnvironment& environment() { return environment_; }
+
+  void AddZone(const std::string& zone, const std::string& server) { zones_[Name(zone)] = server; }
+  void Add(Record record) { records_.push_back(std::move(record)); }
+  // This server answers nothing, or only with this code.
+  void Silence(const std::string& server) { silent_.insert(server); }
+  void Fail(const std::string& server, int rcode) { failing_[server] = rcode; }
+  // What is fetched at this address.
+  void Serve(const std::string& url, const std::string& address, Fetched fetched) {
+    pages_[url + " " + address] = std::move(fetched);
+  }
+
+  // Until nothing is left to happen.
+  void Run() {
+    while (!tasks_.empty()) {
+      const auto first = tasks_.begin();
+      clock_.Advance(first->first.first - clock_.TimeNow());
+      Task task = std::move(first->second);
+      tasks_.erase(first);
+      task();
+    }
+  }
+
+  absl::Duration Elapsed() const { return clock_.TimeNow() - start_; }
+  // "http://www.shop.test/x 192.0.2.1", in order.
+  const std::vector<std::string>& fetched() const { return fetched_; }
+  // "192.0.2.53 www.shop.test", in order.
+  const std::vector<std::string>& asked() const { return asked_; }
+
+  TimerId After(absl::Duration delay, Task task) override {
+    const TimerId id{next_++};
+    tasks_[{clock_.TimeNow() + delay, id}] = std::move(task);
+    return id;
+  }
+  void CancelTimer(TimerId timer) override {
+    std::erase_if(tasks_, [timer](const auto& task) { return task.first.second == timer; });
+  }
+
+  void Ask(Asking asking, Asker::Done done) override {
+    const std::string server = asking.server.ip.ToString();
+    asked_.push_back(server + " " + asking.question.name.ToString());
+    Reply reply{.kind = Reply::Kind::kTimeout};
+    absl::Duration delay = asking.timeout;
+    if (!silent_.contains(server)) {
+      reply = {.kind = Reply::Kind::kAnswered, .message = Answer(server, asking.question)};
+      delay = absl::Milliseconds(1);
+    }
+    After(delay, [reply, done = std::move(done)]() mutable { done(std::move(reply)); });
+  }
+
+  void Fetch(Fetching fetching, Fetcher::Done done) override {
+    const std::string key = fetching.url.ToString() + " " + fetching.address.ToString();
+    fetched_.push_back(key);
+    const auto page = pages_.find(key);
+    const bool silent = page == pages_.end() || page->second.kind == Fetched::Kind::kTimeout;
+    const Fetched result = page == pages_.end() ? Fetched{} : page->second;
+    After(silent ? fetching.timeout : absl::Milliseconds(1),
+          [result, done = std::move(done)]() mutable { done(std::move(result)); });
+  }
+
+ private:
+  // The deepest zone that holds the name.
+  DnsName ZoneOf(const DnsName& name) const {
+    DnsName zone = name;
+    while (!zones_.contains(zone)) zone = zone.Parent();
+    return zone;
+  }
+
+  Message Answer(const std::string& server, const Question& question) const {
+    const auto failing = failing_.find(server);
+    if (failing != failing_.end()) return Authoritative({}, {}, failing->second);
+    const DnsName zone = ZoneOf(question.name);
+    const std::string ns = "ns." + (zone.IsRoot() ? "root" : zone.ToString());
+    const Record own = NsRecord(zone.ToString(), ns);
+    if (zones_.at(zone) != server) return Delegation({own}, {Address(ns, zones_.at(zone))});
+    if (question.name == zone && question.type == RrType::kNs) return Authoritative({own});
+    if (question.name == Name(ns) && question.type == RrType::kA) {
+      return Authoritative({Address(ns, server)});
+    }
+    std::vector<Record> answers;
+    bool exists = false;
+    for (const Record& record : records_) {
+      exists = exists || record.owner.IsSubdomainOf(question.name);
+      const bool fits = record.type == question.type || record.type == RrType::kCname;
+      if (record.owner == question.name && fits) answers.push_back(record);
+    }
+    if (!answers.empty()) return Authoritative(std::move(answers));
+    exists = exists || question.name == zone || question.name == Name(ns);
+    return Authoritative({}, {Soa(zone.ToString(), 60, 60)},
+                         exists ? kRcodeNoError : kRcodeNameError);
+  }
+
+  base::testing::FakeClock clock_;
+  const absl::Time start_ = clock_.TimeNow();
+  base::Metrics metrics_;
+  std::map<DnsName, std::string> zones_;
+  std::vector<Record> records_;
+  std::set<std::string> silent_;
+  std::map<std::string, int> failing_;
+  std::map<std::string, Fetched> pages_;
+  std::map<std::pair<absl::Time, TimerId>, Task> tasks_;
+  std::uint64_t next_ = 0;
+  std::vector<std::string> fetched_;
+  std::vector<std::string> asked_;
+  const Zone roots_{.nameservers = {{Name("ns.root"), {*IpAddress::Parse(kRootServer)}}},
+                    .ttl = absl::Hours(1)};
+  ZoneCache cache_{{}};
+  const AddressPolicy policy_;
+  const std::vector<ResolverServer> resolvers_;
+  CheckEnvironment environment_{.timers = *this,
+                                .asker = *this,
+                                .zones = cache_,
+                                .roots = roots_,
+                                .policy = policy_,
+                                .resolvers = resolvers_,
+                                .authoritative_port = 53,
+                                .query_timeout = absl::Seconds(2),
+                                .clock = clock_,
+                                .metrics = metrics_};
+};
+
+}  // namespace probe::testing
