@@ -26,7 +26,8 @@ endmacro()
 # Headers for .cc files and each other only: they may include what their folder's .cc files may, and
 # keep it from everybody else.
 set(private cert/keys/openssl_ptr.h cert/store/pg_connection.h cert/store/postgres_transaction.h
-    cert/store/row_values.h cert/store/session.h probe/resolver/socket_address.h)
+    cert/store/row_values.h cert/store/session.h probe/http/transfer.h
+    probe/resolver/socket_address.h)
 
 # What several rules share.
 set(system arpa/ netinet/ sys/ fcntl.h netdb.h poll.h pthread.h stdlib.h unistd.h)
@@ -68,7 +69,9 @@ layer(cert/options.h HEADERS base/ cert/)
 
 layer(probe/core HEADERS ${pure} base/deadline.h probe/core/ SOURCES arpa/inet.h)
 layer(probe/check HEADERS absl/ base/ observation/observation.h probe/core/ probe/check/)
-layer(probe/resolver HEADERS absl/ base/ probe/core/ probe/check/ probe/resolver/
+layer(probe/http HEADERS absl/ base/ probe/core/ probe/http/ SOURCES netinet/in.h sys/socket.h curl/)
+layer(probe/resolver HEADERS absl/ base/ probe/core/ probe/check/ probe/http/curl_fetcher.h
+                             probe/resolver/
   SOURCES ${system} linux/errqueue.h ares.h)
 layer(probe/rpc HEADERS absl/ base/ observation/ probe/core/ probe/check/checker.h probe/rpc/
                         ${wire} SOURCES ${system})
