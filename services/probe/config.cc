@@ -122,6 +122,18 @@ absl::StatusOr<absl::Duration> ReadQueryTimeout(const v1::ProbeConfig& proto) {
   return Wrong("query_timeout", "10 ms to 30 s are possible");
 }
 
+absl::Status ReadHttpPorts(const v1::ProbeConfig& proto, ResolverPool::Options& options) {
+  if (proto.http_port() != 0) {
+    RETURN_IF_ERROR(CheckPort("http_port", proto.http_port()));
+    options.http_port = static_cast<int>(proto.http_port());
+  }
+  if (proto.https_port() != 0) {
+    RETURN_IF_ERROR(CheckPort("https_port", proto.https_port()));
+    options.https_port = static_cast<int>(proto.https_port());
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<ResolverPool::Options> ReadResolver(const v1::ProbeConfig& proto) {
   ResolverPool::Options options;
   ASSIGN_OR_RETURN(options.roots, ReadRoots(proto));
@@ -131,6 +143,7 @@ absl::StatusOr<ResolverPool::Options> ReadResolver(const v1::ProbeConfig& proto)
     RETURN_IF_ERROR(CheckPort("authoritative_port", proto.authoritative_port()));
     options.authoritative_port = static_cast<int>(proto.authoritative_port());
   }
+  RETURN_IF_ERROR(ReadHttpPorts(proto, options));
   for (int i = 0; i < proto.allowed_private_ranges_size(); ++i) {
     const std::string& range = proto.allowed_private_ranges(i);
     if (!AddressRange::Parse(range).ok()) {

@@ -51,6 +51,8 @@ TEST_F(ProbeConfigTest, FillsInTheDefaults) {
   EXPECT_EQ(config->tls.ca_file, directory_ + "/ca.pem");
   EXPECT_EQ(config->tls.private_key_file, "/etc/probe.key");
   EXPECT_EQ(config->resolver.authoritative_port, 53);
+  EXPECT_EQ(config->resolver.http_port, 80);
+  EXPECT_EQ(config->resolver.https_port, 443);
   EXPECT_EQ(config->resolver.capacity, 1000);
   EXPECT_EQ(config->resolver.query_timeout, absl::Seconds(2));
 }
@@ -60,6 +62,8 @@ TEST_F(ProbeConfigTest, ReadsEverySetting) {
     resolvers { name: "one" operator: "One" endpoint { address: "2001:db8::1" port: 5353 } }
     resolvers { name: "two" endpoint { address: "192.0.2.2" } }
     authoritative_port: 5300
+    http_port: 5002
+    https_port: 5001
     allowed_private_ranges: "127.0.0.0/8"
     capacity: 7
     query_timeout { nanos: 500000000 })");
@@ -69,6 +73,8 @@ TEST_F(ProbeConfigTest, ReadsEverySetting) {
   EXPECT_EQ(resolver.resolvers[0].port, 5353);
   EXPECT_EQ(resolver.resolvers[1].port, 53);
   EXPECT_EQ(resolver.authoritative_port, 5300);
+  EXPECT_EQ(resolver.http_port, 5002);
+  EXPECT_EQ(resolver.https_port, 5001);
   EXPECT_THAT(resolver.allowed_private_ranges, ElementsAre("127.0.0.0/8"));
   EXPECT_EQ(resolver.capacity, 7);
   EXPECT_EQ(resolver.query_timeout, absl::Milliseconds(500));
@@ -125,6 +131,8 @@ INSTANTIATE_TEST_SUITE_P(
                 ": resolvers[1].name: \"r\" is there twice"},
         BadCase{"Range", "", "allowed_private_ranges: \"10/8\"",
                 ": allowed_private_ranges[0]: \"10/8\""},
+        BadCase{"HttpPort", "", "http_port: 65536", ": http_port: a port"},
+        BadCase{"HttpsPort", "", "https_port: 65536", ": https_port: a port"},
         BadCase{"Capacity", "", "capacity: 1000000", ": capacity: at most"},
         BadCase{"QueryTimeout", "", "query_timeout {}", ": query_timeout: 10 ms"}),
     [](const auto& tested) { return std::string(tested.param.name); });

@@ -10,6 +10,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
+#include "probe/check/http_check.h"
+#include "probe/resolver/loop_fetcher.h"
 
 namespace probe {
 namespace {
@@ -30,9 +32,11 @@ bool IsPort(int port) { return port > 0 && port <= 65535; }
 // One loop and what is confined to its thread.
 class ResolverPool::Worker {
  public:
-  Worker(std::unique_ptr<EventLoop> loop, const Shared& shared, const base::Clock& clock,
-         base::Random& random, base::Metrics& metrics)
+  Worker(std::shared_ptr<EventLoop> loop, const Shared& shared, CurlFetcher& fetcher,
+         const base::Clock& clock, base::Random& random, base::Metrics& metrics)
       : loop_(std::move(loop)),
+        fetcher_(fetcher, loop_),
+        http_ports_(shared.http_ports),
         engine_(shared.options.engine, *loop_, random, metrics),
         zones_(shared.options.zones),
         environment_{
@@ -62,41 +66,51 @@ class ResolverPool::Worker {
 
   void Cancel(const std::string& check_id) {
     loop_->Post([this, check_id] {
-      const auto found = runners_.find(check_id);
-      if (found == runners_.end()) return;
-      const std::shared_ptr<CheckRunner> runner = found->second;
-      runner->Finish("the check was cancelled");
+      const auto found = running_.find(check_id);
+      if (found != running_.end()) Stop{found->second}("the check was cancelled");
     });
   }
 
  private:
+  // Finishes a check, and holds it till then.
+  using Stop = std::function<void(std::string failure)>;
+
   void Run(Check check, Done done) {
     const std::string id = check.id;
-    if (runners_.contains(id)) {
+    if (running_.contains(id)) {
       return done({.check_id = id, .failure = "a check of this id is being done already"});
     }
-    auto runner = std::make_shared<CheckRunner>(
-        environment_, std::move(check), [this, id, done = std::move(done)](Report report) mutable {
-          // The runner is still at work when it reports: whoever called it holds it.
-          runners_.erase(id);
-          done(std::move(report));
-        });
-    runners_[id] = runner;
-    runner->Begin();
+    Done forget_and_report = [this, id, done = std::move(done)](Report report) mutable {
+      // The check is still at work when it reports: whoever called it holds it.
+      running_.erase(id);
+      done(std::move(report));
+    };
+    if (check.type == observation::RecordType::kHttp) {
+      Begin(id, std::make_shared<HttpCheck>(environment_, fetcher_, http_ports_, std::move(check),
+                                            std::move(forget_and_report)));
+    } else {
+      Begin(id, std::make_shared<CheckRunner>(environment_, std::move(check),
+                                              std::move(forget_and_report)));
+    }
+  }
+
+  template <typename AnyCheck>
+  void Begin(const std::string& id, std::shared_ptr<AnyCheck> check) {
+    running_[id] = [check](std::string failure) { check->Finish(std::move(failure)); };
+    check->Begin();
   }
 
   void FinishAll() {
-    while (!runners_.empty()) {
-      const std::shared_ptr<CheckRunner> runner = runners_.begin()->second;
-      runner->Finish("the worker is shutting down");
-    }
+    while (!running_.empty()) Stop{running_.begin()->second}("the worker is shutting down");
   }
 
-  std::unique_ptr<EventLoop> loop_;
+  std::shared_ptr<EventLoop> loop_;
+  LoopFetcher fetcher_;
+  const HttpPorts http_ports_;
   Engine engine_;
   ZoneCache zones_;
   CheckEnvironment environment_;
-  absl::flat_hash_map<std::string, std::shared_ptr<CheckRunner>> runners_;
+  absl::flat_hash_map<std::string, Stop> running_;
   std::jthread thread_;  // last: joined before what it uses is destroyed
 };
 
@@ -123,6 +137,11 @@ absl::StatusOr<ResolverPool::Shared> ResolverPool::Parse(Options options) {
   if (!IsPort(options.authoritative_port)) {
     return absl::InvalidArgumentError("authoritative_port: not a port");
   }
+  if (!IsPort(options.http_port) || !IsPort(options.https_port)) {
+    return absl::InvalidArgumentError("http_port, https_port: not a port");
+  }
+  shared.http_ports = {.http = static_cast<std::uint16_t>(options.http_port),
+                       .https = static_cast<std::uint16_t>(options.https_port)};
   ASSIGN_OR_RETURN(shared.policy, AddressPolicy::Create(options.allowed_private_ranges));
   shared.options = std::move(options);
   return shared;
@@ -133,19 +152,22 @@ absl::StatusOr<std::unique_ptr<ResolverPool>> ResolverPool::Create(Options optio
                                                                    base::Random& random,
                                                                    base::Metrics& metrics) {
   ASSIGN_OR_RETURN(Shared shared, Parse(std::move(options)));
-  auto pool = std::unique_ptr<ResolverPool>(new ResolverPool(std::move(shared), metrics));
+  ASSIGN_OR_RETURN(std::unique_ptr<CurlFetcher> fetcher, CurlFetcher::Start({}));
+  auto pool = std::unique_ptr<ResolverPool>(
+      new ResolverPool(std::move(shared), std::move(fetcher), metrics));
   const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   const int wanted = pool->shared_.options.threads;
   for (int i = 0; i < (wanted > 0 ? wanted : cores); ++i) {
     ASSIGN_OR_RETURN(std::unique_ptr<EventLoop> loop, EventLoop::Create());
-    pool->workers_.push_back(
-        std::make_unique<Worker>(std::move(loop), pool->shared_, clock, random, metrics));
+    pool->workers_.push_back(std::make_unique<Worker>(std::move(loop), pool->shared_,
+                                                      *pool->fetcher_, clock, random, metrics));
   }
   return pool;
 }
 
-ResolverPool::ResolverPool(Shared shared, base::Metrics& metrics)
-    : shared_(std::move(shared)), metrics_(metrics) {}
+ResolverPool::ResolverPool(Shared shared, std::unique_ptr<CurlFetcher> fetcher,
+                           base::Metrics& metrics)
+    : shared_(std::move(shared)), metrics_(metrics), fetcher_(std::move(fetcher)) {}
 
 ResolverPool::~ResolverPool() = default;
 

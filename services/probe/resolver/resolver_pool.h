@@ -17,7 +17,9 @@
 #include "probe/check/check_runner.h"
 #include "probe/check/checker.h"
 #include "probe/core/address_policy.h"
+#include "probe/core/http_url.h"
 #include "probe/core/zone.h"
+#include "probe/http/curl_fetcher.h"
 #include "probe/resolver/engine.h"
 
 namespace probe {
@@ -38,6 +40,8 @@ class ResolverPool final : public Checker {
     std::vector<Root> roots = {};          // at least one
     std::vector<Resolver> resolvers = {};  // of several operators
     int authoritative_port = 53;
+    int http_port = 80;  // of web servers, for http-01
+    int https_port = 443;
     std::vector<std::string> allowed_private_ranges = {};  // CIDR
     absl::Duration query_timeout = absl::Seconds(2);
     int capacity = 1000;  // checks held at once
@@ -66,16 +70,18 @@ class ResolverPool final : public Checker {
     Zone roots = {};
     std::vector<ResolverServer> resolvers = {};
     AddressPolicy policy = {};
+    HttpPorts http_ports = {};
   };
   class Worker;
 
-  ResolverPool(Shared shared, base::Metrics& metrics);
+  ResolverPool(Shared shared, std::unique_ptr<CurlFetcher> fetcher, base::Metrics& metrics);
   static absl::StatusOr<Shared> Parse(Options options);
   void ShowInFlight(int change);
 
   const Shared shared_;
   base::Metrics& metrics_;
   std::atomic<int> in_flight_ = 0;
+  const std::unique_ptr<CurlFetcher> fetcher_;  // all loops' HTTP
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 

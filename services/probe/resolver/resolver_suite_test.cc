@@ -345,7 +345,8 @@ TEST_F(ResolverSuite, HoldsNoMoreChecksThanItsCapacity) {
 
 TEST_F(ResolverSuite, RefusesWhatItCannotDo) {
   EXPECT_THAT(Start({.name = "a..b"}).get().failure, HasSubstr("not a domain name"));
-  EXPECT_THAT(Start({.name = name_, .type = RecordType::kHttp}).get().failure, HasSubstr("HTTP"));
+  EXPECT_THAT(Start({.name = zone_, .type = RecordType::kHttp}).get().failure,
+              HasSubstr("one key authorization"));
   ResolverPool::Options options = Options();
   options.roots = {{"root", "not an address"}};
   EXPECT_THAT(MakePool(options), StatusIs(absl::StatusCode::kInvalidArgument));
