@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from kubernetes import (ROOT, Rendered, config_file, container_of, lets_reach, pod_of, ports_of)
 
 DNS_PORT = 53
+HTTP_PORT = 80
 HTTPS_PORT = 443
 POSTGRESQL_PORT = 5432
 DEFAULT_LEASE_SECONDS = 30
@@ -99,6 +100,9 @@ class Overlay:
                               "padlock-probe-to-internet-dns": asked}.items():
             both = {(protocol, port) for protocol in ("TCP", "UDP") for port in ports}
             self.assertEqual(self.policy_ports(policy), both)
+        self.assertEqual(self.policy_ports("padlock-probe-to-web"),
+                         {("TCP", self.probe.http_port or HTTP_PORT),
+                          ("TCP", self.probe.https_port or HTTPS_PORT)})
 
     def test_pods_are_given_the_time_that_their_programs_take_to_stop(self):
         lease = self.cert.lease_duration.seconds or DEFAULT_LEASE_SECONDS
@@ -138,12 +142,15 @@ class BaseTest(Overlay, unittest.TestCase):
     def test_workers_reach_resolvers_and_roots_and_no_private_address(self):
         policy = self.rendered.get("NetworkPolicy", "padlock-probe-to-internet-dns")
         rules = policy["spec"]["egress"]
+        web = self.rendered.get("NetworkPolicy", "padlock-probe-to-web")["spec"]["egress"]
         for server in ([it.endpoint.address for it in self.probe.resolvers] +
                        [it.address for it in self.probe.root_servers]):
             self.assertTrue(lets_reach(rules, server), server)
+            self.assertTrue(lets_reach(web, server), server)
         for address in ("10.0.0.1", "127.0.0.1", "169.254.169.254", "172.16.0.1", "192.168.0.1",
-                        "::1", "fc00::1", "fe80::1"):
+                        "::1", "fc00::1", "fe80::1", "64:ff9b::a00:1", "2002:a00:1::1"):
             self.assertFalse(lets_reach(rules, address), address)
+            self.assertFalse(lets_reach(web, address), address)
 
 
 class LocalTest(Overlay, unittest.TestCase):
