@@ -20,7 +20,7 @@ struct Asking {
   bool checking_disabled = false;  // CD (RFC 4035, 3.2.2): the answer even if validation fails
   absl::Duration timeout = absl::ZeroDuration();
 
-  auto operator<=>(const Asking&) const = default;
+  bool operator==(const Asking&) const = default;
 };
 
 // Confined to its loop's thread.

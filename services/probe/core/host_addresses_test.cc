@@ -17,12 +17,12 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-const Question kV4{Name("www.shop.test"), RrType::kA};
+const Question kAQuestion{Name("www.shop.test"), RrType::kA};
 
-Reply Answered(Message message) {
+Reply AnsweredWith(Message message) {
   return {.kind = Reply::Kind::kAnswered, .message = std::move(message)};
 }
-std::vector<IpAddress> Addresses(const std::vector<std::string>& texts) {
+std::vector<IpAddress> ParsedAddresses(const std::vector<std::string>& texts) {
   std::vector<IpAddress> addresses;
   for (const std::string& text : texts) addresses.push_back(*IpAddress::Parse(text));
   return addresses;
@@ -32,28 +32,28 @@ Outcome GapOf(const AddressAnswer& answer) { return answer.gap ? answer.gap->out
 
 TEST(ReadAddressesTest, TakesTheAddressesOfTheAskedNameAlone) {
   const auto answer =
-      ReadAddresses(Answered(Authoritative({Address("www.shop.test", "192.0.2.1"),
-                                            Address("www.shop.test", "192.0.2.2"),
-                                            Address("mail.shop.test", "192.0.2.3")})),
-                    kV4);
+      ReadAddresses(AnsweredWith(Authoritative({Address("www.shop.test", "192.0.2.1"),
+                                                Address("www.shop.test", "192.0.2.2"),
+                                                Address("mail.shop.test", "192.0.2.3")})),
+                    kAQuestion);
   ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->addresses, Addresses({"192.0.2.1", "192.0.2.2"}));
+  EXPECT_EQ(answer->addresses, ParsedAddresses({"192.0.2.1", "192.0.2.2"}));
   EXPECT_FALSE(answer->gap);
 }
 
 TEST(ReadAddressesTest, FollowsACnameRatherThanWhatStandsBehindIt) {
-  const auto answer = ReadAddresses(Answered(Authoritative({Alias("www.shop.test", "cdn.test"),
-                                                            Address("cdn.test", "192.0.2.3")})),
-                                    kV4);
+  const auto answer = ReadAddresses(AnsweredWith(Authoritative({Alias("www.shop.test", "cdn.test"),
+                                                                Address("cdn.test", "192.0.2.3")})),
+                                    kAQuestion);
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->alias, Name("cdn.test"));
   EXPECT_THAT(answer->addresses, IsEmpty());
 }
 
 TEST(ReadAddressesTest, TellsNoNameFromNoAddress) {
-  EXPECT_EQ(GapOf(*ReadAddresses(Answered(Authoritative({}, {}, kRcodeNameError)), kV4)),
+  EXPECT_EQ(GapOf(*ReadAddresses(AnsweredWith(Authoritative({}, {}, kRcodeNameError)), kAQuestion)),
             Outcome::kNoSuchName);
-  EXPECT_EQ(GapOf(*ReadAddresses(Answered(Authoritative({})), kV4)), Outcome::kNoData);
+  EXPECT_EQ(GapOf(*ReadAddresses(AnsweredWith(Authoritative({})), kAQuestion)), Outcome::kNoData);
 }
 
 TEST(ReadAddressesTest, LeavesUselessAnswersToTheNextServer) {
@@ -65,33 +65,33 @@ TEST(ReadAddressesTest, LeavesUselessAnswersToTheNextServer) {
       {{.kind = Reply::Kind::kUnreachable}, Outcome::kUnreachable},
       {{.kind = Reply::Kind::kMalformed}, Outcome::kMalformed},
       {{.kind = Reply::Kind::kNotAsked}, Outcome::kNotAsked},
-      {Answered(referral), Outcome::kLame},
-      {Answered(truncated), Outcome::kTruncated},
-      {Answered(Authoritative({}, {}, kRcodeRefused)), Outcome::kRefused},
-      {Answered(Authoritative({}, {}, kRcodeServerFailure)), Outcome::kServfail}};
+      {AnsweredWith(referral), Outcome::kLame},
+      {AnsweredWith(truncated), Outcome::kTruncated},
+      {AnsweredWith(Authoritative({}, {}, kRcodeRefused)), Outcome::kRefused},
+      {AnsweredWith(Authoritative({}, {}, kRcodeServerFailure)), Outcome::kServfail}};
   for (const auto& [reply, outcome] : cases) {
-    EXPECT_FALSE(ReadAddresses(reply, kV4)) << observation::OutcomeName(outcome);
+    EXPECT_FALSE(ReadAddresses(reply, kAQuestion)) << observation::OutcomeName(outcome);
     EXPECT_EQ(FailureOf(reply), outcome);
   }
 }
 
 TEST(JoinAddressesTest, PutsIpv6First) {
-  const AddressAnswer joined = JoinAddresses({.addresses = Addresses({"2001:db8::1"})},
-                                             {.addresses = Addresses({"192.0.2.1"})});
-  EXPECT_EQ(joined.addresses, Addresses({"2001:db8::1", "192.0.2.1"}));
+  const AddressAnswer joined = JoinAddresses({.addresses = ParsedAddresses({"2001:db8::1"})},
+                                             {.addresses = ParsedAddresses({"192.0.2.1"})});
+  EXPECT_EQ(joined.addresses, ParsedAddresses({"2001:db8::1", "192.0.2.1"}));
   EXPECT_FALSE(joined.gap);
 }
 
 TEST(JoinAddressesTest, NeedsOnlyOneOfTheTypes) {
   const AddressAnswer joined =
-      JoinAddresses(Without(Outcome::kNoData), {.addresses = Addresses({"192.0.2.1"})});
+      JoinAddresses(Without(Outcome::kNoData), {.addresses = ParsedAddresses({"192.0.2.1"})});
   EXPECT_THAT(joined.addresses, SizeIs(1));
   EXPECT_FALSE(joined.gap);
 }
 
 TEST(JoinAddressesTest, SaysThatAddressesMayBeMissing) {
   const AddressAnswer joined =
-      JoinAddresses(Without(Outcome::kTimeout), {.addresses = Addresses({"192.0.2.1"})});
+      JoinAddresses(Without(Outcome::kTimeout), {.addresses = ParsedAddresses({"192.0.2.1"})});
   EXPECT_THAT(joined.addresses, SizeIs(1));
   EXPECT_EQ(GapOf(joined), Outcome::kTimeout);
 }
@@ -110,7 +110,7 @@ TEST(JoinAddressesTest, FollowsACnameUnlessTheTypesContradictEachOther) {
   EXPECT_EQ(JoinAddresses(cdn, cdn).alias, Name("cdn.test"));
   EXPECT_EQ(JoinAddresses(cdn, Without(Outcome::kTimeout)).alias, Name("cdn.test"));
   for (const AddressAnswer& other : {AddressAnswer{.alias = Name("elsewhere.test")},
-                                     AddressAnswer{.addresses = Addresses({"192.0.2.1"})}}) {
+                                     AddressAnswer{.addresses = ParsedAddresses({"192.0.2.1"})}}) {
     EXPECT_EQ(GapOf(JoinAddresses(cdn, other)), Outcome::kCnameInTheWay);
     EXPECT_FALSE(JoinAddresses(cdn, other).alias);
   }

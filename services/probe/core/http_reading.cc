@@ -83,7 +83,7 @@ void ReadRedirect(const Fetched& fetched, const std::vector<HttpUrl>& path, cons
   const auto refuse = [&](const std::string& why) {
     Conclude(Outcome::kMismatch,
              absl::StrFormat("status %d to \"%s\", which is not followed: %s", fetched.status,
-                             Shown(fetched.location, kShownUrl), why),
+                             Printable(fetched.location, kShownUrl), why),
              reading.observation);
   };
   absl::StatusOr<HttpUrl> target = ResolveLocation(path.back(), fetched.location, ports);
@@ -101,12 +101,12 @@ void PrependWay(const std::vector<HttpUrl>& path, Observation& observation) {
   if (redirects == 0) return;
   observation.note =
       absl::StrFormat("after %d redirect%s, at %s: %s", redirects, redirects == 1 ? "" : "s",
-                      Shown(path.back().ToString(), kShownUrl), observation.note);
+                      Printable(path.back().ToString(), kShownUrl), observation.note);
 }
 
 }  // namespace
 
-std::string Shown(const std::string& octets, std::size_t limit) {
+std::string Printable(const std::string& octets, std::size_t limit) {
   // A few octets are enough of a long text: escaping only makes them more.
   std::string text = EscapeText(octets.substr(0, limit));
   if (text.size() <= limit && octets.size() <= limit) return text;
@@ -120,11 +120,11 @@ HttpReading ReadHttp(const Fetched& fetched, const std::vector<HttpUrl>& path,
   Observation& observation = reading.observation;
   observation.round_trip_time = fetched.round_trip_time;
   if (fetched.kind != Fetched::Kind::kAnswered) {
-    Conclude(OutcomeOf(fetched.kind), Shown(fetched.note, kShownUrl), observation);
+    Conclude(OutcomeOf(fetched.kind), Printable(fetched.note, kShownUrl), observation);
   } else if (std::ranges::find(kFollowed, fetched.status) != kFollowed.end()) {
     ReadRedirect(fetched, path, ports, reading);
   } else {
-    if (!fetched.body.empty()) observation.values = {Shown(fetched.body, kShownBody)};
+    if (!fetched.body.empty()) observation.values = {Printable(fetched.body, kShownBody)};
     if (fetched.status == kOk) {
       ReadBody(fetched, expected.text(), observation);
     } else {

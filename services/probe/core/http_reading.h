@@ -41,7 +41,7 @@ observation::Observation NoPage(observation::Outcome outcome, std::string note,
 // There must be one at least.
 const observation::Observation& Weakest(const std::vector<observation::Observation>& seen);
 
-// Printable ASCII, at most `limit` octets, cut with an ellipsis.
-std::string Shown(const std::string& octets, std::size_t limit);
+// At most `limit` octets of printable ASCII, ending in dots where there was more.
+std::string Printable(const std::string& octets, std::size_t limit);
 
 }  // namespace probe

@@ -17,50 +17,51 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-const std::string kText =
+const std::string kKeyText =
     "evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-oA.9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI";
-const KeyAuthorization kExpected = *KeyAuthorization::Parse(kText);
-const HttpUrl kUrl{.host = "www.shop.test", .target = "/x"};
+const KeyAuthorization kExpected = *KeyAuthorization::Parse(kKeyText);
+const HttpUrl kChallenge{.host = "www.shop.test", .target = "/x"};
 
-HttpReading Read(const Fetched& fetched, const std::vector<HttpUrl>& path = {kUrl}) {
+HttpReading ReadPage(const Fetched& fetched, const std::vector<HttpUrl>& path = {kChallenge}) {
   return ReadHttp(fetched, path, kExpected, {});
 }
-Observation ReadBody(const std::string& body, int status = 200) {
-  return Read({.kind = Fetched::Kind::kAnswered, .status = status, .body = body}).observation;
+Observation ReadContent(const std::string& body, int status = 200) {
+  return ReadPage({.kind = Fetched::Kind::kAnswered, .status = status, .body = body}).observation;
 }
 HttpReading Redirect(const std::string& location, int status = 302,
-                     const std::vector<HttpUrl>& path = {kUrl}) {
-  return Read({.kind = Fetched::Kind::kAnswered, .status = status, .location = location}, path);
+                     const std::vector<HttpUrl>& path = {kChallenge}) {
+  return ReadPage({.kind = Fetched::Kind::kAnswered, .status = status, .location = location}, path);
 }
 
 TEST(ReadHttpTest, AgreesWithTheKeyAuthorization) {
-  const Observation seen = ReadBody(kText);
+  const Observation seen = ReadContent(kKeyText);
   EXPECT_EQ(seen.outcome, Outcome::kMatch);
   EXPECT_EQ(seen.vote, Vote::kAgree);
-  EXPECT_THAT(seen.values, ElementsAre(kText));
+  EXPECT_THAT(seen.values, ElementsAre(kKeyText));
   EXPECT_EQ(seen.note, "status 200");
 }
 
 TEST(ReadHttpTest, IgnoresWhiteSpaceAtTheEndAlone) {
-  EXPECT_EQ(ReadBody(kText + "\r\n \t\n").outcome, Outcome::kMatch);
-  const Observation before = ReadBody("\n" + kText);
+  EXPECT_EQ(ReadContent(kKeyText + "\r\n \t\n").outcome, Outcome::kMatch);
+  const Observation before = ReadContent("\n" + kKeyText);
   EXPECT_EQ(before.outcome, Outcome::kMismatch);
   EXPECT_THAT(before.clues, ElementsAre(Clue::kValueSpaced));
 }
 
 TEST(ReadHttpTest, SaysWhatIsWrongWithANearMiss) {
-  EXPECT_THAT(ReadBody("\"" + kText + "\"\n").clues, ElementsAre(Clue::kValueQuoted));
-  EXPECT_THAT(ReadBody("E" + kText.substr(1)).clues, ElementsAre(Clue::kValueCase));
-  EXPECT_THAT(ReadBody("\xef\xbb\xbf" + kText).note, HasSubstr("byte order mark"));
+  EXPECT_THAT(ReadContent("\"" + kKeyText + "\"\n").clues, ElementsAre(Clue::kValueQuoted));
+  EXPECT_THAT(ReadContent("E" + kKeyText.substr(1)).clues, ElementsAre(Clue::kValueCase));
+  EXPECT_THAT(ReadContent("\xef\xbb\xbf" + kKeyText).note, HasSubstr("byte order mark"));
   for (const std::string& body :
-       {"\"" + kText + "\"", "E" + kText.substr(1), kText + kText, kText.substr(1),
-        kText + "\n" + kText, "x" + kText, std::string(), kText + std::string(1, '\0')}) {
-    EXPECT_EQ(ReadBody(body).vote, Vote::kDisagree) << body;
+       {"\"" + kKeyText + "\"", "E" + kKeyText.substr(1), kKeyText + kKeyText, kKeyText.substr(1),
+        kKeyText + "\n" + kKeyText, "x" + kKeyText, std::string(),
+        kKeyText + std::string(1, '\0')}) {
+    EXPECT_EQ(ReadContent(body).vote, Vote::kDisagree) << body;
   }
 }
 
 TEST(ReadHttpTest, ShowsAForeignBodyEscapedAndShortened) {
-  const Observation seen = ReadBody("<html>\n\x01\xff" + std::string(60'000, 'a'));
+  const Observation seen = ReadContent("<html>\n\x01\xff" + std::string(60'000, 'a'));
   ASSERT_THAT(seen.values, ::testing::SizeIs(1));
   EXPECT_THAT(seen.values[0], HasSubstr("<html>\\010\\001\\255aaa"));
   EXPECT_THAT(seen.values[0], ::testing::EndsWith("..."));
@@ -69,19 +70,21 @@ TEST(ReadHttpTest, ShowsAForeignBodyEscapedAndShortened) {
 }
 
 TEST(ReadHttpTest, RefusesALongBodyThatBeginsWell) {
-  const Observation seen =
-      Read({.kind = Fetched::Kind::kAnswered, .status = 200, .body = kText, .body_too_long = true})
-          .observation;
+  const Observation seen = ReadPage({.kind = Fetched::Kind::kAnswered,
+                                     .status = 200,
+                                     .body = kKeyText,
+                                     .body_too_long = true})
+                               .observation;
   EXPECT_EQ(seen.outcome, Outcome::kMismatch);
   EXPECT_THAT(seen.note, HasSubstr("more than 65536 octets"));
 }
 
 TEST(ReadHttpTest, OnlyStatus200Counts) {
   for (const int status : {201, 204, 206, 300, 303, 304, 400, 401, 403, 429, 500, 502, 503}) {
-    EXPECT_EQ(ReadBody(kText, status).outcome, Outcome::kMismatch) << status;
-    EXPECT_THAT(ReadBody(kText, status).note, HasSubstr(std::to_string(status)));
+    EXPECT_EQ(ReadContent(kKeyText, status).outcome, Outcome::kMismatch) << status;
+    EXPECT_THAT(ReadContent(kKeyText, status).note, HasSubstr(std::to_string(status)));
   }
-  for (const int status : {404, 410}) EXPECT_EQ(ReadBody("", status).outcome, Outcome::kNoData);
+  for (const int status : {404, 410}) EXPECT_EQ(ReadContent("", status).outcome, Outcome::kNoData);
 }
 
 TEST(ReadHttpTest, FollowsWhatCasFollow) {
@@ -103,11 +106,11 @@ TEST(ReadHttpTest, SaysWhyARedirectIsNotFollowed) {
 }
 
 TEST(ReadHttpTest, FindsLoops) {
-  HttpUrl other = kUrl;
+  HttpUrl other = kChallenge;
   other.target = "/y";
   EXPECT_THAT(Redirect("/x").observation.note, HasSubstr("loop"));
-  EXPECT_THAT(Redirect("/x#again", 301, {kUrl, other}).observation.note, HasSubstr("loop"));
-  EXPECT_THAT(Redirect("http://WWW.shop.test:80/x", 301, {kUrl, other}).observation.note,
+  EXPECT_THAT(Redirect("/x#again", 301, {kChallenge, other}).observation.note, HasSubstr("loop"));
+  EXPECT_THAT(Redirect("http://WWW.shop.test:80/x", 301, {kChallenge, other}).observation.note,
               HasSubstr("loop"));
 }
 
@@ -129,7 +132,8 @@ TEST(ReadHttpTest, FailuresAreNoNo) {
       {Fetched::Kind::kMalformed, Outcome::kMalformed},
       {Fetched::Kind::kNotFetched, Outcome::kNotAsked}};
   for (const auto& [kind, outcome] : cases) {
-    const Observation seen = Read({.kind = kind, .note = "connection \"refused\"\n"}).observation;
+    const Observation seen =
+        ReadPage({.kind = kind, .note = "connection \"refused\"\n"}).observation;
     EXPECT_EQ(seen.outcome, outcome);
     EXPECT_EQ(seen.vote, Vote::kCouldNotTell);
     EXPECT_EQ(seen.note, "connection \\\"refused\\\"\\010");
@@ -144,7 +148,7 @@ TEST(ReadHttpTest, NotesAreBounded) {
   }
   const std::string location = "http://" + std::string(1900, '\x01');
   EXPECT_LE(Redirect(location, 302, path).observation.note.size(), 512U);
-  EXPECT_LE(Read({.note = std::string(9000, '\n')}, path).observation.note.size(), 512U);
+  EXPECT_LE(ReadPage({.note = std::string(9000, '\n')}, path).observation.note.size(), 512U);
 }
 
 TEST(WeakestTest, ANoComesBeforeDoubtAndDoubtBeforeAYes) {

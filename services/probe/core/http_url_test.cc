@@ -22,7 +22,8 @@ std::string WhyRefused(const HttpUrl& base, const std::string& location,
   return std::string(ResolveLocation(base, location, ports).status().message());
 }
 
-const HttpUrl kBase{.host = "www.shop.test", .target = "/.well-known/acme-challenge/token?a=b"};
+const HttpUrl kRedirecting{.host = "www.shop.test",
+                           .target = "/.well-known/acme-challenge/token?a=b"};
 
 struct Followed {
   const char* location;
@@ -32,7 +33,7 @@ void PrintTo(const Followed& followed, std::ostream* out) { *out << followed.loc
 class FollowedTable : public ::testing::TestWithParam<Followed> {};
 
 TEST_P(FollowedTable, LeadsThere) {
-  const auto url = ResolveLocation(kBase, GetParam().location, kPorts);
+  const auto url = ResolveLocation(kRedirecting, GetParam().location, kPorts);
   ASSERT_THAT(url, IsOk());
   EXPECT_EQ(url->ToString(), GetParam().url);
 }
@@ -83,7 +84,7 @@ void PrintTo(const Refused& refused, std::ostream* out) { *out << refused.locati
 class RefusedTable : public ::testing::TestWithParam<Refused> {};
 
 TEST_P(RefusedTable, SaysWhy) {
-  EXPECT_THAT(WhyRefused(kBase, GetParam().location), HasSubstr(GetParam().why));
+  EXPECT_THAT(WhyRefused(kRedirecting, GetParam().location), HasSubstr(GetParam().why));
 }
 
 INSTANTIATE_TEST_SUITE_P(Addresses, RefusedTable,
@@ -120,8 +121,8 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(ResolveLocationTest, RefusesLongOnes) {
   const std::string path = "/" + std::string(kMaxLocation - 1, 'a');
-  EXPECT_THAT(ResolveLocation(kBase, path, kPorts), IsOk());
-  EXPECT_THAT(WhyRefused(kBase, path + "a"), HasSubstr("longer than 2000"));
+  EXPECT_THAT(ResolveLocation(kRedirecting, path, kPorts), IsOk());
+  EXPECT_THAT(WhyRefused(kRedirecting, path + "a"), HasSubstr("longer than 2000"));
 }
 
 // As CAs' test servers have it: https://host/ is reached wherever HTTPS runs there.
