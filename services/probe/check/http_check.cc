@@ -74,10 +74,16 @@ void HttpCheck::OnFound(const std::string& name, HostAddresses found) {
 void HttpCheck::VisitAll(std::size_t index, const HostAddresses& found) {
   HttpPages::Page& page = pages_->page(index);
   page.gap = std::nullopt;
+  const absl::Time now = environment_.clock.TimeNow();
   if (found.gap) {
     page.gap =
         NoPage(found.gap->outcome,
                absl::StrFormat("\"%s\": %s", page.path.back().host, found.gap->note), page.path);
+    page.gap->observe_time = now;
+    page.gap->negative_ttl = found.gap->negative_ttl;
+    if (found.gap->negative_ttl > absl::ZeroDuration()) {
+      page.gap->cache_expire_time = now + found.gap->negative_ttl;
+    }
   }
   for (const IpAddress& address : found.addresses) Visit(index, address);
 }

@@ -253,6 +253,8 @@ TEST_F(HttpCheckTest, ANameWithoutAddressesSaysSo) {
   EXPECT_THAT(Outcomes(none), ElementsAre(Outcome::kNoSuchName));
   EXPECT_EQ(none[0].server, "www.shop.test");
   EXPECT_THAT(none[0].address, IsEmpty());
+  EXPECT_EQ(none[0].negative_ttl, absl::Seconds(60));
+  EXPECT_EQ(none[0].cache_expire_time, none[0].observe_time + absl::Seconds(60));
   world_.Add(Text("www.shop.test", "value"));
   EXPECT_THAT(Outcomes(Observe()), ElementsAre(Outcome::kNoData));
 }

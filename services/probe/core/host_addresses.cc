@@ -14,6 +14,15 @@ bool IsNegative(const AddressGap& gap) {
   return gap.outcome == Outcome::kNoData || gap.outcome == Outcome::kNoSuchName;
 }
 
+absl::Duration NegativeTtl(const Message& message) {
+  absl::Duration negative_ttl = absl::ZeroDuration();
+  for (const Record& record : message.authority) {
+    const auto* soa = std::get_if<SoaData>(&record.data);
+    if (soa != nullptr) negative_ttl = std::min(record.ttl, soa->minimum);
+  }
+  return negative_ttl;
+}
+
 // The two types' gaps: one that hides addresses comes before 'there are none'.
 std::optional<AddressGap> JoinGaps(const AddressAnswer& v6, const AddressAnswer& v4) {
   for (const AddressAnswer* answer : {&v6, &v4}) {
@@ -24,7 +33,11 @@ std::optional<AddressGap> JoinGaps(const AddressAnswer& v6, const AddressAnswer&
   for (const AddressAnswer* answer : {&v6, &v4}) {
     if (answer->gap && answer->gap->outcome == Outcome::kNoSuchName) return answer->gap;
   }
-  return AddressGap{Outcome::kNoData, "the name has neither A nor AAAA records"};
+  const auto ttl = [](const AddressAnswer& answer) {
+    return answer.gap ? answer.gap->negative_ttl : absl::ZeroDuration();
+  };
+  return AddressGap{Outcome::kNoData, "the name has neither A nor AAAA records",
+                    std::max(ttl(v6), ttl(v4))};
 }
 
 }  // namespace
@@ -49,9 +62,9 @@ std::optional<AddressAnswer> ReadAddresses(const Reply& reply, const Question& q
   if (!answer.addresses.empty()) answer.alias = std::nullopt;
   if (!answer.addresses.empty() || answer.alias) return answer;
   if (message.rcode == kRcodeNameError) {
-    answer.gap = AddressGap{Outcome::kNoSuchName, "the name does not exist"};
+    answer.gap = AddressGap{Outcome::kNoSuchName, "the name does not exist", NegativeTtl(message)};
   } else {
-    answer.gap = AddressGap{Outcome::kNoData, "the name has no such records"};
+    answer.gap = AddressGap{Outcome::kNoData, "the name has no such records", NegativeTtl(message)};
   }
   return answer;
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "observation/observation.h"
 #include "probe/core/dns_message.h"
 #include "probe/core/dns_name.h"
@@ -22,6 +23,8 @@ inline constexpr std::size_t kMaxHostAddresses = 16;
 struct AddressGap {
   observation::Outcome outcome = observation::Outcome::kNoData;
   std::string note = {};  // one sentence, in printable ASCII
+  // For how long caches keep 'no such name' and 'no data' (RFC 2308, 5).
+  absl::Duration negative_ttl = absl::ZeroDuration();
 
   bool operator==(const AddressGap&) const = default;
 };

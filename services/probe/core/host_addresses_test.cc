@@ -56,6 +56,18 @@ TEST(ReadAddressesTest, TellsNoNameFromNoAddress) {
   EXPECT_EQ(GapOf(*ReadAddresses(AnsweredWith(Authoritative({})), kAQuestion)), Outcome::kNoData);
 }
 
+TEST(ReadAddressesTest, SaysForHowLongANoIsKept) {
+  const auto negative = [](int ttl, int minimum, int rcode) {
+    return *ReadAddresses(AnsweredWith(Authoritative({}, {Soa("test", ttl, minimum)}, rcode)),
+                          kAQuestion);
+  };
+  const AddressAnswer no_name = negative(300, 60, kRcodeNameError);
+  EXPECT_EQ(no_name.gap->negative_ttl, absl::Seconds(60));
+  const AddressAnswer no_data = negative(30, 60, kRcodeNoError);
+  EXPECT_EQ(no_data.gap->negative_ttl, absl::Seconds(30));
+  EXPECT_EQ(JoinAddresses(no_data, no_data).gap->negative_ttl, absl::Seconds(30));
+}
+
 TEST(ReadAddressesTest, LeavesUselessAnswersToTheNextServer) {
   Message referral = Delegation({NsRecord("shop.test", "ns.shop.test")});
   Message truncated = Authoritative({Address("www.shop.test", "192.0.2.1")});
