@@ -10,6 +10,8 @@
 namespace base {
 namespace {
 
+constexpr char kAlphabet[] = "abcdefghijklmnopqrstuvwxyz234567";  // base32, RFC 4648
+
 class KernelRandom final : public Random {
  public:
   void Fill(std::span<std::uint8_t> bytes) override {
@@ -42,7 +44,6 @@ double Random::Fraction() {
 }
 
 std::string Random::Token() {
-  static constexpr char kAlphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
   std::string token = Bytes(26);
   for (char& c : token) c = kAlphabet[static_cast<std::uint8_t>(c) & 31U];
   return token;

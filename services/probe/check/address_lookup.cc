@@ -24,11 +24,12 @@ AddressLookup::AddressLookup(CheckEnvironment& environment, DnsName host, Done d
 void AddressLookup::Begin() { FindZone(); }
 
 void AddressLookup::FindZone() {
-  finder_ = std::make_shared<ZoneFinder>(
-      environment_, visited_.back(), [self = weak_from_this()](std::shared_ptr<const Zone> zone) {
-        if (const auto lookup = self.lock()) lookup->OnZone(std::move(zone));
-      });
-  finder_->Begin();
+  search_ = std::make_shared<ZoneSearch>(environment_, visited_.back());
+  // By a pointer of its own: the answer may come at once, and begin the next search.
+  const std::shared_ptr<ZoneSearch> search = search_;
+  search->Begin([self = weak_from_this()](FoundZone found) {
+    if (const auto lookup = self.lock()) lookup->OnZone(std::move(found.zone));
+  });
 }
 
 void AddressLookup::OnZone(std::shared_ptr<const Zone> zone) {

@@ -1,7 +1,7 @@
 // The addresses of a host as its zone's nameservers know them: A and AAAA, each asked of one server
 // after the other until one answers with authority; CNAMEs followed from zone to zone.
 //
-//   find the zone (zone_finder.h) ─► A and AAAA, at once ─► addresses, or none
+//   find the zone (zone_search.h) ─► A and AAAA, at once ─► addresses, or none
 //        ▲                                 │
 //        └──── a CNAME (bounded, no loop) ─┘
 
@@ -15,7 +15,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "probe/check/environment.h"
-#include "probe/check/zone_finder.h"
+#include "probe/check/zone_search.h"
 #include "probe/core/dns_name.h"
 #include "probe/core/host_addresses.h"
 
@@ -59,7 +59,7 @@ class AddressLookup : public std::enable_shared_from_this<AddressLookup> {
   CheckEnvironment& environment_;
   Done done_;
   std::vector<DnsName> visited_;  // the host and the CNAME targets that were followed
-  std::shared_ptr<ZoneFinder> finder_;
+  std::shared_ptr<ZoneSearch> search_;
   DnsName zone_;
   std::vector<ServerAddress> servers_;
   std::array<Search, 2> searches_;

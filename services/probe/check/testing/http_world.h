@@ -15,6 +15,7 @@
 #include "base/metrics.h"
 #include "base/testing/fake_clock.h"
 #include "probe/check/environment.h"
+#include "probe/check/testing/fake_dns.h"
 #include "probe/core/fetcher.h"
 #include "probe/core/testing/messages.h"
 
@@ -120,6 +121,7 @@ class HttpWorld final : public Timers, public Asker, public Fetcher {
   }
 
   base::testing::FakeClock clock_;
+  CountingRandom random_;
   const absl::Time start_ = clock_.TimeNow();
   base::Metrics metrics_;
   std::map<DnsName, std::string> zones_;
@@ -145,7 +147,8 @@ class HttpWorld final : public Timers, public Asker, public Fetcher {
                                 .authoritative_port = 53,
                                 .query_timeout = absl::Seconds(2),
                                 .clock = clock_,
-                                .metrics = metrics_};
+                                .metrics = metrics_,
+                                .random = random_};
 };
 
 }  // namespace probe::testing

@@ -1,0 +1,94 @@
+// What went wrong between a customer and the DNS host: copies that differ, values and names that
+// were changed on their way into the zone, wildcards. As `padlock show` tells it.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_format.h"
+#include "base/testing/status_matchers.h"
+#include "e2e/findings_fixture.h"
+
+namespace e2e {
+namespace {
+
+using ::base::testing::IsOk;
+using ::lab::Nameservers;
+using ::lab::Record;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class DnsFindingsTest : public FindingsFixture {};
+
+TEST_F(DnsFindingsTest, ANameserverWithAnOlderCopyOfTheZone) {
+  const pb::Domain domain = AddWith("garden.test", kDelegation);
+  const Record claim = WantedRecord(domain, kClaim);
+  ASSERT_THAT(customer().Add(claim, Nameservers::kFirst), IsOk());
+  const std::string shown = ShowWith(domain, pb::Finding::CODE_NAMESERVER_STALE);
+  EXPECT_THAT(shown, HasSubstr("The nameserver ns2.garden.test serves an older version of the zone "
+                               "than the others"));
+  EXPECT_THAT(shown, AllOf(Not(Names(FirstServer())), Names(SecondServer())));
+  ASSERT_THAT(customer().Add(claim, Nameservers::kSecond), IsOk());
+  ExpectIssuedOnlyNow(domain);
+}
+
+TEST_F(DnsFindingsTest, NameserversThatShowDifferentViewsOfTheZone) {
+  const pb::Domain domain = AddWith("bakery.test", kDelegation);
+  const Record claim = WantedRecord(domain, kClaim);
+  ASSERT_THAT(customer().Add(claim, Nameservers::kFirst), IsOk());
+  // As many changes there, so that both say that they have the same version.
+  ASSERT_THAT(customer().Add({.name = "inside.bakery.test", .type = "TXT", .value = "of the house"},
+                             Nameservers::kSecond),
+              IsOk());
+  const std::string shown = ShowWith(domain, pb::Finding::CODE_SPLIT_VIEW);
+  EXPECT_THAT(shown, HasSubstr("The nameserver ns2.bakery.test serves the same version of the zone "
+                               "as the others"));
+  EXPECT_THAT(shown, AllOf(Not(Names(FirstServer())), Names(SecondServer())));
+  ASSERT_THAT(customer().Add(claim, Nameservers::kSecond), IsOk());
+  ExpectIssuedOnlyNow(domain);
+}
+
+TEST_F(DnsFindingsTest, AZoneAppendedToTheName) {
+  const pb::Domain domain = AddWith("museum.test", kDelegation);
+  const Record claim = WantedRecord(domain, kClaim);
+  Record appended = claim;
+  appended.name = claim.name + ".museum.test";
+  ASSERT_THAT(customer().Add(appended), IsOk());
+  const std::string shown = ShowWith(domain, pb::Finding::CODE_ZONE_APPENDED);
+  EXPECT_THAT(shown, HasSubstr("The TXT record is at _padlock.museum.test.museum.test instead of "
+                               "_padlock.museum.test"));
+  EXPECT_THAT(shown, HasSubstr("enter \"_padlock\" as its name"));
+  EXPECT_THAT(shown, NamesBothServers());
+  ASSERT_THAT(customer().Add(claim), IsOk());
+  ExpectIssuedOnlyNow(domain);
+}
+
+TEST_F(DnsFindingsTest, QuotationMarksInTheValue) {
+  const pb::Domain domain = AddWith("library.test", kDelegation);
+  const Record claim = WantedRecord(domain, kClaim);
+  Record quoted = claim;
+  quoted.value = absl::StrFormat("\\\"%s\\\"", claim.value);
+  ASSERT_THAT(customer().Add(quoted), IsOk());
+  const std::string shown = ShowWith(domain, pb::Finding::CODE_VALUE_CHANGED);
+  EXPECT_THAT(shown, HasSubstr("with quotation marks that have become part of it"));
+  EXPECT_THAT(shown, HasSubstr(absl::StrFormat("enter it without them, as \"%s\"", claim.value)));
+  ASSERT_THAT(customer().Remove(quoted), IsOk());
+  ASSERT_THAT(customer().Add(claim), IsOk());
+  ExpectIssuedOnlyNow(domain);
+}
+
+TEST_F(DnsFindingsTest, AWildcardThatAnswersInstead) {
+  const pb::Domain domain = AddWith("shop.test", kDelegation);
+  const Record claim = WantedRecord(domain, kClaim);
+  const Record wildcard{.name = "*.shop.test", .type = "TXT", .value = "v=spf1 -all"};
+  ASSERT_THAT(customer().Add(wildcard), IsOk());
+  const std::string shown = ShowWith(domain, pb::Finding::CODE_WILDCARD_ANSWERS);
+  EXPECT_THAT(shown, HasSubstr("What _padlock.shop.test shows on"));
+  EXPECT_THAT(shown, HasSubstr("comes from a wildcard record"));
+  EXPECT_THAT(shown, HasSubstr("seen      v=spf1 -all"));
+  ASSERT_THAT(customer().Add(claim), IsOk());  // the wildcard may stay
+  ExpectIssuedOnlyNow(domain);
+}
+
+}  // namespace
+}  // namespace e2e
