@@ -6,13 +6,17 @@
 
 #include "fuzz/require.h"
 #include "observation/observation_proto.h"
+#include "probe/core/cache_time.h"
 #include "probe/core/dns_message.h"
 #include "probe/core/reading.h"
 #include "probe/core/referral.h"
 
 namespace {
 
-void CheckReading(const probe::Reading& reading) {
+void CheckReading(probe::Reading reading) {
+  reading.observation.observe_time = absl::FromUnixSeconds(1'800'000'000);
+  reading.observation.cache_expire_time = probe::CacheExpireTime(reading.observation);
+  probe::LimitByChain(absl::Seconds(60), reading.observation);
   const auto accepted = observation::FromProto(observation::ToProto(reading.observation));
   fuzz::Require(accepted.ok(), "what a worker reports is within the service's bounds");
 }
@@ -38,7 +42,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto& expectation :
        {probe::Expectation{.type = observation::RecordType::kTxt, .values = {"token"}},
         probe::Expectation{.type = observation::RecordType::kCname, .values = {"target.example"}},
-        probe::Expectation{.type = observation::RecordType::kCaa}}) {
+        probe::Expectation{.type = observation::RecordType::kCaa},
+        probe::Expectation{.type = observation::RecordType::kCaa,
+        .caa = probe::CaaExpectation{.issuer_domains = {"ca.example"},
+               .account_uri = "https://ca.example/1",
+               .validation_method = "dns-01"}}}) {
     CheckReading(probe::ReadAuthoritative(*message, question, zone, expectation));
     CheckReading(probe::ReadRecursive(*message, question, expectation));
   }

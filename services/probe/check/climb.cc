@@ -8,6 +8,15 @@ namespace probe {
 using observation::Observation;
 using observation::Vote;
 
+namespace {
+
+bool AllAgree(const std::vector<Observation>& observations) {
+  return std::ranges::all_of(observations,
+                             [](const Observation& o) { return o.vote == Vote::kAgree; });
+}
+
+}  // namespace
+
 Climb::Climb(CheckEnvironment& environment, Question question, Expectation expectation)
     : environment_(environment),
       question_(std::move(question)),
@@ -46,9 +55,8 @@ void Climb::Take(AuthoritativeLookup::Result result) {
   if (result.has_records && !std::exchange(found_, true)) question_.name = name_;
   if (result.learned_again) may_learn_again_ = false;
   failure_ = std::move(result.failure);
-  const bool all_agree = std::ranges::all_of(
-      result.observations, [](const Observation& o) { return o.vote == Vote::kAgree; });
-  if (!std::exchange(is_first_, false) && !result.has_records && all_agree) return;
+  const bool is_first = std::exchange(is_first_, false);
+  if (!is_first && !result.has_records && AllAgree(result.observations)) return;
   std::ranges::move(result.observations, std::back_inserter(observations_));
 }
 
@@ -56,9 +64,9 @@ std::vector<Observation> Climb::Close() {
   if (lookup_ != nullptr) Take(lookup_->Close());
   lookup_.reset();
   on_finished_ = nullptr;
-  if (expectation_.caa && finished_ && !found_ && failure_.empty()) {
+  if (expectation_.caa && finished_ && !found_ && failure_.empty() && AllAgree(observations_)) {
     for (Observation& observation : observations_) {
-      if (observation.vote != Vote::kAgree || !observation.note.empty()) continue;
+      if (!observation.note.empty()) continue;
       observation.note = "no CAA record stands at this name or above it, so any CA may issue";
     }
   }

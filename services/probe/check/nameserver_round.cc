@@ -8,8 +8,8 @@ namespace probe {
 using observation::Observation;
 using observation::Outcome;
 
-NameserverRound::NameserverRound(CheckEnvironment& environment, const Zone& zone, Question question,
-                                 const Expectation& expectation)
+NameserverRound::NameserverRound(CheckEnvironment& environment, const Zone& zone,
+                                 const Question& question, const Expectation& expectation)
     : environment_(environment), expectation_(expectation) {
   for (const Nameserver& nameserver : zone.nameservers) {
     AddSlots(nameserver, {.server = nameserver.name.ToString(),

@@ -18,7 +18,7 @@ namespace probe {
 // Confined to its loop's thread; owned by a shared_ptr, because answers may come after its end.
 class NameserverRound : public std::enable_shared_from_this<NameserverRound> {
  public:
-  NameserverRound(CheckEnvironment& environment, const Zone& zone, Question question,
+  NameserverRound(CheckEnvironment& environment, const Zone& zone, const Question& question,
                   const Expectation& expectation);
 
   // `on_finished` is called once, when all have answered or will not; from within Begin when there

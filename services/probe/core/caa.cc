@@ -132,7 +132,8 @@ CaaDecision EvaluateCaa(const std::vector<CaaData>& records, const CaaExpectatio
       reason = absl::StrFormat("%s \"%s\" %s", relevant, EscapeText(record.value), objection);
     }
   }
-  return {.may_issue = reason.empty(), .reason = std::move(reason)};
+  const bool may_issue = reason.empty();  // nothing restricts issuance
+  return {.may_issue = may_issue, .reason = std::move(reason)};
 }
 
 }  // namespace probe

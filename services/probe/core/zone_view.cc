@@ -12,6 +12,8 @@ using observation::Observation;
 using observation::Outcome;
 using observation::Vote;
 
+constexpr std::uint32_t kHalfTheSerials = 0x8000'0000U;
+
 bool SaysTheSame(const Observation& a, const Observation& b) {
   return a.outcome == b.outcome && std::ranges::is_permutation(a.values, b.values);
 }
@@ -19,9 +21,8 @@ bool SaysTheSame(const Observation& a, const Observation& b) {
 }  // namespace
 
 bool IsOlderSerial(std::uint32_t a, std::uint32_t b) {
-  constexpr std::uint32_t kHalf = 0x8000'0000U;
   const std::uint32_t ahead = b - a;
-  return ahead != 0 && ahead < kHalf;
+  return ahead != 0 && ahead < kHalfTheSerials;
 }
 
 bool SerialsWouldTell(const std::vector<Observation>& servers) {
