@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "probe/core/ask_order.h"
+#include "probe/core/report_limit.h"
 
 namespace probe {
 namespace {
@@ -96,6 +97,7 @@ void CheckRunner::Finish(std::string failure) {
   if (resolvers_ != nullptr) {
     for (Observation& seen : resolvers_->Close()) observations.push_back(std::move(seen));
   }
+  LimitReport(observations);
   Deliver(std::move(observations), std::move(failure));
 }
 

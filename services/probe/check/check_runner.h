@@ -5,7 +5,7 @@
 //
 // A resolver that is asked too early caches the 'no' (RFC 2308), so none is asked before; except in
 // Scope::kAllAtOnce, which is for diagnosis. Nameservers are asked at most kMaxQuestionsPerCheck
-// times, whatever they answer.
+// times, whatever they answer, and a report holds no more than LimitReport leaves.
 
 #pragma once
 

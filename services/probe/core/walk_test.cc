@@ -81,6 +81,7 @@ class WalkTest : public ::testing::Test {
       }
     }
     EXPECT_TRUE(walk.done());
+    from_cache_ = walk.from_cache();
     return walk.zone();
   }
 
@@ -101,6 +102,7 @@ class WalkTest : public ::testing::Test {
       Delegation({NsRecord("shop.test", "ns1.shop.test"), NsRecord("shop.test", "ns2.shop.test")},
                  {Address("ns1.shop.test", "192.0.2.3"), Address("ns2.shop.test", "192.0.2.4")});
   int questions_ = 0;
+  bool from_cache_ = false;  // of the last walk
 };
 
 TEST_F(WalkTest, FindsTheZoneAndAllAddressesOfAllItsNameservers) {
@@ -131,6 +133,43 @@ TEST_F(WalkTest, KnowsTheZoneOfItsOtherNamesAfterwards) {
   Find("www.shop.test");
   EXPECT_GT(questions_, 1);
   EXPECT_EQ(cache_.Holder(Name("www.shop.test"), kNow + absl::Hours(2)), nullptr);
+}
+
+TEST_F(WalkTest, SaysWhenWhatItFoundWasKnownBefore) {
+  Find("www.shop.test");
+  EXPECT_FALSE(from_cache_);
+  Find("other.shop.test");
+  EXPECT_TRUE(from_cache_);
+  // The top-level domain's delegation is everybody's, and no reason to learn anything again.
+  cache_.Forget(Name("other.shop.test"), kNow);
+  Find("other.shop.test");
+  EXPECT_FALSE(from_cache_);
+  EXPECT_EQ(cache_.Closest(Name("x.test"), kNow)->name, Name("test"));
+}
+
+TEST_F(WalkTest, ForgetsEveryDelegationOnTheWayButTheTopLevelDomains) {
+  const auto insert = [this](const std::string& name) {
+    cache_.InsertDelegation(
+        std::make_shared<const Zone>(Zone{.name = Name(name), .ttl = absl::Hours(1)}), kNow);
+  };
+  for (const char* name : {"test", "shop.test", "sub.shop.test", "other.test"}) insert(name);
+  cache_.Forget(Name("a.sub.shop.test"), kNow);
+  EXPECT_EQ(cache_.Closest(Name("a.sub.shop.test"), kNow)->name, Name("test"));
+  EXPECT_EQ(cache_.Closest(Name("other.test"), kNow)->name, Name("other.test"));
+}
+
+TEST_F(WalkTest, FindsTheZoneOfANameBelowADname) {
+  const Server shop = [](const Question& question) -> std::optional<Message> {
+    const std::string name = question.name.ToString();
+    if (question.name != Name("d.shop.test") && question.name.IsSubdomainOf(Name("d.shop.test"))) {
+      return Authoritative({Dname("d.shop.test", "elsewhere.example")});
+    }
+    return Shop(question);
+  };
+  for (const char* address : {"192.0.2.3", "192.0.2.4", "2001:db8::4"}) servers_[address] = shop;
+  const auto zone = Find("a.b.d.shop.test");
+  ASSERT_NE(zone, nullptr);
+  EXPECT_EQ(zone->name, Name("shop.test"));
 }
 
 TEST_F(WalkTest, ANameThatNobodyHasBelongsToTheZoneAboveIt) {
@@ -167,6 +206,7 @@ TEST_F(WalkTest, JoinsTheListsOfParentAndChildAndSaysThatTheyDiffer) {
   ASSERT_NE(zone, nullptr);
   EXPECT_EQ(zone->nameservers.size(), 2);
   EXPECT_THAT(zone->note, HasSubstr("the parent names other nameservers"));
+  EXPECT_TRUE(zone->parent_differs);
 }
 
 TEST_F(WalkTest, IgnoresAddressesThatTheServerMayNotSpeakOf) {
