@@ -1,0 +1,123 @@
+// Stands in front of the engine and spares the servers that are asked:
+//
+//   question ──► asked just now, or still in flight? ──yes──► shares that reply
+//                    │no
+//                    ▼
+//                within the server's budget? ──yes──► the engine
+//                    │no, but soon enough ──► waits its turn ──► the engine
+//                    └─too late ──► Reply::kNotAsked: it was our own limit
+//
+// Every server has a budget of its own, so that questions for one never wait behind those for
+// another. A question that recurses is for a resolver, any other for a nameserver; the two have
+// budgets of their own even at one address, or a zone could use up a resolver's for everybody by
+// naming it as its nameserver. What is written down for one server that waits is bounded by its
+// pace times the longest wait, half of a question's timeout.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/node_hash_map.h"
+#include "absl/time/time.h"
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "probe/core/asker.h"
+#include "probe/core/timers.h"
+#include "probe/core/token_bucket.h"
+
+namespace probe {
+
+// Confined to its loop's thread.
+class QuestionDesk final : public Asker {
+ public:
+  struct Options {
+    RateLimit resolver_limit = {};    // for each address
+    RateLimit nameserver_limit = {};  // for each address
+    // For how long an answer serves those who ask the same; none does whose TTL is shorter.
+    absl::Duration share_time = absl::Milliseconds(500);
+    std::size_t max_kept_bytes = 16U << 20U;  // of such answers; beyond, the oldest go
+    std::size_t max_servers = 50'000;         // whose budgets are remembered
+  };
+
+  // All must outlive the desk, in which `clock` must never go backwards. When it is destroyed, open
+  // questions end without a call; `asker` must not call back afterwards.
+  QuestionDesk(Options options, Asker& asker, Timers& timers, const base::Clock& clock,
+               base::Metrics& metrics);
+  ~QuestionDesk() override;
+  QuestionDesk(const QuestionDesk&) = delete;
+  QuestionDesk& operator=(const QuestionDesk&) = delete;
+
+  void Ask(Asking asking, Done done) override;
+
+ private:
+  struct Key {
+    Asking asking;            // its timeout is zero
+    std::uint64_t alone = 0;  // a number of its own for what cannot share another one's reply
+
+    bool operator==(const Key&) const = default;
+    template <typename H>
+    friend H AbslHashValue(H state, const Key& key) {
+      return H::combine(std::move(state), key.asking.server, key.asking.question.name,
+                        key.asking.question.type, key.asking.recursion_desired,
+                        key.asking.checking_disabled, key.alone);
+    }
+  };
+  // A question and those who want its reply.
+  struct Matter {
+    absl::Time deadline;
+    bool has_waited = false;
+    std::vector<Done> askers = {};
+    Reply reply = {};  // once answered, if it is kept
+    std::size_t kept_bytes = 0;
+  };
+  using Entry = std::pair<const Key, Matter>;  // stays where it is
+  struct Kept {
+    Entry* entry;
+    absl::Time end_time;
+  };
+  // By address, and whether it is asked as a resolver.
+  using Buckets = absl::flat_hash_map<std::pair<ServerAddress, bool>, TokenBucket>;
+
+  void Start(Entry& entry, absl::Time now, absl::Duration timeout);
+  TokenBucket& BucketFor(const Asking& asking, absl::Time now);
+  void Send(Entry& entry, absl::Time now);
+  void OnReply(Entry& entry, Reply reply);
+  void Keep(Entry& entry, const Reply& reply, absl::Time now);
+  void DropKept(absl::Time now);
+
+  void ReleaseWaiting();
+  void ArmRelease(absl::Time now);
+  void HandOver(Done done, Reply reply);
+
+  const Options options_;
+  const Pace resolver_pace_;
+  const Pace nameserver_pace_;
+  Asker& asker_;
+  Timers& timers_;
+  const base::Clock& clock_;
+  base::Metrics& metrics_;
+
+  absl::node_hash_map<Key, Matter> matters_;
+  std::uint64_t last_alone_ = 0;
+  std::deque<Kept> kept_;  // the oldest first
+  std::size_t kept_bytes_ = 0;
+
+  // In two generations: those not used for one whole generation are full again, and forgotten.
+  Buckets buckets_;
+  Buckets older_buckets_;
+  absl::Time generation_end_ = absl::InfinitePast();
+
+  std::multimap<absl::Time, Entry*> waiting_;  // by when they may be sent
+  std::optional<std::pair<absl::Time, Timers::TimerId>> release_;
+  std::vector<std::pair<Done, Reply>> ready_;  // for askers who have just asked
+  std::optional<Timers::TimerId> handover_;
+};
+
+}  // namespace probe
