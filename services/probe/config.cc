@@ -17,6 +17,7 @@ namespace v1 = ::padlock::config::v1;
 
 constexpr int kDnsPort = 53;
 constexpr std::uint32_t kLargestCapacity = 100'000;
+constexpr std::uint32_t kLargestRate = 1'000'000;
 constexpr std::size_t kLongestName = 64;
 constexpr absl::Duration kShortestQuery = absl::Milliseconds(10);
 constexpr absl::Duration kLongestQuery = absl::Seconds(30);
@@ -134,11 +135,28 @@ absl::Status ReadHttpPorts(const v1::ProbeConfig& proto, ResolverPool::Options& 
   return absl::OkStatus();
 }
 
+// Leaves `limit` as it is, the default, when there is none in the file.
+absl::Status ReadLimit(const std::string& field, bool is_set, const v1::RateLimit& proto,
+                       RateLimit& limit) {
+  if (!is_set) return absl::OkStatus();
+  const std::uint32_t rate = proto.queries_per_second();
+  if (rate < 1 || rate > kLargestRate || proto.burst() > kLargestRate) {
+    return Wrong(field, "1 to 1000000 queries_per_second, and a burst of as many, are possible");
+  }
+  limit = {.per_second = static_cast<double>(rate),
+           .burst = static_cast<int>(proto.burst() == 0 ? rate : proto.burst())};
+  return absl::OkStatus();
+}
+
 absl::StatusOr<ResolverPool::Options> ReadResolver(const v1::ProbeConfig& proto) {
   ResolverPool::Options options;
   ASSIGN_OR_RETURN(options.roots, ReadRoots(proto));
   ASSIGN_OR_RETURN(options.resolvers, ReadResolvers(proto));
   ASSIGN_OR_RETURN(options.query_timeout, ReadQueryTimeout(proto));
+  RETURN_IF_ERROR(ReadLimit("resolver_limit", proto.has_resolver_limit(), proto.resolver_limit(),
+                            options.desk.resolver_limit));
+  RETURN_IF_ERROR(ReadLimit("nameserver_limit", proto.has_nameserver_limit(),
+                            proto.nameserver_limit(), options.desk.nameserver_limit));
   if (proto.authoritative_port() != 0) {
     RETURN_IF_ERROR(CheckPort("authoritative_port", proto.authoritative_port()));
     options.authoritative_port = static_cast<int>(proto.authoritative_port());

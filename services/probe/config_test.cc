@@ -55,6 +55,8 @@ TEST_F(ProbeConfigTest, FillsInTheDefaults) {
   EXPECT_EQ(config->resolver.https_port, 443);
   EXPECT_EQ(config->resolver.capacity, 1000);
   EXPECT_EQ(config->resolver.query_timeout, absl::Seconds(2));
+  EXPECT_EQ(config->resolver.desk.resolver_limit, (RateLimit{.per_second = 100, .burst = 20}));
+  EXPECT_EQ(config->resolver.desk.nameserver_limit, (RateLimit{.per_second = 100, .burst = 100}));
 }
 
 TEST_F(ProbeConfigTest, ReadsEverySetting) {
@@ -66,7 +68,9 @@ TEST_F(ProbeConfigTest, ReadsEverySetting) {
     https_port: 5001
     allowed_private_ranges: "127.0.0.0/8"
     capacity: 7
-    query_timeout { nanos: 500000000 })");
+    query_timeout { nanos: 500000000 }
+    resolver_limit { queries_per_second: 30 burst: 5 }
+    nameserver_limit { queries_per_second: 40 })");
   ASSERT_THAT(config, IsOk());
   const ResolverPool::Options& resolver = config->resolver;
   ASSERT_EQ(resolver.resolvers.size(), 2U);
@@ -78,6 +82,8 @@ TEST_F(ProbeConfigTest, ReadsEverySetting) {
   EXPECT_THAT(resolver.allowed_private_ranges, ElementsAre("127.0.0.0/8"));
   EXPECT_EQ(resolver.capacity, 7);
   EXPECT_EQ(resolver.query_timeout, absl::Milliseconds(500));
+  EXPECT_EQ(resolver.desk.resolver_limit, (RateLimit{.per_second = 30, .burst = 5}));
+  EXPECT_EQ(resolver.desk.nameserver_limit, (RateLimit{.per_second = 40, .burst = 40}));
 }
 
 TEST_F(ProbeConfigTest, SaysWhereTheTextIsNotTextFormat) {

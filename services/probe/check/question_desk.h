@@ -1,6 +1,6 @@
 // Stands in front of the engine and spares the servers that are asked:
 //
-//   question ──► asked just now, or still in flight? ──yes──► shares that reply
+//   question ──► still in flight, or answered just now? ──yes──► shares that reply
 //                    │no
 //                    ▼
 //                within the server's budget? ──yes──► the engine
@@ -17,7 +17,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <utility>
@@ -29,6 +28,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "probe/core/asker.h"
+#include "probe/core/recent_answers.h"
 #include "probe/core/timers.h"
 #include "probe/core/token_bucket.h"
 
@@ -38,12 +38,10 @@ namespace probe {
 class QuestionDesk final : public Asker {
  public:
   struct Options {
-    RateLimit resolver_limit = {};    // for each address
-    RateLimit nameserver_limit = {};  // for each address
-    // For how long an answer serves those who ask the same; none does whose TTL is shorter.
-    absl::Duration share_time = absl::Milliseconds(500);
-    std::size_t max_kept_bytes = 16U << 20U;  // of such answers; beyond, the oldest go
-    std::size_t max_servers = 50'000;         // whose budgets are remembered
+    RateLimit resolver_limit = {.per_second = 100, .burst = 20};     // for each address
+    RateLimit nameserver_limit = {.per_second = 100, .burst = 100};  // for each address
+    RecentAnswers::Options recent = {};
+    std::size_t max_servers = 50'000;  // whose budgets are remembered
   };
 
   // All must outlive the desk, in which `clock` must never go backwards. When it is destroyed, open
@@ -58,15 +56,13 @@ class QuestionDesk final : public Asker {
 
  private:
   struct Key {
-    Asking asking;            // its timeout is zero
+    AskedQuestion asked;
     std::uint64_t alone = 0;  // a number of its own for what cannot share another one's reply
 
     bool operator==(const Key&) const = default;
     template <typename H>
     friend H AbslHashValue(H state, const Key& key) {
-      return H::combine(std::move(state), key.asking.server, key.asking.question.name,
-                        key.asking.question.type, key.asking.recursion_desired,
-                        key.asking.checking_disabled, key.alone);
+      return H::combine(std::move(state), key.asked, key.alone);
     }
   };
   // A question and those who want its reply.
@@ -74,23 +70,15 @@ class QuestionDesk final : public Asker {
     absl::Time deadline;
     bool has_waited = false;
     std::vector<Done> askers = {};
-    Reply reply = {};  // once answered, if it is kept
-    std::size_t kept_bytes = 0;
   };
   using Entry = std::pair<const Key, Matter>;  // stays where it is
-  struct Kept {
-    Entry* entry;
-    absl::Time end_time;
-  };
   // By address, and whether it is asked as a resolver.
   using Buckets = absl::flat_hash_map<std::pair<ServerAddress, bool>, TokenBucket>;
 
   void Start(Entry& entry, absl::Time now, absl::Duration timeout);
-  TokenBucket& BucketFor(const Asking& asking, absl::Time now);
+  TokenBucket& BucketFor(const AskedQuestion& asked, absl::Time now);
   void Send(Entry& entry, absl::Time now);
   void OnReply(Entry& entry, Reply reply);
-  void Keep(Entry& entry, const Reply& reply, absl::Time now);
-  void DropKept(absl::Time now);
 
   void ReleaseWaiting();
   void ArmRelease(absl::Time now);
@@ -106,8 +94,7 @@ class QuestionDesk final : public Asker {
 
   absl::node_hash_map<Key, Matter> matters_;
   std::uint64_t last_alone_ = 0;
-  std::deque<Kept> kept_;  // the oldest first
-  std::size_t kept_bytes_ = 0;
+  RecentAnswers answers_;
 
   // In two generations: those not used for one whole generation are full again, and forgotten.
   Buckets buckets_;

@@ -19,6 +19,9 @@ struct Asking {
   bool recursion_desired = false;
   bool checking_disabled = false;  // CD (RFC 4035, 3.2.2): the answer even if validation fails
   absl::Duration timeout = absl::ZeroDuration();
+  // An answer to the same question that came so recently will do: for a check, not one from before
+  // it began, or it would not see what was changed since.
+  absl::Duration max_age = absl::ZeroDuration();
 
   bool operator==(const Asking&) const = default;
 };

@@ -12,6 +12,7 @@
 #include "base/status_macros.h"
 #include "probe/check/http_check.h"
 #include "probe/resolver/loop_fetcher.h"
+#include "probe/resolver/monotonic_clock.h"
 
 namespace probe {
 namespace {
@@ -32,16 +33,18 @@ bool IsPort(int port) { return port > 0 && port <= 65535; }
 // One loop and what is confined to its thread.
 class ResolverPool::Worker {
  public:
-  Worker(std::shared_ptr<EventLoop> loop, const Shared& shared, CurlFetcher& fetcher,
-         const base::Clock& clock, base::Random& random, base::Metrics& metrics)
+  Worker(std::shared_ptr<EventLoop> loop, const Shared& shared, QuestionDesk::Options desk,
+         CurlFetcher& fetcher, const base::Clock& clock, base::Random& random,
+         base::Metrics& metrics)
       : loop_(std::move(loop)),
         fetcher_(fetcher, loop_),
         http_ports_(shared.http_ports),
         engine_(shared.options.engine, *loop_, random, metrics),
+        desk_(desk, engine_, *loop_, monotonic_clock_, metrics),
         zones_(shared.options.zones),
         environment_{
             .timers = *loop_,
-            .asker = engine_,
+            .asker = desk_,
             .zones = zones_,
             .roots = shared.roots,
             .policy = shared.policy,
@@ -107,7 +110,9 @@ class ResolverPool::Worker {
   std::shared_ptr<EventLoop> loop_;
   LoopFetcher fetcher_;
   const HttpPorts http_ports_;
+  const MonotonicClock monotonic_clock_;
   Engine engine_;
+  QuestionDesk desk_;
   ZoneCache zones_;
   CheckEnvironment environment_;
   absl::flat_hash_map<std::string, Stop> running_;
@@ -157,12 +162,22 @@ absl::StatusOr<std::unique_ptr<ResolverPool>> ResolverPool::Create(Options optio
       new ResolverPool(std::move(shared), std::move(fetcher), metrics));
   const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   const int wanted = pool->shared_.options.threads;
-  for (int i = 0; i < (wanted > 0 ? wanted : cores); ++i) {
+  const int loops = wanted > 0 ? wanted : cores;
+  const QuestionDesk::Options desk = DeskShare(pool->shared_.options.desk, loops);
+  for (int i = 0; i < loops; ++i) {
     ASSIGN_OR_RETURN(std::unique_ptr<EventLoop> loop, EventLoop::Create());
-    pool->workers_.push_back(std::make_unique<Worker>(std::move(loop), pool->shared_,
+    pool->workers_.push_back(std::make_unique<Worker>(std::move(loop), pool->shared_, desk,
                                                       *pool->fetcher_, clock, random, metrics));
   }
   return pool;
+}
+
+QuestionDesk::Options ResolverPool::DeskShare(QuestionDesk::Options whole, int loops) {
+  for (RateLimit* const limit : {&whole.resolver_limit, &whole.nameserver_limit}) {
+    limit->per_second /= loops;
+    limit->burst = std::max(1, limit->burst / loops);
+  }
+  return whole;
 }
 
 ResolverPool::ResolverPool(Shared shared, std::unique_ptr<CurlFetcher> fetcher,

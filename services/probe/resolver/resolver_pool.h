@@ -16,6 +16,7 @@
 #include "base/random.h"
 #include "probe/check/check_runner.h"
 #include "probe/check/checker.h"
+#include "probe/check/question_desk.h"
 #include "probe/core/address_policy.h"
 #include "probe/core/http_url.h"
 #include "probe/core/zone.h"
@@ -47,6 +48,7 @@ class ResolverPool final : public Checker {
     int capacity = 1000;  // checks held at once
     int threads = 0;      // 0: one per core
     Engine::Options engine = {};
+    QuestionDesk::Options desk = {};  // limits of the whole pool; each loop has an equal share
     ZoneCache::Options zones = {};
   };
 
@@ -76,6 +78,7 @@ class ResolverPool final : public Checker {
 
   ResolverPool(Shared shared, std::unique_ptr<CurlFetcher> fetcher, base::Metrics& metrics);
   static absl::StatusOr<Shared> Parse(Options options);
+  static QuestionDesk::Options DeskShare(QuestionDesk::Options whole, int loops);
   void ShowInFlight(int change);
 
   const Shared shared_;

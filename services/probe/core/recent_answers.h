@@ -1,0 +1,77 @@
+// The answers of the last moment, for those who ask the same again. Bounded in time and memory.
+// Pure; time is passed in and must not go backwards.
+
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <utility>
+
+#include "absl/container/node_hash_map.h"
+#include "absl/time/time.h"
+#include "probe/core/asker.h"
+#include "probe/core/reply.h"
+
+namespace probe {
+
+// All of an asking that its answer depends on.
+struct AskedQuestion {
+  explicit AskedQuestion(const Asking& asking)
+      : server(asking.server),
+        question(asking.question),
+        recursion_desired(asking.recursion_desired),
+        checking_disabled(asking.checking_disabled) {}
+
+  ServerAddress server;
+  Question question;
+  bool recursion_desired;
+  bool checking_disabled;
+
+  bool operator==(const AskedQuestion&) const = default;
+
+  template <typename H>
+  friend H AbslHashValue(H state, const AskedQuestion& asked) {
+    return H::combine(std::move(state), asked.server, asked.question.name, asked.question.type,
+                      asked.recursion_desired, asked.checking_disabled);
+  }
+};
+
+// Confined to one thread.
+class RecentAnswers {
+ public:
+  struct Options {
+    absl::Duration keep_time = absl::Milliseconds(500);
+    std::size_t max_bytes = 16U << 20U;  // beyond, the oldest go first
+  };
+
+  explicit RecentAnswers(Options options) : options_(options) {}
+
+  // In place of an older one to the same. Keeps only what a cache might: answers, and none whose
+  // TTL is shorter than the time it would be kept.
+  void Insert(const AskedQuestion& asked, const Reply& reply, absl::Time now);
+
+  // One that came at `since` or later; null when there is none. Valid until the next call.
+  const Reply* Find(const AskedQuestion& asked, absl::Time since) const;
+
+  // Forgets those whose time is over.
+  void Expire(absl::Time now);
+
+ private:
+  struct Entry;
+  using Order = std::list<std::pair<const AskedQuestion, Entry>*>;
+  struct Entry {
+    Reply reply;
+    absl::Time answer_time;
+    std::size_t bytes;
+    Order::iterator place;
+  };
+
+  void Erase(const AskedQuestion& asked);
+
+  const Options options_;
+  absl::node_hash_map<AskedQuestion, Entry> entries_;
+  Order order_;  // the oldest first; into `entries_`
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace probe
