@@ -77,6 +77,8 @@ struct Observation {
   std::vector<Clue> clues = {};  // each at most once
   // Until when a cache may show this answer (RFC 2308 5, RFC 9520); unset when nothing keeps it.
   std::optional<absl::Time> cache_expire_time = std::nullopt;
+  // Of a resolver: whether it was seen to validate DNSSEC. Unset by workers that do not say.
+  std::optional<bool> validating = std::nullopt;
 
   bool operator==(const Observation&) const = default;
 };

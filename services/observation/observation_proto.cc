@@ -172,6 +172,7 @@ pb::Observation ToProto(const Observation& observation) {
   if (observation.cache_expire_time) {
     *proto.mutable_cache_expire_time() = TimeToProto(*observation.cache_expire_time);
   }
+  if (observation.validating) proto.set_validating(*observation.validating);
   return proto;
 }
 
@@ -194,6 +195,7 @@ absl::StatusOr<Observation> FromProto(const pb::Observation& proto) {
   if (proto.has_extended_error()) {
     observation.extended_error = static_cast<int>(proto.extended_error());
   }
+  if (proto.has_validating()) observation.validating = proto.validating();
   observation.owner = proto.owner();
   observation.cname_chain.assign(proto.cname_chain().begin(), proto.cname_chain().end());
   observation.values.assign(proto.values().begin(), proto.values().end());

@@ -35,8 +35,9 @@ Observation Full() {
           .round_trip_time = absl::Microseconds(1234),
           .observe_time = absl::FromUnixMicros(1'800'000'000'123'456),
           .note = "the second server is slow",
-          .clues = {Clue::kValueQuoted, Clue::kParentDiffers},
-          .cache_expire_time = absl::FromUnixSeconds(1'800'000'300)};
+          .clues = {Clue::kOtherValues, Clue::kSplitView},
+          .cache_expire_time = absl::FromUnixMicros(1'800'000'005'000'001),
+          .validating = false};
 }
 
 TEST(ObservationProtoTest, EveryFieldSurvivesTheRoundTrip) {

@@ -161,6 +161,7 @@ Json ObservationTo(const Observation& observation) {
   if (observation.cache_expire_time.has_value()) {
     json["cache_expire_time_us"] = absl::ToUnixMicros(*observation.cache_expire_time);
   }
+  if (observation.validating.has_value()) json["validating"] = *observation.validating;
   return json;
 }
 
@@ -177,6 +178,12 @@ std::optional<absl::Time> CacheExpireTime(const Json& json) {
   const auto micros = MaybeInteger<std::int64_t>(json, "cache_expire_time_us");
   if (!micros.has_value()) return std::nullopt;
   return absl::FromUnixMicros(*micros);
+}
+
+// Rows of before do not have it.
+std::optional<bool> Validating(const Json& json) {
+  const auto found = json.find("validating");
+  return found == json.end() ? std::nullopt : std::optional(found->get<bool>());
 }
 
 Observation ObservationFrom(const Json& json) {
@@ -202,6 +209,7 @@ Observation ObservationFrom(const Json& json) {
       .note = Text(json, "note"),
       .clues = CluesFrom(json),
       .cache_expire_time = CacheExpireTime(json),
+      .validating = Validating(json),
   };
 }
 

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/random.h"
+#include "probe/check/resolver_watch.h"
 #include "probe/core/address_policy.h"
 #include "probe/core/asker.h"
 #include "probe/core/timers.h"
@@ -35,6 +36,7 @@ struct CheckEnvironment {
   const base::Clock& clock;
   base::Metrics& metrics;
   base::Random& random;
+  ResolverWatch watch = {};
 };
 
 }  // namespace probe

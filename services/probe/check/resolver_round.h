@@ -2,14 +2,13 @@
 
 #pragma once
 
-#include <cstddef>
 #include <memory>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "observation/observation.h"
 #include "probe/check/environment.h"
-#include "probe/check/slot.h"
+#include "probe/check/resolver_inquiry.h"
 #include "probe/core/reading.h"
 
 namespace probe {
@@ -28,11 +27,10 @@ class ResolverRound : public std::enable_shared_from_this<ResolverRound> {
   std::vector<observation::Observation> Close();
 
  private:
-  void OnReply(std::size_t index, const Reply& reply);
+  void OnFinished();
 
-  CheckEnvironment& environment_;
   const Expectation expectation_;
-  std::vector<Slot> slots_;
+  std::vector<std::shared_ptr<ResolverInquiry>> inquiries_;
   absl::AnyInvocable<void()> on_finished_;
 };
 

@@ -223,8 +223,9 @@ std::string EncodeQuery(const Question& question, const QueryOptions& options) {
   std::string out;
   out.reserve(kDnsHeaderLength + question.name.wire().size() + 5 + 11);
   AppendU16(out, options.id);
-  AppendU16(
-      out, (options.recursion_desired ? 0x0100U : 0U) | (options.checking_disabled ? 0x0010U : 0U));
+  // A resolver only says whether it has validated if it is asked to, by AD (RFC 6840, 5.7).
+  const unsigned recursion = options.recursion_desired ? 0x0120U : 0U;
+  AppendU16(out, recursion | (options.checking_disabled ? 0x0010U : 0U));
   AppendU16(out, 1);
   AppendU16(out, 0);
   AppendU16(out, 0);

@@ -51,7 +51,7 @@ TEST(EncodeQueryTest, AsksOneQuestionWithEdnsAndRandomLetterCase) {
   QueryOptions options{.id = 0x1234, .recursion_desired = true};
   options.case_bits.fill(0xff);
   const std::string wire = EncodeQuery({Name("a.test"), RrType::kTxt}, options);
-  EXPECT_EQ(wire.substr(0, 12), Octets({0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1}));
+  EXPECT_EQ(wire.substr(0, 12), Octets({0x12, 0x34, 1, 0x20, 0, 1, 0, 0, 0, 0, 0, 1}));
   EXPECT_EQ(wire.substr(12, 8), std::string("\x01"
                                             "A\x04"
                                             "TEST\x00",

@@ -1,5 +1,6 @@
-// How often one server is asked: a token bucket, kept as the one time at which it is full again (the
-// generic cell rate algorithm, ITU-T I.371). Pure; time is passed in and must not go backwards.
+// How often one server is asked: a token bucket, kept as the one time at which it is full again
+// (the generic cell rate algorithm, ITU-T I.371). Pure; time is passed in and must not go
+// backwards.
 
 #pragma once
 

@@ -53,7 +53,8 @@ class ResolverPool::Worker {
             .query_timeout = shared.options.query_timeout,
             .clock = clock,
             .metrics = metrics,
-            .random = random},
+            .random = random,
+            .watch = ResolverWatch(shared.options.watch)},
         thread_([this] { loop_->Run(); }) {}
 
   ~Worker() {

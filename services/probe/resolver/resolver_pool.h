@@ -50,6 +50,7 @@ class ResolverPool final : public Checker {
     Engine::Options engine = {};
     QuestionDesk::Options desk = {};  // limits of the whole pool; each loop has an equal share
     ZoneCache::Options zones = {};
+    ResolverWatch::Options watch = {};
   };
 
   // All must outlive the pool. INVALID_ARGUMENT names the option that cannot be used;

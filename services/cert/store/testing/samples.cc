@@ -32,7 +32,8 @@ Evidence SampleEvidence() {
                                       .over_tcp = true,
                                       .round_trip_time = absl::Microseconds(1234),
                                       .observe_time = kThen,
-                                      .note = "EDE 6"};
+                                      .note = "EDE 6",
+                                      .validating = true};
   const Question question{.name = "_padlock.www.shop.test",
                           .type = observation::RecordType::kTxt,
                           .scope = observation::Scope::kAuthoritativeThenRecursive,

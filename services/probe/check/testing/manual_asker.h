@@ -30,6 +30,11 @@ class ManualAsker final : public Asker {
     open_.pop_front();
     done(std::move(reply));
   }
+  // The oldest open question becomes the newest.
+  void Postpone() {
+    open_.push_back(std::move(open_.front()));
+    open_.pop_front();
+  }
   // Replies to every open question, those included that are asked meanwhile.
   void ReplyToAll(const std::function<probe::Reply(const Asking&)>& answer) {
     while (!open_.empty()) Reply(answer(open_.front().first));

@@ -1,0 +1,167 @@
+#include "probe/check/resolver_inquiry.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+
+namespace probe {
+namespace {
+
+using observation::Observation;
+using observation::Outcome;
+
+// A resolver's validation is a reason to say 'no' only if it was seen to work so recently.
+constexpr absl::Duration kProofAge = absl::Minutes(1);
+
+bool IsServerFailure(const Reply& reply) {
+  return reply.kind == Reply::Kind::kAnswered && reply.message.rcode == kRcodeServerFailure;
+}
+
+bool IsServed(const Reply& reply) {
+  return reply.kind == Reply::Kind::kAnswered && !reply.message.truncated &&
+         (reply.message.rcode == kRcodeNoError || reply.message.rcode == kRcodeNameError);
+}
+
+void Conclude(Outcome outcome, std::string note, Observation& observation) {
+  observation.outcome = outcome;
+  observation.vote = VoteFor(outcome);
+  observation.note = std::move(note);
+}
+
+}  // namespace
+
+ResolverInquiry::ResolverInquiry(CheckEnvironment& environment, std::size_t index,
+                                 Question question, const Expectation& expectation)
+    : environment_(environment),
+      index_(index),
+      expectation_(expectation),
+      begin_time_(environment.clock.TimeNow()),
+      slot_{.role = observation::ServerRole::kRecursive,
+            .server = environment.resolvers[index].name,
+            .address = environment.resolvers[index].address,
+            .question = std::move(question)} {}
+
+void ResolverInquiry::Begin(absl::AnyInvocable<void()> on_finished) {
+  on_finished_ = std::move(on_finished);
+  const bool probe = health().WantsProbe(begin_time_);
+  if (health().healthy()) {
+    if (probe) environment_.watch.Probe(environment_, index_, [] {});
+    return Ask(/*checking_disabled=*/false, &ResolverInquiry::OnAnswer);
+  }
+  if (probe || environment_.watch.IsProbing(index_)) return Probe(&ResolverInquiry::AskIfHealthy);
+  environment_.timers.After(absl::ZeroDuration(), [self = weak_from_this()] {
+    if (const auto inquiry = self.lock()) inquiry->AskIfHealthy();
+  });
+}
+
+// Goes on with `next` once the probe question is answered.
+void ResolverInquiry::Probe(void (ResolverInquiry::*next)()) {
+  environment_.watch.Probe(environment_, index_, [self = weak_from_this(), next] {
+    if (const auto inquiry = self.lock()) ((*inquiry).*next)();
+  });
+}
+
+void ResolverInquiry::AskIfHealthy() {
+  if (health().healthy()) return Ask(/*checking_disabled=*/false, &ResolverInquiry::OnAnswer);
+  slot_.reading = NoAnswer(Outcome::kNotAsked, slot_.question.name,
+                           "this resolver fails every question at present, so it is not asked");
+  Finish();
+}
+
+void ResolverInquiry::Ask(bool checking_disabled, Next next) {
+  // Only the first question may be answered by another check's: the rest is about this failure.
+  const absl::Duration max_age =
+      slot_.reading ? absl::ZeroDuration() : environment_.clock.TimeNow() - begin_time_;
+  environment_.asker.Ask({.server = slot_.address,
+                          .question = slot_.question,
+                          .recursion_desired = true,
+                          .checking_disabled = checking_disabled,
+                          .timeout = environment_.query_timeout,
+                          .max_age = max_age},
+                         [self = weak_from_this(), next](const Reply& reply) {
+                           if (const auto inquiry = self.lock()) ((*inquiry).*next)(reply);
+                         });
+}
+
+void ResolverInquiry::OnAnswer(const Reply& reply) {
+  environment_.watch.TakeReply(environment_, index_, slot_.question.name, reply);
+  TakeReply(reply, expectation_, environment_, slot_);
+  if (!IsServerFailure(reply)) return Settle();
+  Observation& failure = slot_.reading->observation;
+  says_bogus_ = failure.outcome == Outcome::kBogus;
+  Conclude(Outcome::kServfail, "", failure);  // until it is known better
+  if (health().validates() == false) return says_bogus_ ? JudgeBogus() : Settle();
+  Ask(/*checking_disabled=*/true, &ResolverInquiry::OnUncheckedAnswer);
+}
+
+void ResolverInquiry::OnUncheckedAnswer(const Reply& reply) {
+  if (IsServed(reply)) {
+    unchecked_ = ReadRecursive(reply.message, slot_.question, expectation_);
+  }
+  if (says_bogus_) return Prove();
+  if (unchecked_) return Ask(/*checking_disabled=*/false, &ResolverInquiry::OnSecondAnswer);
+  slot_.reading->observation.note = "it fails without DNSSEC validation too";
+  Settle();
+}
+
+// The first failure may have passed by now, whatever it was.
+void ResolverInquiry::OnSecondAnswer(const Reply& reply) {
+  environment_.watch.TakeReply(environment_, index_, slot_.question.name, reply);
+  if (IsServerFailure(reply)) return Prove();
+  TakeReply(reply, expectation_, environment_, slot_);
+  Settle();
+}
+
+void ResolverInquiry::Prove() {
+  const absl::Time now = environment_.clock.TimeNow();
+  const bool in_doubt = !health().IsProved(now, kProofAge);
+  if (in_doubt) return Probe(&ResolverInquiry::JudgeBogus);
+  JudgeBogus();
+}
+
+void ResolverInquiry::JudgeBogus() {
+  Observation& observation = slot_.reading->observation;
+  const bool validates =
+      health().IsProved(environment_.clock.TimeNow(), kProofAge) && health().validates() == true;
+  if (!validates) {
+    Conclude(Outcome::kServfail,
+             "this may be DNSSEC, but the resolver was not seen to validate anything", observation);
+    return Finish();
+  }
+  std::string note = "DNSSEC validation fails";
+  if (says_bogus_)
+    absl::StrAppendFormat(&note, " (extended error %d)", *observation.extended_error);
+  if (unchecked_) {
+    Observation& unchecked = unchecked_->observation;
+    absl::StrAppendFormat(&note, "; without it the outcome is %s",
+                          observation::OutcomeName(unchecked.outcome));
+    observation.owner = std::move(unchecked.owner);
+    observation.cname_chain = std::move(unchecked.cname_chain);
+    observation.values = std::move(unchecked.values);
+  }
+  Conclude(Outcome::kBogus, std::move(note), observation);
+  Finish();
+}
+
+// The answer is there; whether the resolver validates may still have to be found out.
+void ResolverInquiry::Settle() {
+  if (!health().validates() && environment_.watch.IsProbing(index_)) {
+    return Probe(&ResolverInquiry::Finish);
+  }
+  Finish();
+}
+
+void ResolverInquiry::Finish() {
+  finished_ = true;
+  if (on_finished_) std::exchange(on_finished_, nullptr)();
+}
+
+Observation ResolverInquiry::Close() {
+  on_finished_ = nullptr;
+  Observation observation = probe::Close(slot_, environment_);
+  observation.validating = health().validates().value_or(false);
+  return observation;
+}
+
+}  // namespace probe

@@ -1,0 +1,67 @@
+// A check's question to one public resolver, and what to make of a failure:
+//
+//   ask ──SERVFAIL──► ask with CD: without validation (RFC 4035, 3.2.2)
+//                        │ answered ──► ask once more as at first
+//                        │                │ SERVFAIL again, of a resolver that was just seen to
+//                        │                └─validate ──► bogus: a 'no'
+//                        └─SERVFAIL too ──► could not tell
+//
+// The extended errors 6 to 12 (RFC 8914) say 'bogus' by themselves, if the resolver validates; of
+// one that does not, a failure says nothing about DNSSEC. One that fails everybody is not asked
+// (resolver_watch.h): it could not tell.
+
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+
+#include "absl/functional/any_invocable.h"
+#include "observation/observation.h"
+#include "probe/check/environment.h"
+#include "probe/check/slot.h"
+#include "probe/core/reading.h"
+
+namespace probe {
+
+// Confined to its loop's thread; owned by a shared_ptr, because answers may come after its end.
+class ResolverInquiry : public std::enable_shared_from_this<ResolverInquiry> {
+ public:
+  // Of the environment's resolver `index`. `expectation` must outlive it.
+  ResolverInquiry(CheckEnvironment& environment, std::size_t index, Question question,
+                  const Expectation& expectation);
+
+  // `on_finished` is called once, never from within Begin, and not at all after Close.
+  void Begin(absl::AnyInvocable<void()> on_finished);
+  bool finished() const { return finished_; }
+
+  // What it says so far; once.
+  observation::Observation Close();
+
+ private:
+  using Next = void (ResolverInquiry::*)(const Reply&);
+
+  const ResolverHealth& health() const { return environment_.watch.health(index_); }
+  void Probe(void (ResolverInquiry::*next)());
+  void AskIfHealthy();
+  void Ask(bool checking_disabled, Next next);
+  void OnAnswer(const Reply& reply);
+  void OnUncheckedAnswer(const Reply& reply);
+  void OnSecondAnswer(const Reply& reply);
+  void Prove();
+  void JudgeBogus();
+  void Settle();
+  void Finish();
+
+  CheckEnvironment& environment_;
+  const std::size_t index_;
+  const Expectation& expectation_;
+  const absl::Time begin_time_;
+  Slot slot_;
+  bool says_bogus_ = false;           // by its extended error
+  std::optional<Reading> unchecked_;  // what it answers without validation
+  absl::AnyInvocable<void()> on_finished_;
+  bool finished_ = false;
+};
+
+}  // namespace probe
