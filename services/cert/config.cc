@@ -150,6 +150,7 @@ absl::StatusOr<AgreementPolicy> ReadAgreement(const pb::AgreementPolicy& proto) 
   ASSIGN_OR_RETURN(policy.min_perspectives,
                    Number("agreement.min_perspectives", proto.min_perspectives(),
                           policy.min_perspectives, static_cast<std::uint32_t>(names.size())));
+  policy.needs_validation = !proto.accept_unvalidated();
   return policy;
 }
 

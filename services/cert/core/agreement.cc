@@ -103,6 +103,14 @@ bool SeesBogus(const View& view) {
       view.observations, [](const Observation& seen) { return seen.outcome == Outcome::kBogus; });
 }
 
+// What it answered does not matter here: a validating resolver answers only what it has validated.
+bool HasValidatedAnswer(const View& view) {
+  return std::ranges::any_of(view.observations, [](const Observation& seen) {
+    return seen.role == ServerRole::kRecursive && seen.vote != Vote::kCouldNotTell &&
+           seen.validating.value_or(true);
+  });
+}
+
 PerspectiveVerdict JudgeView(const View& view, const Question& question, const Tallies& tallies,
                              int quorum) {
   PerspectiveVerdict verdict{.perspective = view.perspective};
@@ -215,6 +223,10 @@ Verdict Judge(const Answer& answer, const AgreementPolicy& policy) {
       std::ranges::any_of(tallies, [](const auto& entry) { return entry.second.disagrees; }) ||
       std::ranges::any_of(answer.views, SeesBogus);
   verdict.decision = refuted ? Decision::kDisagreed : Combine(verdict.perspectives, policy);
+  verdict.unvalidated = verdict.decision == Decision::kAgreed && policy.needs_validation &&
+                        answer.question.scope != Scope::kAuthoritative &&
+                        std::ranges::none_of(answer.views, HasValidatedAnswer);
+  if (verdict.unvalidated) verdict.decision = Decision::kCouldNotTell;
   return verdict;
 }
 

@@ -9,7 +9,8 @@
 //                 agreement is agreement); one that answered without saying (SERVFAIL, lame) is
 //                 not, nor is one that our own limits kept us from asking.
 //   resolvers     per perspective, `recursive_quorum` of them (all, if there are fewer) agree. A
-//                 failed DNSSEC validation anywhere is a 'no', whatever the others say.
+//                 failed DNSSEC validation anywhere is a 'no', whatever the others say; and where
+//                 `needs_validation`, nothing is agreed that no validating resolver has answered.
 //   perspectives  the primary one agrees itself; of the remotes as many may fail to agree as the
 //                 Baseline Requirements 3.2.2.9 allow: none of 1, one of 2-5, two of 6 or more; the
 //                 agreeing remotes lie in two RIR regions if the configured ones do.
@@ -44,6 +45,9 @@ struct AgreementPolicy {
   int recursive_quorum = 2;
   std::vector<PerspectivePolicy> perspectives;  // the first is the primary one
   int min_perspectives = 1;                     // that must agree at all
+  // Whether a resolver that validates DNSSEC must have answered, in any perspective. Of workers
+  // that do not say which of theirs do, all are taken to.
+  bool needs_validation = false;
 };
 
 // In their order.
@@ -63,6 +67,7 @@ struct PerspectiveVerdict {
 struct Verdict {
   Decision decision = Decision::kCouldNotTell;
   std::vector<PerspectiveVerdict> perspectives;  // as the answer's views
+  bool unvalidated = false;  // could not tell only because no validating resolver has answered
 
   bool operator==(const Verdict&) const = default;
 };

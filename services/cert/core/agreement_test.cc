@@ -234,6 +234,59 @@ INSTANTIATE_TEST_SUITE_P(
              PolicyOf(3)}),
     NameOf);
 
+// Two resolvers, of which the first is known to validate, known not to, or of an old worker.
+View WithResolvers(const std::string& perspective, std::optional<bool> first_validates,
+                   Outcome first = Outcome::kMatch) {
+  observation::Observation validating = Resolver("r1", first);
+  validating.validating = first_validates;
+  observation::Observation other = kResolverYes2;
+  other.validating = false;
+  return Seen(perspective, {kYes1, kYes2, validating, other});
+}
+
+AgreementPolicy Validated(int perspectives) {
+  AgreementPolicy policy = PolicyOf(perspectives);
+  policy.recursive_quorum = 1;
+  policy.needs_validation = true;
+  return policy;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Validation, AgreementTest,
+    ::testing::Values(
+        Case{"OneValidatingResolverAnswers", {WithResolvers("p0", true)}, kYes, Validated(1)},
+        Case{"NoneValidates", {WithResolvers("p0", false)}, kUntold, Validated(1)},
+        Case{"NoneValidatesAndNoneHasTo", {WithResolvers("p0", false)}, kYes, PolicyOf(1)},
+        Case{"OldWorkersDoNotSay", {WithResolvers("p0", std::nullopt)}, kYes, Validated(1)},
+        Case{"TheValidatingOneIsSilent",
+             {WithResolvers("p0", true, Outcome::kTimeout)},
+             kUntold,
+             Validated(1)},
+        Case{"TheValidatingOneSaysBogus",
+             {WithResolvers("p0", true, Outcome::kBogus)},
+             kNo,
+             Validated(1)},
+        Case{"AValidNoIsAnAnswerThatTheQuorumMayOutvote",
+             {WithResolvers("p0", true, Outcome::kNoData)},
+             kYes,
+             Validated(1)},
+        Case{"AnyPerspectivesWillDo",
+             {WithResolvers("p0", false), WithResolvers("p1", true)},
+             kYes,
+             Validated(2)},
+        Case{"IsNotAskedForInTheAuthoritativeScope",
+             {WithResolvers("p0", false)},
+             kYes,
+             Validated(1),
+             Scope::kAuthoritative}),
+    NameOf);
+
+TEST(UnvalidatedTest, SaysWhenOnlyAValidatingAnswerIsMissing) {
+  const Answer answer{.question = ClaimQuestion(), .views = {WithResolvers("p0", false)}};
+  EXPECT_TRUE(Judge(answer, Validated(1)).unvalidated);
+  EXPECT_FALSE(Judge(answer, PolicyOf(1)).unvalidated);
+}
+
 TEST(AllowedDissentTest, IsThatOfTheBaselineRequirements) {
   const std::vector<int> allowed{0, 0, 1, 1, 1, 1, 2, 2, 2};
   for (std::size_t remotes = 0; remotes < allowed.size(); ++remotes) {

@@ -160,6 +160,15 @@ Finding TooFewPerspectives(const Answer& answer) {
   return finding;
 }
 
+Finding NobodyValidates(const Answer& answer) {
+  Finding finding = WithoutFix(answer, FindingCode::kTooFewPerspectives);
+  finding.sentence = absl::StrFormat(
+      "%s is there, but none of our resolvers that validate DNSSEC could tell; nothing is to be "
+      "done, we look again by ourselves.",
+      answer.question.name);
+  return finding;
+}
+
 // Somebody says 'no'.
 Finding DiagnoseNo(const Evidence& evidence, const Judged& judged,
                    const DiagnosisContext& context) {
@@ -182,6 +191,7 @@ Finding DiagnoseNo(const Evidence& evidence, const Judged& judged,
 // Nobody says 'no' loud enough, but too few say 'yes'.
 Finding DiagnoseSilence(const Judged& judged, const DiagnosisContext& context) {
   const Answer& answer = judged.answer;
+  if (judged.verdict.unvalidated) return NobodyValidates(answer);
   const Sightings silent = judged.SelectWhere(
       [](const PerspectiveVerdict& verdict) {
         return verdict.nameservers == Decision::kCouldNotTell;

@@ -354,6 +354,18 @@ TEST(DiagnoseTest, TooFewTell) {
   EXPECT_THAT(finding.sentence, HasSubstr("_padlock.www.shop.test"));
 }
 
+TEST(DiagnoseTest, NobodyValidates) {
+  AgreementPolicy policy = PolicyOf(1);
+  policy.needs_validation = true;
+  observation::Observation seen = Resolver("a", Outcome::kMatch);
+  seen.validating = false;
+  const auto finding = Diagnose({From(ClaimQuestion(), {Nameserver("ns1", Outcome::kMatch), seen})},
+                                policy, Context());
+  ASSERT_TRUE(finding.has_value());
+  EXPECT_EQ(finding->code, FindingCode::kTooFewPerspectives);
+  EXPECT_THAT(finding->sentence, HasSubstr("validate DNSSEC"));
+}
+
 TEST(DiagnoseTest, NothingAsked) { EXPECT_EQ(Find({}).code, FindingCode::kTooFewPerspectives); }
 
 TEST(DiagnoseTest, ANoComesBeforeWhatCouldNotBeTold) {
