@@ -7,6 +7,7 @@
 #include "base/status_macros.h"
 #include "padlock/config/v1/config.pb.h"
 #include "probe/core/address_policy.h"
+#include "probe/core/dns_name.h"
 #include "probe/core/ip_address.h"
 #include "transport/text_config.h"
 
@@ -148,6 +149,12 @@ absl::Status ReadLimit(const std::string& field, bool is_set, const v1::RateLimi
   return absl::OkStatus();
 }
 
+absl::StatusOr<DnsName> ReadSignedZone(const std::string& zone) {
+  absl::StatusOr<DnsName> name = DnsName::Parse(zone);
+  if (name.ok()) return name;
+  return Wrong("signed_zone", absl::StrFormat("\"%s\" is not a domain name", zone));
+}
+
 absl::StatusOr<ResolverPool::Options> ReadResolver(const v1::ProbeConfig& proto) {
   ResolverPool::Options options;
   ASSIGN_OR_RETURN(options.roots, ReadRoots(proto));
@@ -157,6 +164,7 @@ absl::StatusOr<ResolverPool::Options> ReadResolver(const v1::ProbeConfig& proto)
                             options.desk.resolver_limit));
   RETURN_IF_ERROR(ReadLimit("nameserver_limit", proto.has_nameserver_limit(),
                             proto.nameserver_limit(), options.desk.nameserver_limit));
+  ASSIGN_OR_RETURN(options.watch.question.name, ReadSignedZone(proto.signed_zone()));
   if (proto.authoritative_port() != 0) {
     RETURN_IF_ERROR(CheckPort("authoritative_port", proto.authoritative_port()));
     options.authoritative_port = static_cast<int>(proto.authoritative_port());

@@ -57,6 +57,7 @@ TEST_F(ProbeConfigTest, FillsInTheDefaults) {
   EXPECT_EQ(config->resolver.query_timeout, absl::Seconds(2));
   EXPECT_EQ(config->resolver.desk.resolver_limit, (RateLimit{.per_second = 100, .burst = 20}));
   EXPECT_EQ(config->resolver.desk.nameserver_limit, (RateLimit{.per_second = 100, .burst = 100}));
+  EXPECT_TRUE(config->resolver.watch.question.name.IsRoot());
 }
 
 TEST_F(ProbeConfigTest, ReadsEverySetting) {
@@ -70,7 +71,8 @@ TEST_F(ProbeConfigTest, ReadsEverySetting) {
     capacity: 7
     query_timeout { nanos: 500000000 }
     resolver_limit { queries_per_second: 30 burst: 5 }
-    nameserver_limit { queries_per_second: 40 })");
+    nameserver_limit { queries_per_second: 40 }
+    signed_zone: "signed.example.")");
   ASSERT_THAT(config, IsOk());
   const ResolverPool::Options& resolver = config->resolver;
   ASSERT_EQ(resolver.resolvers.size(), 2U);
@@ -84,6 +86,7 @@ TEST_F(ProbeConfigTest, ReadsEverySetting) {
   EXPECT_EQ(resolver.query_timeout, absl::Milliseconds(500));
   EXPECT_EQ(resolver.desk.resolver_limit, (RateLimit{.per_second = 30, .burst = 5}));
   EXPECT_EQ(resolver.desk.nameserver_limit, (RateLimit{.per_second = 40, .burst = 40}));
+  EXPECT_EQ(resolver.watch.question.name.ToString(), "signed.example");
 }
 
 TEST_F(ProbeConfigTest, SaysWhereTheTextIsNotTextFormat) {
@@ -140,6 +143,10 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"HttpPort", "", "http_port: 65536", ": http_port: a port"},
         BadCase{"HttpsPort", "", "https_port: 65536", ": https_port: a port"},
         BadCase{"Capacity", "", "capacity: 1000000", ": capacity: at most"},
+        BadCase{"NoRate", "", "resolver_limit { burst: 5 }", ": resolver_limit: 1 to 1000000"},
+        BadCase{"Burst", "", "nameserver_limit { queries_per_second: 5 burst: 1000001 }",
+                ": nameserver_limit: 1 to 1000000"},
+        BadCase{"SignedZone", "", "signed_zone: \"a..b\"", ": signed_zone: \"a..b\""},
         BadCase{"QueryTimeout", "", "query_timeout {}", ": query_timeout: 10 ms"}),
     [](const auto& tested) { return std::string(tested.param.name); });
 

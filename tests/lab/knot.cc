@@ -5,8 +5,10 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "base/status_macros.h"
 
 namespace lab {
@@ -59,13 +61,30 @@ absl::Status Knot::AddZone(Zone zone) {
   RETURN_IF_ERROR(WriteZone(zone));
   options_.zones.push_back(std::move(zone));
   RETURN_IF_ERROR(WriteFile(directory_ + "/knot.conf", Configuration()));
-  RETURN_IF_ERROR(Control({"reload"}));
+  RETURN_IF_ERROR(Control({"reload"}).status());
   // `reload` only schedules the loading of zones.
-  return Control({"-b", "zone-reload", options_.zones.back().name});
+  return Control({"-b", "zone-reload", options_.zones.back().name}).status();
 }
 
 absl::Status Knot::Refresh(const std::string& zone) {
-  return Control({"-b", "zone-refresh", zone});
+  return Control({"-b", "zone-refresh", zone}).status();
+}
+
+absl::StatusOr<std::vector<std::string>> Knot::DelegationSigners(const std::string& zone) const {
+  ASSIGN_OR_RETURN(const std::string keymgr, FindProgram("keymgr"));
+  ASSIGN_OR_RETURN(const std::string text,
+                   RunCommand({keymgr, "-c", directory_ + "/knot.conf", zone, "ds"}));
+  return std::vector<std::string>(absl::StrSplit(text, '\n', absl::SkipWhitespace()));
+}
+
+absl::StatusOr<std::string> Knot::ReadZone(const std::string& zone) const {
+  ASSIGN_OR_RETURN(const std::string listing, Control({"zone-read", zone}));
+  std::string text;
+  for (const auto line : absl::StrSplit(listing, '\n', absl::SkipWhitespace())) {
+    // "[shop.test.] www.shop.test. 60 A 192.0.2.1"
+    absl::StrAppend(&text, line.substr(line.find("] ") + 2), "\n");
+  }
+  return text;
 }
 
 absl::Status Knot::Update(const std::string& zone, const std::string& key,
@@ -126,6 +145,7 @@ std::string Knot::ZoneConfiguration(const Zone& zone) const {
   for (const std::string& secondary : zone.secondaries) notified.push_back(RemoteId(secondary));
   text += absl::StrFormat("zone:\n  - domain: %s\n    file: %s\n", zone.name,
                           ZoneFile(directory_, zone));
+  if (zone.is_signed) text += "    dnssec-signing: on\n";
   if (!rules.empty()) text += absl::StrFormat("    acl: [%s]\n", absl::StrJoin(rules, ", "));
   if (!notified.empty())
     text += absl::StrFormat("    notify: [%s]\n", absl::StrJoin(notified, ", "));
@@ -148,10 +168,10 @@ absl::Status Knot::Launch() {
   return process_->AwaitReady(base::Deadline::After(kStartTimeout));
 }
 
-absl::Status Knot::Control(const std::vector<std::string>& words) const {
+absl::StatusOr<std::string> Knot::Control(const std::vector<std::string>& words) const {
   std::vector<std::string> command = {"knotc", "-s", directory_ + "/control"};
   command.insert(command.end(), words.begin(), words.end());
-  return RunCommand(command).status();
+  return RunCommand(command);
 }
 
 }  // namespace lab

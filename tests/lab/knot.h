@@ -27,6 +27,7 @@ struct Zone {
   std::vector<std::string> update_types = {};  // the only types that may be updated; any when empty
   std::vector<std::string> secondaries = {};   // addresses that are notified
   std::string primary = {};                    // the address to transfer from; makes it a secondary
+  bool is_signed = false;                      // by this server, with keys of its own (DNSSEC)
 };
 
 // Not thread-safe.
@@ -52,6 +53,11 @@ class Knot {
   absl::Status Update(const std::string& zone, const std::string& key,
                       const std::vector<std::string>& lines) const;
 
+  // Of a zone that it signs: the DS records of its key signing keys, in master-file form.
+  absl::StatusOr<std::vector<std::string>> DelegationSigners(const std::string& zone) const;
+  // All records of a zone as it is served, as the text of a zone file.
+  absl::StatusOr<std::string> ReadZone(const std::string& zone) const;
+
   const std::string& address() const { return options_.address; }
 
   // Kill() is a power cut; Pause() leaves questions unanswered until Resume(); Resume() also starts
@@ -67,7 +73,7 @@ class Knot {
   std::string ZoneConfiguration(const Zone& zone) const;
   absl::Status WriteZone(const Zone& zone) const;
   absl::Status Launch();
-  absl::Status Control(const std::vector<std::string>& words) const;
+  absl::StatusOr<std::string> Control(const std::vector<std::string>& words) const;
 
   const Stack& stack_;
   const std::string directory_;

@@ -27,10 +27,11 @@ constexpr char kUnboundConfiguration[] = R"(server:
     outgoing-range: 512
     msg-cache-size: 4m
     rrset-cache-size: 8m
-    module-config: "iterator"
+    module-config: "%4$s"
+    ede: %5$s
     local-zone: "test." nodefault
     edns-buffer-size: 1232
-remote-control:
+%6$sremote-control:
     control-enable: yes
     control-interface: %1$s/control
     control-use-cert: no
@@ -74,7 +75,13 @@ absl::Status Unbound::Resume() {
 }
 
 std::string Unbound::Configuration() const {
-  std::string text = absl::StrFormat(kUnboundConfiguration, directory_, address(), kDnsPort);
+  std::string anchors;
+  for (const std::string& anchor : options_.trust_anchors) {
+    absl::StrAppendFormat(&anchors, "    trust-anchor: \"%s\"\n", anchor);
+  }
+  std::string text = absl::StrFormat(kUnboundConfiguration, directory_, address(), kDnsPort,
+                                     anchors.empty() ? "iterator" : "validator iterator",
+                                     options_.tells_errors ? "yes" : "no", anchors);
   for (const Stub& stub : options_.stubs) {
     text += absl::StrFormat("stub-zone:\n    name: \"%s\"\n", stub.zone);
     for (const std::string& address : stub.addresses) {

@@ -29,6 +29,10 @@ class Unbound {
     std::string name;     // of its log and directory
     std::string address;  // port kDnsPort
     std::vector<Stub> stubs;
+    // DS records in master-file form. With any, it validates (DNSSEC), and says why an answer
+    // failed (RFC 8914) if it `tells_errors`.
+    std::vector<std::string> trust_anchors = {};
+    bool tells_errors = false;
   };
 
   // `stack` must outlive the server.

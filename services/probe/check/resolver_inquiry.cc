@@ -13,6 +13,8 @@ using observation::Outcome;
 
 // A resolver's validation is a reason to say 'no' only if it was seen to work so recently.
 constexpr absl::Duration kProofAge = absl::Minutes(1);
+// For its answers to count as validated, or its failures as no sign of DNSSEC.
+constexpr absl::Duration kKnownAge = absl::Minutes(10);
 
 bool IsServerFailure(const Reply& reply) {
   return reply.kind == Reply::Kind::kAnswered && reply.message.rcode == kRcodeServerFailure;
@@ -55,6 +57,11 @@ void ResolverInquiry::Begin(absl::AnyInvocable<void()> on_finished) {
   });
 }
 
+std::optional<bool> ResolverInquiry::Validates(absl::Duration age) const {
+  const bool is_known = health().IsProved(environment_.clock.TimeNow(), age);
+  return is_known ? health().validates() : std::nullopt;
+}
+
 // Goes on with `next` once the probe question is answered.
 void ResolverInquiry::Probe(void (ResolverInquiry::*next)()) {
   environment_.watch.Probe(environment_, index_, [self = weak_from_this(), next] {
@@ -91,7 +98,7 @@ void ResolverInquiry::OnAnswer(const Reply& reply) {
   Observation& failure = slot_.reading->observation;
   says_bogus_ = failure.outcome == Outcome::kBogus;
   Conclude(Outcome::kServfail, "", failure);  // until it is known better
-  if (health().validates() == false) return says_bogus_ ? JudgeBogus() : Settle();
+  if (Validates(kKnownAge) == false) return says_bogus_ ? JudgeBogus() : Settle();
   Ask(/*checking_disabled=*/true, &ResolverInquiry::OnUncheckedAnswer);
 }
 
@@ -114,17 +121,13 @@ void ResolverInquiry::OnSecondAnswer(const Reply& reply) {
 }
 
 void ResolverInquiry::Prove() {
-  const absl::Time now = environment_.clock.TimeNow();
-  const bool in_doubt = !health().IsProved(now, kProofAge);
-  if (in_doubt) return Probe(&ResolverInquiry::JudgeBogus);
+  if (!Validates(kProofAge)) return Probe(&ResolverInquiry::JudgeBogus);
   JudgeBogus();
 }
 
 void ResolverInquiry::JudgeBogus() {
   Observation& observation = slot_.reading->observation;
-  const bool validates =
-      health().IsProved(environment_.clock.TimeNow(), kProofAge) && health().validates() == true;
-  if (!validates) {
+  if (Validates(kProofAge) != true) {
     Conclude(Outcome::kServfail,
              "this may be DNSSEC, but the resolver was not seen to validate anything", observation);
     return Finish();
@@ -146,7 +149,7 @@ void ResolverInquiry::JudgeBogus() {
 
 // The answer is there; whether the resolver validates may still have to be found out.
 void ResolverInquiry::Settle() {
-  if (!health().validates() && environment_.watch.IsProbing(index_)) {
+  if (!Validates(kKnownAge) && environment_.watch.IsProbing(index_)) {
     return Probe(&ResolverInquiry::Finish);
   }
   Finish();
@@ -160,7 +163,7 @@ void ResolverInquiry::Finish() {
 Observation ResolverInquiry::Close() {
   on_finished_ = nullptr;
   Observation observation = probe::Close(slot_, environment_);
-  observation.validating = health().validates().value_or(false);
+  observation.validating = Validates(kKnownAge).value_or(false);
   return observation;
 }
 

@@ -42,6 +42,8 @@ class ResolverInquiry : public std::enable_shared_from_this<ResolverInquiry> {
   using Next = void (ResolverInquiry::*)(const Reply&);
 
   const ResolverHealth& health() const { return environment_.watch.health(index_); }
+  // As seen within `age`; unset when it was not.
+  std::optional<bool> Validates(absl::Duration age) const;
   void Probe(void (ResolverInquiry::*next)());
   void AskIfHealthy();
   void Ask(bool checking_disabled, Next next);

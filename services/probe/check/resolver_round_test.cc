@@ -149,6 +149,14 @@ TEST_F(ResolverRoundTest, WaitsUntilItIsKnownWhetherTheResolverValidates) {
   EXPECT_EQ(round->Close()[0].validating, true);
 }
 
+TEST_F(ResolverRoundTest, WhatWasSeenLongAgoHasToBeSeenAgain) {
+  EXPECT_EQ(Observe({}).validating, true);
+  time_.RunFor(absl::Minutes(11));
+  EXPECT_EQ(Observe({.probe = Reply{}}).validating, false);
+  time_.RunFor(absl::Minutes(2));
+  EXPECT_EQ(Observe({}).validating, true);
+}
+
 TEST_F(ResolverRoundTest, AFailureThatIsAnsweredWithoutValidationIsBogus) {
   const Observation seen = Observe({.checked = Failure()});
   EXPECT_EQ(seen.outcome, Outcome::kBogus);

@@ -44,7 +44,7 @@ class ResolverHealth {
 
   // False while it fails everybody: then only the probe question may be asked.
   bool healthy() const { return healthy_; }
-  // Unset until a probe question was answered.
+  // By the last answered probe question; unset before the first.
   std::optional<bool> validates() const { return validates_; }
 
   // Whether the probe question should be asked now: there is a doubt, or what is known is old.
