@@ -27,12 +27,13 @@ void AddressLookup::FindZone() {
   search_ = std::make_shared<ZoneSearch>(environment_, visited_.back());
   // By a pointer of its own: the answer may come at once, and begin the next search.
   const std::shared_ptr<ZoneSearch> search = search_;
-  search->Begin([self = weak_from_this()](FoundZone found) {
-    if (const auto lookup = self.lock()) lookup->OnZone(std::move(found.zone));
+  search->Begin([self = weak_from_this()](const FoundZone& found) {
+    if (const auto lookup = self.lock()) lookup->OnZone(found.zone.get());
   });
 }
 
-void AddressLookup::OnZone(std::shared_ptr<const Zone> zone) {
+// Null when no root server led anywhere.
+void AddressLookup::OnZone(const Zone* zone) {
   if (zone == nullptr) {
     return Finish({}, AddressGap{Outcome::kUnreachable, "no root server led to the host's zone"});
   }

@@ -49,7 +49,7 @@ class AddressLookup : public std::enable_shared_from_this<AddressLookup> {
   };
 
   void FindZone();
-  void OnZone(std::shared_ptr<const Zone> zone);
+  void OnZone(const Zone* zone);
   void AskNext(std::size_t index);
   void OnReply(std::size_t index, const Reply& reply);
   void FinishIfAnswered();

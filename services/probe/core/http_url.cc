@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kLongestName = 253;
 constexpr std::size_t kLongestLabel = 63;
+constexpr std::string_view kTargetMarks = "!$%&'()*+,-./:;=?@_~[]";  // besides letters and digits
 
 absl::Status Refuse(const std::string& why) { return absl::InvalidArgumentError(why); }
 
@@ -64,11 +65,10 @@ std::string RemoveDotSegments(std::string_view path) {
 
 // What servers send although a URL may not hold it, as browsers and Go send it on.
 std::string Escaped(std::string_view target) {
-  constexpr std::string_view kKept = "!$%&'()*+,-./:;=?@_~[]";
   std::string text;
   for (const char c : target) {
     const auto octet = static_cast<unsigned char>(c);
-    if (absl::ascii_isalnum(octet) || kKept.find(c) != std::string_view::npos) {
+    if (absl::ascii_isalnum(octet) || kTargetMarks.find(c) != std::string_view::npos) {
       text += c;
     } else {
       text += absl::StrFormat("%%%02X", octet);

@@ -19,8 +19,8 @@ constexpr int kLongestWaitMilliseconds = 1000;
 class CurlFetcher::Multi {
  public:
   static std::unique_ptr<Multi> Create() {
-    static const CURLcode kInitialised = curl_global_init(CURL_GLOBAL_DEFAULT);
-    CURLM* const handle = kInitialised == CURLE_OK ? curl_multi_init() : nullptr;
+    static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+    CURLM* const handle = initialised == CURLE_OK ? curl_multi_init() : nullptr;
     return handle == nullptr ? nullptr : std::unique_ptr<Multi>(new Multi(handle));
   }
   ~Multi() {
@@ -44,7 +44,7 @@ class CurlFetcher::Multi {
       return transfer->Give(Fetched::Kind::kNotFetched, "the worker has no memory left");
     }
     CURL* const handle = transfer->handle.get();
-    transfers_[handle] = std::move(transfer);
+    transfers_.emplace(handle, std::move(transfer));
   }
 
   void Work() {

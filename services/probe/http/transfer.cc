@@ -22,6 +22,7 @@ constexpr std::size_t kStatusAt = 9;  // in "HTTP/1.1 200 OK"
 constexpr int kFirstFinal = 200;      // below: interim responses, which another head follows
 constexpr int kFirstRedirect = 300;
 constexpr int kFirstError = 400;
+constexpr std::int64_t kLongestMilliseconds = 60'000;
 
 bool IsRedirect(int status) { return status >= kFirstRedirect && status < kFirstError; }
 
@@ -40,10 +41,11 @@ std::optional<ServerAddress> FromSocketAddress(const sockaddr& address, std::siz
   return std::nullopt;
 }
 
+// NOLINTNEXTLINE(google-runtime-int): libcurl's type
 long Milliseconds(absl::Duration timeout) {
-  constexpr std::int64_t kLongest = 60'000;
+  // NOLINTNEXTLINE(google-runtime-int)
   return static_cast<long>(
-      std::clamp<std::int64_t>(absl::ToInt64Milliseconds(timeout), 1, kLongest));
+      std::clamp<std::int64_t>(absl::ToInt64Milliseconds(timeout), 1, kLongestMilliseconds));
 }
 
 }  // namespace
@@ -148,7 +150,7 @@ bool CurlFetcher::Transfer::SetRequest(const std::string& user_agent) {
 void CurlFetcher::Transfer::Finish(CURLcode code) {
   curl_off_t connected_microseconds = 0;
   curl_off_t total_microseconds = 0;
-  long os_error = 0;
+  long os_error = 0;  // NOLINT(google-runtime-int): libcurl's type
   curl_easy_getinfo(handle.get(), CURLINFO_CONNECT_TIME_T, &connected_microseconds);
   curl_easy_getinfo(handle.get(), CURLINFO_TOTAL_TIME_T, &total_microseconds);
   curl_easy_getinfo(handle.get(), CURLINFO_OS_ERRNO, &os_error);
