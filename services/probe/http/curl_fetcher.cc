@@ -18,11 +18,7 @@ constexpr int kLongestWaitMilliseconds = 1000;
 // libcurl's multi handle and the transfers in it.
 class CurlFetcher::Multi {
  public:
-  static std::unique_ptr<Multi> Create() {
-    static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
-    CURLM* const handle = initialised == CURLE_OK ? curl_multi_init() : nullptr;
-    return handle == nullptr ? nullptr : std::unique_ptr<Multi>(new Multi(handle));
-  }
+  explicit Multi(CURLM* multi) : multi_(multi) {}
   ~Multi() {
     for (auto& [handle, transfer] : transfers_) {
       curl_multi_remove_handle(multi_, handle);
@@ -65,16 +61,16 @@ class CurlFetcher::Multi {
   void Wait() { curl_multi_poll(multi_, nullptr, 0, kLongestWaitMilliseconds, nullptr); }
 
  private:
-  explicit Multi(CURLM* multi) : multi_(multi) {}
-
   CURLM* const multi_;
   absl::flat_hash_map<CURL*, std::unique_ptr<Transfer>> transfers_;
 };
 
 absl::StatusOr<std::unique_ptr<CurlFetcher>> CurlFetcher::Start(Options options) {
-  std::unique_ptr<Multi> multi = Multi::Create();
-  if (multi == nullptr) return absl::ResourceExhaustedError("libcurl cannot be started");
-  return std::unique_ptr<CurlFetcher>(new CurlFetcher(std::move(options), std::move(multi)));
+  static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+  CURLM* const handle = initialised == CURLE_OK ? curl_multi_init() : nullptr;
+  if (handle == nullptr) return absl::ResourceExhaustedError("libcurl cannot be started");
+  return std::unique_ptr<CurlFetcher>(
+      new CurlFetcher(std::move(options), std::make_unique<Multi>(handle)));
 }
 
 CurlFetcher::CurlFetcher(Options options, std::unique_ptr<Multi> multi)
