@@ -37,25 +37,28 @@ QuestionDesk::~QuestionDesk() {
 
 void QuestionDesk::Ask(Asking asking, Done done) {
   const absl::Time now = clock_.TimeNow();
+  const absl::Duration timeout = asking.timeout;
+  const absl::Time since = now - asking.max_age;
   answers_.Expire(now);
-  Key key{AskedQuestion(asking)};
-  if (const Reply* recent = answers_.Find(key.asked, now - asking.max_age)) {
+  Key key{AskedQuestion(std::move(asking))};
+  if (const Reply* recent = answers_.Find(key.asked, since)) {
     metrics_.Count("padlock_probe_questions_shared_total", {{"with", "answered"}});
     return HandOver(std::move(done), *recent);
   }
-  auto [found, is_new] = matters_.try_emplace(key);
-  if (!is_new && found->second.deadline <= now + asking.timeout) {
+  auto [found, is_new] = matters_.try_emplace(std::move(key));
+  if (!is_new && found->second.deadline <= now + timeout) {
     metrics_.Count("padlock_probe_questions_shared_total", {{"with", "in_flight"}});
     found->second.askers.push_back(std::move(done));
     return;
   }
   if (!is_new) {  // its reply may come later than this asker can wait
-    key.alone = ++last_alone_;
-    found = matters_.try_emplace(std::move(key)).first;
+    Key alone = found->first;
+    alone.alone = ++last_alone_;
+    found = matters_.try_emplace(std::move(alone)).first;
   }
-  found->second.deadline = now + asking.timeout;
+  found->second.deadline = now + timeout;
   found->second.askers.push_back(std::move(done));
-  Start(*found, now, asking.timeout);
+  Start(*found, now, timeout);
 }
 
 void QuestionDesk::Start(Entry& entry, absl::Time now, absl::Duration timeout) {
@@ -113,7 +116,7 @@ void QuestionDesk::OnReply(Entry& entry, Reply reply) {
         "our own limit on how often this server is asked left it less time to answer, and none "
         "came";
   }
-  std::vector<Done> askers = std::move(entry.second.askers);
+  auto askers = std::move(entry.second.askers);
   answers_.Insert(entry.first.asked, reply, clock_.TimeNow());
   matters_.erase(entry.first);
   for (std::size_t i = 0; i + 1 < askers.size(); ++i) askers[i](reply);

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
 #include "absl/container/node_hash_map.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
@@ -69,7 +70,7 @@ class QuestionDesk final : public Asker {
   struct Matter {
     absl::Time deadline;
     bool has_waited = false;
-    std::vector<Done> askers = {};
+    absl::InlinedVector<Done, 1> askers = {};
   };
   using Entry = std::pair<const Key, Matter>;  // stays where it is
   // By address, and whether it is asked as a resolver.

@@ -69,31 +69,36 @@ TEST_F(QuestionDeskTest, AsksTheSameOnceWhileItIsInFlightAndAMomentAfter) {
   ASSERT_THAT(replies_, SizeIs(2));
   EXPECT_EQ(replies_[0].message.answers, replies_[1].message.answers);
 
+  Ask(desk_, OldQuestion("a.test"));  // shows that it is asked often
+  engine_.Reply(Answer());
+  EXPECT_THAT(engine_.asked(), SizeIs(2));
   time_.RunFor(absl::Milliseconds(499));
   Ask(desk_, OldQuestion("a.test"));
-  EXPECT_THAT(replies_, SizeIs(2)) << "not from within Ask";
+  EXPECT_THAT(replies_, SizeIs(3)) << "not from within Ask";
   time_.RunDue();
-  EXPECT_THAT(replies_, SizeIs(3));
-  EXPECT_THAT(engine_.asked(), SizeIs(1));
-  EXPECT_EQ(replies_[2].message.answers, Answer().message.answers);
+  EXPECT_THAT(replies_, SizeIs(4));
+  EXPECT_THAT(engine_.asked(), SizeIs(2));
+  EXPECT_EQ(replies_[3].message.answers, Answer().message.answers);
 
   time_.RunFor(absl::Milliseconds(1));
   Ask(desk_, OldQuestion("a.test"));
-  EXPECT_THAT(engine_.asked(), SizeIs(2));
+  EXPECT_THAT(engine_.asked(), SizeIs(3));
 }
 
 // What was changed before a check began it must see.
 TEST_F(QuestionDeskTest, SharesNoAnswerOlderThanTheAskerWouldHaveIt) {
-  Ask(desk_, Question("a.test"));
-  engine_.Reply(Answer());
+  for (int i = 0; i < 2; ++i) {
+    Ask(desk_, Question("a.test"));
+    engine_.Reply(Answer());
+  }
   time_.RunFor(absl::Milliseconds(100));
   Asking young = Question("a.test");
   young.max_age = absl::Milliseconds(99);
   Ask(desk_, young);
-  EXPECT_THAT(engine_.asked(), SizeIs(2));
+  EXPECT_THAT(engine_.asked(), SizeIs(3));
   engine_.Reply(Answer());
   Ask(desk_, young);
-  EXPECT_THAT(engine_.asked(), SizeIs(2)) << "the newer answer has taken the older one's place";
+  EXPECT_THAT(engine_.asked(), SizeIs(3)) << "the newer answer has taken the older one's place";
 }
 
 TEST_F(QuestionDeskTest, TellsQuestionsApartByEverythingThatIsSent) {
@@ -216,13 +221,12 @@ TEST_F(QuestionDeskTest, AnAskerMayAskAgainFromItsReply) {
   int replies = 0;
   desk_.Ask(Question("a.test"), [&](const Reply&) {
     ++replies;
-    desk_.Ask(OldQuestion("a.test"), [&](const Reply&) { ++replies; });
+    desk_.Ask(Question("a.test"), [&](const Reply&) { ++replies; });
     desk_.Ask(Question("b.test"), [&](const Reply&) { ++replies; });
   });
   engine_.ReplyToAll([](const Asking&) { return Answer(); });
-  time_.RunDue();
   EXPECT_EQ(replies, 3);
-  EXPECT_THAT(engine_.asked(), SizeIs(2));
+  EXPECT_THAT(engine_.asked(), SizeIs(3));
 }
 
 TEST_F(QuestionDeskTest, LeavesNoTimerBehind) {

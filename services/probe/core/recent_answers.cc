@@ -40,6 +40,7 @@ std::size_t SizeOf(const Message& message) {
 }  // namespace
 
 void RecentAnswers::Insert(const AskedQuestion& asked, const Reply& reply, absl::Time now) {
+  if (!WasJustSeen(asked, now)) return;
   Erase(asked);
   const std::size_t bytes = SizeOf(reply.message);
   if (reply.kind != Reply::Kind::kAnswered || TtlOf(reply.message) < options_.keep_time ||
@@ -51,6 +52,17 @@ void RecentAnswers::Insert(const AskedQuestion& asked, const Reply& reply, absl:
   entry->second.place = order_.insert(order_.end(), &*entry);
   bytes_ += bytes;
   while (bytes_ > options_.max_bytes) Erase(order_.front()->first);
+}
+
+bool RecentAnswers::WasJustSeen(const AskedQuestion& asked, absl::Time now) {
+  // Time in moments: the same question of this one or the one before.
+  const auto moment = static_cast<std::size_t>((now - absl::UnixEpoch()) /
+                                               std::max(options_.keep_time, absl::Milliseconds(1)));
+  std::size_t& seen = seen_[asked.hash % kSeen];
+  const std::size_t current = asked.hash + moment;
+  const bool just_seen = seen == current || seen == current - 1;
+  seen = current;
+  return just_seen;
 }
 
 const Reply* RecentAnswers::Find(const AskedQuestion& asked, absl::Time since) const {

@@ -22,9 +22,26 @@ Reply Token(int ttl = 60, const std::string& value = "token") {
   return Answered(Authoritative({Text("a.test", value, ttl)}));
 }
 
-TEST(RecentAnswersTest, KeepsAnAnswerForItsMoment) {
+// Of a question that is asked often.
+void InsertAgain(RecentAnswers& answers, const AskedQuestion& asked, const Reply& reply,
+                 absl::Time now = kNow) {
+  answers.Insert(asked, Reply{}, now);
+  answers.Insert(asked, reply, now);
+}
+
+TEST(RecentAnswersTest, KeepsNoAnswerOfAQuestionThatIsAskedOnce) {
   RecentAnswers answers({});
   answers.Insert(Question(), Token(), kNow);
+  EXPECT_EQ(answers.Find(Question(), kNow), nullptr);
+  answers.Insert(Question(), Token(), kNow + absl::Seconds(5));
+  EXPECT_EQ(answers.Find(Question(), kNow), nullptr) << "that was not just before";
+  answers.Insert(Question(), Token(), kNow + absl::Seconds(5) + absl::Milliseconds(100));
+  EXPECT_NE(answers.Find(Question(), kNow), nullptr);
+}
+
+TEST(RecentAnswersTest, KeepsAnAnswerForItsMoment) {
+  RecentAnswers answers({});
+  InsertAgain(answers, Question(), Token());
   answers.Expire(kNow + absl::Milliseconds(499));
   const Reply* found = answers.Find(Question(), kNow);
   ASSERT_NE(found, nullptr);
@@ -37,7 +54,7 @@ TEST(RecentAnswersTest, KeepsAnAnswerForItsMoment) {
 
 TEST(RecentAnswersTest, KeepsTheNewerOfTwoForItsOwnMoment) {
   RecentAnswers answers({});
-  answers.Insert(Question(), Token(60, "old"), kNow);
+  InsertAgain(answers, Question(), Token(60, "old"));
   answers.Insert(Question(), Token(60, "new"), kNow + absl::Milliseconds(300));
   answers.Expire(kNow + absl::Milliseconds(600));
   const Reply* found = answers.Find(Question(), kNow);
@@ -52,11 +69,11 @@ TEST(RecentAnswersTest, KeepsNothingLongerThanItsTtlAndNoFailure) {
       Answered(Authoritative({}, {Soa("test", 60, 0)}, kRcodeNameError));
   const Reply servfail = Answered({.is_response = true, .rcode = kRcodeServerFailure});
   for (const Reply& reply : {positive_now_only, negative_now_only, servfail, Reply{}}) {
-    answers.Insert(Question(), reply, kNow);
+    InsertAgain(answers, Question(), reply);
     EXPECT_EQ(answers.Find(Question(), kNow), nullptr);
   }
-  answers.Insert(Question(), Answered(Authoritative({}, {Soa("test", 60, 1)}, kRcodeNameError)),
-                 kNow);
+  InsertAgain(answers, Question(),
+              Answered(Authoritative({}, {Soa("test", 60, 1)}, kRcodeNameError)));
   EXPECT_NE(answers.Find(Question(), kNow), nullptr);
 }
 
@@ -64,7 +81,7 @@ TEST(RecentAnswersTest, ForgetsTheOldestBeyondItsMemory) {
   const Reply large = Token(60, std::string(1'000, 'x'));
   RecentAnswers answers({.max_bytes = 5'000});
   for (int i = 0; i < 100; ++i) {
-    answers.Insert(Question(absl::StrFormat("n%d.test", i)), large, kNow);
+    InsertAgain(answers, Question(absl::StrFormat("n%d.test", i)), large);
   }
   EXPECT_NE(answers.Find(Question("n99.test"), kNow), nullptr);
   EXPECT_EQ(answers.Find(Question("n0.test"), kNow), nullptr);
