@@ -84,6 +84,20 @@ void AddValueClues(const std::vector<Record::Data>& found, const std::vector<std
   observation.clues.assign(clues.begin(), clues.end());
 }
 
+// The commonest mistake with a CNAME: a target without the dot at its end, to which the DNS host
+// has appended the zone.
+void NoteAppendedTarget(const std::vector<Record::Data>& found, const DnsName& zone,
+                        const Expectation& expectation, Observation& observation) {
+  for (const std::string& value : expectation.values) {
+    const absl::StatusOr<DnsName> target = DnsName::Parse(value);
+    if (!target.ok()) continue;
+    const std::optional<DnsName> appended = target->Under(zone);
+    if (!appended || std::ranges::find(found, Record::Data(*appended)) == found.end()) continue;
+    observation.note = Shortened(
+        absl::StrFormat("the DNS host appended \"%s\" to the CNAME's target", zone.ToString()));
+  }
+}
+
 void JudgeCaa(const std::vector<Record::Data>& found, const CaaExpectation& expectation,
               Observation& observation) {
   std::vector<CaaData> records;
@@ -253,6 +267,9 @@ Reading ReadAuthoritative(const Message& message, const Question& question, cons
   }
   if (FindRecord(message.answers, question.name, question.type) != nullptr) {
     ReadValues(message, question.name, question.type, expectation, reading);
+    if (question.type == RrType::kCname && observation.outcome == Outcome::kMismatch) {
+      NoteAppendedTarget(reading.records, zone, expectation, observation);
+    }
     return reading;
   }
   const std::optional<AliasRecord> alias = FindAlias(message.answers, question.name, zone);
@@ -274,6 +291,9 @@ Reading ReadAuthoritative(const Message& message, const Question& question, cons
     return reading;
   }
   ReadNegative(message, question.name, zone, expectation, observation);
+  if (!observation.soa_serial) {
+    observation.note = "the answer lacks the zone's SOA, which some resolvers take for a failure";
+  }
   return reading;
 }
 

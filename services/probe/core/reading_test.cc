@@ -109,6 +109,21 @@ TEST(ReadAuthoritativeTest, ComparesCnameTargetsWithoutCase) {
   EXPECT_THAT(other.observation.values, ElementsAre("other.example"));
 }
 
+TEST(ReadAuthoritativeTest, SaysThatTheZoneWasAppendedToATarget) {
+  const auto note = [](const std::string& target) {
+    return ReadAuthoritative(Authoritative({Alias("a.test", target)}), kCname, Name("test"),
+                             kTarget)
+        .observation.note;
+  };
+  EXPECT_EQ(note("target.example.test"), "the DNS host appended \"test\" to the CNAME's target");
+  EXPECT_EQ(note("target.example.other"), "");
+}
+
+TEST(ReadAuthoritativeTest, SaysThatANoLacksItsSoa) {
+  EXPECT_THAT(ReadTxt(Authoritative({})).observation.note, ::testing::HasSubstr("lacks"));
+  EXPECT_EQ(ReadTxt(Authoritative({}, {Soa("test", 60, 5)})).observation.note, "");
+}
+
 TEST(ReadAuthoritativeTest, NegativeAnswerMayBeCachedForTheSmallerOfTtlAndMinimum) {
   const Reading reading = ReadTxt(Authoritative({}, {Soa("test", 30, 300, 42)}));
   EXPECT_EQ(reading.observation.ttl, absl::Seconds(30));
