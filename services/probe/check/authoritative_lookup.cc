@@ -13,14 +13,8 @@ namespace {
 using observation::Clue;
 using observation::Observation;
 using observation::Outcome;
-using observation::Vote;
 
 constexpr std::size_t kMaxNoteLength = 512;  // a service takes no more
-
-bool AllAgree(const std::vector<Observation>& observations) {
-  return std::ranges::all_of(observations,
-                             [](const Observation& o) { return o.vote == Vote::kAgree; });
-}
 
 bool SameServers(const Zone& a, const Zone& b) {
   return a.name == b.name && std::ranges::is_permutation(a.nameservers, b.nameservers);

@@ -16,9 +16,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-constexpr char kName[] = "_token.shop.test";
-const Record kToken = Text(kName, "token-expected");
-
 class CheckRunnerTest : public ShopTest {
  protected:
   void Delegate(const std::vector<Record>& records) {
@@ -30,26 +27,27 @@ class CheckRunnerTest : public ShopTest {
 
 TEST_F(CheckRunnerTest, LearnsAChangedDelegationWithinTheCheckThatDisagrees) {
   AddToBoth(kToken);
-  EXPECT_THAT(Outcomes(ObserveToken(kName)), ElementsAre(Outcome::kMatch, Outcome::kMatch));
+  EXPECT_THAT(Outcomes(ObserveToken(kTokenName)), ElementsAre(Outcome::kMatch, Outcome::kMatch));
   // The zone moves to another host, and the old ones still answer, with a new token to come.
   Delegate({NsRecord("shop.test", "ns1.new.test"), Address("ns1.new.test", "192.0.2.9")});
   Test().records.push_back(Address("ns1.new.test", "192.0.2.9"));
   dns_.At("192.0.2.9") = {
       {.name = "shop.test",
        .serial = 1,
-       .records = {NsRecord("shop.test", "ns1.new.test"), Text(kName, "new-token")}}};
-  const std::vector<Observation> seen = Observe({.name = kName, .expected_values = {"new-token"}});
+       .records = {NsRecord("shop.test", "ns1.new.test"), Text(kTokenName, "new-token")}}};
+  const std::vector<Observation> seen =
+      Observe({.name = kTokenName, .expected_values = {"new-token"}});
   EXPECT_THAT(Outcomes(seen), ElementsAre(Outcome::kMatch));
   EXPECT_EQ(seen[0].server, "ns1.new.test");
 }
 
 TEST_F(CheckRunnerTest, LearnsOnlyOnceInACheck) {
   AddToBoth(kToken);
-  ObserveToken(kName);
+  ObserveToken(kTokenName);
   First().records.pop_back();
   Second().records.pop_back();
   const int walked = dns_.CountAsked("192.0.2.1 ");
-  EXPECT_THAT(Outcomes(ObserveToken(kName)),
+  EXPECT_THAT(Outcomes(ObserveToken(kTokenName)),
               ElementsAre(Outcome::kNoSuchName, Outcome::kNoSuchName));
   EXPECT_EQ(dns_.CountAsked("192.0.2.1 "), walked + 1);
   // Both were asked once for the name: the zone is what it was.
@@ -57,7 +55,7 @@ TEST_F(CheckRunnerTest, LearnsOnlyOnceInACheck) {
 }
 
 TEST_F(CheckRunnerTest, ANewZoneIsNotLearnedTwice) {
-  ObserveToken(kName);
+  ObserveToken(kTokenName);
   EXPECT_EQ(dns_.CountAsked("192.0.2.3 shop.test 2"), 1);
   EXPECT_EQ(dns_.CountAsked("192.0.2.3 _token.shop.test 16"), 1);
 }
@@ -65,7 +63,7 @@ TEST_F(CheckRunnerTest, ANewZoneIsNotLearnedTwice) {
 TEST_F(CheckRunnerTest, ShowsThatParentAndChildDiffer) {
   AddToBoth(kToken);
   Delegate({NsRecord("shop.test", "ns1.shop.test"), Address("ns1.shop.test", kFirst)});
-  for (const Observation& each : ObserveToken(kName)) {
+  for (const Observation& each : ObserveToken(kTokenName)) {
     EXPECT_EQ(each.vote, Vote::kAgree);
     EXPECT_THAT(each.clues, ElementsAre(Clue::kParentDiffers));
     EXPECT_THAT(each.note, HasSubstr("the parent names other nameservers"));
@@ -91,16 +89,16 @@ TEST_F(CheckRunnerTest, ADnameThatMakesATooLongNameIsANo) {
 }
 
 TEST_F(CheckRunnerTest, TheShortestLinkOfTheChainLimitsHowLongAValueIsKept) {
-  AddToBoth(Alias(kName, "x.other.test", 10));
+  AddToBoth(Alias(kTokenName, "x.other.test", 10));
   Other().records.push_back(Text("x.other.test", "another", 300));
-  const std::vector<Observation> seen = ObserveToken(kName);
+  const std::vector<Observation> seen = ObserveToken(kTokenName);
   ASSERT_THAT(seen, SizeIs(1));
   EXPECT_EQ(seen[0].cache_expire_time, seen[0].observe_time + absl::Seconds(10));
 }
 
 TEST_F(CheckRunnerTest, TheZoneAtTheEndOfTheChainSaysHowLongANoIsKept) {
-  AddToBoth(Alias(kName, "x.other.test", 10));
-  const std::vector<Observation> seen = ObserveToken(kName);
+  AddToBoth(Alias(kTokenName, "x.other.test", 10));
+  const std::vector<Observation> seen = ObserveToken(kTokenName);
   ASSERT_THAT(seen, SizeIs(1));
   EXPECT_EQ(seen[0].cache_expire_time, seen[0].observe_time + absl::Seconds(60));
 }
@@ -163,7 +161,7 @@ TEST_F(AuthoritativeFirstTest, NoSecondLookReachesAResolver) {
   First().serial = 6;
   AddToBoth(Text("*.a.shop.test", "v=spf1 -all"));
   AddToBoth(Text("_token.b.shop.test.shop.test", "token-expected"));
-  for (const char* name : {kName, "_token.a.shop.test", "_token.b.shop.test"}) {
+  for (const char* name : {kTokenName, "_token.a.shop.test", "_token.b.shop.test"}) {
     Observe({.name = name,
              .scope = observation::Scope::kAuthoritativeThenRecursive,
              .expected_values = {"token-expected"}});

@@ -3,19 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "probe/core/zone_view.h"
+
 namespace probe {
 
 using observation::Observation;
-using observation::Vote;
-
-namespace {
-
-bool AllAgree(const std::vector<Observation>& observations) {
-  return std::ranges::all_of(observations,
-                             [](const Observation& o) { return o.vote == Vote::kAgree; });
-}
-
-}  // namespace
 
 Climb::Climb(CheckEnvironment& environment, Question question, Expectation expectation)
     : environment_(environment),

@@ -16,15 +16,12 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr char kName[] = "_token.shop.test";
-const Record kToken = Text(kName, "token-expected");
-
 class SecondLookTest : public ShopTest {};
 
 TEST_F(SecondLookTest, ASecondaryWithAnOlderZoneIsStale) {
   First().records.push_back(kToken);
   First().serial = 6;
-  const std::vector<Observation> seen = ObserveToken(kName);
+  const std::vector<Observation> seen = ObserveToken(kTokenName);
   EXPECT_THAT(Outcomes(seen), ElementsAre(Outcome::kMatch, Outcome::kStale));
   EXPECT_EQ(seen[0].soa_serial, 6U);
   EXPECT_EQ(seen[1].soa_serial, 5U);
@@ -37,34 +34,34 @@ TEST_F(SecondLookTest, ASecondaryWithAnOlderZoneIsStale) {
 TEST_F(SecondLookTest, ASecondaryWithAnOldValueIsStaleToo) {
   First().records.push_back(kToken);
   First().serial = 6;
-  Second().records.push_back(Text(kName, "another"));
-  EXPECT_THAT(Outcomes(ObserveToken(kName)), ElementsAre(Outcome::kMatch, Outcome::kStale));
+  Second().records.push_back(Text(kTokenName, "another"));
+  EXPECT_THAT(Outcomes(ObserveToken(kTokenName)), ElementsAre(Outcome::kMatch, Outcome::kStale));
 }
 
 TEST_F(SecondLookTest, ServersWithTheSameZoneThatDifferAreASplitView) {
   First().records.push_back(kToken);
-  const std::vector<Observation> seen = ObserveToken(kName);
+  const std::vector<Observation> seen = ObserveToken(kTokenName);
   EXPECT_THAT(Outcomes(seen), ElementsAre(Outcome::kMatch, Outcome::kNoSuchName));
   EXPECT_THAT(seen[1].clues, ElementsAre(Clue::kSplitView));
 }
 
 TEST_F(SecondLookTest, ServersThatAgreeAreNotAskedForTheirSerials) {
   AddToBoth(kToken);
-  EXPECT_THAT(Outcomes(ObserveToken(kName)), Each(Outcome::kMatch));
+  EXPECT_THAT(Outcomes(ObserveToken(kTokenName)), Each(Outcome::kMatch));
   EXPECT_EQ(dns_.CountAsked("shop.test 6"), 0);
 }
 
 TEST_F(SecondLookTest, ACnameThatOneServerLacksIsStaleAsWell) {
-  First().records.push_back(Alias(kName, "x.other.test"));
+  First().records.push_back(Alias(kTokenName, "x.other.test"));
   First().serial = 6;
   Other().records.push_back(Text("x.other.test", "token-expected"));
-  EXPECT_THAT(Outcomes(ObserveToken(kName)),
+  EXPECT_THAT(Outcomes(ObserveToken(kTokenName)),
               ElementsAre(Outcome::kMatch, Outcome::kStale, Outcome::kMatch));
 }
 
 TEST_F(SecondLookTest, TellsAWildcardFromARecord) {
   AddToBoth(Text("*.shop.test", "v=spf1 -all"));
-  const std::vector<Observation> seen = ObserveToken(kName);
+  const std::vector<Observation> seen = ObserveToken(kTokenName);
   EXPECT_THAT(Outcomes(seen), Each(Outcome::kWildcardSynthesis));
   EXPECT_THAT(Votes(seen), Each(Vote::kDisagree));
   EXPECT_THAT(seen[0].note, HasSubstr("a wildcard made this answer"));
@@ -73,26 +70,26 @@ TEST_F(SecondLookTest, TellsAWildcardFromARecord) {
 
 TEST_F(SecondLookTest, AWrongRecordBesideAWildcardIsAWrongRecord) {
   AddToBoth(Text("*.shop.test", "v=spf1 -all"));
-  AddToBoth(Text(kName, "another"));
-  EXPECT_THAT(Outcomes(ObserveToken(kName)), Each(Outcome::kMismatch));
+  AddToBoth(Text(kTokenName, "another"));
+  EXPECT_THAT(Outcomes(ObserveToken(kTokenName)), Each(Outcome::kMismatch));
 }
 
 TEST_F(SecondLookTest, AnExpectedValueStaysAMatchThoughAWildcardMadeIt) {
   AddToBoth(Text("*.shop.test", "token-expected"));
-  EXPECT_THAT(Outcomes(ObserveToken(kName)), Each(Outcome::kMatch));
+  EXPECT_THAT(Outcomes(ObserveToken(kTokenName)), Each(Outcome::kMatch));
 }
 
 TEST_F(SecondLookTest, AsksEveryTimeForAnotherSibling) {
   AddToBoth(Text("*.shop.test", "v=spf1 -all"));
-  ObserveToken(kName);
+  ObserveToken(kTokenName);
   const std::string last = dns_.asked().back();
-  ObserveToken(kName);
+  ObserveToken(kTokenName);
   EXPECT_NE(dns_.asked().back(), last);
 }
 
 TEST_F(SecondLookTest, NamesTheWildcardCnameThatLedElsewhere) {
   AddToBoth(Alias("*.shop.test", "parking.other.test"));
-  const std::vector<Observation> seen = ObserveToken(kName);
+  const std::vector<Observation> seen = ObserveToken(kTokenName);
   EXPECT_THAT(Outcomes(seen), ElementsAre(Outcome::kWildcardSynthesis));
   EXPECT_THAT(seen[0].note, HasSubstr("a wildcard made the CNAME at _token.shop.test"));
   EXPECT_THAT(seen[0].cname_chain, ElementsAre("parking.other.test"));
@@ -100,15 +97,15 @@ TEST_F(SecondLookTest, NamesTheWildcardCnameThatLedElsewhere) {
 
 TEST_F(SecondLookTest, ACnameOfItsOwnThatLeadsNowhereIsNoWildcard) {
   AddToBoth(Alias("*.shop.test", "parking.other.test"));
-  AddToBoth(Alias(kName, "x.other.test"));
-  EXPECT_THAT(Outcomes(ObserveToken(kName)), ElementsAre(Outcome::kNoSuchName));
+  AddToBoth(Alias(kTokenName, "x.other.test"));
+  EXPECT_THAT(Outcomes(ObserveToken(kTokenName)), ElementsAre(Outcome::kNoSuchName));
 }
 
 TEST_F(SecondLookTest, AWildcardCnameIsNotTheExpectedOne) {
   AddToBoth(Alias("*.shop.test", "parking.other.test"));
   EXPECT_THAT(
       Outcomes(Observe(
-          {.name = kName, .type = RecordType::kCname, .expected_values = {"x.other.test"}})),
+          {.name = kTokenName, .type = RecordType::kCname, .expected_values = {"x.other.test"}})),
       Each(Outcome::kWildcardSynthesis));
 }
 
@@ -120,7 +117,7 @@ TEST_F(SecondLookTest, TheApexHasNoSibling) {
 
 TEST_F(SecondLookTest, FindsTheRecordToWhichTheZoneWasAppended) {
   AddToBoth(Text("_token.shop.test.shop.test", "token-expected"));
-  const std::vector<Observation> seen = ObserveToken(kName);
+  const std::vector<Observation> seen = ObserveToken(kTokenName);
   EXPECT_THAT(Votes(seen), Each(Vote::kDisagree));
   EXPECT_THAT(seen[0].clues, ElementsAre(Clue::kZoneAppended));
   EXPECT_THAT(seen[0].note, HasSubstr("at _token.shop.test.shop.test instead"));
@@ -129,12 +126,12 @@ TEST_F(SecondLookTest, FindsTheRecordToWhichTheZoneWasAppended) {
 
 TEST_F(SecondLookTest, AnotherValueThereIsNoClue) {
   AddToBoth(Text("_token.shop.test.shop.test", "another"));
-  for (const Observation& each : ObserveToken(kName)) EXPECT_THAT(each.clues, IsEmpty());
+  for (const Observation& each : ObserveToken(kTokenName)) EXPECT_THAT(each.clues, IsEmpty());
 }
 
 TEST_F(SecondLookTest, DoesNotLookThereWhereSomeServerHasARecord) {
   First().records.push_back(kToken);
-  ObserveToken(kName);
+  ObserveToken(kTokenName);
   EXPECT_EQ(dns_.CountAsked("_token.shop.test.shop.test"), 0);
 }
 
@@ -142,7 +139,8 @@ TEST_F(SecondLookTest, APlainLookComparesServersOnly) {
   AddToBoth(Text("*.other.shop.test", "x"));
   First().records.push_back(kToken);
   First().serial = 6;
-  EXPECT_THAT(Outcomes(Observe({.name = kName})), ElementsAre(Outcome::kMatch, Outcome::kStale));
+  EXPECT_THAT(Outcomes(Observe({.name = kTokenName})),
+              ElementsAre(Outcome::kMatch, Outcome::kStale));
   EXPECT_THAT(Outcomes(Observe({.name = "none.shop.test"})), Each(Outcome::kNoSuchName));
   EXPECT_EQ(dns_.CountAsked("shop.test.shop.test"), 0);
 }
@@ -154,8 +152,8 @@ TEST_F(SecondLookTest, ReportsTheFirstLookWhenTimeIsOver) {
     if (question.type == RrType::kSoa) return std::nullopt;
     return AnswerFrom(dns_.At(kFirst), question);
   });
-  const std::vector<Observation> seen =
-      Observe({.name = kName, .expected_values = {"token-expected"}, .timeout = absl::Seconds(1)});
+  const std::vector<Observation> seen = Observe(
+      {.name = kTokenName, .expected_values = {"token-expected"}, .timeout = absl::Seconds(1)});
   EXPECT_THAT(Outcomes(seen), ElementsAre(Outcome::kMatch, Outcome::kNoSuchName));
 }
 

@@ -9,14 +9,14 @@ namespace {
 
 const std::string kAccount = "https://ca.example.net/account/1234";
 
-struct Case {
+struct CaaCase {
   const char* name;
   std::vector<CaaData> records;
   bool may_issue;
   bool may_issue_wildcard;
 };
 
-void PrintTo(const Case& the_case, std::ostream* out) { *out << the_case.name; }
+void PrintTo(const CaaCase& the_case, std::ostream* out) { *out << the_case.name; }
 
 CaaData Issue(const std::string& value) { return {.flags = 0, .tag = "issue", .value = value}; }
 CaaData Wild(const std::string& value) { return {.flags = 0, .tag = "issuewild", .value = value}; }
@@ -28,7 +28,7 @@ CaaExpectation Expect(bool wildcard) {
           .wildcard = wildcard};
 }
 
-class EvaluateCaaTest : public ::testing::TestWithParam<Case> {};
+class EvaluateCaaTest : public ::testing::TestWithParam<CaaCase> {};
 
 TEST_P(EvaluateCaaTest, DecidesAsTheStandardSays) {
   const CaaDecision plain = EvaluateCaa(GetParam().records, Expect(false));
@@ -42,107 +42,111 @@ TEST_P(EvaluateCaaTest, DecidesAsTheStandardSays) {
 INSTANTIATE_TEST_SUITE_P(
     Rfc8659, EvaluateCaaTest,
     ::testing::Values(
-        Case{"NoRecords", {}, true, true}, Case{"OneCa", {Issue("ca1.example.net")}, true, true},
-        Case{"OneOfTwoCas", {Issue("ca2.example.org"), Issue("ca1.example.net")}, true, true},
-        Case{"AnotherCa", {Issue("ca2.example.org")}, false, false},
-        Case{"Nobody", {Issue(";")}, false, false},
-        Case{"NobodyAsAnEmptyValue", {Issue("")}, false, false},
-        Case{"NobodyWithMalformedValue", {Issue("%%%%%")}, false, false},
-        Case{"NobodyBesideTheCa", {Issue(";"), Issue("ca1.example.net")}, true, true},
-        Case{"WithAParameter", {Issue("ca1.example.net; account=230123")}, true, true},
-        Case{"WithSpace", {Issue(" \tca1.example.net ;  policy = ev ; account=1 ")}, true, true},
-        Case{"WithASemicolonOnly", {Issue("ca1.example.net;")}, true, true},
-        Case{"UpperCase", {Issue("CA1.Example.NET")}, true, true},
-        Case{"OnlyWildcardsForAnother",
-             {Issue("ca1.example.net"), Wild("ca2.example.org")},
-             true,
-             false},
-        Case{"OnlyWildcards", {Issue("ca2.example.org"), Wild("ca1.example.net")}, false, true},
-        Case{"NoWildcards", {Issue("ca1.example.net"), Wild(";")}, true, false},
-        Case{"WildcardRuleOnly", {Wild(";")}, true, false},
-        Case{"ReportsOnly", {{.tag = "iodef", .value = "mailto:security@example.com"}}, true, true},
-        Case{"CriticalAndKnown",
-             {{.flags = 128, .tag = "issue", .value = "ca1.example.net"}},
-             true,
-             true},
-        Case{"CriticalAndUnknown",
-             {Issue("ca1.example.net"), {.flags = 128, .tag = "tbs", .value = "Unknown"}},
-             false,
-             false},
-        Case{"CriticalByTheWrongEnd",
-             {{.flags = 1, .tag = "tbs", .value = "Unknown"}},
-             false,
-             false},
-        Case{"UnknownAndNotCritical", {{.flags = 0, .tag = "tbs", .value = "Unknown"}}, true, true},
-        Case{"ReservedFlag", {{.flags = 64, .tag = "tbs", .value = "Unknown"}}, true, true}),
+        CaaCase{"NoRecords", {}, true, true},
+        CaaCase{"OneCa", {Issue("ca1.example.net")}, true, true},
+        CaaCase{"OneOfTwoCas", {Issue("ca2.example.org"), Issue("ca1.example.net")}, true, true},
+        CaaCase{"AnotherCa", {Issue("ca2.example.org")}, false, false},
+        CaaCase{"Nobody", {Issue(";")}, false, false},
+        CaaCase{"NobodyAsAnEmptyValue", {Issue("")}, false, false},
+        CaaCase{"NobodyWithMalformedValue", {Issue("%%%%%")}, false, false},
+        CaaCase{"NobodyBesideTheCa", {Issue(";"), Issue("ca1.example.net")}, true, true},
+        CaaCase{"WithAParameter", {Issue("ca1.example.net; account=230123")}, true, true},
+        CaaCase{"WithSpace", {Issue(" \tca1.example.net ;  policy = ev ; account=1 ")}, true, true},
+        CaaCase{"WithASemicolonOnly", {Issue("ca1.example.net;")}, true, true},
+        CaaCase{"UpperCase", {Issue("CA1.Example.NET")}, true, true},
+        CaaCase{"OnlyWildcardsForAnother",
+                {Issue("ca1.example.net"), Wild("ca2.example.org")},
+                true,
+                false},
+        CaaCase{"OnlyWildcards", {Issue("ca2.example.org"), Wild("ca1.example.net")}, false, true},
+        CaaCase{"NoWildcards", {Issue("ca1.example.net"), Wild(";")}, true, false},
+        CaaCase{"WildcardRuleOnly", {Wild(";")}, true, false},
+        CaaCase{
+            "ReportsOnly", {{.tag = "iodef", .value = "mailto:security@example.com"}}, true, true},
+        CaaCase{"CriticalAndKnown",
+                {{.flags = 128, .tag = "issue", .value = "ca1.example.net"}},
+                true,
+                true},
+        CaaCase{"CriticalAndUnknown",
+                {Issue("ca1.example.net"), {.flags = 128, .tag = "tbs", .value = "Unknown"}},
+                false,
+                false},
+        CaaCase{"CriticalByTheWrongEnd",
+                {{.flags = 1, .tag = "tbs", .value = "Unknown"}},
+                false,
+                false},
+        CaaCase{
+            "UnknownAndNotCritical", {{.flags = 0, .tag = "tbs", .value = "Unknown"}}, true, true},
+        CaaCase{"ReservedFlag", {{.flags = 64, .tag = "tbs", .value = "Unknown"}}, true, true}),
     [](const auto& test) { return std::string(test.param.name); });
 
 // What breaks the grammar of RFC 8659, 4.2 names nobody.
 INSTANTIATE_TEST_SUITE_P(
     Malformed, EvaluateCaaTest,
     ::testing::Values(
-        Case{"EmptyLabel", {Issue("ca1..example.net")}, false, false},
-        Case{"TrailingDot", {Issue("ca1.example.net.")}, false, false},
-        Case{"HyphenAtTheEnd", {Issue("ca1.example.net-")}, false, false},
-        Case{"Underscore", {Issue("ca1_.example.net")}, false, false},
-        Case{"ParameterWithoutValue", {Issue("ca1.example.net; account")}, false, false},
-        Case{"ParameterWithoutTag", {Issue("ca1.example.net; =1")}, false, false},
-        Case{"ParameterWithSpaceInside", {Issue("ca1.example.net; a=b c")}, false, false},
-        Case{"NothingBehindTheLastSemicolon", {Issue("ca1.example.net; a=b;")}, false, false},
-        Case{"ControlCharacter", {Issue("ca1.example.net; a=\x01")}, false, false},
-        Case{"Comma", {Issue("ca1.example.net, ca2.example.org")}, false, false}),
+        CaaCase{"EmptyLabel", {Issue("ca1..example.net")}, false, false},
+        CaaCase{"TrailingDot", {Issue("ca1.example.net.")}, false, false},
+        CaaCase{"HyphenAtTheEnd", {Issue("ca1.example.net-")}, false, false},
+        CaaCase{"Underscore", {Issue("ca1_.example.net")}, false, false},
+        CaaCase{"ParameterWithoutValue", {Issue("ca1.example.net; account")}, false, false},
+        CaaCase{"ParameterWithoutTag", {Issue("ca1.example.net; =1")}, false, false},
+        CaaCase{"ParameterWithSpaceInside", {Issue("ca1.example.net; a=b c")}, false, false},
+        CaaCase{"NothingBehindTheLastSemicolon", {Issue("ca1.example.net; a=b;")}, false, false},
+        CaaCase{"ControlCharacter", {Issue("ca1.example.net; a=\x01")}, false, false},
+        CaaCase{"Comma", {Issue("ca1.example.net, ca2.example.org")}, false, false}),
     [](const auto& test) { return std::string(test.param.name); });
 
 // The examples of RFC 8657, 5 (appendix), and what sections 3 and 4 say of odd values.
 INSTANTIATE_TEST_SUITE_P(
     Rfc8657, EvaluateCaaTest,
     ::testing::Values(
-        Case{"OurAccount", {Issue("ca.example.net; accounturi=" + kAccount)}, true, true},
-        Case{"AnotherAccount",
-             {Issue("ca.example.net; accounturi=https://ca.example.net/account/2345")},
-             false,
-             false},
-        Case{"OneOfTwoAccounts",
-             {Issue("ca.example.net; accounturi=https://ca.example.net/account/2345"),
-              Issue("ca.example.net; accounturi=" + kAccount)},
-             true,
-             true},
-        Case{"AccountTwice",
-             {Issue("ca.example.net; accounturi=" + kAccount + "; accounturi=" + kAccount)},
-             false,
-             false},
-        Case{"AccountsAreComparedExactly",
-             {Issue("ca.example.net; accounturi=https://CA.example.net/account/1234")},
-             false,
-             false},
-        Case{"OurMethod", {Issue("ca.example.net; validationmethods=dns-01")}, true, true},
-        Case{"AnotherMethod", {Issue("ca.example.net; validationmethods=http-01")}, false, false},
-        Case{"OneOfTwoMethods",
-             {Issue("ca.example.net; validationmethods=dns-01,ca-foo")},
-             true,
-             true},
-        Case{"NoMethod", {Issue("ca.example.net; validationmethods=")}, false, false},
-        Case{"EmptyMethodInTheList",
-             {Issue("ca.example.net; validationmethods=dns-01,")},
-             false,
-             false},
-        Case{"MethodsTwice",
-             {Issue("ca.example.net; validationmethods=dns-01; validationmethods=dns-01")},
-             false,
-             false},
-        Case{"AccountAndMethod",
-             {Issue("ca.example.net; accounturi=" + kAccount + "; validationmethods=dns-01")},
-             true,
-             true},
-        Case{"AccountAndAnotherMethod",
-             {Issue("ca.example.net; accounturi=" + kAccount + "; validationmethods=http-01")},
-             false,
-             false},
-        Case{"TagsInUpperCase", {Issue("ca.example.net; AccountURI=x")}, false, false},
-        Case{"WildcardForAnotherAccount",
-             {Issue("ca.example.net"), Wild("ca.example.net; accounturi=x")},
-             true,
-             false}),
+        CaaCase{"OurAccount", {Issue("ca.example.net; accounturi=" + kAccount)}, true, true},
+        CaaCase{"AnotherAccount",
+                {Issue("ca.example.net; accounturi=https://ca.example.net/account/2345")},
+                false,
+                false},
+        CaaCase{"OneOfTwoAccounts",
+                {Issue("ca.example.net; accounturi=https://ca.example.net/account/2345"),
+                 Issue("ca.example.net; accounturi=" + kAccount)},
+                true,
+                true},
+        CaaCase{"AccountTwice",
+                {Issue("ca.example.net; accounturi=" + kAccount + "; accounturi=" + kAccount)},
+                false,
+                false},
+        CaaCase{"AccountsAreComparedExactly",
+                {Issue("ca.example.net; accounturi=https://CA.example.net/account/1234")},
+                false,
+                false},
+        CaaCase{"OurMethod", {Issue("ca.example.net; validationmethods=dns-01")}, true, true},
+        CaaCase{
+            "AnotherMethod", {Issue("ca.example.net; validationmethods=http-01")}, false, false},
+        CaaCase{"OneOfTwoMethods",
+                {Issue("ca.example.net; validationmethods=dns-01,ca-foo")},
+                true,
+                true},
+        CaaCase{"NoMethod", {Issue("ca.example.net; validationmethods=")}, false, false},
+        CaaCase{"EmptyMethodInTheList",
+                {Issue("ca.example.net; validationmethods=dns-01,")},
+                false,
+                false},
+        CaaCase{"MethodsTwice",
+                {Issue("ca.example.net; validationmethods=dns-01; validationmethods=dns-01")},
+                false,
+                false},
+        CaaCase{"AccountAndMethod",
+                {Issue("ca.example.net; accounturi=" + kAccount + "; validationmethods=dns-01")},
+                true,
+                true},
+        CaaCase{"AccountAndAnotherMethod",
+                {Issue("ca.example.net; accounturi=" + kAccount + "; validationmethods=http-01")},
+                false,
+                false},
+        CaaCase{"TagsInUpperCase", {Issue("ca.example.net; AccountURI=x")}, false, false},
+        CaaCase{"WildcardForAnotherAccount",
+                {Issue("ca.example.net"), Wild("ca.example.net; accounturi=x")},
+                true,
+                false}),
     [](const auto& test) { return std::string(test.param.name); });
 
 TEST(EvaluateCaaTest, AnAccountThatIsNotKnownYetHasNoRecordForIt) {

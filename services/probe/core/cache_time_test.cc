@@ -12,20 +12,20 @@ using namespace ::probe::testing;  // NOLINT: the records of these tests
 using observation::Observation;
 using observation::Outcome;
 
-constexpr absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
-const Question kQuestion{Name("a.test"), RrType::kTxt};
-const Expectation kToken{.type = observation::RecordType::kTxt, .values = {"token"}};
+constexpr absl::Time kSeenTime = absl::FromUnixSeconds(1'800'000'000);
+const Question kAsked{Name("a.test"), RrType::kTxt};
+const Expectation kExpectToken{.type = observation::RecordType::kTxt, .values = {"token"}};
 
 // How long the answer may be kept; nullopt when nothing keeps it.
 std::optional<absl::Duration> Kept(Reading reading) {
-  reading.observation.observe_time = kNow;
+  reading.observation.observe_time = kSeenTime;
   const std::optional<absl::Time> until = CacheExpireTime(reading.observation);
   if (!until) return std::nullopt;
-  return *until - kNow;
+  return *until - kSeenTime;
 }
 
 std::optional<absl::Duration> KeptBySecondary(const Message& message) {
-  return Kept(ReadAuthoritative(message, kQuestion, Name("test"), kToken));
+  return Kept(ReadAuthoritative(message, kAsked, Name("test"), kExpectToken));
 }
 
 std::optional<absl::Duration> KeptByResolver(std::vector<Record> answers,
@@ -34,7 +34,7 @@ std::optional<absl::Duration> KeptByResolver(std::vector<Record> answers,
                              .recursion_available = true,
                              .answers = std::move(answers),
                              .authority = std::move(authority)},
-                            kQuestion, kToken));
+                            kAsked, kExpectToken));
 }
 
 TEST(CacheExpireTimeTest, AValueIsKeptForItsTtl) {
@@ -80,14 +80,15 @@ TEST(CacheExpireTimeTest, NothingIsKeptOfWhatDidNotCome) {
 }
 
 TEST(LimitByChainTest, ShortensWhatIsKeptOfRecordsOnly) {
-  Observation value{.values = {"x"}, .observe_time = kNow, .cache_expire_time = kNow + kFailureTtl};
+  Observation value{
+      .values = {"x"}, .observe_time = kSeenTime, .cache_expire_time = kSeenTime + kFailureTtl};
   LimitByChain(absl::Seconds(2), value);
-  EXPECT_EQ(value.cache_expire_time, kNow + absl::Seconds(2));
+  EXPECT_EQ(value.cache_expire_time, kSeenTime + absl::Seconds(2));
   LimitByChain(absl::InfiniteDuration(), value);
-  EXPECT_EQ(value.cache_expire_time, kNow + absl::Seconds(2));
-  Observation none{.observe_time = kNow, .cache_expire_time = kNow + kFailureTtl};
+  EXPECT_EQ(value.cache_expire_time, kSeenTime + absl::Seconds(2));
+  Observation none{.observe_time = kSeenTime, .cache_expire_time = kSeenTime + kFailureTtl};
   LimitByChain(absl::Seconds(2), none);
-  EXPECT_EQ(none.cache_expire_time, kNow + kFailureTtl);
+  EXPECT_EQ(none.cache_expire_time, kSeenTime + kFailureTtl);
 }
 
 }  // namespace

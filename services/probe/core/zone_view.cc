@@ -54,6 +54,11 @@ void CompareSerials(std::vector<Observation>& servers) {
   for (Observation* no : stale) no->outcome = Outcome::kStale;
 }
 
+bool AllAgree(const std::vector<Observation>& observations) {
+  return std::ranges::all_of(observations,
+                             [](const Observation& o) { return o.vote == Vote::kAgree; });
+}
+
 void AddClue(Clue clue, Observation& observation) {
   auto& clues = observation.clues;
   if (std::ranges::find(clues, clue) == clues.end()) clues.push_back(clue);

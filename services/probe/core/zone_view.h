@@ -22,6 +22,8 @@ bool SerialsWouldTell(const std::vector<observation::Observation>& servers);
 // without a serial stay as they are.
 void CompareSerials(std::vector<observation::Observation>& servers);
 
+bool AllAgree(const std::vector<observation::Observation>& observations);
+
 void AddClue(observation::Clue clue, observation::Observation& observation);
 
 }  // namespace probe

@@ -21,6 +21,9 @@ inline constexpr char kFirst[] = "192.0.2.3";
 inline constexpr char kSecond[] = "192.0.2.4";
 inline constexpr char kOther[] = "192.0.2.5";
 
+inline constexpr char kTokenName[] = "_token.shop.test";
+inline const Record kToken = Text(kTokenName, "token-expected");
+
 class ShopTest : public ::testing::Test {
  protected:
   ShopTest() {
@@ -55,7 +58,7 @@ class ShopTest : public ::testing::Test {
     EXPECT_EQ(report.failure, "");
     return std::move(report.observations);
   }
-  // Is "token" the TXT record there?
+  // Is kToken's value at `name`?
   std::vector<observation::Observation> ObserveToken(const std::string& name) {
     return Observe({.name = name, .expected_values = {"token-expected"}});
   }
