@@ -1,6 +1,7 @@
 #include "probe/core/recent_answers.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
@@ -56,8 +57,9 @@ void RecentAnswers::Insert(const AskedQuestion& asked, const Reply& reply, absl:
 
 bool RecentAnswers::WasJustSeen(const AskedQuestion& asked, absl::Time now) {
   // Time in moments: the same question of this one or the one before.
-  const auto moment = static_cast<std::size_t>((now - absl::UnixEpoch()) /
-                                               std::max(options_.keep_time, absl::Milliseconds(1)));
+  const std::int64_t length =
+      std::max<std::int64_t>(1, absl::ToInt64Milliseconds(options_.keep_time));
+  const auto moment = static_cast<std::size_t>(absl::ToUnixMillis(now) / length);
   std::size_t& seen = seen_[asked.hash % kSeen];
   const std::size_t current = asked.hash + moment;
   const bool just_seen = seen == current || seen == current - 1;
