@@ -6,14 +6,16 @@
 #include <initializer_list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
-#include <vector>
 
 namespace base {
 
-using Labels = std::initializer_list<std::pair<std::string, std::string>>;
+// Only to be written in the call itself: it owns none of its text.
+using Labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
-// Thread-safe. Series are made at their first use.
+// Thread-safe. Series are made at their first use; afterwards a thread finds those that it uses by
+// a look-up of its own, for some are touched with every packet.
 class Metrics {
  public:
   Metrics();
@@ -22,11 +24,11 @@ class Metrics {
   Metrics& operator=(const Metrics&) = delete;
 
   // Adds `by` (≥ 0) to the counter.
-  void Count(const std::string& name, Labels labels = {}, double by = 1);
+  void Count(std::string_view name, Labels labels = {}, double by = 1);
   // Sets the gauge.
-  void Set(const std::string& name, Labels labels, double value);
+  void Set(std::string_view name, Labels labels, double value);
   // Observes a duration in seconds, in buckets from 1 ms to 100 s.
-  void Observe(const std::string& name, Labels labels, double seconds);
+  void Observe(std::string_view name, Labels labels, double seconds);
 
   // The text exposition format, version 0.0.4.
   std::string Render() const;

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace base {
 namespace {
@@ -36,6 +38,31 @@ TEST(MetricsTest, DurationsFallIntoCumulativeBuckets) {
   EXPECT_THAT(text, HasSubstr("padlock_test_step_seconds_bucket{le=\"0.005\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("padlock_test_step_seconds_bucket{le=\"5\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("padlock_test_step_seconds_count 2\n"));
+}
+
+TEST(MetricsTest, OneThreadsInstancesDoNotCountForEachOther) {
+  Metrics first;
+  first.Count("padlock_test_orders_total");
+  {
+    Metrics second;
+    second.Count("padlock_test_orders_total", {}, 5);
+    EXPECT_THAT(second.Render(), HasSubstr("padlock_test_orders_total 5\n"));
+  }
+  first.Count("padlock_test_orders_total");
+  EXPECT_THAT(first.Render(), HasSubstr("padlock_test_orders_total 2\n"));
+}
+
+TEST(MetricsTest, AllThreadsCountForTheSameSeries) {
+  Metrics metrics;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] {
+        for (int n = 0; n < 1000; ++n) metrics.Count("padlock_test_orders_total", {{"a", "b"}});
+      });
+    }
+  }
+  EXPECT_THAT(metrics.Render(), HasSubstr("padlock_test_orders_total{a=\"b\"} 4000\n"));
 }
 
 }  // namespace
