@@ -30,6 +30,8 @@
 namespace probe {
 
 inline constexpr std::size_t kDnsHeaderLength = 12;
+// Header, question and OPT record of a query that EncodeQuery makes.
+inline constexpr std::size_t kMaxQueryLength = kDnsHeaderLength + 255 + 4 + 11;
 
 // Types that are understood; records of others are kept without data.
 enum class RrType : std::uint16_t {

@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "base/status_macros.h"
+#include "probe/core/ip_address.h"
 #include "probe/resolver/cares_library.h"
 #include "probe/resolver/socket_address.h"
 
@@ -19,6 +21,8 @@ namespace {
 // Only ever handed back to the hooks below; c-ares makes no system call with it.
 constexpr ares_socket_t kVirtualSocket = 0;
 constexpr std::size_t kOptLength = 11;
+// What c-ares takes for its only server; nothing is ever sent there.
+const ServerAddress kNowhere;
 
 ares_channel AsChannel(void* channel) { return static_cast<ares_channel>(channel); }
 
@@ -43,7 +47,7 @@ struct CaresChannel::Hooks {
     }
     const std::string& query = *std::exchange(self->acknowledged_, nullptr);
     sockaddr_storage address{};
-    *from_length = std::min<ares_socklen_t>(*from_length, ToSocketAddress(self->server_, address));
+    *from_length = std::min<ares_socklen_t>(*from_length, ToSocketAddress(kNowhere, address));
     std::memcpy(from, &address, *from_length);
     // Header and question of our own query with QR set and without records.
     const bool has_opt = query[11] != 0;
@@ -72,8 +76,7 @@ struct CaresChannel::Hooks {
   }
 };
 
-absl::StatusOr<std::unique_ptr<CaresChannel>> CaresChannel::Create(const ServerAddress& server,
-                                                                   Sender sender) {
+absl::StatusOr<std::unique_ptr<CaresChannel>> CaresChannel::Create(Sender sender) {
   static const ares_socket_functions hooks = {&Hooks::Open, &Hooks::Close, &Hooks::Connect,
                                               &Hooks::Receive, &Hooks::SendVector};
   // Truncation is ours to handle: c-ares only ever sees acknowledgements.
@@ -83,16 +86,13 @@ absl::StatusOr<std::unique_ptr<CaresChannel>> CaresChannel::Create(const ServerA
   auto channel = std::unique_ptr<CaresChannel>(new CaresChannel(std::move(sender)));
   channel->channel_ = initialised;
   ares_set_socket_functions(AsChannel(initialised), &hooks, channel.get());
-  if (!channel->PointTo(server)) return absl::ResourceExhaustedError("c-ares: no server");
+  if (!SetCaresServer(initialised, kNowhere)) {
+    return absl::ResourceExhaustedError("c-ares: no server");
+  }
   return channel;
 }
 
 CaresChannel::~CaresChannel() { ares_destroy(AsChannel(channel_)); }
-
-bool CaresChannel::PointTo(const ServerAddress& server) {
-  server_ = server;
-  return SetCaresServer(channel_, server);
-}
 
 void CaresChannel::Send(const std::string& query) {
   ++outstanding_;
@@ -104,6 +104,19 @@ void CaresChannel::Acknowledge(const std::string& query) {
   acknowledged_ = &query;
   ares_process_fd(AsChannel(channel_), kVirtualSocket, ARES_SOCKET_BAD);
   acknowledged_ = nullptr;
+}
+
+absl::StatusOr<CaresChannel*> CaresChannels::Pick() {
+  const auto room = std::ranges::find_if(
+      channels_, [](const auto& channel) { return channel->outstanding() < kMaxOutstanding; });
+  if (room == channels_.end()) {
+    ASSIGN_OR_RETURN(auto made, CaresChannel::Create(sender_));
+    channels_.push_back(std::move(made));
+    std::swap(channels_.front(), channels_.back());
+  } else if (room != channels_.begin()) {
+    std::iter_swap(channels_.begin(), room);
+  }
+  return channels_.front().get();
 }
 
 }  // namespace probe

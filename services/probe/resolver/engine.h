@@ -13,9 +13,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
 #include "base/metrics.h"
@@ -24,6 +25,7 @@
 #include "probe/core/dns_message.h"
 #include "probe/core/ip_address.h"
 #include "probe/resolver/event_loop.h"
+#include "probe/resolver/slot_pool.h"
 #include "probe/resolver/tcp_exchange.h"
 #include "probe/resolver/udp_exchange.h"
 
@@ -43,10 +45,27 @@ class Engine final : public Asker {
   void Ask(Asking asking, Done done) override;
 
  private:
-  struct Inquiry;
   using Key = std::uint64_t;
 
-  Inquiry* Find(Key key);
+  // What is open. Its place is used again, so Ask sets every field.
+  struct Inquiry {
+    Key key = 0;
+    Asking asking = {};
+    bool edns = true;
+    bool retried = false;
+    EventLoop::Time deadline = {};
+    Done done = nullptr;
+    // Of the current attempt; at most one ticket is set.
+    EventLoop::Time sent_time = {};
+    std::optional<Timers::TimerId> timer = std::nullopt;
+    std::optional<UdpExchange::Ticket> udp = std::nullopt;
+    std::optional<TcpExchange::Ticket> tcp = std::nullopt;
+    std::string tcp_query = {};
+    const char* why_tcp = "";                      // empty: not asked over TCP
+    std::unique_ptr<Message> truncated = nullptr;  // what UDP brought, for when TCP brings nothing
+  };
+
+  absl::Duration Remaining(const Inquiry& inquiry) const;
   void SendUdp(Inquiry& inquiry);
   void SendTcp(Inquiry& inquiry, const char* why);
   void OnUdp(Key key, UdpExchange::Event event, std::span<const std::uint8_t> packet);
@@ -61,8 +80,7 @@ class Engine final : public Asker {
   RandomPool random_;
   UdpExchange udp_;
   TcpExchange tcp_;
-  absl::flat_hash_map<Key, std::unique_ptr<Inquiry>> inquiries_;
-  Key next_key_ = 1;
+  SlotPool<Inquiry> inquiries_;
 };
 
 }  // namespace probe

@@ -20,8 +20,6 @@ using ::testing::HasSubstr;
 
 constexpr char kTrue[] = "www.test. 60 IN TXT \"true\"";
 
-constexpr std::size_t kIdleChannels = 2;
-
 // One engine on a loop of its own, and one server that does as it is told.
 class EngineTest : public ::testing::Test {
  protected:
@@ -29,9 +27,8 @@ class EngineTest : public ::testing::Test {
     server_ = *lab::MisbehavingDns::Start("127.0.0.1");
     loop_ = *EventLoop::Create();
     engine_ = std::make_unique<Engine>(
-        Engine::Options{.sockets = {.sockets_per_family = 4, .questions_per_socket = 64},
-                        .idle_channels = kIdleChannels},
-        *loop_, base::SystemRandom(), metrics_);
+        Engine::Options{.sockets = {.sockets_per_family = 4, .questions_per_socket = 64}}, *loop_,
+        base::SystemRandom(), metrics_);
     thread_ = std::jthread([this] { loop_->Run(); });
   }
   ~EngineTest() override {
@@ -151,17 +148,35 @@ TEST_F(EngineTest, AnswersManyQuestionsAtOnceEachWithItsOwn) {
   }
 }
 
-TEST_F(EngineTest, ReusesChannelsForMoreServersThanItKeeps) {
-  server_->Answer("www.test", "TXT", {.answers = {kTrue}});
-  for (std::size_t i = 1; i < 4 * kIdleChannels; ++i) {
-    const std::string address = "127.0.0." + std::to_string(i + 1);
-    const auto other = *lab::MisbehavingDns::Start(address);
-    other->Answer("www.test", "TXT", {.answers = {"www.test. 60 IN TXT \"" + address + "\""}});
+TEST_F(EngineTest, AsksManyServersAtOnceEachForItself) {
+  std::vector<std::unique_ptr<lab::MisbehavingDns>> servers;
+  std::vector<std::future<Reply>> replies;
+  for (int i = 0; i < 8; ++i) {
+    const std::string address = "127.0.0." + std::to_string(i + 2);
+    servers.push_back(*lab::MisbehavingDns::Start(address));
+    servers.back()->Answer("www.test", "TXT", {.answers = {"www.test. 60 IN TXT " + address}});
     const ServerAddress server{*IpAddress::Parse(address),
-                               static_cast<std::uint16_t>(other->port())};
-    EXPECT_EQ(TextOf(Start("www.test", absl::Seconds(5), server).get()), address);
-    EXPECT_EQ(TextOf(Ask("www.test")), "true");
+                               static_cast<std::uint16_t>(servers.back()->port())};
+    replies.push_back(Start("www.test", absl::Seconds(5), server));
   }
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_EQ(TextOf(replies[static_cast<std::size_t>(i)].get()),
+              "127.0.0." + std::to_string(i + 2));
+  }
+}
+
+// The sockets wait for what they have carried to end, and only then close.
+TEST_F(EngineTest, ReplacesItsSocketsWhileQuestionsAreOpen) {
+  server_->Answer("slow.test", "TXT",
+                  {.delay = absl::Milliseconds(200), .answers = {"slow.test. 60 IN TXT slow"}});
+  server_->Answer("www.test", "TXT", {.answers = {kTrue}});
+  std::vector<std::future<Reply>> slow;
+  for (int i = 0; i < 4; ++i) {
+    slow.push_back(Start("slow.test", absl::Seconds(5), Server()));
+    // More than all the sockets' lives.
+    for (int n = 0; n < 300; ++n) ASSERT_EQ(TextOf(Ask("www.test")), "true");
+  }
+  for (std::future<Reply>& reply : slow) EXPECT_EQ(TextOf(reply.get()), "slow");
 }
 
 TEST_F(EngineTest, ReachesServersOverIpv6OrSaysThatItCannot) {

@@ -14,6 +14,13 @@ namespace probe {
 
 using std::chrono::steady_clock;
 
+namespace {
+
+constexpr std::chrono::milliseconds kTick(1);
+constexpr absl::Duration kFarthest = absl::Hours(365 * 24);
+
+}  // namespace
+
 absl::StatusOr<std::unique_ptr<EventLoop>> EventLoop::Create() {
   const int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
   if (epoll_fd < 0) return absl::ErrnoToStatus(errno, "epoll_create1");
@@ -26,7 +33,8 @@ absl::StatusOr<std::unique_ptr<EventLoop>> EventLoop::Create() {
   return std::unique_ptr<EventLoop>(new EventLoop(epoll_fd, mailbox_fd));
 }
 
-EventLoop::EventLoop(int epoll_fd, int mailbox_fd) : epoll_fd_(epoll_fd), mailbox_fd_(mailbox_fd) {
+EventLoop::EventLoop(int epoll_fd, int mailbox_fd)
+    : epoll_fd_(epoll_fd), mailbox_fd_(mailbox_fd), start_time_(steady_clock::now()) {
   Watch(mailbox_fd_, EPOLLIN, [this](std::uint32_t) {
     std::uint64_t count = 0;
     // Only resets the counter; RunPosted follows in any case.
@@ -57,36 +65,52 @@ void EventLoop::Stop() {
 }
 
 void EventLoop::Run() {
-  std::array<epoll_event, 64> events{};
+  std::array<epoll_event, 512> events{};
   while (true) {
+    now_ = steady_clock::now();
+    for (auto& [id, task] : before_waiting_) task();
     const int count = epoll_wait(epoll_fd_, events.data(), static_cast<int>(events.size()),
                                  MillisecondsToNextTimer());
-    for (int i = 0; i < count; ++i) {
-      const epoll_event& event = events[static_cast<std::size_t>(i)];
-      const auto found = handlers_.find(event.data.fd);
-      if (found == handlers_.end()) continue;  // an earlier handler has stopped watching it
-      const std::shared_ptr<Handler> handler = found->second;
-      (*handler)(event.events);
-    }
+    HandleEvents(std::span(events).first(static_cast<std::size_t>(std::max(count, 0))));
     RunPosted();
-    RunTimers();
+    now_ = steady_clock::now();
+    timers_.Advance(TickOf(*now_));
     base::MutexLock lock(mutex_);
-    if (stopping_) return;
+    if (!stopping_) continue;
+    now_.reset();
+    return;
   }
 }
 
+void EventLoop::HandleEvents(std::span<const epoll_event> events) {
+  for (const epoll_event& event : events) {
+    const auto found = handlers_.find(event.data.fd);
+    if (found == handlers_.end()) continue;  // an earlier handler has stopped watching it
+    const std::shared_ptr<Handler> handler = found->second;
+    now_ = steady_clock::now();
+    (*handler)(event.events);
+  }
+}
+
+EventLoop::Time EventLoop::now() const { return now_ ? *now_ : steady_clock::now(); }
+
 Timers::TimerId EventLoop::After(absl::Duration delay, Task task) {
-  const auto due =
-      steady_clock::now() + absl::ToChronoNanoseconds(std::max(delay, absl::ZeroDuration()));
-  const TimerId id{next_timer_++};
-  timers_.emplace_hint(timers_.end(), TimerKey{due, id}, std::move(task));
-  due_times_[id] = due;
+  if (delay <= absl::ZeroDuration()) return timers_.Add(TickOf(now()), std::move(task));
+  const auto due = now() + absl::ToChronoNanoseconds(std::min(delay, kFarthest));
+  // Rounded up, so that it is never early.
+  return timers_.Add(TickOf(due + kTick - Time::duration(1)), std::move(task));
+}
+
+void EventLoop::CancelTimer(TimerId timer) { timers_.Cancel(timer); }
+
+EventLoop::TaskId EventLoop::BeforeWaiting(Task task) {
+  const TaskId id{next_task_++};
+  before_waiting_.emplace_back(id, std::move(task));
   return id;
 }
 
-void EventLoop::CancelTimer(TimerId timer) {
-  const auto node = due_times_.extract(timer);
-  if (!node.empty()) timers_.erase({node.mapped(), timer});
+void EventLoop::RemoveBeforeWaiting(TaskId id) {
+  std::erase_if(before_waiting_, [id](const auto& entry) { return entry.first == id; });
 }
 
 void EventLoop::Watch(int fd, std::uint32_t events, Handler handler) {
@@ -102,23 +126,17 @@ void EventLoop::Unwatch(int fd) {
   if (handlers_.erase(fd) > 0) epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, fd, nullptr);
 }
 
+TimerWheel::Tick EventLoop::TickOf(Time time) const {
+  return static_cast<TimerWheel::Tick>((time - start_time_) / kTick);
+}
+
 int EventLoop::MillisecondsToNextTimer() const {
-  if (timers_.empty()) return -1;
-  const auto left = timers_.begin()->first.first - steady_clock::now();
+  const std::optional<TimerWheel::Tick> next = timers_.NextTick();
+  if (!next) return -1;
+  const auto left = start_time_ + *next * kTick - steady_clock::now();
   // Rounded up, so that the loop does not spin through the last millisecond.
   const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(left).count();
   return static_cast<int>(std::clamp<std::int64_t>(milliseconds, 0, 60'000));
-}
-
-void EventLoop::RunTimers() {
-  // Those added meanwhile wait for the next round, even when they are due at once.
-  const TimerKey bound{steady_clock::now(), TimerId{next_timer_}};
-  while (!timers_.empty() && timers_.begin()->first < bound) {
-    Task task = std::move(timers_.begin()->second);
-    due_times_.erase(timers_.begin()->first.second);
-    timers_.erase(timers_.begin());
-    task();
-  }
 }
 
 void EventLoop::RunPosted() {

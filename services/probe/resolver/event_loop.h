@@ -5,8 +5,9 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -16,12 +17,17 @@
 #include "absl/time/time.h"
 #include "base/mutex.h"
 #include "probe/core/timers.h"
+#include "probe/resolver/timer_wheel.h"
+
+struct epoll_event;
 
 namespace probe {
 
 // Post and Stop are thread-safe; everything else is confined to the thread that runs Run.
 class EventLoop final : public Timers {
  public:
+  enum class TaskId : std::uint64_t {};
+  using Time = std::chrono::steady_clock::time_point;
   // Told which of its events (EPOLLIN, …) came.
   using Handler = absl::AnyInvocable<void(std::uint32_t events)>;
 
@@ -38,8 +44,17 @@ class EventLoop final : public Timers {
   // Until Stop.
   void Run();
 
+  // Fires at most two milliseconds late while the loop has time.
   TimerId After(absl::Duration delay, Task task) override;
   void CancelTimer(TimerId timer) override;
+
+  // The monotonic clock, read once for everything that happens together: between two handlers of
+  // events.
+  Time now() const;
+
+  // Runs `task` each time before the loop waits, to send what has gathered meanwhile.
+  TaskId BeforeWaiting(Task task);
+  void RemoveBeforeWaiting(TaskId id);
 
   // Replaces what was watched for `fd` before.
   void Watch(int fd, std::uint32_t events, Handler handler);
@@ -48,18 +63,18 @@ class EventLoop final : public Timers {
  private:
   EventLoop(int epoll_fd, int mailbox_fd);
 
+  TimerWheel::Tick TickOf(Time time) const;
   int MillisecondsToNextTimer() const;
-  void RunTimers();
+  void HandleEvents(std::span<const epoll_event> events);
   void RunPosted();
 
   const int epoll_fd_;
   const int mailbox_fd_;
-  // By due time, and a number that makes it unique.
-  using TimerKey = std::pair<std::chrono::steady_clock::time_point, TimerId>;
-
-  std::map<TimerKey, Task> timers_;
-  absl::flat_hash_map<TimerId, std::chrono::steady_clock::time_point> due_times_;
-  std::uint64_t next_timer_ = 0;
+  const Time start_time_;
+  std::optional<Time> now_;  // while running
+  TimerWheel timers_;        // a tick is a millisecond from start_time_
+  std::vector<std::pair<TaskId, Task>> before_waiting_;
+  std::uint64_t next_task_ = 1;
   absl::flat_hash_map<int, std::shared_ptr<Handler>> handlers_;
   base::Mutex mutex_;
   std::vector<Task> posted_ ABSL_GUARDED_BY(mutex_);

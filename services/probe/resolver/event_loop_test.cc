@@ -60,5 +60,21 @@ TEST(EventLoopTest, TellsOfReadableDescriptorsUntilUnwatched) {
   close(ends[1]);
 }
 
+TEST(EventLoopTest, RunsATaskEachTimeBeforeItWaitsUntilRemoved) {
+  const auto loop = *EventLoop::Create();
+  std::vector<std::string> order;
+  const auto id = loop->BeforeWaiting([&] { order.push_back("before"); });
+  loop->Post([&] {
+    order.push_back("first");
+    loop->Post([&] {
+      order.push_back("second");
+      loop->RemoveBeforeWaiting(id);
+      loop->Post([&] { loop->Stop(); });
+    });
+  });
+  loop->Run();
+  EXPECT_THAT(order, ElementsAre("before", "first", "before", "second"));
+}
+
 }  // namespace
 }  // namespace probe

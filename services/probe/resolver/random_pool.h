@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -15,26 +16,37 @@ namespace probe {
 // Confined to one thread. What has been handed out is forgotten.
 class RandomPool {
  public:
+  static constexpr std::size_t kMaxDraw = 256;
+
   explicit RandomPool(base::Random& source) : source_(source) {}
 
-  template <std::size_t N>
-  std::array<std::uint8_t, N> Draw() {
-    static_assert(N <= kSize);
-    if (pool_.size() - used_ < N) {
+  // At most kMaxDraw octets.
+  void Draw(std::span<std::uint8_t> out) {
+    if (pool_.size() - used_ < out.size()) {
       source_.Fill(pool_);
       used_ = 0;
     }
-    std::array<std::uint8_t, N> drawn{};
-    for (std::uint8_t& byte : drawn) {
-      byte = pool_[used_];
-      pool_[used_++] = 0;
-    }
-    return drawn;
+    const auto drawn = std::span(pool_).subspan(used_, out.size());
+    std::ranges::copy(drawn, out.begin());
+    std::ranges::fill(drawn, std::uint8_t{0});
+    used_ += out.size();
   }
   std::uint32_t DrawU32() {
-    const auto bytes = Draw<4>();
+    std::array<std::uint8_t, 4> bytes{};
+    Draw(bytes);
     return std::uint32_t{bytes[0]} << 24U | std::uint32_t{bytes[1]} << 16U |
            std::uint32_t{bytes[2]} << 8U | bytes[3];
+  }
+  std::uint16_t DrawU16() {
+    std::array<std::uint8_t, 2> bytes{};
+    Draw(bytes);
+    return static_cast<std::uint16_t>(bytes[0] << 8U | bytes[1]);
+  }
+  // As many bits as EncodeQuery uses for a name of this many octets.
+  std::array<std::uint8_t, 32> DrawCaseBits(std::size_t octets) {
+    std::array<std::uint8_t, 32> bits{};
+    Draw(std::span(bits).first(std::min(bits.size(), (octets + 7) / 8)));
+    return bits;
   }
 
  private:

@@ -14,51 +14,52 @@ std::uint16_t IdOf(std::span<const std::uint8_t> packet) {
   return static_cast<std::uint16_t>(packet[0] << 8U | packet[1]);
 }
 
+std::uint64_t PlaceOf(UdpSockets::SocketId socket, std::uint16_t id) {
+  return static_cast<std::uint64_t>(socket) << 16U | id;
+}
+
 }  // namespace
 
 UdpExchange::UdpExchange(Options options, EventLoop& loop, base::Random& random,
                          base::Metrics& metrics)
-    : options_(options),
-      metrics_(metrics),
+    : metrics_(metrics),
       random_(random),
-      sockets_(options.sockets, loop, random, *this) {}
+      sockets_(options.sockets, loop, random, *this),
+      channels_([this](std::span<const std::uint8_t> packet) {
+        if (sending_ != nullptr) sockets_.Send(sending_->socket, sending_->server, packet);
+      }) {}
 
 UdpExchange::~UdpExchange() = default;
 
-absl::StatusOr<UdpExchange::Ticket> UdpExchange::Ask(const ServerAddress& address,
+absl::StatusOr<UdpExchange::Ticket> UdpExchange::Ask(const ServerAddress& server,
                                                      const Question& question, QueryOptions options,
                                                      Handler handler) {
-  ASSIGN_OR_RETURN(Server* const server, FindServer(address));
-  if (server->pending.size() >= options_.questions_per_server) {
-    return absl::ResourceExhaustedError("too many questions are open at this server");
-  }
-  ASSIGN_OR_RETURN(const UdpSockets::SocketId socket,
-                   sockets_.Acquire(address.ip.is_v6(), random_.DrawU32()));
-  options.id = DrawId(*server);
-  options.case_bits = random_.Draw<32>();
-  auto pending = std::make_unique<Pending>();
-  pending->ticket = next_ticket_++;
-  pending->server = server;
-  pending->query = EncodeQuery(question, options);
-  pending->socket = socket;
-  pending->handler = std::move(handler);
-
-  const Ticket ticket = pending->ticket;
-  if (server->pending.empty()) idle_.erase(server->idle_place);
-  server->pending[options.id] = pending.get();
-  sending_ = pending.get();
-  sent_ = false;
-  server->channel->Send(pending->query);
+  ASSIGN_OR_RETURN(CaresChannel* const channel, channels_.Pick());
+  ASSIGN_OR_RETURN(const UdpSockets::SocketId socket, sockets_.Acquire(server.ip.is_v6()));
+  options.id = DrawId(socket);
+  options.case_bits = random_.DrawCaseBits(question.name.wire().size());
+  const Ticket ticket = pending_.Add();
+  Pending& pending = *pending_.Find(ticket);
+  pending.ticket = ticket;
+  pending.server = server;
+  pending.query = EncodeQuery(question, options);
+  pending.socket = socket;
+  pending.channel = channel;
+  pending.handler = std::move(handler);
+  pending.suspicious = false;
+  places_[PlaceOf(socket, options.id)] = &pending;
+  sending_ = &pending;
+  channel->Send(pending.query);
   sending_ = nullptr;
-  pending_[ticket] = std::move(pending);
-  if (sent_) return ticket;
-  Remove(ticket);
-  return absl::UnavailableError("there is no way to this address");
+  return ticket;
 }
 
 bool UdpExchange::GiveUp(Ticket ticket) {
-  const std::unique_ptr<Pending> pending = Remove(ticket);
-  return pending != nullptr && pending->suspicious;
+  Pending* const pending = pending_.Find(ticket);
+  if (pending == nullptr) return false;
+  const bool suspicious = pending->suspicious;
+  Remove(*pending);
+  return suspicious;
 }
 
 void UdpExchange::OnPacket(UdpSockets::SocketId socket, const ServerAddress& from,
@@ -71,8 +72,8 @@ void UdpExchange::OnPacket(UdpSockets::SocketId socket, const ServerAddress& fro
     return Drop(AnswerCheckName(check));
   }
   if (check == AnswerCheck::kCaseLost) Drop(AnswerCheckName(check));
-  const std::unique_ptr<Pending> ended = Remove(pending->ticket);
-  ended->handler(check == AnswerCheck::kAccepted ? Event::kAnswered : Event::kCaseLost, packet);
+  Handler handler = Remove(*pending);
+  handler(check == AnswerCheck::kAccepted ? Event::kAnswered : Event::kCaseLost, packet);
 }
 
 void UdpExchange::OnUndelivered(UdpSockets::SocketId socket, const ServerAddress& to,
@@ -82,85 +83,48 @@ void UdpExchange::OnUndelivered(UdpSockets::SocketId socket, const ServerAddress
   const auto sent = base::AsBytes(pending->query);
   // What the ICMP message quotes must be what we sent; it may be cut short.
   if (query.size() > sent.size() || !std::ranges::equal(query, sent.first(query.size()))) return;
-  const std::unique_ptr<Pending> ended = Remove(pending->ticket);
-  ended->handler(Event::kUndelivered, {});
+  Handler handler = Remove(*pending);
+  handler(Event::kUndelivered, {});
 }
 
-absl::StatusOr<UdpExchange::Server*> UdpExchange::FindServer(const ServerAddress& address) {
-  const auto found = servers_.find(address);
-  if (found != servers_.end()) return found->second.get();
-  ASSIGN_OR_RETURN(std::unique_ptr<Server> made, MakeServer(address));
-  Server* const server = made.get();
-  server->address = address;
-  server->idle_place = idle_.insert(idle_.end(), server);
-  servers_[address] = std::move(made);
-  return server;
-}
-
-// Points the longest idle channel to the new server, once there are enough of them.
-absl::StatusOr<std::unique_ptr<UdpExchange::Server>> UdpExchange::MakeServer(
-    const ServerAddress& address) {
-  if (idle_.size() >= options_.idle_channels) {
-    Server* const oldest = idle_.front();
-    idle_.pop_front();
-    std::unique_ptr<Server> server = std::move(servers_.extract(oldest->address).mapped());
-    if (server->channel->PointTo(address)) return server;
-  }
-  auto server = std::make_unique<Server>();
-  ASSIGN_OR_RETURN(server->channel,
-                   CaresChannel::Create(address, [this](std::span<const std::uint8_t> packet) {
-                     if (sending_ == nullptr) return;
-                     sent_ = sockets_.Send(sending_->socket, sending_->server->address, packet);
-                   }));
-  return server;
-}
-
-std::uint16_t UdpExchange::DrawId(const Server& server) {
+std::uint16_t UdpExchange::DrawId(UdpSockets::SocketId socket) {
   while (true) {
-    const auto id = static_cast<std::uint16_t>(random_.DrawU32());
-    if (!server.pending.contains(id)) return id;
+    const std::uint16_t id = random_.DrawU16();
+    if (!places_.contains(PlaceOf(socket, id))) return id;
   }
 }
 
 UdpExchange::Pending* UdpExchange::FindPending(UdpSockets::SocketId socket,
                                                const ServerAddress& from,
                                                std::span<const std::uint8_t> packet) {
-  const auto server = servers_.find(from);
-  if (server == servers_.end()) {
-    Drop("wrong_source");
-    return nullptr;
-  }
   if (packet.size() < kDnsHeaderLength) {
     Drop(AnswerCheckName(AnswerCheck::kShort));
     return nullptr;
   }
-  const auto pending = server->second->pending.find(IdOf(packet));
-  if (pending == server->second->pending.end()) {
+  const auto place = places_.find(PlaceOf(socket, IdOf(packet)));
+  if (place == places_.end()) {
     Drop(AnswerCheckName(AnswerCheck::kWrongId));
     return nullptr;
   }
-  if (pending->second->socket != socket) {
-    Drop("wrong_socket");
+  if (place->second->server != from) {
+    Drop("wrong_source");
     return nullptr;
   }
-  return pending->second;
+  return place->second;
 }
 
 void UdpExchange::Drop(const char* reason) {
   metrics_.Count("padlock_probe_dropped_packets_total", {{"reason", reason}});
 }
 
-std::unique_ptr<UdpExchange::Pending> UdpExchange::Remove(Ticket ticket) {
-  const auto found = pending_.find(ticket);
-  if (found == pending_.end()) return nullptr;
-  std::unique_ptr<Pending> pending = std::move(found->second);
-  pending_.erase(found);
-  Server& server = *pending->server;
-  server.channel->Acknowledge(pending->query);
-  server.pending.erase(IdOf(base::AsBytes(pending->query)));
-  if (server.pending.empty()) server.idle_place = idle_.insert(idle_.end(), &server);
-  sockets_.Release(pending->socket);
-  return pending;
+// Returns the handler of the question, which is open no more.
+UdpExchange::Handler UdpExchange::Remove(Pending& pending) {
+  pending.channel->Acknowledge(pending.query);
+  places_.erase(PlaceOf(pending.socket, IdOf(base::AsBytes(pending.query))));
+  sockets_.Release(pending.socket);
+  Handler handler = std::exchange(pending.handler, nullptr);
+  pending_.Remove(pending.ticket);
+  return handler;
 }
 
 }  // namespace probe

@@ -6,8 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <list>
-#include <memory>
 #include <span>
 #include <string>
 
@@ -19,6 +17,7 @@
 #include "probe/core/dns_message.h"
 #include "probe/resolver/cares_channel.h"
 #include "probe/resolver/random_pool.h"
+#include "probe/resolver/slot_pool.h"
 #include "probe/resolver/udp_sockets.h"
 
 namespace probe {
@@ -28,10 +27,6 @@ class UdpExchange final : private UdpSockets::Receiver {
  public:
   struct Options {
     UdpSockets::Options sockets = {};
-    // c-ares channels kept although nothing is outstanding on them; about 73 KiB each.
-    std::size_t idle_channels = 256;
-    // 2,048 id buckets in c-ares: more outstanding would cost a search each.
-    std::size_t questions_per_server = 8192;
   };
   enum class Event {
     kAnswered,
@@ -46,8 +41,8 @@ class UdpExchange final : private UdpSockets::Receiver {
   ~UdpExchange() override;
 
   // `options.id` and `.case_bits` are drawn here. RESOURCE_EXHAUSTED when too many questions are
-  // open at the server or channels run out; UNAVAILABLE when there is no way to it. The handler is
-  // not called then.
+  // open or channels run out; UNAVAILABLE when sockets are missing. The handler is not called then,
+  // and otherwise never from within Ask.
   absl::StatusOr<Ticket> Ask(const ServerAddress& server, const Question& question,
                              QueryOptions options, Handler handler);
   // The answer is no longer waited for; its handler is not called. Returns whether packets came
@@ -55,45 +50,37 @@ class UdpExchange final : private UdpSockets::Receiver {
   bool GiveUp(Ticket ticket);
 
  private:
-  struct Pending;
-  struct Server {
-    ServerAddress address;
-    std::unique_ptr<CaresChannel> channel;
-    absl::flat_hash_map<std::uint16_t, Pending*> pending;  // by id
-    std::list<Server*>::iterator idle_place;               // valid while nothing is pending
-  };
+  // Of a question that is open: the address, and what only its answer can repeat.
   struct Pending {
     Ticket ticket = 0;
-    Server* server = nullptr;
-    std::string query;
+    ServerAddress server = {};
+    std::string query = {};
     UdpSockets::SocketId socket = -1;
-    Handler handler;
+    CaresChannel* channel = nullptr;
+    Handler handler = nullptr;
     bool suspicious = false;
   };
+  // A socket and an id, which is unique there.
+  using Place = std::uint64_t;
 
   void OnPacket(UdpSockets::SocketId socket, const ServerAddress& from,
                 std::span<const std::uint8_t> packet) override;
   void OnUndelivered(UdpSockets::SocketId socket, const ServerAddress& to,
                      std::span<const std::uint8_t> query) override;
 
-  absl::StatusOr<Server*> FindServer(const ServerAddress& address);
-  absl::StatusOr<std::unique_ptr<Server>> MakeServer(const ServerAddress& address);
-  std::uint16_t DrawId(const Server& server);
+  std::uint16_t DrawId(UdpSockets::SocketId socket);
   Pending* FindPending(UdpSockets::SocketId socket, const ServerAddress& from,
                        std::span<const std::uint8_t> packet);
   void Drop(const char* reason);
-  std::unique_ptr<Pending> Remove(Ticket ticket);
+  Handler Remove(Pending& pending);
 
-  const Options options_;
   base::Metrics& metrics_;
   RandomPool random_;
   UdpSockets sockets_;
-  absl::flat_hash_map<ServerAddress, std::unique_ptr<Server>> servers_;
-  std::list<Server*> idle_;  // the longest idle first
-  absl::flat_hash_map<Ticket, std::unique_ptr<Pending>> pending_;
-  Ticket next_ticket_ = 1;
+  CaresChannels channels_;
+  SlotPool<Pending> pending_;
+  absl::flat_hash_map<Place, Pending*> places_;
   const Pending* sending_ = nullptr;  // what c-ares is being handed
-  bool sent_ = false;
 };
 
 }  // namespace probe

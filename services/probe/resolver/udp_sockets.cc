@@ -10,10 +10,13 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "base/status_macros.h"
+#include "probe/core/dns_message.h"
 #include "probe/resolver/socket_address.h"
 
 namespace probe {
@@ -23,12 +26,8 @@ constexpr int kPortTries = 8;
 constexpr int kMaxBatchesPerEvent = 4;  // then others have their turn
 constexpr std::uint16_t kFirstPort = 1024;
 
-std::uint16_t DrawPort(base::Random& random) {
-  std::array<std::uint8_t, 4> bytes{};
-  random.Fill(bytes);
-  std::uint32_t draw = 0;
-  for (const std::uint8_t byte : bytes) draw = draw << 8U | byte;
-  return static_cast<std::uint16_t>(kFirstPort + draw % (65536U - kFirstPort));
+std::uint16_t DrawPort(RandomPool& random) {
+  return static_cast<std::uint16_t>(kFirstPort + random.DrawU32() % (65536U - kFirstPort));
 }
 
 IpAddress Unspecified(bool is_v6) { return *IpAddress::Parse(is_v6 ? "::" : "0.0.0.0"); }
@@ -38,7 +37,7 @@ void SetOption(int fd, int level, int name, int value) {
   static_cast<void>(setsockopt(fd, level, name, &value, sizeof(value)));
 }
 
-bool BindToRandomPort(int fd, bool is_v6, base::Random& random) {
+bool BindToRandomPort(int fd, bool is_v6, RandomPool& random) {
   for (int i = 0; i <= kPortTries; ++i) {
     // In the end any port that the kernel chooses, which draws at random too.
     const std::uint16_t port = i < kPortTries ? DrawPort(random) : std::uint16_t{0};
@@ -52,25 +51,42 @@ bool BindToRandomPort(int fd, bool is_v6, base::Random& random) {
 }  // namespace
 
 // Where recvmmsg puts a batch of packets.
-struct UdpSockets::Batch {
-  Batch() {
+struct UdpSockets::Inbox {
+  Inbox() {
     for (std::size_t i = 0; i < kBatch; ++i) {
       vectors[i] = {.iov_base = packets[i].data(), .iov_len = kPacketBytes};
+      headers[i].msg_hdr.msg_name = &senders[i];
+      headers[i].msg_hdr.msg_iov = &vectors[i];
+      headers[i].msg_hdr.msg_iovlen = 1;
+      Reset(i);
     }
   }
-  void Reset() {
+  // The kernel has written what it has used.
+  void Reset(std::size_t i) { headers[i].msg_hdr.msg_namelen = sizeof(sockaddr_in6); }
+
+  // Not multiples of a page apart, which would all contend for the same lines of the cache.
+  using Packet = std::array<std::uint8_t, kPacketBytes + 64>;
+  std::array<Packet, kBatch> packets{};
+  std::array<iovec, kBatch> vectors{};
+  std::array<sockaddr_storage, kBatch> senders{};
+  std::array<mmsghdr, kBatch> headers{};
+};
+
+// What one socket is to send.
+struct UdpSockets::Outbox {
+  Outbox() {
     for (std::size_t i = 0; i < kBatch; ++i) {
-      headers[i] = {};
-      headers[i].msg_hdr.msg_name = &senders[i];
-      headers[i].msg_hdr.msg_namelen = sizeof(senders[i]);
+      headers[i].msg_hdr.msg_name = &destinations[i];
       headers[i].msg_hdr.msg_iov = &vectors[i];
       headers[i].msg_hdr.msg_iovlen = 1;
     }
   }
 
-  std::array<std::array<std::uint8_t, kPacketBytes>, kBatch> packets{};
+  SocketId socket = -1;
+  std::size_t count = 0;
+  std::array<std::array<std::uint8_t, kMaxQueryLength>, kBatch> packets{};
   std::array<iovec, kBatch> vectors{};
-  std::array<sockaddr_storage, kBatch> senders{};
+  std::array<sockaddr_storage, kBatch> destinations{};
   std::array<mmsghdr, kBatch> headers{};
 };
 
@@ -79,57 +95,103 @@ UdpSockets::UdpSockets(Options options, EventLoop& loop, base::Random& random, R
       loop_(loop),
       random_(random),
       receiver_(receiver),
-      batch_(std::make_unique<Batch>()) {}
+      flush_(loop.BeforeWaiting([this] { Flush(); })),
+      inbox_(std::make_unique<Inbox>()) {}
 
 UdpSockets::~UdpSockets() {
-  while (!sockets_.empty()) Close(sockets_.begin()->first);
+  loop_.RemoveBeforeWaiting(flush_);
+  for (std::size_t fd = 0; fd < sockets_.size(); ++fd) {
+    if (sockets_[fd].open) Close(static_cast<SocketId>(fd));
+  }
 }
 
-absl::StatusOr<UdpSockets::SocketId> UdpSockets::Acquire(bool is_v6, std::uint32_t draw) {
-  std::vector<SocketId>& available = available_[is_v6 ? 1 : 0];
+absl::StatusOr<UdpSockets::SocketId> UdpSockets::Acquire(bool is_v6) {
+  Family& family = families_[is_v6 ? 1 : 0];
+  if (family.left_in_row == 0) {
+    if (family.outbox == nullptr) family.outbox = std::make_unique<Outbox>();
+    SendOut(*family.outbox);
+    ASSIGN_OR_RETURN(family.current, Choose(family, is_v6));
+    family.left_in_row = std::min(options_.questions_in_a_row, static_cast<int>(kBatch));
+  }
+  const SocketId chosen = family.current;
+  Socket& socket = sockets_[static_cast<std::size_t>(chosen)];
+  ++socket.outstanding;
+  --family.left_in_row;
+  if (++socket.questions >= options_.questions_per_socket) {
+    socket.retired = true;
+    family.left_in_row = 0;
+    std::erase(family.available, chosen);
+  }
+  return chosen;
+}
+
+absl::StatusOr<UdpSockets::SocketId> UdpSockets::Choose(Family& family, bool is_v6) {
+  std::vector<SocketId>& available = family.available;
   if (available.size() < options_.sockets_per_family) {
     const absl::StatusOr<SocketId> opened = Open(is_v6);
     // Fewer sockets than wanted will do; none will not.
     if (!opened.ok() && available.empty()) return opened.status();
     if (opened.ok()) available.push_back(*opened);
   }
-  const std::size_t index = draw % available.size();
-  const SocketId chosen = available[index];
-  Socket& socket = sockets_[chosen];
-  ++socket.outstanding;
-  if (++socket.questions >= options_.questions_per_socket) {
-    socket.retired = true;
-    available[index] = available.back();
-    available.pop_back();
-  }
-  return chosen;
+  return available[random_.DrawU32() % available.size()];
 }
 
 void UdpSockets::Release(SocketId socket) {
-  const auto found = sockets_.find(socket);
-  if (found == sockets_.end()) return;
-  --found->second.outstanding;
+  --sockets_[static_cast<std::size_t>(socket)].outstanding;
   if (socket != receiving_) CloseIfDone(socket);
 }
 
 void UdpSockets::CloseIfDone(SocketId socket) {
-  const Socket& state = sockets_.at(socket);
+  const Socket& state = sockets_[static_cast<std::size_t>(socket)];
   if (state.retired && state.outstanding == 0) Close(socket);
 }
 
-bool UdpSockets::Send(SocketId socket, const ServerAddress& to,
+void UdpSockets::Send(SocketId socket, const ServerAddress& to,
                       std::span<const std::uint8_t> packet) {
-  sockaddr_storage address{};
-  const socklen_t length = ToSocketAddress(to, address);
-  // The first error may be an earlier question's ICMP error, reported here and cleared by that.
-  for (int i = 0; i < 2; ++i) {
-    if (sendto(socket, packet.data(), packet.size(), 0, reinterpret_cast<sockaddr*>(&address),
-               length) >= 0) {
-      return true;
+  Outbox& outbox = *families_[to.ip.is_v6() ? 1 : 0].outbox;
+  const std::size_t i = outbox.count++;
+  outbox.socket = socket;
+  const auto end = std::ranges::copy(packet, outbox.packets[i].begin()).out;
+  outbox.vectors[i] = {.iov_base = outbox.packets[i].data(),
+                       .iov_len = static_cast<std::size_t>(end - outbox.packets[i].begin())};
+  outbox.headers[i].msg_hdr.msg_namelen = ToSocketAddress(to, outbox.destinations[i]);
+}
+
+void UdpSockets::Flush() {
+  do {
+    // Those who hear that theirs is undelivered may send again.
+    for (const Undelivered& failed : std::exchange(undelivered_, {})) {
+      receiver_.OnUndelivered(failed.socket, failed.to, failed.query);
     }
-    if (errno == EAGAIN || errno == ENOBUFS) return true;
+    for (Family& family : families_) {
+      family.left_in_row = 0;
+      if (family.outbox != nullptr) SendOut(*family.outbox);
+    }
+  } while (!undelivered_.empty());
+}
+
+void UdpSockets::SendOut(Outbox& outbox) {
+  int errors = 0;
+  for (std::size_t sent = 0; sent < outbox.count;) {
+    const int count = sendmmsg(outbox.socket, &outbox.headers[sent],
+                               static_cast<unsigned>(outbox.count - sent), 0);
+    if (count > 0) {
+      sent += static_cast<std::size_t>(count);
+      errors = 0;
+      continue;
+    }
+    if (errno == EAGAIN || errno == ENOBUFS) break;
+    // The first error may be an earlier question's ICMP error, reported here and cleared by that.
+    if (++errors < 2) continue;
+    const iovec& vector = outbox.vectors[sent];
+    const auto* bytes = static_cast<const std::uint8_t*>(vector.iov_base);
+    if (const auto to = FromSocketAddress(outbox.destinations[sent])) {
+      undelivered_.push_back({outbox.socket, *to, {bytes, bytes + vector.iov_len}});
+    }
+    ++sent;
+    errors = 0;
   }
-  return false;
+  outbox.count = 0;
 }
 
 absl::StatusOr<UdpSockets::SocketId> UdpSockets::Open(bool is_v6) {
@@ -147,7 +209,9 @@ absl::StatusOr<UdpSockets::SocketId> UdpSockets::Open(bool is_v6) {
     close(fd);
     return absl::UnavailableError("no UDP port can be bound");
   }
-  sockets_[fd] = {.is_v6 = is_v6};
+  const auto index = static_cast<std::size_t>(fd);
+  if (sockets_.size() <= index) sockets_.resize(index + 1);
+  sockets_[index] = {.is_v6 = is_v6, .open = true};
   loop_.Watch(fd, EPOLLIN, [this, fd](std::uint32_t events) { OnEvents(fd, events); });
   return fd;
 }
@@ -161,23 +225,27 @@ void UdpSockets::OnEvents(SocketId socket, std::uint32_t events) {
 }
 
 void UdpSockets::Close(SocketId socket) {
+  for (Family& family : families_) {
+    // Given up before they were sent.
+    if (family.outbox != nullptr && family.outbox->socket == socket) family.outbox->count = 0;
+  }
   loop_.Unwatch(socket);
   close(socket);
-  sockets_.erase(socket);
+  sockets_[static_cast<std::size_t>(socket)] = {};
 }
 
 void UdpSockets::Receive(SocketId socket) {
   for (int round = 0; round < kMaxBatchesPerEvent; ++round) {
-    batch_->Reset();
     const int count =
-        recvmmsg(socket, batch_->headers.data(), static_cast<unsigned>(kBatch), 0, nullptr);
-    for (int i = 0; i < count; ++i) {
-      const auto index = static_cast<std::size_t>(i);
-      const auto from = FromSocketAddress(batch_->senders[index]);
-      const mmsghdr& header = batch_->headers[index];
+        recvmmsg(socket, inbox_->headers.data(), static_cast<unsigned>(kBatch), 0, nullptr);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(std::max(count, 0)); ++i) {
+      const mmsghdr& header = inbox_->headers[i];
+      const auto from = FromSocketAddress(inbox_->senders[i]);
       // More than we said we can take, so cut by the kernel: as good as lost.
-      if (!from || (header.msg_hdr.msg_flags & MSG_TRUNC) != 0) continue;
-      receiver_.OnPacket(socket, *from, std::span(batch_->packets[index]).first(header.msg_len));
+      if (from && (header.msg_hdr.msg_flags & MSG_TRUNC) == 0) {
+        receiver_.OnPacket(socket, *from, std::span(inbox_->packets[i]).first(header.msg_len));
+      }
+      inbox_->Reset(i);
     }
     if (count < static_cast<int>(kBatch)) return;
   }
