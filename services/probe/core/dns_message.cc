@@ -1,7 +1,9 @@
 #include "probe/core/dns_message.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <cstring>
 #include <string_view>
 #include <utility>
 
@@ -54,7 +56,8 @@ class Reader {
 
   // A name, compressed or not (RFC 1035, 4.1.4).
   DnsName Name() {
-    std::string labels;
+    std::array<char, 256> labels;
+    std::size_t used = 0;
     std::size_t read = at_;
     std::size_t lowest = at_;  // each jump must go below it, so that no loop is possible
     bool jumped = false;
@@ -63,7 +66,7 @@ class Reader {
       const unsigned length = wire_[read];
       if (length == 0) {
         if (!jumped) at_ = read + 1;
-        return Finish(labels);
+        return Finish({labels.data(), used});
       }
       if (length >= 0xc0) {
         if (read + 1 >= (jumped ? wire_.size() : end_)) break;
@@ -74,8 +77,10 @@ class Reader {
         lowest = read = target;
         continue;
       }
-      if (length > 63 || read + 1 + length > wire_.size() || labels.size() > 254) break;
-      labels.append(reinterpret_cast<const char*>(wire_.data() + read), 1 + length);
+      if (length > 63 || read + 1 + length > wire_.size()) break;
+      if (used + 1 + length > labels.size()) break;
+      std::memcpy(labels.data() + used, wire_.data() + read, 1 + length);
+      used += 1 + length;
       read += 1 + length;
     }
     failed_ = true;
@@ -99,7 +104,7 @@ class Reader {
     return !failed_;
   }
 
-  DnsName Finish(const std::string& labels) {
+  DnsName Finish(std::string_view labels) {
     std::optional<DnsName> name = DnsName::FromWire(labels);
     if (!name) failed_ = true;
     return name ? *std::move(name) : DnsName();
@@ -231,10 +236,13 @@ std::string EncodeQuery(const Question& question, const QueryOptions& options) {
   AppendU16(out, 0);
   AppendU16(out, options.edns ? 1 : 0);
   const std::string& name = question.name.wire();
+  out += name;
+  char* const letters = out.data() + kDnsHeaderLength;
   for (std::size_t i = 0; i < name.size(); ++i) {
-    const bool upper = (options.case_bits[i / 8] >> (i % 8) & 1U) != 0;
     // Length octets are below 'A', so they pass unchanged.
-    out += upper ? absl::ascii_toupper(static_cast<unsigned char>(name[i])) : name[i];
+    const bool letter = letters[i] >= 'a' && letters[i] <= 'z';
+    const bool upper = (options.case_bits[i / 8] >> (i % 8) & 1U) != 0;
+    letters[i] = static_cast<char>(letters[i] - (letter && upper ? 'a' - 'A' : 0));
   }
   out += '\0';
   AppendU16(out, static_cast<unsigned>(question.type));

@@ -52,6 +52,21 @@ void AppendEscaped(std::string& out, char octet, std::string_view special) {
   out += octet;
 }
 
+// As nearly all are: no need to look for what has to be escaped.
+bool IsHostOctet(char octet) {
+  return (octet >= 'a' && octet <= 'z') || (octet >= '0' && octet <= '9') || octet == '-' ||
+         octet == '_';
+}
+
+void AppendLabelOctet(std::string& out, char octet) {
+  // A space would be printable but would split the name in every tool that reads it.
+  if (octet == ' ') {
+    out += "\\032";
+  } else {
+    AppendEscaped(out, octet, ".\\\"$@;()");
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<DnsName> DnsName::Parse(std::string_view text) {
@@ -117,16 +132,15 @@ bool DnsName::IsSubdomainOf(const DnsName& ancestor) const {
 std::string DnsName::ToString() const {
   if (wire_.empty()) return ".";
   std::string text;
+  text.reserve(wire_.size());
   for (std::size_t at = 0; at < wire_.size();) {
     const std::size_t length = LabelLength(wire_, at);
     if (at > 0) text += '.';
-    for (const char c : std::string_view(wire_).substr(at + 1, length)) {
-      // A space would be printable but would split the name in every tool that reads it.
-      if (c == ' ') {
-        text += "\\032";
-      } else {
-        AppendEscaped(text, c, ".\\\"$@;()");
-      }
+    const std::string_view label = std::string_view(wire_).substr(at + 1, length);
+    if (std::ranges::all_of(label, IsHostOctet)) {
+      text += label;
+    } else {
+      for (const char c : label) AppendLabelOctet(text, c);
     }
     at += 1 + length;
   }
@@ -135,7 +149,14 @@ std::string DnsName::ToString() const {
 
 std::string EscapeText(std::string_view octets) {
   std::string text;
-  for (const char c : octets) AppendEscaped(text, c, "\\\"");
+  text.reserve(octets.size());
+  for (const char c : octets) {
+    if (IsHostOctet(c)) {
+      text += c;
+    } else {
+      AppendEscaped(text, c, "\\\"");
+    }
+  }
   return text;
 }
 

@@ -133,7 +133,7 @@ TimerWheel::Tick EventLoop::TickOf(Time time) const {
 int EventLoop::MillisecondsToNextTimer() const {
   const std::optional<TimerWheel::Tick> next = timers_.NextTick();
   if (!next) return -1;
-  const auto left = start_time_ + *next * kTick - steady_clock::now();
+  const auto left = start_time_ + static_cast<std::int64_t>(*next) * kTick - steady_clock::now();
   // Rounded up, so that the loop does not spin through the last millisecond.
   const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(left).count();
   return static_cast<int>(std::clamp<std::int64_t>(milliseconds, 0, 60'000));

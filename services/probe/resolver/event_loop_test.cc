@@ -29,6 +29,17 @@ TEST(EventLoopTest, RunsTimersInTheOrderOfTheirTimes) {
   EXPECT_THAT(order, ElementsAre("early", "late"));
 }
 
+TEST(EventLoopTest, RunsATimerAtOnceWhoseTimeHasPassedMeanwhile) {
+  const auto loop = *EventLoop::Create();
+  loop->After(absl::Milliseconds(1), [&] { loop->Stop(); });
+  const auto begin = loop->now();
+  // Busy, so that it is late when it begins to run.
+  while (loop->now() - begin < std::chrono::milliseconds(20)) {
+  }
+  loop->Run();
+  EXPECT_LT(loop->now() - begin, std::chrono::seconds(10));
+}
+
 TEST(EventLoopTest, RunsWhatOtherThreadsPostedBeforeItStops) {
   const auto loop = *EventLoop::Create();
   int done = 0;
