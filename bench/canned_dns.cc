@@ -38,9 +38,9 @@ std::array<std::uint8_t, 54> TxtRecord() {
 }
 
 // Type, class IN, TTL 300, length; root as MNAME and RNAME; serial 1, others and the minimum 60.
-constexpr std::array<std::uint8_t, 32> kSoaRecord{0, kSoa, 0, 1,  0, 0, 1, 0x2c, 0, 22, 0,
-                                                  0, 0,    0, 0,  1, 0, 0, 0,    60, 0, 0,
-                                                  0, 60,   0, 0,  0, 60, 0, 0,   0, 60};
+constexpr std::array<std::uint8_t, 32> kSoaRecord{0, kSoa, 0, 1, 0, 0,  1, 0x2c, 0,  22, 0,
+                                                  0, 0,    0, 0, 1, 0,  0, 0,    60, 0,  0,
+                                                  0, 60,   0, 0, 0, 60, 0, 0,    0,  60};
 constexpr std::array<std::uint8_t, 11> kOpt{0, 0, 41, 4, 0xd0};
 
 template <std::size_t N>
@@ -173,7 +173,7 @@ bool CannedDns::Drops(std::uint32_t destination) {
 }
 
 void CannedDns::Serve(int core) {
-  PinThisThread(core);
+  PinThisThread(core, "server");
   const auto batch = std::make_unique<Batch>();
   while (!stopping_.load(std::memory_order_relaxed)) {
     batch->Reset();

@@ -1,7 +1,7 @@
 // A DNS server that costs as little as possible, on every address of 127/8 at one port: it answers
 // each TXT question with the same token, by authority at the zones' addresses and with recursion
-// offered at the resolvers'; SOA questions with a SOA, all others with an empty answer and a SOA. It
-// repeats the question as it came, letter case included.
+// offered at the resolvers'; SOA questions with a SOA, all others with an empty answer and a SOA.
+// It repeats the question as it came, letter case included.
 
 #pragma once
 

@@ -56,8 +56,8 @@ double ResidentBytes() {
   return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
-// One engine with its loop and checks, as a worker has one for each core. Its functions are called on
-// its thread, except Thread.
+// One engine with its loop and checks, as a worker has one for each core. Its functions are called
+// on its thread, except Thread.
 class Load {
  public:
   explicit Load(const CheckOptions& options)
@@ -86,7 +86,7 @@ class Load {
   }
 
   Run RunMeasured(int core) {
-    PinThisThread(core);
+    PinThisThread(core, "engine");
     Run begin;
     Run end;
     loop_->After(options_.span.warm_up, [&] { begin = Now(); });
@@ -95,7 +95,11 @@ class Load {
       loop_->Stop();
     });
     refill_ = true;
-    for (std::size_t i = 0; i < options_.checks; ++i) StartOne();
+    // Spread over the warm-up: checks that wait for time-outs would otherwise go on in step.
+    for (std::size_t i = 0; i < options_.checks; ++i) {
+      const double share = static_cast<double>(i) / static_cast<double>(options_.checks);
+      loop_->After(share * options_.span.warm_up, [this] { StartOne(); });
+    }
     loop_->Run();
     FinishAll();
     return {.queries = end.queries - begin.queries,
@@ -146,9 +150,8 @@ class Load {
   void OnReport(const std::string& id, const probe::Report& report) {
     runners_.erase(id);
     queries_ += static_cast<double>(report.observations.size());
-    answered_ += static_cast<double>(
-        std::ranges::count(report.observations, observation::Outcome::kMatch,
-                           &observation::Observation::outcome));
+    answered_ += static_cast<double>(std::ranges::count(
+        report.observations, observation::Outcome::kMatch, &observation::Observation::outcome));
     if (refill_) StartOne();
   }
 

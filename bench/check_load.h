@@ -1,5 +1,5 @@
-// The probe under load: real checks (check_runner.h) on real engines, as many at once as wanted, with
-// zones that are known already, so that each check is the workload's ten questions.
+// The probe under load: real checks (check_runner.h) on real engines, as many at once as wanted,
+// with zones that are known already, so that each check is the workload's ten questions.
 
 #pragma once
 

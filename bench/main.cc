@@ -1,19 +1,49 @@
+// padlock-bench: measures, prints a table, and says by its exit code only whether it could measure.
+
+#include <CLI/CLI.hpp>
 #include <cstdio>
-#include "bench/canned_dns.h"
-#include "bench/check_load.h"
-#include "bench/raw_client.h"
-#include "bench/thread.h"
-#include "base/log.h"
 #include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_format.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "bench/probe_bench.h"
+#include "bench/table.h"
+
+namespace {
+
+struct Arguments {
+  std::string name;
+  std::string json;
+  std::string commit;
+  int rounds = 5;
+};
+
+absl::Status RunBench(const Arguments& arguments) {
+  ASSIGN_OR_RETURN(const std::vector<bench::Row> rows, bench::BenchProbe(arguments.rounds));
+  bench::PrintTable(rows);
+  if (arguments.json.empty()) return absl::OkStatus();
+  return bench::WriteJson(arguments.json, arguments.name, arguments.commit, rows);
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app("Benchmarks; see docs/performance.md");
+  app.add_option("NAME", arguments.name, "what to measure")
+      ->required()
+      ->check(CLI::IsMember({"probe"}));
+  app.add_option("--json", arguments.json, "a file for the results, one object in each line");
+  app.add_option("--commit", arguments.commit, "what was built, for that file");
+  app.add_option("--rounds", arguments.rounds, "how often")->check(CLI::Range(1, 100));
+  CLI11_PARSE(app, argc, argv);
+  // A line for each check is of no use here, and where it goes would be measured.
   base::InitLog("bench", base::LogLevel::kWarning);
-  auto server = *bench::CannedDns::Start(bench::kServerCore);
-  int rounds = argc > 1 ? atoi(argv[1]) : 2;
-  size_t n = argc > 2 ? atoi(argv[2]) : 800;
-  std::string which = argc > 3 ? argv[3] : "rc";
-  auto show = [](const char* w, bench::Run r) { printf("%s %.2f us/q  %.0f q/s  busy %.2f  answered %.4f\n", w, r.microseconds_per_query(), r.queries / r.wall_seconds, r.cpu_seconds/r.wall_seconds, r.answered / r.queries); };
-  for (int i = 0; i < rounds; ++i) {
-    if (which.find('r') != which.npos) show("raw  ", bench::RunRawClient({.port = server->port(), .core = 1, .outstanding = n*5}));
-    if (which.find('c') != which.npos) show("check", bench::RunChecks({.port = server->port(), .cores = {1}, .checks = n}));
-  }
+  const absl::Status status = RunBench(arguments);
+  if (status.ok()) return 0;
+  absl::FPrintF(stderr, "padlock-bench: %s\n", std::string(status.message()));
+  return 1;
 }

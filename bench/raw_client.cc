@@ -27,8 +27,8 @@ class Questions {
  public:
   explicit Questions(std::uint16_t port) {
     for (const Name& name : Names()) {
-      queries_.push_back(probe::EncodeQuery({*probe::DnsName::Parse(name.text), probe::RrType::kTxt},
-                                            {.recursion_desired = false}));
+      queries_.push_back(probe::EncodeQuery(
+          {*probe::DnsName::Parse(name.text), probe::RrType::kTxt}, {.recursion_desired = false}));
     }
     for (std::size_t i = 0; i < kZones * kAddressesPerZone; ++i) {
       Add(AuthoritativeAddress(i), port);
@@ -158,7 +158,7 @@ std::size_t AskUntil(Client& client, absl::Time end) {
 Run RunRawClient(const RawOptions& options) {
   Run run;
   std::jthread thread([&] {
-    PinThisThread(options.core);
+    PinThisThread(options.core, "raw");
     Client client(options);
     client.Fill();
     const absl::Time begin = absl::Now() + options.span.warm_up;

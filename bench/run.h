@@ -7,9 +7,9 @@
 namespace bench {
 
 struct Run {
-  double queries = 0;       // that came to their end
-  double answered = 0;      // of those, with the right answer
-  double cpu_seconds = 0;   // of the client's threads
+  double queries = 0;      // that came to their end
+  double answered = 0;     // of those, with the right answer
+  double cpu_seconds = 0;  // of the client's threads
   double wall_seconds = 0;
 
   double queries_per_cpu_second() const { return queries / cpu_seconds; }

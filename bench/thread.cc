@@ -5,7 +5,7 @@
 
 namespace bench {
 
-void PinThisThread(int core) {
+void PinThisThread(int core, const char* name) {
   cpu_set_t cores;
   CPU_ZERO(&cores);
   if (core >= 0) {
@@ -13,6 +13,7 @@ void PinThisThread(int core) {
   } else {
     for (unsigned i = 0; i < CPU_SETSIZE; ++i) CPU_SET(i, &cores);
   }
+  pthread_setname_np(pthread_self(), name);
   // On a machine with one core everything shares it, which the table shows.
   static_cast<void>(sched_setaffinity(0, sizeof(cores), &cores));
 }

@@ -10,8 +10,8 @@ namespace bench {
 inline constexpr int kServerCore = 0;
 inline constexpr int kClientCore = 1;
 
-// Threads made afterwards run there too. A negative core: on any.
-void PinThisThread(int core);
+// A negative core: on any. `name` is what profilers show.
+void PinThisThread(int core, const char* name);
 
 // The clock of the calling thread's CPU time; others may read it while the thread lives.
 clockid_t ThisThreadsClock();

@@ -28,9 +28,7 @@ probe::IpAddress AuthoritativeAddress(std::size_t index) {
 
 probe::IpAddress ResolverAddress(std::size_t index) { return Loopback(kResolverNetwork, index); }
 
-bool IsResolver(const probe::IpAddress& address) {
-  return address.bytes()[1] == kResolverNetwork;
-}
+bool IsResolver(const probe::IpAddress& address) { return address.bytes()[1] == kResolverNetwork; }
 
 std::string ZoneText(std::size_t zone) { return absl::StrFormat("z%d.bench.test", zone); }
 
