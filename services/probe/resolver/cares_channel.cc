@@ -4,6 +4,7 @@
 #include <sys/uio.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -20,7 +21,17 @@ namespace {
 
 // Only ever handed back to the hooks below; c-ares makes no system call with it.
 constexpr ares_socket_t kVirtualSocket = 0;
-constexpr std::size_t kOptLength = 11;
+// A query for the root's addresses; the id is filled in.
+using StandIn = std::array<unsigned char, 17>;
+constexpr StandIn kStandIn{0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1};
+
+StandIn MakeStandIn(std::uint16_t id) {
+  StandIn query = kStandIn;
+  query[0] = static_cast<unsigned char>(id >> 8U);
+  query[1] = static_cast<unsigned char>(id & 0xffU);
+  return query;
+}
+
 // What c-ares takes for its only server; nothing is ever sent there.
 const ServerAddress kNowhere;
 
@@ -41,21 +52,17 @@ struct CaresChannel::Hooks {
   static ares_ssize_t Receive(ares_socket_t /*socket*/, void* data, std::size_t size, int /*flags*/,
                               sockaddr* from, ares_socklen_t* from_length, void* self_pointer) {
     auto* self = static_cast<CaresChannel*>(self_pointer);
-    if (self->acknowledged_ == nullptr) {
+    if (!self->acknowledged_) {
       errno = EAGAIN;
       return -1;
     }
-    const std::string& query = *std::exchange(self->acknowledged_, nullptr);
+    StandIn answer = MakeStandIn(*std::exchange(self->acknowledged_, std::nullopt));
+    answer[2] = 0x80;  // QR
     sockaddr_storage address{};
     *from_length = std::min<ares_socklen_t>(*from_length, ToSocketAddress(kNowhere, address));
     std::memcpy(from, &address, *from_length);
-    // Header and question of our own query with QR set and without records.
-    const bool has_opt = query[11] != 0;
-    const std::size_t length = std::min(size, query.size() - (has_opt ? kOptLength : 0));
-    std::memcpy(data, query.data(), length);
-    auto* bytes = static_cast<unsigned char*>(data);
-    bytes[2] = static_cast<unsigned char>(bytes[2] | 0x80U);
-    bytes[11] = 0;
+    const std::size_t length = std::min(size, answer.size());
+    std::memcpy(data, answer.data(), length);
     return static_cast<ares_ssize_t>(length);
   }
 
@@ -63,10 +70,8 @@ struct CaresChannel::Hooks {
                                  void* self_pointer) {
     auto* self = static_cast<CaresChannel*>(self_pointer);
     ares_ssize_t sent = 0;
-    for (int i = 0; i < count; ++i) {
-      self->sender_({static_cast<const std::uint8_t*>(vector[i].iov_base), vector[i].iov_len});
-      sent += static_cast<ares_ssize_t>(vector[i].iov_len);
-    }
+    for (int i = 0; i < count; ++i) sent += static_cast<ares_ssize_t>(vector[i].iov_len);
+    self->sender_();
     return sent;
   }
 
@@ -94,16 +99,16 @@ absl::StatusOr<std::unique_ptr<CaresChannel>> CaresChannel::Create(Sender sender
 
 CaresChannel::~CaresChannel() { ares_destroy(AsChannel(channel_)); }
 
-void CaresChannel::Send(const std::string& query) {
+void CaresChannel::Send(std::uint16_t id) {
+  const StandIn query = MakeStandIn(id);
   ++outstanding_;
-  ares_send(AsChannel(channel_), reinterpret_cast<const unsigned char*>(query.data()),
-            static_cast<int>(query.size()), &Hooks::OnEnd, this);
+  ares_send(AsChannel(channel_), query.data(), static_cast<int>(query.size()), &Hooks::OnEnd, this);
 }
 
-void CaresChannel::Acknowledge(const std::string& query) {
-  acknowledged_ = &query;
+void CaresChannel::Acknowledge(std::uint16_t id) {
+  acknowledged_ = id;
   ares_process_fd(AsChannel(channel_), kVirtualSocket, ARES_SOCKET_BAD);
-  acknowledged_ = nullptr;
+  acknowledged_.reset();
 }
 
 absl::StatusOr<CaresChannel*> CaresChannels::Pick() {

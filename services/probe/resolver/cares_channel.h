@@ -2,18 +2,19 @@
 //
 // c-ares 1.18.1 does not check QR, letter case or source port, does not bind an answer to the
 // server that was asked, cannot end one question, and lets one ICMP error fail all of a server's.
-// So over UDP it gets no socket: what it sends goes to Sender, and it is told that a question has
-// ended by an acknowledgement made from our own query. Nothing hostile ever reaches it; answers are
-// checked, matched to their server and parsed by us. A channel therefore serves all servers, and
-// there are as many as keep its 2,048 id buckets short.
+// So over UDP it gets no socket and no packet. It is given a stand-in for each query, with its id
+// and the root for its question, because comparing questions is where it spends its time; when it
+// sends that, Sender sends the query; and it is told that a question has ended by an
+// acknowledgement of the stand-in. Nothing hostile ever reaches it; answers are checked, matched to
+// their server and parsed by us. A channel therefore serves all servers, and there are as many as
+// keep its 2,048 id buckets short.
 
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <span>
-#include <string>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -24,8 +25,8 @@ namespace probe {
 // Confined to its loop's thread.
 class CaresChannel {
  public:
-  // Where a query goes that c-ares sends.
-  using Sender = std::function<void(std::span<const std::uint8_t> packet)>;
+  // Called when c-ares sends a stand-in.
+  using Sender = std::function<void()>;
 
   // RESOURCE_EXHAUSTED when c-ares cannot be initialised.
   static absl::StatusOr<std::unique_ptr<CaresChannel>> Create(Sender sender);
@@ -33,10 +34,11 @@ class CaresChannel {
   CaresChannel(const CaresChannel&) = delete;
   CaresChannel& operator=(const CaresChannel&) = delete;
 
-  // Hands `query` (made by EncodeQuery) to c-ares, which hands it to Sender at once.
-  void Send(const std::string& query);
-  // The query has its answer, or is given up.
-  void Acknowledge(const std::string& query);
+  // Hands the question of this id to c-ares, which calls Sender at once.
+  void Send(std::uint16_t id);
+  // The question has its answer, or is given up. Of several with one id any may end: c-ares knows
+  // nothing else of them.
+  void Acknowledge(std::uint16_t id);
 
   int outstanding() const { return outstanding_; }
 
@@ -47,7 +49,7 @@ class CaresChannel {
 
   Sender sender_;
   void* channel_ = nullptr;                    // ares_channel
-  const std::string* acknowledged_ = nullptr;  // to be read next
+  std::optional<std::uint16_t> acknowledged_;  // to be read next
   int outstanding_ = 0;
 };
 

@@ -14,10 +14,6 @@ std::uint16_t IdOf(std::span<const std::uint8_t> packet) {
   return static_cast<std::uint16_t>(packet[0] << 8U | packet[1]);
 }
 
-std::uint64_t PlaceOf(UdpSockets::SocketId socket, std::uint16_t id) {
-  return static_cast<std::uint64_t>(socket) << 16U | id;
-}
-
 }  // namespace
 
 UdpExchange::UdpExchange(Options options, EventLoop& loop, base::Random& random,
@@ -25,8 +21,9 @@ UdpExchange::UdpExchange(Options options, EventLoop& loop, base::Random& random,
     : metrics_(metrics),
       random_(random),
       sockets_(options.sockets, loop, random, *this),
-      channels_([this](std::span<const std::uint8_t> packet) {
-        if (sending_ != nullptr) sockets_.Send(sending_->socket, sending_->server, packet);
+      channels_([this] {
+        if (sending_ == nullptr) return;
+        sockets_.Send(sending_->socket, sending_->server, base::AsBytes(sending_->query));
       }) {}
 
 UdpExchange::~UdpExchange() = default;
@@ -36,7 +33,10 @@ absl::StatusOr<UdpExchange::Ticket> UdpExchange::Ask(const ServerAddress& server
                                                      Handler handler) {
   ASSIGN_OR_RETURN(CaresChannel* const channel, channels_.Pick());
   ASSIGN_OR_RETURN(const UdpSockets::SocketId socket, sockets_.Acquire(server.ip.is_v6()));
-  options.id = DrawId(socket);
+  OpenHere& open = OpenAt(socket);
+  do {
+    options.id = random_.DrawU16();
+  } while (open.Find(options.id) != nullptr);
   options.case_bits = random_.DrawCaseBits(question.name.wire().size());
   const Ticket ticket = pending_.Add();
   Pending& pending = *pending_.Find(ticket);
@@ -44,12 +44,13 @@ absl::StatusOr<UdpExchange::Ticket> UdpExchange::Ask(const ServerAddress& server
   pending.server = server;
   pending.query = EncodeQuery(question, options);
   pending.socket = socket;
+  pending.id = options.id;
   pending.channel = channel;
   pending.handler = std::move(handler);
   pending.suspicious = false;
-  places_[PlaceOf(socket, options.id)] = &pending;
+  open.Add(&pending);
   sending_ = &pending;
-  channel->Send(pending.query);
+  channel->Send(pending.id);
   sending_ = nullptr;
   return ticket;
 }
@@ -87,11 +88,29 @@ void UdpExchange::OnUndelivered(UdpSockets::SocketId socket, const ServerAddress
   handler(Event::kUndelivered, {});
 }
 
-std::uint16_t UdpExchange::DrawId(UdpSockets::SocketId socket) {
-  while (true) {
-    const std::uint16_t id = random_.DrawU16();
-    if (!places_.contains(PlaceOf(socket, id))) return id;
-  }
+UdpExchange::OpenHere& UdpExchange::OpenAt(UdpSockets::SocketId socket) {
+  const auto index = static_cast<std::size_t>(socket);
+  if (open_.size() <= index) open_.resize(index + 1);
+  return open_[index];
+}
+
+UdpExchange::Pending* UdpExchange::OpenHere::Find(std::uint16_t id) const {
+  const auto found = std::ranges::find(ids, id);
+  return found == ids.end() ? nullptr : pending[static_cast<std::size_t>(found - ids.begin())];
+}
+
+void UdpExchange::OpenHere::Add(Pending* opened) {
+  ids.push_back(opened->id);
+  pending.push_back(opened);
+}
+
+void UdpExchange::OpenHere::Remove(std::uint16_t id) {
+  const auto found = std::ranges::find(ids, id);
+  if (found == ids.end()) return;
+  pending[static_cast<std::size_t>(found - ids.begin())] = pending.back();
+  *found = ids.back();
+  ids.pop_back();
+  pending.pop_back();
 }
 
 UdpExchange::Pending* UdpExchange::FindPending(UdpSockets::SocketId socket,
@@ -101,16 +120,16 @@ UdpExchange::Pending* UdpExchange::FindPending(UdpSockets::SocketId socket,
     Drop(AnswerCheckName(AnswerCheck::kShort));
     return nullptr;
   }
-  const auto place = places_.find(PlaceOf(socket, IdOf(packet)));
-  if (place == places_.end()) {
+  Pending* const pending = OpenAt(socket).Find(IdOf(packet));
+  if (pending == nullptr) {
     Drop(AnswerCheckName(AnswerCheck::kWrongId));
     return nullptr;
   }
-  if (place->second->server != from) {
+  if (pending->server != from) {
     Drop("wrong_source");
     return nullptr;
   }
-  return place->second;
+  return pending;
 }
 
 void UdpExchange::Drop(const char* reason) {
@@ -119,8 +138,8 @@ void UdpExchange::Drop(const char* reason) {
 
 // Returns the handler of the question, which is open no more.
 UdpExchange::Handler UdpExchange::Remove(Pending& pending) {
-  pending.channel->Acknowledge(pending.query);
-  places_.erase(PlaceOf(pending.socket, IdOf(base::AsBytes(pending.query))));
+  pending.channel->Acknowledge(pending.id);
+  OpenAt(pending.socket).Remove(pending.id);
   sockets_.Release(pending.socket);
   Handler handler = std::exchange(pending.handler, nullptr);
   pending_.Remove(pending.ticket);

@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "base/metrics.h"
@@ -56,19 +56,28 @@ class UdpExchange final : private UdpSockets::Receiver {
     ServerAddress server = {};
     std::string query = {};
     UdpSockets::SocketId socket = -1;
+    std::uint16_t id = 0;
     CaresChannel* channel = nullptr;
     Handler handler = nullptr;
     bool suspicious = false;
   };
-  // A socket and an id, which is unique there.
-  using Place = std::uint64_t;
+  // What is open at one socket, in any order: a few dozen, so that looking through their ids
+  // touches a line or two of the cache, which a hash table for all would not.
+  struct OpenHere {
+    std::vector<std::uint16_t> ids;
+    std::vector<Pending*> pending;  // of the id at the same index
+
+    Pending* Find(std::uint16_t id) const;
+    void Add(Pending* opened);
+    void Remove(std::uint16_t id);
+  };
 
   void OnPacket(UdpSockets::SocketId socket, const ServerAddress& from,
                 std::span<const std::uint8_t> packet) override;
   void OnUndelivered(UdpSockets::SocketId socket, const ServerAddress& to,
                      std::span<const std::uint8_t> query) override;
 
-  std::uint16_t DrawId(UdpSockets::SocketId socket);
+  OpenHere& OpenAt(UdpSockets::SocketId socket);
   Pending* FindPending(UdpSockets::SocketId socket, const ServerAddress& from,
                        std::span<const std::uint8_t> packet);
   void Drop(const char* reason);
@@ -79,7 +88,7 @@ class UdpExchange final : private UdpSockets::Receiver {
   UdpSockets sockets_;
   CaresChannels channels_;
   SlotPool<Pending> pending_;
-  absl::flat_hash_map<Place, Pending*> places_;
+  std::vector<OpenHere> open_;        // by socket
   const Pending* sending_ = nullptr;  // what c-ares is being handed
 };
 
