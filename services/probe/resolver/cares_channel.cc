@@ -21,6 +21,7 @@ namespace {
 
 // Only ever handed back to the hooks below; c-ares makes no system call with it.
 constexpr ares_socket_t kVirtualSocket = 0;
+constexpr std::size_t kAcknowledgedAtOnce = 64;
 // A query for the root's addresses; the id is filled in.
 using StandIn = std::array<unsigned char, 17>;
 constexpr StandIn kStandIn{0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1};
@@ -52,11 +53,12 @@ struct CaresChannel::Hooks {
   static ares_ssize_t Receive(ares_socket_t /*socket*/, void* data, std::size_t size, int /*flags*/,
                               sockaddr* from, ares_socklen_t* from_length, void* self_pointer) {
     auto* self = static_cast<CaresChannel*>(self_pointer);
-    if (!self->acknowledged_) {
+    if (self->acknowledged_.empty()) {
       errno = EAGAIN;
       return -1;
     }
-    StandIn answer = MakeStandIn(*std::exchange(self->acknowledged_, std::nullopt));
+    StandIn answer = MakeStandIn(self->acknowledged_.back());
+    self->acknowledged_.pop_back();
     answer[2] = 0x80;  // QR
     sockaddr_storage address{};
     *from_length = std::min<ares_socklen_t>(*from_length, ToSocketAddress(kNowhere, address));
@@ -77,7 +79,7 @@ struct CaresChannel::Hooks {
 
   static void OnEnd(void* self_pointer, int /*status*/, int /*timeouts*/, unsigned char* /*answer*/,
                     int /*length*/) {
-    --static_cast<CaresChannel*>(self_pointer)->outstanding_;
+    --static_cast<CaresChannel*>(self_pointer)->held_;
   }
 };
 
@@ -101,14 +103,14 @@ CaresChannel::~CaresChannel() { ares_destroy(AsChannel(channel_)); }
 
 void CaresChannel::Send(std::uint16_t id) {
   const StandIn query = MakeStandIn(id);
-  ++outstanding_;
+  ++held_;
   ares_send(AsChannel(channel_), query.data(), static_cast<int>(query.size()), &Hooks::OnEnd, this);
 }
 
 void CaresChannel::Acknowledge(std::uint16_t id) {
-  acknowledged_ = id;
-  ares_process_fd(AsChannel(channel_), kVirtualSocket, ARES_SOCKET_BAD);
-  acknowledged_.reset();
+  acknowledged_.push_back(id);
+  if (acknowledged_.size() < kAcknowledgedAtOnce) return;
+  ares_process_fd(AsChannel(channel_), kVirtualSocket, ARES_SOCKET_BAD);  // reads them all
 }
 
 absl::StatusOr<CaresChannel*> CaresChannels::Pick() {

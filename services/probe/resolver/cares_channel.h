@@ -11,10 +11,10 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -37,10 +37,10 @@ class CaresChannel {
   // Hands the question of this id to c-ares, which calls Sender at once.
   void Send(std::uint16_t id);
   // The question has its answer, or is given up. Of several with one id any may end: c-ares knows
-  // nothing else of them.
+  // nothing else of them, and is told of many at once, because each call of it costs the same.
   void Acknowledge(std::uint16_t id);
 
-  int outstanding() const { return outstanding_; }
+  std::size_t outstanding() const { return held_ - acknowledged_.size(); }
 
  private:
   struct Hooks;
@@ -48,9 +48,9 @@ class CaresChannel {
   explicit CaresChannel(Sender sender) : sender_(std::move(sender)) {}
 
   Sender sender_;
-  void* channel_ = nullptr;                    // ares_channel
-  std::optional<std::uint16_t> acknowledged_;  // to be read next
-  int outstanding_ = 0;
+  void* channel_ = nullptr;                  // ares_channel
+  std::vector<std::uint16_t> acknowledged_;  // to be read by c-ares, the last one first
+  std::size_t held_ = 0;                     // by c-ares
 };
 
 // Confined to its loop's thread.
@@ -62,7 +62,7 @@ class CaresChannels {
   absl::StatusOr<CaresChannel*> Pick();
 
  private:
-  static constexpr int kMaxOutstanding = 4096;
+  static constexpr std::size_t kMaxOutstanding = 4096;
 
   CaresChannel::Sender sender_;
   std::vector<std::unique_ptr<CaresChannel>> channels_;  // the one in use first

@@ -11,24 +11,22 @@ TEST(CaresChannelTest, SendsAtOnceAndEndsEachQuestionByItsAcknowledgement) {
   channel->Send(1);
   channel->Send(2);
   EXPECT_EQ(sent, 2);
-  EXPECT_EQ(channel->outstanding(), 2);
+  EXPECT_EQ(channel->outstanding(), 2U);
   channel->Acknowledge(2);
-  EXPECT_EQ(channel->outstanding(), 1);
-  channel->Acknowledge(2);  // nothing of this id is left
-  EXPECT_EQ(channel->outstanding(), 1);
+  EXPECT_EQ(channel->outstanding(), 1U);
   channel->Acknowledge(1);
-  EXPECT_EQ(channel->outstanding(), 0);
+  EXPECT_EQ(channel->outstanding(), 0U);
   EXPECT_EQ(sent, 2);
 }
 
+// More than c-ares is told of at once: what it does not end stays outstanding.
 TEST(CaresChannelTest, EndsAsManyQuestionsOfOneIdAsAreAcknowledged) {
   const auto channel = *CaresChannel::Create([] {});
-  for (int i = 0; i < 3; ++i) channel->Send(7);
-  channel->Acknowledge(7);
-  EXPECT_EQ(channel->outstanding(), 2);
-  channel->Acknowledge(7);
-  channel->Acknowledge(7);
-  EXPECT_EQ(channel->outstanding(), 0);
+  for (int i = 0; i < 300; ++i) channel->Send(7);
+  for (int i = 0; i < 200; ++i) channel->Acknowledge(7);
+  EXPECT_EQ(channel->outstanding(), 100U);
+  for (int i = 0; i < 100; ++i) channel->Acknowledge(7);
+  EXPECT_EQ(channel->outstanding(), 0U);
 }
 
 TEST(CaresChannelsTest, NoneHoldsMoreThanItFindsQuickly) {
@@ -37,14 +35,14 @@ TEST(CaresChannelsTest, NoneHoldsMoreThanItFindsQuickly) {
   std::vector<CaresChannel*> picked;
   for (int i = 0; i < kQuestions; ++i) {
     CaresChannel* const channel = *channels.Pick();
-    EXPECT_LT(channel->outstanding(), 4096);
+    EXPECT_LT(channel->outstanding(), 4096U);
     channel->Send(static_cast<std::uint16_t>(i));
     picked.push_back(channel);
   }
   for (int i = 0; i < kQuestions; ++i) {
     picked[static_cast<std::size_t>(i)]->Acknowledge(static_cast<std::uint16_t>(i));
   }
-  for (CaresChannel* const channel : picked) EXPECT_EQ(channel->outstanding(), 0);
+  for (CaresChannel* const channel : picked) EXPECT_EQ(channel->outstanding(), 0U);
 }
 
 }  // namespace
