@@ -39,12 +39,12 @@ constexpr char kMicroseconds[] = "us/query";
 
 // What is measured in each round.
 struct Rows {
-  Row raw{.measure = "full checks",
+  Row raw{.measure = "full checks against a raw client",
           .unit = kPerCpuSecond,
           .reference = "raw client",
           .goal = Goal::kAtLeast,
           .reach = 0.8};
-  Row dnsperf{.measure = "full checks",
+  Row dnsperf{.measure = "full checks against dnsperf",
               .unit = kPerCpuSecond,
               .reference = "dnsperf",
               .goal = Goal::kAtLeast,
