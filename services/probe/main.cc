@@ -5,9 +5,11 @@
 //                                                          <--reports--
 //   kubelet, Prometheus --plain HTTP--> AdminServer
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -58,6 +60,15 @@ DispatchStream::Options StreamOptions(const Config& config, base::Random& random
   return options;
 }
 
+// Each engine keeps a socket for each of its source ports, hundreds of them; what a shell or
+// systemd gives by default is too few. Where more are not allowed, engines make do with fewer.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = std::max(limit.rlim_cur, std::min<rlim_t>(limit.rlim_max, 65'536));
+  static_cast<void>(setrlimit(RLIMIT_NOFILE, &limit));
+}
+
 absl::Status CheckConfig(const std::string& path) {
   ASSIGN_OR_RETURN(const Config config, ReadConfig(path));
   return transport::MakeChannelCredentials(config.tls).status();
@@ -66,6 +77,7 @@ absl::Status CheckConfig(const std::string& path) {
 // Runs until SIGTERM or SIGINT. Destruction is the reverse of construction.
 absl::Status Serve(const std::string& path) {
   const base::ShutdownSignal shutdown;
+  RaiseDescriptorLimit();
   ASSIGN_OR_RETURN(const Config config, ReadConfig(path));
   ASSIGN_OR_RETURN(const auto credentials, transport::MakeChannelCredentials(config.tls));
   base::Random& random = base::SystemRandom();
