@@ -17,7 +17,7 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr std::chrono::milliseconds kTick(1);
-constexpr absl::Duration kFarthest = absl::Hours(365 * 24);
+constexpr absl::Duration kLongestDelay = absl::Hours(365 * 24);
 
 }  // namespace
 
@@ -96,7 +96,7 @@ EventLoop::Time EventLoop::now() const { return now_ ? *now_ : steady_clock::now
 
 Timers::TimerId EventLoop::After(absl::Duration delay, Task task) {
   if (delay <= absl::ZeroDuration()) return timers_.Add(TickOf(now()), std::move(task));
-  const auto due = now() + absl::ToChronoNanoseconds(std::min(delay, kFarthest));
+  const auto due = now() + absl::ToChronoNanoseconds(std::min(delay, kLongestDelay));
   // Rounded up, so that it is never early.
   return timers_.Add(TickOf(due + kTick - Time::duration(1)), std::move(task));
 }
