@@ -20,12 +20,16 @@ NameserverRound::NameserverRound(CheckEnvironment& environment, const Zone& zone
 }
 
 void NameserverRound::AddSlots(const Nameserver& nameserver, Slot slot) {
-  if (nameserver.addresses.empty()) {
-    slot.has_address = false;
-    slot.reading = NoAnswer(Outcome::kUnreachable, slot.question.name,
-                            "no address is known for this nameserver");
-    slots_.push_back(std::move(slot));
-    return;
+  if (nameserver.addresses.empty() || nameserver.incomplete) {
+    Slot unknown = slot;
+    unknown.has_address = false;
+    unknown.reading =
+        nameserver.incomplete
+            ? NoAnswer(Outcome::kNotAsked, slot.question.name,
+                       "our own limits ended the search for this nameserver's addresses")
+            : NoAnswer(Outcome::kUnreachable, slot.question.name,
+                       "no address is known for this nameserver");
+    slots_.push_back(std::move(unknown));
   }
   for (const IpAddress& address : nameserver.addresses) {
     slot.address = {address, environment_.authoritative_port};

@@ -38,10 +38,15 @@ void ZoneSearch::AskStep(const Walk::Step& step) {
       [self = weak_from_this(), branch](const Reply& reply) {
         const auto search = self.lock();
         if (search == nullptr || !search->done_) return;
-        const Message* answer = reply.kind == Reply::Kind::kAnswered ? &reply.message : nullptr;
-        search->walk_->Consume(branch, answer, search->environment_.clock.TimeNow());
+        search->TakeReply(branch, reply);
         search->TakeSteps();
       });
+}
+
+void ZoneSearch::TakeReply(std::size_t branch, const Reply& reply) {
+  const absl::Time now = environment_.clock.TimeNow();
+  if (reply.kind == Reply::Kind::kNotAsked) return walk_->Withhold(branch, now);
+  walk_->Consume(branch, reply.kind == Reply::Kind::kAnswered ? &reply.message : nullptr, now);
 }
 
 void ZoneSearch::Finish(FoundZone found) {

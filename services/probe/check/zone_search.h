@@ -29,6 +29,7 @@ class ZoneSearch : public std::enable_shared_from_this<ZoneSearch> {
  private:
   void TakeSteps();
   void AskStep(const Walk::Step& step);
+  void TakeReply(std::size_t branch, const Reply& reply);
   void Finish(FoundZone found);
 
   CheckEnvironment& environment_;

@@ -34,6 +34,10 @@ void Join(const std::vector<Nameserver>& more, std::vector<Nameserver>& nameserv
   }
 }
 
+void MarkIncomplete(Zone& zone) {
+  for (Nameserver& nameserver : zone.nameservers) nameserver.incomplete = true;
+}
+
 }  // namespace
 
 Walk::Walk(DnsName name, const Zone& roots, ZoneCache& cache, Limits limits)
@@ -63,6 +67,12 @@ void Walk::Consume(std::size_t branch, const Message* answer, absl::Time now) {
   } else if (const auto* authority = std::get_if<Authority>(&read)) {
     Finish(branch, authority, now);
   }
+}
+
+void Walk::Withhold(std::size_t branch, absl::Time now) {
+  if (done_ || branch >= branches_.size()) return;
+  branches_[branch].withheld = true;
+  Consume(branch, nullptr, now);
 }
 
 Walk::Iteration Walk::Begin(Question question, absl::Time now) {
@@ -150,11 +160,17 @@ void Walk::FinishLookup(Branch& branch, const Authority* authority, absl::Time n
   waiting.address = 0;
 }
 
+// Whether what the branch has not found may be there all the same.
+bool Walk::IsLimited(const Branch& branch) const {
+  return branch.withheld || steps_ >= limits_.steps;
+}
+
 void Walk::FinishCut(const Authority* authority, absl::Time now) {
   Iteration& top = branches_.front().stack.back();
   if (authority == nullptr) {
     // Nobody at this zone answers: those who check it will say so, server by server.
     if (top.at.name == roots_.name) return Conclude({}, now);
+    if (IsLimited(branches_.front())) MarkIncomplete(top.at);
     top.at.ttl = absl::ZeroDuration();
     return Conclude(std::move(top.at), now);
   }
@@ -205,6 +221,7 @@ void Walk::FinishApex(const Authority* authority, absl::Time now) {
                                  NamesOf(zone_.nameservers), NamesOf(own));
   }
   Join(own, zone_.nameservers);
+  if (authority == nullptr && IsLimited(branches_.front())) MarkIncomplete(zone_);
   StartAddresses(now);
 }
 
@@ -234,6 +251,8 @@ void Walk::FinishAddress(Branch& branch, const Authority* authority, absl::Time 
       AddAddress(nameserver, std::get<IpAddress>(record.data));
       zone_.ttl = std::min(zone_.ttl, record.ttl);
     }
+  } else if (IsLimited(branch)) {
+    nameserver.incomplete = true;
   }
   branch.finished = true;
   const bool is_foreign = !nameserver.name.IsSubdomainOf(zone_.name);
@@ -266,6 +285,9 @@ void Walk::Conclude(Zone zone, absl::Time now) {
   // Nothing is known of when this changes: it holds for the check that asked.
   if (steps_ >= limits_.steps) {
     zone.note = absl::StrFormat("the search for nameservers stopped after %d questions", steps_);
+    zone.ttl = absl::ZeroDuration();
+  }
+  if (std::ranges::any_of(zone.nameservers, &Nameserver::incomplete)) {
     zone.ttl = absl::ZeroDuration();
   }
   result_ = std::make_shared<const Zone>(std::move(zone));

@@ -49,6 +49,9 @@ class Walk {
   std::vector<Step> TakeSteps(absl::Time now);
   // The answer to the branch's question; null when there is none, for whatever reason.
   void Consume(std::size_t branch, const Message* answer, absl::Time now);
+  // The branch's question was not asked: a limit of our own. Nameservers that may be missing
+  // something because of that are incomplete.
+  void Withhold(std::size_t branch, absl::Time now);
 
   bool done() const { return done_; }
   // Once done: the zone, or null when no root server led anywhere. A zone whose servers do not
@@ -75,6 +78,7 @@ class Walk {
     std::size_t nameserver = 0;  // whose addresses are looked for, in kFindAddresses
     bool waiting = false;
     bool finished = false;
+    bool withheld = false;  // one of its questions
   };
 
   Iteration Begin(Question question, absl::Time now);
@@ -84,6 +88,7 @@ class Walk {
   void Finish(std::size_t index, const Authority* authority, absl::Time now);
   void FinishLookup(Branch& branch, const Authority* authority, absl::Time now);
 
+  bool IsLimited(const Branch& branch) const;
   void FinishCut(const Authority* authority, absl::Time now);
   void ReadApex(Zone at, const DnsName& apex);
   void FinishApex(const Authority* authority, absl::Time now);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 
@@ -74,6 +75,10 @@ class WalkTest : public ::testing::Test {
       if (steps.empty()) break;
       for (const Walk::Step& step : steps) {
         ++questions_;
+        if (step.question == withheld_) {
+          walk.Withhold(step.branch, kNow);
+          continue;
+        }
         const auto server = servers_.find(step.address.ToString());
         std::optional<Message> answer;
         if (server != servers_.end()) answer = server->second(step.question);
@@ -103,6 +108,7 @@ class WalkTest : public ::testing::Test {
                  {Address("ns1.shop.test", "192.0.2.3"), Address("ns2.shop.test", "192.0.2.4")});
   int questions_ = 0;
   bool from_cache_ = false;  // of the last walk
+  std::optional<Question> withheld_;  // is not asked
 };
 
 TEST_F(WalkTest, FindsTheZoneAndAllAddressesOfAllItsNameservers) {
@@ -280,6 +286,24 @@ TEST_F(WalkTest, StopsAtItsLimitOfQuestionsAndSaysSo) {
   ASSERT_NE(zone, nullptr);
   EXPECT_EQ(questions_, 5);
   EXPECT_THAT(zone->note, HasSubstr("stopped after 5 questions"));
+  EXPECT_TRUE(std::ranges::any_of(zone->nameservers, &Nameserver::incomplete));
+}
+
+TEST_F(WalkTest, TellsAddressesThatItCouldNotAskForFromThoseThatAreNotThere) {
+  withheld_ = {Name("ns2.shop.test"), RrType::kAaaa};
+  const auto zone = Find("www.shop.test");
+  ASSERT_NE(zone, nullptr);
+  ASSERT_EQ(zone->nameservers.size(), 2);
+  EXPECT_FALSE(zone->nameservers[0].incomplete);  // without IPv6, as its zone says
+  EXPECT_TRUE(zone->nameservers[1].incomplete);
+  EXPECT_EQ(cache_.Holder(Name("www.shop.test"), kNow), nullptr);
+}
+
+TEST_F(WalkTest, MayLackAddressesOfAllNameserversWhenItCouldNotAskForTheirList) {
+  withheld_ = {Name("shop.test"), RrType::kNs};
+  const auto zone = Find("www.shop.test");
+  ASSERT_NE(zone, nullptr);
+  EXPECT_TRUE(std::ranges::all_of(zone->nameservers, &Nameserver::incomplete));
 }
 
 }  // namespace

@@ -14,6 +14,8 @@ namespace probe {
 struct Nameserver {
   DnsName name = {};
   std::vector<IpAddress> addresses = {};  // IPv4 first; empty when none was found
+  // A limit of our own ended the search before it was known that there are no more addresses.
+  bool incomplete = false;
 
   bool operator==(const Nameserver&) const = default;
 };

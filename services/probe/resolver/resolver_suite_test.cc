@@ -114,11 +114,11 @@ class ResolverSuite : public ::testing::Test {
     const base::Deadline deadline = base::Deadline::After(absl::Seconds(10));
     const Check look{.name = "silence." + zone_, .timeout = absl::Milliseconds(100)};
     Outcome outcome = Outcome::kMatch;
-    while (outcome != Outcome::kTimeout && !deadline.Expired()) {
+    while (outcome != Outcome::kNotAsked && !deadline.Expired()) {
       const std::vector<Observation> observations = Start(look).get().observations;
       if (observations.size() == 2) outcome = observations[1].outcome;
     }
-    ASSERT_EQ(outcome, Outcome::kTimeout);
+    ASSERT_EQ(outcome, Outcome::kNotAsked);
   }
 
   static std::vector<Outcome> Outcomes(const std::vector<Observation>& observations) {
@@ -285,7 +285,7 @@ TEST_F(ResolverSuite, ReportsWhatItHasWhenTheChecksTimeIsOver) {
   check.timeout = absl::Milliseconds(200);
   const std::vector<Observation> observations = Observe(check);
   ASSERT_THAT(tree_->customer_second().Resume(), IsOk());
-  EXPECT_THAT(Outcomes(observations), ElementsAre(Outcome::kMatch, Outcome::kTimeout));
+  EXPECT_THAT(Outcomes(observations), ElementsAre(Outcome::kMatch, Outcome::kNotAsked));
   EXPECT_THAT(observations[1].note, HasSubstr("time was over"));
 }
 
