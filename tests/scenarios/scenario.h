@@ -1,0 +1,111 @@
+// One scenario: a DNS world, what goes wrong in it, and the questions that are checked there. All
+// of it follows from the seed.
+
+#pragma once
+
+#include <bitset>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "cert/core/agreement.h"
+#include "cert/core/inquiry.h"
+#include "probe/check/environment.h"
+#include "probe/core/zone.h"
+#include "scenarios/public_resolver.h"
+#include "scenarios/world.h"
+
+namespace scenarios {
+
+enum class Fault {
+  kStaleSecondary,     // one server has an old version
+  kAnycastLag,         // one address has, at one perspective
+  kSplitView,          // all addresses of the zone have, at one perspective
+  kChangedMeanwhile,   // the record changes during the check
+  kLyingResolver,      // says yes or no against the truth
+  kFailingResolver,    // SERVFAIL, REFUSED, silence, nonsense
+  kStaleResolver,      // still has an old answer in its cache
+  kLoss,               // of each attempt, with a probability
+  kSlowServer,         // later than our timeout
+  kSilentServer,       // at one perspective or all
+  kUnreachableServer,  // ICMP, at one perspective or all
+  kLameServer,         // no authority, an upward referral, NOTAUTH
+  kFailingServer,      // SERVFAIL, REFUSED, FORMERR, truncation without end
+  kGarbageServer,
+  kGlueless,        // nameservers whose names lie in another zone
+  kParentDiffers,   // nameservers that only the parent, or only the zone, names
+  kOldGlue,         // the parent names an address that the zone does not
+  kPrivateAddress,  // a nameserver with an address inside our network
+  kBogus,           // DNSSEC signatures do not hold
+  kWildcard,        // a wildcard beside the record
+  kChain,           // more CNAMEs, across zones
+  kLoop,            // a CNAME chain that comes back, or is too long
+  kSickParent,      // a server of the root or of the top-level domain fails
+  kShortTime,       // the check's time is over early
+  kOwnLimit,        // we may not ask everything we want
+};
+inline constexpr std::size_t kFaults = 25;
+using FaultSet = std::bitset<kFaults>;
+
+const char* FaultName(Fault fault);
+
+// One question about a chain of names: what a nameserver says that says yes.
+struct Hop {
+  probe::Question question = {};
+  std::size_t zone = 0;                                // in Scenario::zones
+  std::optional<probe::DnsName> alias = std::nullopt;  // the CNAME that leads to the next hop
+  std::vector<std::string> values = {};                // at the last hop
+};
+
+struct Subject {
+  cert::Question question = {};
+  std::vector<Hop> hops = {};  // up to the one that leads back, in a loop
+  bool endless = false;
+};
+
+// The servers are all addresses that parent and child publish for the zone's nameservers.
+struct ZonePlan {
+  struct Server {
+    probe::IpAddress address = {};
+    // Zones without which it cannot be found: those of the nameserver's name, if it has no glue.
+    std::vector<std::size_t> found_through = {};
+  };
+
+  probe::DnsName apex = {};
+  std::vector<Server> servers = {};
+  bool has_refused_address = false;  // and those are not among them
+  bool bogus = false;
+};
+
+struct Scenario {
+  std::uint64_t seed = 0;
+  FaultSet faults = {};
+  World world = {};
+  std::vector<ZonePlan> zones = {};
+  probe::Zone roots = {};
+  std::vector<probe::ResolverServer> resolvers = {};
+  std::vector<std::vector<ResolverPlan>> resolver_plans = {};  // by perspective, then resolver
+  cert::AgreementPolicy policy = {};
+  std::vector<Subject> subjects = {};   // one or two
+  std::vector<absl::Time> rounds = {};  // when they are checked: once or twice
+  absl::Duration check_timeout = absl::Seconds(20);
+  double own_limit = 0;  // how probably a question may not be asked
+
+  std::size_t perspectives() const { return policy.perspectives.size(); }
+  bool Has(Fault fault) const { return faults.test(static_cast<std::size_t>(fault)); }
+};
+
+Scenario DrawScenario(std::uint64_t seed);
+
+// The zone that holds the name.
+std::size_t ZoneOf(const Scenario& scenario, const probe::DnsName& name);
+
+// Who is at the other end; null when the perspective cannot find the server, or gets no answer in
+// time from there.
+const Site* Reach(const Scenario& scenario, const ZonePlan::Server& server,
+                  std::size_t perspective);
+
+}  // namespace scenarios
