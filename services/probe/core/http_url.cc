@@ -27,7 +27,7 @@ bool IsDigits(std::string_view text) {
          std::ranges::all_of(text, [](unsigned char c) { return absl::ascii_isdigit(c); });
 }
 
-bool IsLabel(std::string_view label) {
+bool IsHostLabel(std::string_view label) {
   return !label.empty() && label.size() <= kLongestLabel &&
          std::ranges::all_of(
              label, [](unsigned char c) { return absl::ascii_isalnum(c) || c == '-' || c == '_'; });
@@ -134,7 +134,7 @@ std::string HttpUrl::ToString() const {
 bool IsHostName(std::string_view text) {
   if (text.empty() || text.size() > kLongestName) return false;
   const std::vector<std::string> labels = absl::StrSplit(base::ToAbsl(text), '.');
-  if (!std::ranges::all_of(labels, IsLabel)) return false;
+  if (!std::ranges::all_of(labels, IsHostLabel)) return false;
   const std::string& last = labels.back();
   return !IsDigits(last) && !last.starts_with("0x") && !last.starts_with("0X");
 }
