@@ -58,7 +58,8 @@ std::optional<Message> PublicResolver::Answer(const probe::Asking& asking, absl:
       return Recursive(probe::kRcodeRefused);
     case Habit::kSaysYes:
     case Habit::kSaysNo:
-      return Lie(asking.question);
+      if (IsChecked(asking.question)) return Lie(asking.question);
+      break;
     case Habit::kHonest:
       break;
   }
@@ -70,6 +71,12 @@ std::optional<Message> PublicResolver::Answer(const probe::Asking& asking, absl:
   const bool keep = !asking.checking_disabled && message.rcode != probe::kRcodeServerFailure;
   if (keep) plan_.cache[asking.question] = {message, now, now + LifeOf(message)};
   return message;
+}
+
+bool PublicResolver::IsChecked(const Question& question) const {
+  return std::ranges::any_of(scenario_.subjects, [&](const Subject& subject) {
+    return subject.hops.front().question == question;
+  });
 }
 
 Message PublicResolver::Resolve(const Question& question, bool checking_disabled, absl::Time now) {
@@ -89,6 +96,8 @@ Message PublicResolver::Resolve(const Question& question, bool checking_disabled
       found |= record.type == question.type;
       if (record.type == RrType::kCname) alias = std::get<probe::DnsName>(record.data);
     }
+    // Of the signed zones only the root holds what is asked for.
+    resolved.authenticated_data = validate && scenario_.zones[zone].apex.IsRoot();
     if (found) return resolved;
     if (!alias) {
       resolved.rcode = answer->rcode;

@@ -45,6 +45,7 @@ class PublicResolver {
   std::optional<probe::Message> Answer(const probe::Asking& asking, absl::Time now);
 
  private:
+  bool IsChecked(const probe::Question& question) const;
   probe::Message Resolve(const probe::Question& question, bool checking_disabled, absl::Time now);
   std::optional<probe::Message> AskZone(std::size_t zone, const probe::Question& question,
                                         absl::Time now);

@@ -36,6 +36,7 @@ cert::AgreementPolicy DrawPolicy(Draw& draw, int resolvers) {
                                    .region = regions ? kRegions[draw.Below(kRegions.size())] : ""});
   }
   if (draw.Chance(0.2)) policy.min_perspectives = draw.Between(1, count);
+  policy.needs_validation = draw.Chance(0.8);
   return policy;
 }
 

@@ -98,7 +98,8 @@ class Oracle {
   bool SomebodySaysYes(const Hop& hop, std::size_t perspective) const;
   bool IsBogus() const;
   bool QuorumValidates() const;
-  bool ValidatorAnswers(bool and_explains) const;
+  bool ValidatorAnswers(bool from_cache) const;
+  bool MayBeUnvalidated() const;
   bool MaySayNo(const ResolverPlan& plan) const;
   bool ResolversMayRefuse() const;
   std::optional<Decision> Must(const Truth& truth) const;
@@ -161,13 +162,21 @@ bool Oracle::QuorumValidates() const {
   return careless < scenario_.policy.recursive_quorum;
 }
 
-bool Oracle::ValidatorAnswers(bool and_explains) const {
+// Whether agreement may come of resolvers that did not look at the signatures.
+bool Oracle::MayBeUnvalidated() const {
+  const bool liar = std::ranges::any_of(resolvers_, [](const std::vector<ResolverPlan>& plans) {
+    return std::ranges::count(plans, Habit::kSaysYes, &ResolverPlan::habit) > 0;
+  });
+  return !QuorumValidates() && (liar || !scenario_.policy.needs_validation);
+}
+
+// `from_cache`: also one that may do so without another look.
+bool Oracle::ValidatorAnswers(bool from_cache) const {
   return std::ranges::any_of(resolvers_, [&](const std::vector<ResolverPlan>& plans) {
     return std::ranges::any_of(plans, [&](const ResolverPlan& plan) {
       const bool validates = plan.habit == Habit::kHonest && plan.validates;
-      // From its cache it answers without another look.
       const bool fresh = !plan.cache.contains(subject_.hops.front().question);
-      return validates && IsReachable(plan.path) && (!and_explains || (plan.explains && fresh));
+      return validates && IsReachable(plan.path) && (fresh || from_cache);
     });
   });
 }
@@ -262,19 +271,20 @@ std::optional<Decision> Oracle::Must(const Truth& truth) const {
   }
   if (subject_.endless) return Decision::kDisagreed;
   if (IsBogus()) {
-    const bool told = ValidatorAnswers(/*and_explains=*/true);
+    const bool told = ValidatorAnswers(/*from_cache=*/false);
     return told ? std::optional(Decision::kDisagreed) : std::nullopt;
   }
-  if (truth.may_agree && ResolversAreWell()) return Decision::kAgreed;
+  if (truth.may_agree && ResolversAreWell() && ValidatorAnswers(/*from_cache=*/true))
+    return Decision::kAgreed;
   return std::nullopt;
 }
 
 Truth Oracle::Tell() {
   Truth truth;
   TellOfServers(truth);
-  truth.may_agree &= !subject_.endless && !(IsBogus() && QuorumValidates());
+  truth.may_agree &= !subject_.endless && !(IsBogus() && !MayBeUnvalidated());
   truth.may_disagree |= subject_.endless || ResolversMayRefuse() ||
-                        (IsBogus() && ValidatorAnswers(/*and_explains=*/false));
+                        (IsBogus() && ValidatorAnswers(/*from_cache=*/true));
   truth.must = Must(truth);
   return truth;
 }

@@ -17,8 +17,8 @@
 //   and
 //     says yes at some moment of the check;
 //   - for a chain that leads back to itself or is longer than resolvers follow;
-//   - for a name of a zone whose signatures do not hold, while resolvers are part of the question
-//     and fewer of them than the quorum omit to validate or lie.
+//   - for a name of a zone whose signatures do not hold, while resolvers are part of the question:
+//     unless a quorum of them omits to validate, and either the policy accepts that, or one lies.
 //
 // Disagreed is forbidden unless
 //   - a server that some perspective can reach says no at some moment of the check, or

@@ -61,6 +61,7 @@ std::optional<DnsName> WildcardFor(const ZoneData& zone, const DnsName& name) {
 
 void AddRecords(const ZoneData& zone, const DnsName& source, const DnsName& owner, RrType type,
                 Message& message) {
+  if (type == RrType::kSoa && source == zone.apex) message.answers.push_back(SoaOf(zone));
   for (const Record& record : zone.records) {
     if (record.owner != source || record.type != type) continue;
     message.answers.push_back(record);
