@@ -25,6 +25,8 @@ namespace lab {
 namespace {
 
 constexpr std::size_t kMaxPacket = 65535;
+constexpr unsigned kForged = 300;
+constexpr char kOtherAddress[] = "127.255.255.254";  // is nobody's
 
 using PacketPointer = std::unique_ptr<ldns_pkt, decltype(&ldns_pkt_free)>;
 
@@ -101,12 +103,16 @@ std::vector<unsigned char> MakeAnswer(const ldns_pkt* query, const Script& scrip
 std::vector<unsigned char> Spoil(std::vector<unsigned char> answer, const ldns_rr* asked,
                                  Trick trick) {
   if (trick == Trick::kWrongId) answer[1] ^= 0x55U;
+  const std::size_t question = 12 + ldns_rdf_size(ldns_rr_owner(asked)) + 4;
   if (trick == Trick::kGarbage) {
     // Header and question are right; where the records should be, nothing makes sense.
-    const std::size_t question = 12 + ldns_rdf_size(ldns_rr_owner(asked)) + 4;
     answer.resize(std::min(answer.size(), question));
     answer[7] = 9;
     answer.insert(answer.end(), 20, 0xffU);
+  }
+  if (trick == Trick::kPointerLoop) {
+    answer[question] = static_cast<unsigned char>(0xc0U | question >> 8U);
+    answer[question + 1] = static_cast<unsigned char>(question & 0xffU);
   }
   return answer;
 }
@@ -187,25 +193,23 @@ absl::StatusOr<std::unique_ptr<MisbehavingDns>> MisbehavingDns::Start(const std:
   ASSIGN_OR_RETURN(BoundPair pair, BindBoth(address, port));
   auto& [udp, tcp] = pair;
   const int bound = PortOf(udp);
-  ASSIGN_OR_RETURN(Descriptor other, Bind(address, SOCK_DGRAM, 0));
+  ASSIGN_OR_RETURN(Descriptor other_port, Bind(address, SOCK_DGRAM, 0));
+  ASSIGN_OR_RETURN(Descriptor other_address, Bind(kOtherAddress, SOCK_DGRAM, bound));
   if (listen(tcp.get(), 16) != 0) return absl::ErrnoToStatus(errno, "listen");
-  Descriptor stop(eventfd(0, EFD_CLOEXEC));
-  return std::unique_ptr<MisbehavingDns>(
-      new MisbehavingDns(std::move(udp), std::move(other), std::move(tcp), std::move(stop), bound));
+  Sockets sockets{.udp = std::move(udp),
+                  .other_port = std::move(other_port),
+                  .other_address = std::move(other_address),
+                  .tcp = std::move(tcp),
+                  .stop = Descriptor(eventfd(0, EFD_CLOEXEC))};
+  return std::unique_ptr<MisbehavingDns>(new MisbehavingDns(std::move(sockets), bound));
 }
 
-MisbehavingDns::MisbehavingDns(Descriptor udp, Descriptor other_udp, Descriptor tcp,
-                               Descriptor stop, int port)
-    : udp_(std::move(udp)),
-      other_udp_(std::move(other_udp)),
-      tcp_(std::move(tcp)),
-      stop_(std::move(stop)),
-      port_(port),
-      thread_([this] { Run(); }) {}
+MisbehavingDns::MisbehavingDns(Sockets sockets, int port)
+    : sockets_(std::move(sockets)), port_(port), thread_([this] { Run(); }) {}
 
 MisbehavingDns::~MisbehavingDns() {
   const std::uint64_t one = 1;
-  if (write(stop_.get(), &one, sizeof(one)) != sizeof(one)) std::abort();
+  if (write(sockets_.stop.get(), &one, sizeof(one)) != sizeof(one)) std::abort();
   thread_.join();
 }
 
@@ -230,15 +234,16 @@ void MisbehavingDns::Run() {
     int timeout_milliseconds = -1;
     const absl::Time now = base::SystemClock().TimeNow();
     while (!later.empty() && later.begin()->first <= now) {
-      SendTo(later.begin()->second.peer, later.begin()->second.packet, false);
+      SendTo(later.begin()->second.peer, later.begin()->second.packet, sockets_.udp);
       later.erase(later.begin());
     }
     if (!later.empty()) {
       const absl::Duration left = later.begin()->first - now;
       timeout_milliseconds = static_cast<int>(absl::ToInt64Milliseconds(left)) + 1;
     }
-    std::array<pollfd, 3> polled = {pollfd{udp_.get(), POLLIN, 0}, pollfd{tcp_.get(), POLLIN, 0},
-                                    pollfd{stop_.get(), POLLIN, 0}};
+    std::array<pollfd, 3> polled = {pollfd{sockets_.udp.get(), POLLIN, 0},
+                                    pollfd{sockets_.tcp.get(), POLLIN, 0},
+                                    pollfd{sockets_.stop.get(), POLLIN, 0}};
     poll(polled.data(), polled.size(), timeout_milliseconds);
     if (polled[2].revents != 0) return;
     if (polled[0].revents != 0) ReadUdp(later);
@@ -250,7 +255,7 @@ void MisbehavingDns::ReadUdp(std::multimap<absl::Time, Delayed>& later) {
   Peer peer;
   Packet octets(kMaxPacket);
   socklen_t length = sizeof(peer.address);
-  const ssize_t got = recvfrom(udp_.get(), octets.data(), octets.size(), 0,
+  const ssize_t got = recvfrom(sockets_.udp.get(), octets.data(), octets.size(), 0,
                                reinterpret_cast<sockaddr*>(&peer.address), &length);
   if (got <= 0) return;
   octets.resize(static_cast<std::size_t>(got));
@@ -259,22 +264,23 @@ void MisbehavingDns::ReadUdp(std::multimap<absl::Time, Delayed>& later) {
   const ldns_rr* asked = ldns_rr_list_rr(ldns_pkt_question(query.get()), 0);
   const Script script = Find(NameOf(asked), TypeOf(asked), false);
   if (script.trick == Trick::kDrop) return;
-  if (script.trick == Trick::kEcho) return SendTo(peer, octets, false);
-  if (script.trick == Trick::kForgeFirst) {
+  if (script.trick == Trick::kEcho) return SendTo(peer, octets, sockets_.udp);
+  if (script.trick == Trick::kForgeFirst || script.trick == Trick::kForgeMany) {
     Script forged = script;
     forged.answers.clear();
-    SendTo(peer, Spoil(MakeAnswer(query.get(), forged, false), asked, Trick::kWrongId), false);
+    const Packet answer = MakeAnswer(query.get(), forged, false);
+    SendForged(peer, answer, script.trick == Trick::kForgeMany ? kForged : 1);
   }
   Packet answer = Spoil(MakeAnswer(query.get(), script, false), asked, script.trick);
   if (script.delay == absl::ZeroDuration()) {
-    return SendTo(peer, answer, script.trick == Trick::kWrongPort);
+    return SendTo(peer, answer, SourceFor(script.trick));
   }
   later.emplace(base::SystemClock().TimeNow() + script.delay, Delayed{peer, std::move(answer)});
 }
 
 // One question for each connection, as our client asks.
 void MisbehavingDns::ServeTcp() {
-  const Descriptor connection(accept4(tcp_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  const Descriptor connection(accept4(sockets_.tcp.get(), nullptr, nullptr, SOCK_CLOEXEC));
   const timeval patience{.tv_sec = 2, .tv_usec = 0};
   setsockopt(connection.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
   std::array<unsigned char, 2> size{};
@@ -287,7 +293,8 @@ void MisbehavingDns::ServeTcp() {
   const Script script = Find(NameOf(asked), TypeOf(asked), true);
   // Most tricks are those of UDP; over TCP the same server tells the truth.
   Script honest = script;
-  const bool lies = script.trick == Trick::kTruncateAlways || script.trick == Trick::kGarbage;
+  const bool lies = script.trick == Trick::kTruncateAlways || script.trick == Trick::kGarbage ||
+                    script.trick == Trick::kPointerLoop;
   if (!lies) honest.trick = Trick::kNone;
   Packet answer = Spoil(MakeAnswer(query.get(), honest, true), asked, honest.trick);
   const std::size_t length = answer.size();
@@ -296,11 +303,26 @@ void MisbehavingDns::ServeTcp() {
   static_cast<void>(!send(connection.get(), answer.data(), answer.size(), MSG_NOSIGNAL));
 }
 
-void MisbehavingDns::SendTo(const Peer& peer, const Packet& packet, bool from_other_port) const {
-  const int fd = from_other_port ? other_udp_.get() : udp_.get();
-  static_cast<void>(!sendto(fd, packet.data(), packet.size(), 0,
+void MisbehavingDns::SendTo(const Peer& peer, const Packet& packet, const Descriptor& from) {
+  static_cast<void>(!sendto(from.get(), packet.data(), packet.size(), 0,
                             reinterpret_cast<const sockaddr*>(&peer.address),
                             sizeof(peer.address)));
+}
+
+// Answers with ids around the right one, which is not among them.
+void MisbehavingDns::SendForged(const Peer& peer, Packet answer, unsigned count) const {
+  const unsigned id = answer[0] * 256U + answer[1];
+  for (unsigned i = 1; i <= count; ++i) {
+    const unsigned forged = id ^ i;
+    answer[0] = static_cast<unsigned char>(forged >> 8U);
+    answer[1] = static_cast<unsigned char>(forged & 0xffU);
+    SendTo(peer, answer, sockets_.udp);
+  }
+}
+
+const Descriptor& MisbehavingDns::SourceFor(Trick trick) const {
+  if (trick == Trick::kWrongPort) return sockets_.other_port;
+  return trick == Trick::kWrongAddress ? sockets_.other_address : sockets_.udp;
 }
 
 Script MisbehavingDns::Find(const std::string& name, const std::string& type, bool tcp) {

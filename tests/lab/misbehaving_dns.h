@@ -22,13 +22,16 @@ enum class Trick {
   kDrop,            // says nothing
   kWrongId,         // then nothing more
   kWrongPort,       // answers from another port
+  kWrongAddress,    // answers from another address, whose port is right
   kWrongCase,       // the question in lower case
   kWrongQuestion,   // the question of another name
   kEcho,            // sends the query back
   kGarbage,         // nonsense behind the right header and question; over TCP too
   kTruncate,        // over UDP, TC and no records; over TCP the truth
   kTruncateAlways,  // over TCP too
+  kPointerLoop,     // a record whose name is a compression pointer to itself; over TCP too
   kForgeFirst,      // a wrong answer with a wrong id before the right one
+  kForgeMany,       // hundreds of those, each with an id of its own
   kNoEdns,          // FORMERR without OPT to whoever sends OPT
 };
 
@@ -70,18 +73,25 @@ class MisbehavingDns {
   struct Peer;
   struct Delayed;
 
-  MisbehavingDns(Descriptor udp, Descriptor other_udp, Descriptor tcp, Descriptor stop, int port);
+  struct Sockets {
+    Descriptor udp;
+    Descriptor other_port;
+    Descriptor other_address;
+    Descriptor tcp;
+    Descriptor stop;
+  };
+
+  MisbehavingDns(Sockets sockets, int port);
 
   void Run();
   void ReadUdp(std::multimap<absl::Time, Delayed>& later);
   void ServeTcp();
-  void SendTo(const Peer& peer, const Packet& packet, bool from_other_port) const;
+  static void SendTo(const Peer& peer, const Packet& packet, const Descriptor& from);
+  void SendForged(const Peer& peer, Packet answer, unsigned count) const;
+  const Descriptor& SourceFor(Trick trick) const;
   Script Find(const std::string& name, const std::string& type, bool tcp);
 
-  const Descriptor udp_;
-  const Descriptor other_udp_;
-  const Descriptor tcp_;
-  const Descriptor stop_;
+  const Sockets sockets_;
   const int port_;
   mutable base::Mutex mutex_;
   std::map<std::pair<std::string, std::string>, Script> scripts_ ABSL_GUARDED_BY(mutex_);

@@ -114,6 +114,14 @@ TEST_F(EngineTest, TakesTheTrueAnswerBehindAForgedOne) {
   EXPECT_THAT(metrics_.Render(), HasSubstr("reason=\"wrong_id\""));
 }
 
+TEST_F(EngineTest, TakesTheTrueAnswerBehindHundredsOfForgedOnes) {
+  server_->Answer("www.test", "TXT", {.trick = Trick::kForgeMany, .answers = {kTrue}});
+  const Reply reply = Ask("www.test");
+  EXPECT_EQ(reply.kind, Reply::Kind::kAnswered);
+  EXPECT_EQ(TextOf(reply), "true");
+  EXPECT_THAT(metrics_.Render(), HasSubstr("reason=\"wrong_id\"} 300"));
+}
+
 TEST_F(EngineTest, NobodyListeningIsUnreachableForThisQuestionOnly) {
   server_->Answer("slow.test", "TXT",
                   {.delay = absl::Milliseconds(150), .answers = {"slow.test. 60 IN TXT slow"}});
@@ -215,6 +223,8 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Lie{"WrongId", Trick::kWrongId, "wrong_id", Reply::Kind::kTimeout, false},
         Lie{"WrongPort", Trick::kWrongPort, "wrong_source", Reply::Kind::kTimeout, false},
+        Lie{"WrongAddress", Trick::kWrongAddress, "wrong_source", Reply::Kind::kTimeout, false},
+        Lie{"PointerLoop", Trick::kPointerLoop, "", Reply::Kind::kMalformed, true},
         Lie{"WrongCase", Trick::kWrongCase, "case_lost", Reply::Kind::kAnswered, true},
         Lie{"WrongQuestion", Trick::kWrongQuestion, "wrong_question", Reply::Kind::kAnswered, true},
         Lie{"Echo", Trick::kEcho, "not_a_response", Reply::Kind::kAnswered, true},
