@@ -138,6 +138,15 @@ TEST_F(EngineTest, NobodyListeningIsUnreachableForThisQuestionOnly) {
   EXPECT_EQ(TextOf(slow.get()), "slow");
 }
 
+TEST_F(EngineTest, AServerThatGoesAwayInTheMiddleIsUnreachable) {
+  server_->Answer("www.test", "TXT", {.trick = Trick::kDrop});
+  std::future<Reply> reply = Start("www.test", absl::Seconds(2), Server());
+  while (server_->Count("udp www.test TXT") == 0) std::this_thread::yield();
+  server_.reset();
+  // The second attempt meets ICMP where the first one met silence.
+  EXPECT_EQ(reply.get().kind, Reply::Kind::kUnreachable);
+}
+
 TEST_F(EngineTest, AnswersManyQuestionsAtOnceEachWithItsOwn) {
   // In all more than a few sockets' lives; at once no more than the server's buffer surely holds.
   constexpr int kRounds = 10;
