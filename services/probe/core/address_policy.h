@@ -35,7 +35,8 @@ class AddressPolicy {
   // Besides those, everything inside `allowed` (CIDR each). INVALID_ARGUMENT names the bad one.
   static absl::StatusOr<AddressPolicy> Create(const std::vector<std::string>& allowed);
 
-  // IPv6 addresses that carry an IPv4 one (mapped, NAT64, 6to4, Teredo) are refused, whatever it is.
+  // IPv6 addresses that carry an IPv4 one (mapped, NAT64, 6to4, Teredo) are refused, whatever it
+  // is.
   bool MayAsk(const IpAddress& address) const;
 
  private:

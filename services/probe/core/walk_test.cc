@@ -107,7 +107,7 @@ class WalkTest : public ::testing::Test {
       Delegation({NsRecord("shop.test", "ns1.shop.test"), NsRecord("shop.test", "ns2.shop.test")},
                  {Address("ns1.shop.test", "192.0.2.3"), Address("ns2.shop.test", "192.0.2.4")});
   int questions_ = 0;
-  bool from_cache_ = false;  // of the last walk
+  bool from_cache_ = false;           // of the last walk
   std::optional<Question> withheld_;  // is not asked
 };
 
