@@ -53,12 +53,14 @@ std::size_t OnBody(char* data, std::size_t, std::size_t size, void* user) {
   return size;
 }
 
-void StoreHeader(const std::string& name, std::string value, HttpReply& reply) {
-  if (name == "content-type") reply.content_type = std::move(value);
-  if (name == "location") reply.location = std::move(value);
-  if (name == "replay-nonce") reply.replay_nonce = std::move(value);
-  if (name == "retry-after") reply.retry_after = std::move(value);
-  if (name == "link" && reply.links.size() < kMaxLinks) reply.links.push_back(std::move(value));
+// Where the header is kept; null for those that we do not read.
+std::string* PlaceOf(const std::string& name, HttpReply& reply) {
+  if (name == "content-type") return &reply.content_type;
+  if (name == "location") return &reply.location;
+  if (name == "replay-nonce") return &reply.replay_nonce;
+  if (name == "retry-after") return &reply.retry_after;
+  if (name == "link" && reply.links.size() < kMaxLinks) return &reply.links.emplace_back();
+  return nullptr;
 }
 
 std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* user) {
@@ -68,8 +70,8 @@ std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* user) {
   if (line.starts_with("HTTP/")) exchange.reply = HttpReply();
   const std::size_t colon = line.find(':');
   if (colon == std::string::npos || size - colon > kMaxHeaderValue) return size;
-  StoreHeader(absl::AsciiStrToLower(line.substr(0, colon)),
-              std::string(absl::StripAsciiWhitespace(line.substr(colon + 1))), exchange.reply);
+  std::string* const place = PlaceOf(absl::AsciiStrToLower(line.substr(0, colon)), exchange.reply);
+  if (place != nullptr) *place = std::string(absl::StripAsciiWhitespace(line.substr(colon + 1)));
   return size;
 }
 
