@@ -25,7 +25,7 @@ using ::base::testing::IsOk;
 constexpr absl::Duration kBetweenCalls = absl::Milliseconds(200);
 constexpr char kCallerZone[] = "orchard.test";
 // Between two looks at what tells nobody of its change; the servers need the processor more.
-constexpr absl::Duration kPollInterval = absl::Milliseconds(20);
+constexpr absl::Duration kPauseBetweenLooks = absl::Milliseconds(20);
 
 // Asks again and again until `condition` holds.
 template <typename Condition>
@@ -33,7 +33,7 @@ absl::Status Await(const std::string& what, Condition condition) {
   const base::Deadline deadline = base::Deadline::After(kPatience);
   while (!condition()) {
     if (deadline.Expired()) return absl::DeadlineExceededError("never came: " + what);
-    absl::SleepFor(kPollInterval);
+    absl::SleepFor(kPauseBetweenLooks);
   }
   return absl::OkStatus();
 }

@@ -27,7 +27,7 @@ Observation WithSerial(std::uint32_t serial, Observation seen) {
 }
 
 // What is told of the claim's record, seen from one perspective.
-Finding Find(std::vector<Observation> observations) {
+Finding FindingOf(std::vector<Observation> observations) {
   const Answer answer{.question = ClaimQuestion(), .views = {Seen("p0", std::move(observations))}};
   const std::optional<Finding> finding = Diagnose({answer}, PolicyOf(1), Context());
   EXPECT_TRUE(finding.has_value());
@@ -35,8 +35,8 @@ Finding Find(std::vector<Observation> observations) {
 }
 
 TEST(ClueDiagnosisTest, StaleSecondary) {
-  const Finding finding = Find({Nameserver("ns1", Outcome::kMatch, {kClaimValue}),
-                                WithSerial(41, Nameserver("ns2", Outcome::kStale))});
+  const Finding finding = FindingOf({Nameserver("ns1", Outcome::kMatch, {kClaimValue}),
+                                     WithSerial(41, Nameserver("ns2", Outcome::kStale))});
   EXPECT_EQ(finding.code, FindingCode::kNameserverStale);
   EXPECT_EQ(finding.sentence,
             "The nameserver ns2 serves an older version of the zone than the others (serial 41), "
@@ -47,8 +47,8 @@ TEST(ClueDiagnosisTest, StaleSecondary) {
 
 TEST(ClueDiagnosisTest, SplitView) {
   const Finding finding =
-      Find({Nameserver("ns1", Outcome::kMatch, {kClaimValue}),
-            With(Clue::kSplitView, WithSerial(42, Nameserver("ns2", Outcome::kNoData)))});
+      FindingOf({Nameserver("ns1", Outcome::kMatch, {kClaimValue}),
+                 With(Clue::kSplitView, WithSerial(42, Nameserver("ns2", Outcome::kNoData)))});
   EXPECT_EQ(finding.code, FindingCode::kSplitView);
   EXPECT_THAT(finding.sentence,
               AllOf(HasSubstr("ns2 serves the same version of the zone as the others (serial 42)"),
@@ -56,13 +56,14 @@ TEST(ClueDiagnosisTest, SplitView) {
 }
 
 TEST(ClueDiagnosisTest, NothingKnownOfTheCopies) {
-  const Finding finding = Find(
+  const Finding finding = FindingOf(
       {Nameserver("ns1", Outcome::kMatch, {kClaimValue}), Nameserver("ns2", Outcome::kNoData)});
   EXPECT_EQ(finding.code, FindingCode::kRecordOnSomeServers);
 }
 
 TEST(ClueDiagnosisTest, Wildcard) {
-  const Finding finding = Find({Nameserver("ns1", Outcome::kWildcardSynthesis, {"v=spf1 -all"})});
+  const Finding finding =
+      FindingOf({Nameserver("ns1", Outcome::kWildcardSynthesis, {"v=spf1 -all"})});
   EXPECT_EQ(finding.code, FindingCode::kWildcardAnswers);
   EXPECT_EQ(finding.sentence,
             "What _padlock.www.shop.test shows on ns1 comes from a wildcard record: create a TXT "
@@ -72,7 +73,7 @@ TEST(ClueDiagnosisTest, Wildcard) {
 
 TEST(ClueDiagnosisTest, ZoneAppended) {
   const Finding finding =
-      Find({With(Clue::kZoneAppended, Nameserver("ns1", Outcome::kNoSuchName))});
+      FindingOf({With(Clue::kZoneAppended, Nameserver("ns1", Outcome::kNoSuchName))});
   EXPECT_EQ(finding.code, FindingCode::kZoneAppended);
   EXPECT_EQ(finding.sentence,
             "The TXT record is at _padlock.www.shop.test.shop.test instead of "
@@ -90,7 +91,7 @@ class ValueChangedTest : public ::testing::TestWithParam<Changed> {};
 
 TEST_P(ValueChangedTest, IsToldHow) {
   const Finding finding =
-      Find({With(GetParam().clue, Nameserver("ns1", Outcome::kMismatch, {GetParam().value}))});
+      FindingOf({With(GetParam().clue, Nameserver("ns1", Outcome::kMismatch, {GetParam().value}))});
   EXPECT_EQ(finding.code, FindingCode::kValueChanged);
   EXPECT_THAT(finding.sentence, AllOf(HasSubstr(GetParam().how), HasSubstr(kClaimValue)));
   EXPECT_THAT(finding.seen, ElementsAre(GetParam().value));

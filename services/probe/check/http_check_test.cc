@@ -23,9 +23,9 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-const std::string kToken = "evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-oA";
-const std::string kText = kToken + ".9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI";
-const std::string kPath = "/.well-known/acme-challenge/" + kToken;
+const std::string kWebToken = "evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-oA";
+const std::string kText = kWebToken + ".9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI";
+const std::string kPath = "/.well-known/acme-challenge/" + kWebToken;
 const std::string kUrl = "http://www.shop.test" + kPath;
 
 // Public ones: nobody is asked at any of them.

@@ -10,7 +10,7 @@ namespace {
 
 using namespace ::probe::testing;  // NOLINT: the records of these tests
 
-constexpr absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+constexpr absl::Time kStart = absl::FromUnixSeconds(1'800'000'000);
 constexpr double kJitter = 0.5;
 
 const ResolverHealth::Options kOptions{
@@ -35,10 +35,10 @@ class ResolverHealthTest : public ::testing::Test {
     for (int i = 0; i < count; ++i) health_.TakeReply(Name(absl::StrFormat("n%d.test", i)), reply);
   }
   // So that nothing but a doubt asks for a probe question.
-  void Prove() { health_.TakeProbe(kGood, kNow, kJitter); }
+  void Prove() { health_.TakeProbe(kGood, kStart, kJitter); }
   void BecomeUnhealthy() {
     Fail(4);
-    health_.TakeProbe(kTimeout, kNow, kJitter);
+    health_.TakeProbe(kTimeout, kStart, kJitter);
     ASSERT_FALSE(health_.healthy());
   }
 
@@ -48,25 +48,25 @@ class ResolverHealthTest : public ::testing::Test {
 TEST_F(ResolverHealthTest, BeginsHealthyAndWantsToKnowWhetherItValidates) {
   EXPECT_TRUE(health_.healthy());
   EXPECT_EQ(health_.validates(), std::nullopt);
-  EXPECT_TRUE(health_.WantsProbe(kNow));
-  health_.TakeProbe(kSigned, kNow, kJitter);
+  EXPECT_TRUE(health_.WantsProbe(kStart));
+  health_.TakeProbe(kSigned, kStart, kJitter);
   EXPECT_EQ(health_.validates(), true);
-  EXPECT_FALSE(health_.WantsProbe(kNow));
-  health_.TakeProbe(kGood, kNow, kJitter);
+  EXPECT_FALSE(health_.WantsProbe(kStart));
+  health_.TakeProbe(kGood, kStart, kJitter);
   EXPECT_EQ(health_.validates(), false);
 }
 
 TEST_F(ResolverHealthTest, LooksAgainWhenWhatItKnowsIsOld) {
   Prove();
-  EXPECT_FALSE(health_.WantsProbe(kNow + absl::Minutes(5)));
-  EXPECT_TRUE(health_.WantsProbe(kNow + absl::Minutes(5) + absl::Seconds(1)));
-  EXPECT_TRUE(health_.WantsProbe(kNow - absl::Seconds(1))) << "the clock was set back";
+  EXPECT_FALSE(health_.WantsProbe(kStart + absl::Minutes(5)));
+  EXPECT_TRUE(health_.WantsProbe(kStart + absl::Minutes(5) + absl::Seconds(1)));
+  EXPECT_TRUE(health_.WantsProbe(kStart - absl::Seconds(1))) << "the clock was set back";
 }
 
 TEST_F(ResolverHealthTest, OneCustomersBrokenNameRaisesNoSuspicion) {
   Prove();
   for (int i = 0; i < 1'000; ++i) health_.TakeReply(Name("broken.test"), kServfail);
-  EXPECT_FALSE(health_.WantsProbe(kNow));
+  EXPECT_FALSE(health_.WantsProbe(kStart));
   EXPECT_TRUE(health_.healthy());
 }
 
@@ -74,12 +74,12 @@ TEST_F(ResolverHealthTest, ManyBrokenNamesRaiseASuspicionThatTheProbeQuestionEnd
   Prove();
   Fail(4);
   EXPECT_TRUE(health_.healthy()) << "not before the probe question";
-  EXPECT_FALSE(health_.IsProved(kNow, absl::Minutes(1)));
-  ASSERT_TRUE(health_.WantsProbe(kNow));
-  health_.TakeProbe(kSigned, kNow, kJitter);
+  EXPECT_FALSE(health_.IsProved(kStart, absl::Minutes(1)));
+  ASSERT_TRUE(health_.WantsProbe(kStart));
+  health_.TakeProbe(kSigned, kStart, kJitter);
   EXPECT_TRUE(health_.healthy());
-  EXPECT_TRUE(health_.IsProved(kNow, absl::Minutes(1)));
-  EXPECT_FALSE(health_.WantsProbe(kNow));
+  EXPECT_TRUE(health_.IsProved(kStart, absl::Minutes(1)));
+  EXPECT_FALSE(health_.WantsProbe(kStart));
 }
 
 TEST_F(ResolverHealthTest, FailsEverybodyWhateverTheFailuresAre) {
@@ -88,7 +88,7 @@ TEST_F(ResolverHealthTest, FailsEverybodyWhateverTheFailuresAre) {
         Reply{.kind = Reply::Kind::kMalformed}}) {
     ResolverHealth health(kOptions);
     for (int i = 0; i < 4; ++i) health.TakeReply(Name(absl::StrFormat("n%d.test", i)), failure);
-    health.TakeProbe(failure, kNow, kJitter);
+    health.TakeProbe(failure, kStart, kJitter);
     EXPECT_FALSE(health.healthy());
   }
 }
@@ -98,28 +98,28 @@ TEST_F(ResolverHealthTest, AGoodAnswerInBetweenEndsTheSeries) {
   Fail(3);
   health_.TakeReply(Name("good.test"), Answered(kRcodeNameError));
   Fail(3);
-  EXPECT_FALSE(health_.WantsProbe(kNow));
+  EXPECT_FALSE(health_.WantsProbe(kStart));
 }
 
 TEST_F(ResolverHealthTest, OurOwnLimitsAreNotItsFault) {
   Prove();
   Fail(100, {.kind = Reply::Kind::kNotAsked});
-  EXPECT_FALSE(health_.WantsProbe(kNow));
+  EXPECT_FALSE(health_.WantsProbe(kStart));
   Fail(4);
-  health_.TakeProbe({.kind = Reply::Kind::kNotAsked}, kNow, kJitter);
+  health_.TakeProbe({.kind = Reply::Kind::kNotAsked}, kStart, kJitter);
   EXPECT_TRUE(health_.healthy());
 }
 
 TEST_F(ResolverHealthTest, AFailedProbeQuestionAloneDoesNotCondemn) {
-  health_.TakeProbe(kTimeout, kNow, kJitter);
+  health_.TakeProbe(kTimeout, kStart, kJitter);
   EXPECT_TRUE(health_.healthy());
-  EXPECT_FALSE(health_.WantsProbe(kNow + absl::Seconds(1)));
-  EXPECT_TRUE(health_.WantsProbe(kNow + absl::Seconds(2)));
+  EXPECT_FALSE(health_.WantsProbe(kStart + absl::Seconds(1)));
+  EXPECT_TRUE(health_.WantsProbe(kStart + absl::Seconds(2)));
 }
 
 TEST_F(ResolverHealthTest, WhileUnhealthyItIsProbedLessAndLessOften) {
   BecomeUnhealthy();
-  absl::Time last = kNow;
+  absl::Time last = kStart;
   absl::Duration pause = absl::ZeroDuration();
   for (int i = 0; i < 10; ++i) {
     absl::Time next = last;
@@ -135,7 +135,7 @@ TEST_F(ResolverHealthTest, WhileUnhealthyItIsProbedLessAndLessOften) {
 
 TEST_F(ResolverHealthTest, RecoversOnTheFirstGoodAnswer) {
   BecomeUnhealthy();
-  health_.TakeProbe(kSigned, kNow + absl::Seconds(2), kJitter);
+  health_.TakeProbe(kSigned, kStart + absl::Seconds(2), kJitter);
   EXPECT_TRUE(health_.healthy());
   EXPECT_EQ(health_.validates(), true);
   BecomeUnhealthy();
@@ -145,7 +145,7 @@ TEST_F(ResolverHealthTest, RecoversOnTheFirstGoodAnswer) {
 
 TEST_F(ResolverHealthTest, DoesNotPauseForeverWhenTheClockIsSetBack) {
   BecomeUnhealthy();
-  EXPECT_TRUE(health_.WantsProbe(kNow - absl::Hours(1)));
+  EXPECT_TRUE(health_.WantsProbe(kStart - absl::Hours(1)));
 }
 
 }  // namespace
