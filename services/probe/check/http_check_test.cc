@@ -30,8 +30,8 @@ const std::string kUrl = "http://www.shop.test" + kPath;
 
 // Public ones: nobody is asked at any of them.
 constexpr const char* kV6 = "2606:4700::1";
-constexpr const char* kFirst = "8.0.0.1";
-constexpr const char* kSecond = "8.0.0.2";
+constexpr const char* kFirstAddress = "8.0.0.1";
+constexpr const char* kSecondAddress = "8.0.0.2";
 
 Fetched Page(const std::string& body, int status = 200) {
   return {.kind = Fetched::Kind::kAnswered, .status = status, .body = body};
@@ -79,26 +79,26 @@ class HttpCheckTest : public ::testing::Test {
 };
 
 TEST_F(HttpCheckTest, EveryAddressVotesWithIpv6First) {
-  Host("www.shop.test", {kFirst, kSecond, kV6});
+  Host("www.shop.test", {kFirstAddress, kSecondAddress, kV6});
   world_.Serve(kUrl, kV6, Page(kText));
-  world_.Serve(kUrl, kFirst, Page(kText + "\n"));
-  world_.Serve(kUrl, kSecond, Page("", 404));
+  world_.Serve(kUrl, kFirstAddress, Page(kText + "\n"));
+  world_.Serve(kUrl, kSecondAddress, Page("", 404));
   const auto seen = Observe();
   EXPECT_THAT(Outcomes(seen), ElementsAre(Outcome::kMatch, Outcome::kMatch, Outcome::kNoData));
   EXPECT_EQ(seen[0].address, kV6);
   EXPECT_EQ(seen[0].server, "www.shop.test");
   EXPECT_EQ(seen[0].vote, Vote::kAgree);
   EXPECT_THAT(seen[0].values, ElementsAre(kText));
-  EXPECT_EQ(seen[2].address, kSecond);
+  EXPECT_EQ(seen[2].address, kSecondAddress);
   EXPECT_EQ(seen[2].vote, Vote::kDisagree);
-  EXPECT_THAT(world_.fetched(),
-              ElementsAre(kUrl + " " + kV6, kUrl + " " + kFirst, kUrl + " " + kSecond));
+  EXPECT_THAT(world_.fetched(), ElementsAre(kUrl + " " + kV6, kUrl + " " + kFirstAddress,
+                                            kUrl + " " + kSecondAddress));
 }
 
 TEST_F(HttpCheckTest, TroubleOnTheWayIsNoNo) {
-  Host("www.shop.test", {kFirst, kSecond, kV6});
+  Host("www.shop.test", {kFirstAddress, kSecondAddress, kV6});
   world_.Serve(kUrl, kV6, {.kind = Fetched::Kind::kUnreachable, .note = "no route to host"});
-  world_.Serve(kUrl, kFirst, {.kind = Fetched::Kind::kMalformed});
+  world_.Serve(kUrl, kFirstAddress, {.kind = Fetched::Kind::kMalformed});
   const auto seen = Observe();
   EXPECT_THAT(Outcomes(seen),
               ElementsAre(Outcome::kUnreachable, Outcome::kMalformed, Outcome::kTimeout));
@@ -107,15 +107,15 @@ TEST_F(HttpCheckTest, TroubleOnTheWayIsNoNo) {
 }
 
 TEST_F(HttpCheckTest, EndsWithinTenSecondsHoweverLongTheCheckMayTake) {
-  Host("www.shop.test", {kFirst, kSecond});
-  world_.Serve(kUrl, kFirst, Page(kText));
+  Host("www.shop.test", {kFirstAddress, kSecondAddress});
+  world_.Serve(kUrl, kFirstAddress, Page(kText));
   const auto seen = Observe();
   EXPECT_THAT(Outcomes(seen), ElementsAre(Outcome::kMatch, Outcome::kTimeout));
   EXPECT_LE(world_.Elapsed(), absl::Seconds(10));
 }
 
 TEST_F(HttpCheckTest, EndsWithTheChecksTime) {
-  Host("www.shop.test", {kFirst});
+  Host("www.shop.test", {kFirstAddress});
   Check check = ChallengeCheck();
   check.timeout = absl::Seconds(1);
   EXPECT_THAT(Outcomes(Run(check).observations), ElementsAre(Outcome::kTimeout));
@@ -124,37 +124,37 @@ TEST_F(HttpCheckTest, EndsWithTheChecksTime) {
 
 TEST_F(HttpCheckTest, AsksNoAddressOfOurOwnNetwork) {
   Host("www.shop.test", {"10.0.0.1", "127.0.0.1", "169.254.169.254", "::1", "64:ff9b::a00:1",
-                         "::ffff:8.8.8.8", kFirst});
-  world_.Serve(kUrl, kFirst, Page(kText));
+                         "::ffff:8.8.8.8", kFirstAddress});
+  world_.Serve(kUrl, kFirstAddress, Page(kText));
   const auto seen = Observe();
   ASSERT_THAT(seen, SizeIs(7));
   for (const Observation& each : seen) {
-    if (each.address == kFirst) continue;
+    if (each.address == kFirstAddress) continue;
     EXPECT_EQ(each.outcome, Outcome::kNotAsked) << each.address;
     EXPECT_THAT(each.note, HasSubstr("not a public address"));
   }
-  EXPECT_THAT(world_.fetched(), ElementsAre(kUrl + " " + kFirst));
+  EXPECT_THAT(world_.fetched(), ElementsAre(kUrl + " " + kFirstAddress));
 }
 
 TEST_F(HttpCheckTest, FollowsARedirectToEveryAddressOfItsHost) {
-  Host("www.shop.test", {kFirst});
-  Host("token.test", {kSecond, "8.0.0.3"});
-  world_.Serve(kUrl, kFirst, Redirect("https://token.test/t"));
-  world_.Serve("https://token.test/t", kSecond, Page(kText));
+  Host("www.shop.test", {kFirstAddress});
+  Host("token.test", {kSecondAddress, "8.0.0.3"});
+  world_.Serve(kUrl, kFirstAddress, Redirect("https://token.test/t"));
+  world_.Serve("https://token.test/t", kSecondAddress, Page(kText));
   world_.Serve("https://token.test/t", "8.0.0.3", Page("old"));
   const auto seen = Observe();
   ASSERT_THAT(seen, SizeIs(1));
   EXPECT_EQ(seen[0].outcome, Outcome::kMismatch);
-  EXPECT_EQ(seen[0].address, kFirst);
+  EXPECT_EQ(seen[0].address, kFirstAddress);
   EXPECT_EQ(seen[0].server, "www.shop.test");
   EXPECT_THAT(seen[0].values, ElementsAre("old"));
   EXPECT_THAT(seen[0].note, HasSubstr("after 1 redirect, at https://token.test/t"));
 }
 
 TEST_F(HttpCheckTest, FetchesAPageOnceHoweverManyLeadThere) {
-  Host("www.shop.test", {kFirst, kSecond});
+  Host("www.shop.test", {kFirstAddress, kSecondAddress});
   const std::string secure = "https://www.shop.test" + kPath;
-  for (const char* address : {kFirst, kSecond}) {
+  for (const char* address : {kFirstAddress, kSecondAddress}) {
     world_.Serve(kUrl, address, Redirect(secure, 301));
     world_.Serve(secure, address, Page(kText));
   }
@@ -165,11 +165,11 @@ TEST_F(HttpCheckTest, FetchesAPageOnceHoweverManyLeadThere) {
 }
 
 TEST_F(HttpCheckTest, RefusesRedirectsToPrivateAddressesAtEveryHop) {
-  Host("www.shop.test", {kFirst, kSecond});
+  Host("www.shop.test", {kFirstAddress, kSecondAddress});
   Host("public.test", {"8.0.0.3"});
   Host("inside.test", {"10.0.0.1", "64:ff9b::a00:1"});
-  world_.Serve(kUrl, kFirst, Redirect("http://inside.test/"));
-  world_.Serve(kUrl, kSecond, Redirect("http://public.test/"));
+  world_.Serve(kUrl, kFirstAddress, Redirect("http://inside.test/"));
+  world_.Serve(kUrl, kSecondAddress, Redirect("http://public.test/"));
   world_.Serve("http://public.test/", "8.0.0.3", Redirect("http://inside.test/"));
   const auto seen = Observe();
   EXPECT_THAT(Outcomes(seen), ElementsAre(Outcome::kNotAsked, Outcome::kNotAsked));
@@ -178,9 +178,9 @@ TEST_F(HttpCheckTest, RefusesRedirectsToPrivateAddressesAtEveryHop) {
 }
 
 TEST_F(HttpCheckTest, RefusesAddressesInRedirects) {
-  Host("www.shop.test", {kFirst, kSecond});
-  world_.Serve(kUrl, kFirst, Redirect("http://127.0.0.1/"));
-  world_.Serve(kUrl, kSecond, Redirect("http://[::ffff:169.254.169.254]/"));
+  Host("www.shop.test", {kFirstAddress, kSecondAddress});
+  world_.Serve(kUrl, kFirstAddress, Redirect("http://127.0.0.1/"));
+  world_.Serve(kUrl, kSecondAddress, Redirect("http://[::ffff:169.254.169.254]/"));
   for (const Observation& seen : Observe()) {
     EXPECT_EQ(seen.vote, Vote::kDisagree);
     EXPECT_THAT(seen.note, HasSubstr("IP address"));
@@ -189,27 +189,27 @@ TEST_F(HttpCheckTest, RefusesAddressesInRedirects) {
 }
 
 TEST_F(HttpCheckTest, FollowsTenRedirectsAndNoEleventh) {
-  Host("www.shop.test", {kFirst});
+  Host("www.shop.test", {kFirstAddress});
   const auto url = [](int i) {
     return i == 0 ? kUrl : absl::StrFormat("http://www.shop.test/%d", i);
   };
-  for (int i = 0; i < 10; ++i) world_.Serve(url(i), kFirst, Redirect(url(i + 1)));
-  world_.Serve(url(10), kFirst, Page(kText));
+  for (int i = 0; i < 10; ++i) world_.Serve(url(i), kFirstAddress, Redirect(url(i + 1)));
+  world_.Serve(url(10), kFirstAddress, Page(kText));
   EXPECT_THAT(Outcomes(Observe()), ElementsAre(Outcome::kMatch));
-  world_.Serve(url(10), kFirst, Redirect(url(11)));
-  world_.Serve(url(11), kFirst, Page(kText));
+  world_.Serve(url(10), kFirstAddress, Redirect(url(11)));
+  world_.Serve(url(11), kFirstAddress, Page(kText));
   const auto seen = Observe();
   EXPECT_THAT(Outcomes(seen), ElementsAre(Outcome::kMismatch));
   EXPECT_THAT(seen[0].note, HasSubstr("10 redirects before"));
 }
 
 TEST_F(HttpCheckTest, NamesLoops) {
-  Host("www.shop.test", {kFirst, kSecond});
+  Host("www.shop.test", {kFirstAddress, kSecondAddress});
   const std::string other = "http://www.shop.test/other";
-  world_.Serve(kUrl, kFirst, Redirect(other));
-  world_.Serve(kUrl, kSecond, Page(kText));
-  world_.Serve(other, kFirst, Redirect(kUrl));
-  world_.Serve(other, kSecond, Page(kText));
+  world_.Serve(kUrl, kFirstAddress, Redirect(other));
+  world_.Serve(kUrl, kSecondAddress, Page(kText));
+  world_.Serve(other, kFirstAddress, Redirect(kUrl));
+  world_.Serve(other, kSecondAddress, Page(kText));
   const auto seen = Observe();
   EXPECT_THAT(Outcomes(seen), ElementsAre(Outcome::kMismatch, Outcome::kMatch));
   EXPECT_THAT(seen[0].note, HasSubstr("loop"));
@@ -217,12 +217,12 @@ TEST_F(HttpCheckTest, NamesLoops) {
 
 // Two pages that lead to each other, neither of which has led to itself.
 TEST_F(HttpCheckTest, FindsLoopsThatTwoAddressesMakeTogether) {
-  Host("www.shop.test", {kFirst, kSecond});
+  Host("www.shop.test", {kFirstAddress, kSecondAddress});
   const std::string a = "http://www.shop.test/a";
   const std::string b = "http://www.shop.test/b";
-  world_.Serve(kUrl, kFirst, Redirect(a));
-  world_.Serve(kUrl, kSecond, Redirect(b));
-  for (const char* address : {kFirst, kSecond}) {
+  world_.Serve(kUrl, kFirstAddress, Redirect(a));
+  world_.Serve(kUrl, kSecondAddress, Redirect(b));
+  for (const char* address : {kFirstAddress, kSecondAddress}) {
     world_.Serve(a, address, Redirect(b));
     world_.Serve(b, address, Redirect(a));
   }
@@ -260,18 +260,18 @@ TEST_F(HttpCheckTest, ANameWithoutAddressesSaysSo) {
 }
 
 TEST_F(HttpCheckTest, ARedirectToANameWithoutAddressesIsANo) {
-  Host("www.shop.test", {kFirst});
-  world_.Serve(kUrl, kFirst, Redirect("http://none.test/"));
+  Host("www.shop.test", {kFirstAddress});
+  world_.Serve(kUrl, kFirstAddress, Redirect("http://none.test/"));
   const auto seen = Observe();
   EXPECT_THAT(Outcomes(seen), ElementsAre(Outcome::kNoSuchName));
-  EXPECT_EQ(seen[0].address, kFirst);
+  EXPECT_EQ(seen[0].address, kFirstAddress);
   EXPECT_THAT(seen[0].note, HasSubstr("\"none.test\": the name does not exist"));
 }
 
 TEST_F(HttpCheckTest, ShowsTheCnamesOfTheName) {
   world_.Add(Alias("www.shop.test", "cdn.test"));
-  Host("cdn.test", {kFirst});
-  world_.Serve(kUrl, kFirst, Page(kText));
+  Host("cdn.test", {kFirstAddress});
+  world_.Serve(kUrl, kFirstAddress, Page(kText));
   const auto seen = Observe();
   ASSERT_THAT(Outcomes(seen), ElementsAre(Outcome::kMatch));
   EXPECT_EQ(seen[0].owner, "cdn.test");
@@ -287,7 +287,7 @@ TEST_F(HttpCheckTest, SilentNameserversAreNoNo) {
 }
 
 TEST_F(HttpCheckTest, ACancelledCheckSaysWhatItKnows) {
-  Host("www.shop.test", {kFirst});
+  Host("www.shop.test", {kFirstAddress});
   std::optional<Report> report;
   const auto running =
       std::make_shared<HttpCheck>(world_.environment(), world_, HttpPorts{}, ChallengeCheck(),
