@@ -2,13 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <filesystem>
-#include <fstream>
 #include <functional>
 
 #include "base/testing/status_matchers.h"
+#include "base/testing/temp_directory.h"
 
 namespace probe {
 namespace {
@@ -28,19 +26,11 @@ root_servers { name: "a.root-servers.net" address: "198.41.0.4" }
 
 class ProbeConfigTest : public ::testing::Test {
  protected:
-  ProbeConfigTest() {
-    char name[] = "/var/tmp/padlock-config-XXXXXX";
-    directory_ = mkdtemp(name);
-  }
-  ~ProbeConfigTest() override { std::filesystem::remove_all(directory_); }
-
   absl::StatusOr<Config> Read(const std::string& text) {
-    const std::string path = directory_ + "/probe.textproto";
-    std::ofstream(path) << text;
-    return ReadConfig(path);
+    return ReadConfig(directory_.Write("probe.textproto", text));
   }
 
-  std::string directory_;
+  const base::testing::TempDirectory directory_;
 };
 
 TEST_F(ProbeConfigTest, FillsInTheDefaults) {
@@ -48,7 +38,7 @@ TEST_F(ProbeConfigTest, FillsInTheDefaults) {
   ASSERT_THAT(config, IsOk());
   EXPECT_EQ(config->perspective, "eu-1");
   EXPECT_EQ(config->coordinator.tls_server_name, "cert.example.net");
-  EXPECT_EQ(config->tls.ca_file, directory_ + "/ca.pem");
+  EXPECT_EQ(config->tls.ca_file, directory_.path() + "ca.pem");
   EXPECT_EQ(config->tls.private_key_file, "/etc/probe.key");
   EXPECT_EQ(config->resolver.authoritative_port, 53);
   EXPECT_EQ(config->resolver.http_port, 80);
@@ -97,7 +87,7 @@ TEST_F(ProbeConfigTest, SaysWhereTheTextIsNotTextFormat) {
 }
 
 TEST_F(ProbeConfigTest, SaysThatTheFileIsNotThere) {
-  EXPECT_THAT(ReadConfig(directory_ + "/none"), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(ReadConfig(directory_.path() + "none"), StatusIs(absl::StatusCode::kNotFound));
 }
 
 struct BadCase {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "base/log.h"
+#include "probe/check/delivery.h"
 #include "probe/core/ask_order.h"
 #include "probe/core/report_limit.h"
 
@@ -98,23 +98,8 @@ void CheckRunner::Finish(std::string failure) {
     for (Observation& seen : resolvers_->Close()) observations.push_back(std::move(seen));
   }
   LimitReport(observations);
-  Deliver(std::move(observations), std::move(failure));
-}
-
-void CheckRunner::Deliver(std::vector<Observation> observations, std::string failure) {
-  for (const Observation& observation : observations) {
-    environment_.metrics.Count("padlock_probe_observations_total",
-                               {{"role", RoleName(observation.role)},
-                                {"outcome", observation::OutcomeName(observation.outcome)}});
-  }
-  base::Log(base::LogLevel::kInfo, "check finished",
-            {{"request_id", check_.request_id},
-             {"check", check_.id},
-             {"observations", static_cast<std::int64_t>(observations.size())},
-             {"error", failure}});
-  std::exchange(done_, nullptr)(Report{.check_id = check_.id,
-                                       .observations = std::move(observations),
-                                       .failure = std::move(failure)});
+  Deliver(check_, std::move(observations), std::move(failure), environment_.metrics,
+          std::exchange(done_, nullptr));
 }
 
 }  // namespace probe

@@ -39,7 +39,6 @@ class CheckRunner : public std::enable_shared_from_this<CheckRunner> {
   void OnNameservers();
   void AskResolvers(const Question& question);
   void FinishIfAnswered();
-  void Deliver(std::vector<observation::Observation> observations, std::string failure);
 
   CheckEnvironment& environment_;
   QuestionBudget budget_;

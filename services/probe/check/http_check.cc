@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "base/log.h"
+#include "probe/check/delivery.h"
 #include "probe/check/slot.h"
 
 namespace probe {
@@ -148,9 +148,6 @@ std::vector<Observation> HttpCheck::Observe() {
       if (!seen.cname_chain.empty()) seen.owner = seen.cname_chain.back();
     }
     if (seen.observe_time == absl::UnixEpoch()) seen.observe_time = environment_.clock.TimeNow();
-    environment_.metrics.Count(
-        "padlock_probe_observations_total",
-        {{"role", RoleName(seen.role)}, {"outcome", observation::OutcomeName(seen.outcome)}});
   }
   return observations;
 }
@@ -158,15 +155,8 @@ std::vector<Observation> HttpCheck::Observe() {
 void HttpCheck::Finish(std::string failure) {
   if (std::exchange(finished_, true)) return;
   if (timer_) environment_.timers.CancelTimer(*timer_);
-  std::vector<Observation> observations = Observe();
-  base::Log(base::LogLevel::kInfo, "check finished",
-            {{"request_id", check_.request_id},
-             {"check", check_.id},
-             {"observations", static_cast<std::int64_t>(observations.size())},
-             {"error", failure}});
-  std::exchange(done_, nullptr)(Report{.check_id = check_.id,
-                                       .observations = std::move(observations),
-                                       .failure = std::move(failure)});
+  Deliver(check_, Observe(), std::move(failure), environment_.metrics,
+          std::exchange(done_, nullptr));
 }
 
 }  // namespace probe
