@@ -2,6 +2,10 @@
 
 #pragma once
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "base/admin_server.h"
 #include "cert/config.h"
 #include "cert/publication/dns_update_publisher.h"
@@ -24,12 +28,17 @@ inline StepOptions StepOptionsOf(const Config& config) {
 }
 
 inline Api::Options ApiOptions(const Config& config) {
+  std::vector<std::string> authorities;
+  for (const Config::CertificateAuthority& ca : config.certificate_authorities) {
+    authorities.push_back(ca.name);
+  }
   return {.address = config.grpc.address,
           .port = config.grpc.port,
           .tls = config.tls,
           .identities = config.identities,
           .policy = config.agreement,
           .delegation_zone = config.delegation_zone.zone,
+          .authorities = std::move(authorities),
           .threads = config.database.pool_size};
 }
 

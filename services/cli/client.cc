@@ -76,6 +76,8 @@ absl::StatusOr<pb::Domain> Client::CreateDomain(const NewDomain& domain) {
   request.mutable_domain()->set_hostname(domain.hostname);
   request.mutable_domain()->set_wildcard(domain.wildcard);
   request.set_request_id(domain.request_id);
+  request.mutable_certificate_settings()->mutable_certificate_authorities()->Assign(
+      domain.authorities.begin(), domain.authorities.end());
   return Call(stubs_->domains, &pb::DomainService::Stub::CreateDomain, request);
 }
 

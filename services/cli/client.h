@@ -30,6 +30,7 @@ class Client {
   struct NewDomain {
     std::string hostname;
     bool wildcard = false;
+    std::vector<std::string> authorities = {};  // empty: all that are configured
     std::string request_id;
   };
   absl::StatusOr<padlock::cert::v1::Domain> CreateDomain(const NewDomain& domain);

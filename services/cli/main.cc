@@ -69,6 +69,8 @@ void DeclareChanges(CLI::App& app, Arguments& arguments, Command& chosen) {
   CLI::App* const add = app.add_subcommand("add", "Add a hostname; shows the records to create");
   add->add_option("hostname", arguments.new_domain.hostname, "in A-labels")->required();
   add->add_flag("--wildcard", arguments.new_domain.wildcard, "also cover *.<hostname>");
+  add->add_option("--ca", arguments.new_domain.authorities,
+                  "order from these configured CAs only, in this order");
   add->add_option("--request-id", arguments.new_domain.request_id,
                   "makes the command safe to repeat");
   add->callback(

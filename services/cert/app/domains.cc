@@ -7,6 +7,7 @@
 #include "cert/app/authorize.h"
 #include "cert/app/field_error.h"
 #include "cert/app/resource_name.h"
+#include "cert/app/settings.h"
 #include "cert/core/claim.h"
 #include "cert/core/lifecycle.h"
 
@@ -57,8 +58,12 @@ absl::StatusOr<DomainDetails> WithEvidence(Transaction& transaction, Domain doma
 }
 
 // What an earlier call with the same key made, if it was the same request.
-absl::StatusOr<Domain> Repeat(const Domain& earlier, const Hostname& host, bool wildcard) {
-  if (earlier.hostname != host.text() || earlier.wildcard != wildcard) {
+absl::StatusOr<Domain> Repeat(Transaction& transaction, const Domain& earlier, const Hostname& host,
+                              const CreateDomainInput& input) {
+  ASSIGN_OR_RETURN(const Certificate certificate, transaction.GetCertificate(earlier.certificate));
+  const bool same = earlier.hostname == host.text() && earlier.wildcard == input.wildcard &&
+                    certificate.settings == input.settings;
+  if (!same) {
     return absl::AlreadyExistsError("request_id: was used for another request");
   }
   if (IsDeleted(earlier)) {
@@ -183,7 +188,7 @@ absl::StatusOr<Domain> Domains::CreateIn(Transaction& transaction, const Admissi
   const Hostname& host = admission.host;
   if (!input.idempotency_key.empty()) {
     ASSIGN_OR_RETURN(const auto earlier, transaction.FindDomainByKey(input.idempotency_key));
-    if (earlier.has_value()) return Repeat(*earlier, host, input.wildcard);
+    if (earlier.has_value()) return Repeat(transaction, *earlier, host, input);
   }
   ASSIGN_OR_RETURN(const auto same_host, transaction.FindDomainByHostname(host.text()));
   if (same_host.has_value() && !IsDeleted(*same_host)) {
@@ -205,6 +210,7 @@ absl::StatusOr<Domain> Domains::CreateIn(Transaction& transaction, const Admissi
                                      .id = domain.certificate,
                                      .domain = domain.id,
                                      .names = CertificateNames(host, domain.wildcard),
+                                     .settings = input.settings,
                                      .request_id = domain.request_id,
                                      .progress = {.state = CertificateState::kAwaitingDomain,
                                                   .start_time = domain.create_time,
@@ -221,6 +227,7 @@ absl::StatusOr<DomainDetails> Domains::Create(const Caller& caller,
   RETURN_IF_ERROR(Authorize(caller.identity, tenant, TenantNamedBy::kParent, Role::kOperator));
   ASSIGN_OR_RETURN(Hostname host, InField("domain.hostname", Hostname::Parse(input.hostname)));
   if (absl::Status zones = CheckZones(host); !zones.ok()) return InField("domain.hostname", zones);
+  RETURN_IF_ERROR(CheckSettings(input.settings, options_.authorities));
   const Admission admission{caller, input, tenant, std::move(host)};
   DomainDetails details;
   const auto body = [&](Transaction& transaction) -> absl::Status {

@@ -26,6 +26,7 @@ struct CreateDomainInput {
   std::string parent;
   std::string hostname;
   bool wildcard = false;
+  CertificateSettings settings = {};
   std::string idempotency_key;  // empty: none
 };
 
@@ -36,6 +37,7 @@ class Domains {
   struct Options {
     std::string delegation_zone;
     std::vector<std::string> reserved_zones = {};  // ours: nobody may add names inside them
+    std::vector<std::string> authorities = {};     // the names of the configured CAs
   };
 
   // Both must outlive this object.

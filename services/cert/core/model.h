@@ -13,6 +13,7 @@
 #include "cert/core/inquiry.h"
 #include "cert/core/lifecycle.h"
 #include "cert/core/sealed_secret.h"
+#include "cert/core/settings.h"
 
 namespace cert {
 
@@ -22,6 +23,7 @@ struct Domain {
   DomainId id;
   std::string hostname;  // a Hostname's text
   bool wildcard = false;
+  ValidationMethod method = ValidationMethod::kDelegation;
   std::string claim_value;        // "padlock-verify=<random>": the TXT at _padlock.<host>
   std::string delegation_target;  // of the CNAME at _acme-challenge.<host>
   std::string canary_value;       // "padlock-canary=<random>": our TXT at the target
@@ -43,6 +45,7 @@ struct Certificate {
   CertificateId id;
   DomainId domain;
   std::vector<std::string> names;
+  CertificateSettings settings = {};  // as they were when it was made
   std::string request_id;
   CertificateProgress progress;
   std::optional<OrderId> order = std::nullopt;        // the live one

@@ -26,7 +26,9 @@ Order MakeOrder(const Services& services, const Certificate& certificate, const 
   Order order{.tenant = certificate.tenant,
               .id = OrderId::New(services.random),
               .certificate = certificate.id,
-              .ca = services.authorities.front().name,
+              .ca = certificate.settings.authorities.empty()
+                        ? services.authorities.front().name
+                        : certificate.settings.authorities.front(),
               .names = certificate.names,
               .request_id = certificate.request_id,
               .progress = {.state = OrderState::kIntended, .start_time = now, .due_time = now},

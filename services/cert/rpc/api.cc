@@ -22,7 +22,7 @@ struct Api::Parts {
         runner({.pool = pool, .metrics = environment.metrics, .random = environment.random},
                options.identities),
         domains(environment.store, environment.random,
-                {.delegation_zone = options.delegation_zone}),
+                {.delegation_zone = options.delegation_zone, .authorities = options.authorities}),
         certificates(environment.store, environment.sealer),
         hub(environment.events, {}),
         coordinator({.identities = options.identities}, environment.dispatcher),

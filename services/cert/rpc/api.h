@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -30,7 +31,8 @@ class Api {
     transport::IdentityRules identities;
     AgreementPolicy policy;
     std::string delegation_zone;
-    int threads = 8;  // for calls, each of which may wait for the database
+    std::vector<std::string> authorities;  // the names of the configured CAs
+    int threads = 8;                       // for calls, each of which may wait for the database
   };
   // All must outlive the API.
   struct Environment {

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "base/testing/status_matchers.h"
 #include "cert/rpc/testing/api_fixture.h"
 
@@ -59,6 +62,35 @@ TEST_F(DomainsSuite, ANewDomainShowsWhatTheCustomerMustCreate) {
   pb::Domain read;
   ASSERT_TRUE(GetAs("acme", domain.name(), read).ok());
   EXPECT_EQ(read.records(0).value(), domain.records(0).value());
+}
+
+TEST_F(DomainsSuite, TheCertificateIsMadeAsTheCallerChooses) {
+  pb::CreateDomainRequest request = RequestFor("shop.example.com", "key-1");
+  request.mutable_certificate_settings()->add_certificate_authorities("second");
+  pb::Domain domain;
+  ASSERT_TRUE(CreateAs("acme", request, domain).ok());
+  EXPECT_EQ(Query("SELECT settings->>'authorities' FROM padlock.certificates"), R"(["second"])");
+
+  request.mutable_certificate_settings()->add_certificate_authorities("first");
+  const grpc::Status other = CreateAs("acme", request, domain);
+  EXPECT_EQ(other.error_code(), grpc::StatusCode::ALREADY_EXISTS);
+  EXPECT_THAT(other.error_message(), StartsWith("request_id: "));
+}
+
+TEST_F(DomainsSuite, ChoicesThatCannotBeMetAreNamedAndStoreNothing) {
+  const std::string before = CountRows();
+  for (const std::vector<std::string>& choice :
+       {std::vector<std::string>{"third"}, {"first", "first"}, {""}}) {
+    pb::CreateDomainRequest request = RequestFor("shop.example.com");
+    request.mutable_certificate_settings()->mutable_certificate_authorities()->Assign(
+        choice.begin(), choice.end());
+    pb::Domain domain;
+    const grpc::Status status = CreateAs("acme", request, domain);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_THAT(status.error_message(),
+                StartsWith("certificate_settings.certificate_authorities: "));
+  }
+  EXPECT_EQ(CountRows(), before);
 }
 
 TEST_F(DomainsSuite, BadHostnamesAreNamedAndStoreNothing) {

@@ -57,11 +57,17 @@ absl::StatusOr<std::optional<CertificateState>> StateOf(pb::Certificate::State s
 
 }  // namespace
 
+CertificateSettings FromProto(const pb::CertificateSettings& settings) {
+  return {.authorities = {settings.certificate_authorities().begin(),
+                          settings.certificate_authorities().end()}};
+}
+
 absl::StatusOr<CreateDomainInput> FromProto(const pb::CreateDomainRequest& request) {
   RETURN_IF_ERROR(CheckRequestId(request.request_id()));
   return CreateDomainInput{.parent = request.parent(),
                            .hostname = request.domain().hostname(),
                            .wildcard = request.domain().wildcard(),
+                           .settings = FromProto(request.certificate_settings()),
                            .idempotency_key = request.request_id()};
 }
 

@@ -17,6 +17,8 @@
 
 namespace cert {
 
+CertificateSettings FromProto(const padlock::cert::v1::CertificateSettings& settings);
+
 absl::StatusOr<CreateDomainInput> FromProto(const padlock::cert::v1::CreateDomainRequest& request);
 
 absl::StatusOr<PageRequest> FromProto(const padlock::cert::v1::ListDomainsRequest& request);

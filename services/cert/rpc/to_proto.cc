@@ -160,6 +160,12 @@ pb::RequiredRecord ToProto(const RequiredRecord& record) {
   return proto;
 }
 
+pb::CertificateSettings ToProto(const CertificateSettings& settings) {
+  pb::CertificateSettings proto;
+  for (const std::string& ca : settings.authorities) proto.add_certificate_authorities(ca);
+  return proto;
+}
+
 pb::Order ToProto(const Order& order) {
   pb::Order proto;
   proto.set_name(FormatName(CertificateName{order.tenant, order.certificate}, order.id));
@@ -242,6 +248,7 @@ pb::Certificate ToProto(const CertificateDetails& details, const AgreementPolicy
   if (certificate.finding.has_value()) *proto.mutable_finding() = ToProto(*certificate.finding);
   Set(NextActionOf(certificate, details.order), proto.mutable_next_action());
   Set(certificate.create_time, proto.mutable_create_time());
+  *proto.mutable_settings() = ToProto(certificate.settings);
   return proto;
 }
 

@@ -278,6 +278,16 @@ std::string FindingToJson(const Finding& finding) {
 
 absl::StatusOr<Finding> FindingFromJson(const std::string& json) { return Read(json, FindingFrom); }
 
+std::string SettingsToJson(const CertificateSettings& settings) {
+  return Write({{"authorities", settings.authorities}});
+}
+
+absl::StatusOr<CertificateSettings> SettingsFromJson(const std::string& json) {
+  return Read<CertificateSettings>(json, [](const Json& settings) {
+    return CertificateSettings{.authorities = Texts(settings, "authorities")};
+  });
+}
+
 std::string EvidenceToJson(const Evidence& evidence) { return Write(ListTo(evidence, AnswerTo)); }
 
 absl::StatusOr<Evidence> EvidenceFromJson(const std::string& json) {

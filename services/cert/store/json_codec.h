@@ -17,6 +17,9 @@ namespace cert {
 std::string FindingToJson(const Finding& finding);
 absl::StatusOr<Finding> FindingFromJson(const std::string& json);
 
+std::string SettingsToJson(const CertificateSettings& settings);
+absl::StatusOr<CertificateSettings> SettingsFromJson(const std::string& json);
+
 std::string EvidenceToJson(const Evidence& evidence);
 absl::StatusOr<Evidence> EvidenceFromJson(const std::string& json);
 

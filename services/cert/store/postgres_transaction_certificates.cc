@@ -9,7 +9,7 @@ namespace {
 
 // The statements that read are this and one of the conditions below, then LockClause().
 constexpr char kCertificates[] = R"(
-SELECT r.tenant, r.id, r.domain, r.names, r.request_id, r.order_id, r.issuance, r.renew_time,
+SELECT r.tenant, r.id, r.domain, r.names, r.settings, r.request_id, r.order_id, r.issuance, r.renew_time,
        r.failed_orders, r.finding, r.create_time, w.state, w.tries, w.start_time, w.due_time
 FROM padlock.work AS w
 JOIN padlock.certificates AS r ON r.tenant = w.tenant AND r.id = w.id AND w.kind = 'certificate')";
@@ -25,8 +25,9 @@ constexpr char kCertificatePlace[] =
 
 constexpr char kInsertCertificate[] = R"(
 INSERT INTO padlock.certificates (tenant, id, domain, names, request_id, order_id, issuance,
-  renew_time, failed_orders, finding, create_time)
-VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7, $8::timestamptz, $9, $10::jsonb, $11::timestamptz))";
+  renew_time, failed_orders, finding, create_time, settings)
+VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7, $8::timestamptz, $9, $10::jsonb, $11::timestamptz,
+  $12::jsonb))";
 
 constexpr char kUpdateCertificate[] = R"(
 UPDATE padlock.certificates
@@ -63,6 +64,7 @@ Certificate CertificateFrom(const pqxx::row& row) {
           .id = CertificateId(reader.Text("id")),
           .domain = DomainId(reader.Text("domain")),
           .names = reader.Texts("names"),
+          .settings = reader.Settings("settings"),
           .request_id = reader.Text("request_id"),
           .progress = reader.Progress(ParseCertificateState),
           .order = MaybeId<OrderId>(reader.MaybeText("order_id")),
@@ -125,11 +127,12 @@ absl::StatusOr<std::vector<Certificate>> PostgresTransaction::ListCertificates(
 absl::Status PostgresTransaction::InsertCertificate(const Certificate& certificate) {
   return session_.Run([&](pqxx::transaction_base& sql) {
     InsertWork(sql, ToWorkRow(WorkKind::kCertificate, certificate.id.text(), certificate.progress));
-    sql.exec_params0(
-        kInsertCertificate, tenant_.text(), certificate.id.text(), certificate.domain.text(),
-        TextsToJson(certificate.names), certificate.request_id, IdText(certificate.order),
-        IdText(certificate.issuance), TimeText(certificate.renew_time), certificate.failed_orders,
-        FindingText(certificate.finding), TimeText(certificate.create_time));
+    sql.exec_params0(kInsertCertificate, tenant_.text(), certificate.id.text(),
+                     certificate.domain.text(), TextsToJson(certificate.names),
+                     certificate.request_id, IdText(certificate.order),
+                     IdText(certificate.issuance), TimeText(certificate.renew_time),
+                     certificate.failed_orders, FindingText(certificate.finding),
+                     TimeText(certificate.create_time), SettingsToJson(certificate.settings));
     return absl::OkStatus();
   });
 }

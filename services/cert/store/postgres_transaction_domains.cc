@@ -9,7 +9,7 @@ namespace {
 
 // The statements that read are this and one of the conditions below, then LockClause().
 constexpr char kDomains[] = R"(
-SELECT r.tenant, r.id, r.hostname, r.wildcard, r.claim_value, r.delegation_target, r.canary_value,
+SELECT r.tenant, r.id, r.hostname, r.wildcard, r.method, r.claim_value, r.delegation_target, r.canary_value,
        r.certificate, r.idempotency_key, r.request_id, r.finding, r.create_time, r.prove_time,
        r.check_time, w.state, w.tries, w.start_time, w.due_time
 FROM padlock.work AS w
@@ -29,15 +29,15 @@ constexpr char kDomainPlace[] =
 constexpr char kInsertDomain[] = R"(
 INSERT INTO padlock.domains (tenant, id, hostname, wildcard, claim_value, delegation_target,
   canary_value, certificate, idempotency_key, request_id, live, finding, create_time, prove_time,
-  check_time)
+  check_time, method)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::jsonb, $13::timestamptz,
-  $14::timestamptz, $15::timestamptz))";
+  $14::timestamptz, $15::timestamptz, $16))";
 
 constexpr char kUpdateDomain[] = R"(
 UPDATE padlock.domains
 SET wildcard = $3, claim_value = $4, delegation_target = $5, canary_value = $6, certificate = $7,
     request_id = $8, live = $9, finding = $10::jsonb, prove_time = $11::timestamptz,
-    check_time = $12::timestamptz
+    check_time = $12::timestamptz, method = $13
 WHERE tenant = $1 AND id = $2)";
 
 Domain DomainFrom(const pqxx::row& row) {
@@ -46,6 +46,7 @@ Domain DomainFrom(const pqxx::row& row) {
           .id = DomainId(reader.Text("id")),
           .hostname = reader.Text("hostname"),
           .wildcard = reader.Bool("wildcard"),
+          .method = RowReader::Parsed(ParseMethod(reader.Text("method"))),
           .claim_value = reader.Text("claim_value"),
           .delegation_target = reader.Text("delegation_target"),
           .canary_value = reader.Text("canary_value"),
@@ -122,7 +123,7 @@ absl::Status PostgresTransaction::InsertDomain(const Domain& domain) {
                      domain.canary_value, domain.certificate.text(), domain.idempotency_key,
                      domain.request_id, IsLive(domain), FindingText(domain.finding),
                      TimeText(domain.create_time), TimeText(domain.prove_time),
-                     TimeText(domain.check_time));
+                     TimeText(domain.check_time), MethodName(domain.method));
     return absl::OkStatus();
   });
 }
@@ -134,7 +135,7 @@ absl::Status PostgresTransaction::UpdateDomain(const Domain& domain) {
         kUpdateDomain, tenant_.text(), domain.id.text(), domain.wildcard, domain.claim_value,
         domain.delegation_target, domain.canary_value, domain.certificate.text(), domain.request_id,
         IsLive(domain), FindingText(domain.finding), TimeText(domain.prove_time),
-        TimeText(domain.check_time));
+        TimeText(domain.check_time), MethodName(domain.method));
     return updated.affected_rows() == 0 ? absl::NotFoundError("no such domain") : absl::OkStatus();
   });
 }

@@ -96,6 +96,10 @@ std::optional<Finding> RowReader::MaybeFinding(const char* column) const {
   return Parsed(ValueOf(FindingFromJson(Text(column))));
 }
 
+CertificateSettings RowReader::Settings(const char* column) const {
+  return Parsed(ValueOf(SettingsFromJson(Text(column))));
+}
+
 SealedSecret RowReader::Secret(const char* key_id_column, const char* octets_column) const {
   return {.key_id = Text(key_id_column), .octets = Octets(octets_column)};
 }

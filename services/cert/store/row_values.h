@@ -43,6 +43,7 @@ class RowReader {
   std::string Octets(const char* column) const;              // from encode(…, 'hex')
   std::vector<std::string> Texts(const char* column) const;  // from a jsonb array
   std::optional<Finding> MaybeFinding(const char* column) const;
+  CertificateSettings Settings(const char* column) const;
   SealedSecret Secret(const char* key_id_column, const char* octets_column) const;
 
   // The progress columns: state, tries, start_time, due_time.

@@ -43,8 +43,9 @@ void ApiFixture::SetUp() {
       std::make_unique<Sealer>(*Sealer::Create({{.id = "k1", .octets = std::string(32, 'k')}}));
   workers_ = std::make_unique<base::WorkerPool>(base::WorkerPool::Options{.threads = 4});
   hub_ = std::make_unique<WatchHub>(*events_, WatchHub::Options{});
-  domains_ = std::make_unique<Domains>(*store_, base::SystemRandom(),
-                                       Domains::Options{.delegation_zone = kDelegationZone});
+  domains_ = std::make_unique<Domains>(
+      *store_, base::SystemRandom(),
+      Domains::Options{.delegation_zone = kDelegationZone, .authorities = {"first", "second"}});
   certificates_ = std::make_unique<Certificates>(*store_, *sealer_);
   runner_ = std::make_unique<CallRunner>(
       CallRunner::Environment{*workers_, metrics_, base::SystemRandom()},

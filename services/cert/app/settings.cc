@@ -1,0 +1,28 @@
+#include "cert/app/settings.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "cert/app/field_error.h"
+#include "cert/core/shown.h"
+
+namespace cert {
+
+absl::Status CheckSettings(const CertificateSettings& settings,
+                           const std::vector<std::string>& authorities) {
+  for (auto name = settings.authorities.begin(); name != settings.authorities.end(); ++name) {
+    if (std::ranges::count(authorities, *name) == 0) {
+      return FieldError("certificate_settings.certificate_authorities",
+                        absl::StrFormat("no CA \"%s\" is configured, only %s", Shown(*name),
+                                        absl::StrJoin(authorities, ", ")));
+    }
+    if (std::find(settings.authorities.begin(), name, *name) != name) {
+      return FieldError("certificate_settings.certificate_authorities",
+                        absl::StrFormat("\"%s\" stands there twice", *name));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace cert

@@ -1,0 +1,18 @@
+// Whether this service can do what a caller chooses.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "cert/core/settings.h"
+
+namespace cert {
+
+// INVALID_ARGUMENT with "certificate_settings." and the field first. `authorities` are the names of the
+// configured CAs.
+absl::Status CheckSettings(const CertificateSettings& settings,
+                           const std::vector<std::string>& authorities);
+
+}  // namespace cert
