@@ -74,7 +74,7 @@ class MachineTest : public LabTest {
   // Whether a replica wrote to its log by a clock that is about `ahead` of ours. Calls are logged,
   // but some other line may be the first that is written after the jump, and later than its effects
   // are seen.
-  static bool ClockJumps(absl::Duration ahead) {
+  bool ClockJumps(absl::Duration ahead) {
     const base::Deadline deadline = base::Deadline::After(kPatience);
     while (!IsLogged(ahead)) {
       if (deadline.Expired() || !acme().api().ListDomains().ok()) return false;

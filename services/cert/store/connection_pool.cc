@@ -55,7 +55,8 @@ void ConnectionPool::Borrowed::Discard() {
   pool_->Forget();
 }
 
-ConnectionPool::ConnectionPool(Options options) : options_(std::move(options)) {}
+ConnectionPool::ConnectionPool(Options options)
+    : options_(std::move(options)), guard_(2 * options_.statement_timeout) {}
 
 ConnectionPool::~ConnectionPool() = default;
 

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "base/deadline.h"
 #include "base/mutex.h"
+#include "cert/store/silence_guard.h"
 
 namespace cert {
 
@@ -60,6 +61,9 @@ class ConnectionPool {
   ConnectionPool& operator=(const ConnectionPool&) = delete;
 
   const Options& options() const { return options_; }
+  // Of everything that is asked over the pool's connections: a server that is well has ended a
+  // statement long before.
+  SilenceGuard& guard() { return guard_; }
 
   // UNAVAILABLE: none became free until the deadline (nor in Options::borrow_timeout), or the
   // server cannot be reached.
@@ -74,6 +78,7 @@ class ConnectionPool {
   bool AwaitFree(base::Deadline deadline) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
+  SilenceGuard guard_;
   base::Mutex mutex_;
   base::CondVar freed_;
   std::vector<std::unique_ptr<PgConnection>> idle_ ABSL_GUARDED_BY(mutex_);

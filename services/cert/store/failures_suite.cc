@@ -3,8 +3,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <future>
+#include <string>
 
 #include "absl/strings/str_format.h"
 #include "base/testing/status_matchers.h"
@@ -226,6 +228,26 @@ TEST_P(FailuresSuite, ATransactionThatFallsSilentIsUnavailable) {
                             return transaction.GetDomain(DomainId("dom_1")).status();
                           }),
               StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_EQ(Domains(), "0");
+}
+
+// What serves us is stopped in the middle of our transaction.
+TEST_P(FailuresSuite, AFrozenServerIsUnavailable) {
+  ConnectionPool hasty({.connection_string = PoolConnectionString("padlock_cert"),
+                        .statement_timeout = absl::Milliseconds(500)});
+  PostgresStore store(hasty, base::SystemRandom());
+  pid_t frozen = 0;
+  const auto freeze = [&](Transaction& transaction) -> absl::Status {
+    EXPECT_THAT(transaction.InsertDomain(SampleDomain()), IsOk());
+    frozen = std::stoi(Query(
+        "SELECT pid FROM pg_stat_activity WHERE usename = 'padlock_cert' AND state = 'idle in "
+        "transaction'"));
+    EXPECT_EQ(kill(frozen, SIGSTOP), 0);
+    return transaction.GetDomain(DomainId("dom_1")).status();
+  };
+  EXPECT_THAT(store.Write(kTenant, freeze), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(store.Write(kTenant, [](Transaction&) { return absl::OkStatus(); }), IsOk());
+  EXPECT_EQ(kill(frozen, SIGCONT), 0);
   EXPECT_EQ(Domains(), "0");
 }
 

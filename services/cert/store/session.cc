@@ -87,6 +87,7 @@ absl::Status Session::Begin(const TenantId& tenant, Access access) {
   PgConnection& connection = *connection_;
   const ConnectionPool::Options& options = pool_.options();
   try {
+    const SilenceGuard::Watch watch(pool_.guard(), Socket());
     transaction_ = NewTransaction(connection.connection, access);
     const pqxx::row row =
         transaction_->exec_params1(kBegin, tenant.text(), Milliseconds(options.statement_timeout),
@@ -103,6 +104,8 @@ absl::Status Session::Begin(const TenantId& tenant, Access access) {
   }
 }
 
+int Session::Socket() const { return (*connection_).connection.sock(); }
+
 absl::Status Session::Fail(absl::Status failure) {
   failure_ = std::move(failure);
   if (absl::IsUnavailable(failure_) || absl::IsUnknown(failure_)) {
@@ -115,6 +118,7 @@ absl::Status Session::Fail(absl::Status failure) {
 absl::Status Session::Commit() {
   if (!failure_.ok()) return failure_;
   try {
+    const SilenceGuard::Watch watch(pool_.guard(), Socket());
     transaction_->commit();
     return absl::OkStatus();
   } catch (...) {
@@ -144,6 +148,7 @@ absl::Status Session::Settle() {
 absl::StatusOr<bool> Session::AskWhetherCommitted() const {
   ASSIGN_OR_RETURN(const std::unique_ptr<PgConnection> connection, pool_.Connect());
   try {
+    const SilenceGuard::Watch watch(pool_.guard(), connection->connection.sock());
     pqxx::work transaction(connection->connection);
     transaction.exec_params1(kBegin, "", Milliseconds(pool_.options().statement_timeout),
                              Milliseconds(pool_.options().lock_timeout));

@@ -47,6 +47,7 @@ class Session {
   auto Run(Body body) -> std::invoke_result_t<Body, pqxx::transaction_base&> {
     if (!failure_.ok()) return failure_;
     try {
+      const SilenceGuard::Watch watch(pool_.guard(), Socket());
       return body(*transaction_);
     } catch (...) {
       return Fail(StatusFromCurrentException(Stage::kStatement));
@@ -61,6 +62,7 @@ class Session {
   Session(ConnectionPool& pool, ConnectionPool::Borrowed connection);
 
   absl::Status Begin(const TenantId& tenant, Access access);
+  int Socket() const;
   absl::Status Fail(absl::Status failure);
   absl::Status Settle();
   absl::StatusOr<bool> AskWhetherCommitted() const;
