@@ -1,6 +1,8 @@
 #include "observation/observation.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 namespace observation {
@@ -61,6 +63,15 @@ std::optional<Value> ValueIn(const std::array<std::pair<Value, const char*>, kSi
 }
 
 }  // namespace
+
+void Append(std::vector<Observation> from, std::vector<Observation>& to) {
+  if (to.empty()) {
+    to = std::move(from);
+    return;
+  }
+  to.reserve(to.size() + from.size());
+  std::ranges::move(from, std::back_inserter(to));
+}
 
 const char* OutcomeName(Outcome outcome) { return NameIn(kOutcomes, outcome); }
 const char* VoteName(Vote vote) { return NameIn(kVotes, vote); }

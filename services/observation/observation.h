@@ -83,6 +83,9 @@ struct Observation {
   bool operator==(const Observation&) const = default;
 };
 
+// Moves `from` to the end of `to`.
+void Append(std::vector<Observation> from, std::vector<Observation>& to);
+
 // "match", "no_such_name", …: for logs, metrics and stored evidence; stable.
 const char* OutcomeName(Outcome outcome);
 const char* VoteName(Vote vote);

@@ -40,7 +40,7 @@ std::vector<Record> WrongLink(const DnsName& owner, bool is_apex, Wrong wrong) {
     case Wrong::kNoData:
       return {{owner, RrType::kCaa, kTtl, probe::CaaData{.tag = "issue", .value = "ca.test"}}};
     case Wrong::kBelow:
-      return {Text(*DnsName::FromWire(std::string("\5below") + owner.wire()), "below")};
+      return {Text(*DnsName::FromWire(std::string("\5below").append(owner.wire())), "below")};
     case Wrong::kOther:
       return {Text(owner, "something-else")};
     case Wrong::kAliasElsewhere:

@@ -54,7 +54,8 @@ bool Exists(const ZoneData& zone, const DnsName& name) {
 std::optional<DnsName> WildcardFor(const ZoneData& zone, const DnsName& name) {
   DnsName encloser = name.Parent();
   while (encloser != zone.apex && !Exists(zone, encloser)) encloser = encloser.Parent();
-  const std::optional<DnsName> wildcard = DnsName::FromWire(std::string("\1*") + encloser.wire());
+  const std::optional<DnsName> wildcard =
+      DnsName::FromWire(std::string("\1*").append(encloser.wire()));
   if (!wildcard || !Exists(zone, *wildcard)) return std::nullopt;
   return wildcard;
 }

@@ -63,6 +63,10 @@ void AuthoritativeLookup::AskZone(FoundZone found) {
 }
 
 void AuthoritativeLookup::OnRound() {
+  if (round_->AllAgree()) {  // as nearly always: nothing is copied then
+    CountRecords();
+    return EndChain(round_->TakeObservations());
+  }
   std::vector<Reading> readings;
   for (const Slot& slot : round_->slots()) readings.push_back(*slot.reading);
   verdict_ = JudgeHop(std::move(readings), visited_);
@@ -104,14 +108,24 @@ void AuthoritativeLookup::LookTwice() {
 }
 
 void AuthoritativeLookup::FinishHop(std::vector<Observation> observations) {
+  CountRecords();
+  if (!verdict_.follow) return EndChain(std::move(observations));
   Add(std::move(observations));
   ForgetZonesOnDisagreement();
+  Follow(*std::move(verdict_.follow));
+}
+
+void AuthoritativeLookup::CountRecords() {
   for (const Slot& slot : round_->slots()) {
     const Outcome outcome = slot.reading->observation.outcome;
     result_.has_records |= !slot.reading->alias && !slot.reading->records.empty();
     result_.lacks_records |= outcome == Outcome::kNoData || outcome == Outcome::kNoSuchName;
   }
-  if (verdict_.follow) return Follow(*std::move(verdict_.follow));
+}
+
+void AuthoritativeLookup::EndChain(std::vector<Observation> observations) {
+  Add(std::move(observations));
+  ForgetZonesOnDisagreement();
   round_.reset();
   Finish();
 }
@@ -137,8 +151,8 @@ void AuthoritativeLookup::Add(std::vector<Observation> observations) {
     if (observation.note.empty()) observation.note = found_.zone->note;
     if (observation.note.size() > kMaxNoteLength) observation.note.resize(kMaxNoteLength);
     if (found_.zone->parent_differs) AddClue(Clue::kParentDiffers, observation);
-    result_.observations.push_back(std::move(observation));
   }
+  observation::Append(std::move(observations), result_.observations);
 }
 
 // What was learnt of these zones led to servers that do not all agree: it may be out of date.

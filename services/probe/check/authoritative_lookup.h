@@ -55,6 +55,8 @@ class AuthoritativeLookup : public std::enable_shared_from_this<AuthoritativeLoo
   void OnLearnedAgain(FoundZone found);
   void LookTwice();
   void FinishHop(std::vector<observation::Observation> observations);
+  void CountRecords();
+  void EndChain(std::vector<observation::Observation> observations);
   void Follow(DnsName target);
   void Finish();
 

@@ -95,7 +95,7 @@ void CheckRunner::Finish(std::string failure) {
   }
   std::vector<Observation> observations = std::move(authoritative_);
   if (resolvers_ != nullptr) {
-    for (Observation& seen : resolvers_->Close()) observations.push_back(std::move(seen));
+    observation::Append(resolvers_->Close(), observations);
   }
   LimitReport(observations);
   Deliver(check_, std::move(observations), std::move(failure), environment_.metrics,

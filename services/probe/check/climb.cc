@@ -1,6 +1,5 @@
 #include "probe/check/climb.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "probe/core/zone_view.h"
@@ -49,7 +48,7 @@ void Climb::Take(AuthoritativeLookup::Result result) {
   failure_ = std::move(result.failure);
   const bool is_first = std::exchange(is_first_, false);
   if (!is_first && !result.has_records && AllAgree(result.observations)) return;
-  std::ranges::move(result.observations, std::back_inserter(observations_));
+  observation::Append(std::move(result.observations), observations_);
 }
 
 std::vector<Observation> Climb::Close() {

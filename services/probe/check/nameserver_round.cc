@@ -11,6 +11,11 @@ using observation::Outcome;
 NameserverRound::NameserverRound(CheckEnvironment& environment, const Zone& zone,
                                  const Question& question, const Expectation& expectation)
     : environment_(environment), expectation_(expectation) {
+  std::size_t addresses = 0;
+  for (const Nameserver& nameserver : zone.nameservers) {
+    addresses += std::max<std::size_t>(nameserver.addresses.size(), 1);
+  }
+  slots_.reserve(addresses);
   for (const Nameserver& nameserver : zone.nameservers) {
     AddSlots(nameserver, {.server = nameserver.name.ToString(),
                           .address = {},
@@ -67,8 +72,22 @@ void NameserverRound::FinishIfAnswered() {
   if (on_finished_) std::exchange(on_finished_, nullptr)();
 }
 
+bool NameserverRound::AllAgree() const {
+  return std::ranges::all_of(slots_, [](const Slot& slot) {
+    return slot.reading->observation.vote == observation::Vote::kAgree && !slot.reading->alias;
+  });
+}
+
+std::vector<Observation> NameserverRound::TakeObservations() {
+  std::vector<Observation> observations;
+  observations.reserve(slots_.size());
+  for (Slot& slot : slots_) observations.push_back(std::move(slot.reading->observation));
+  return observations;
+}
+
 std::vector<Observation> NameserverRound::CloseEarly() const {
   std::vector<Observation> observations;
+  observations.reserve(slots_.size());
   for (Slot slot : slots_) {
     // Whether it leads anywhere depends on the others.
     if (slot.reading && slot.reading->alias) {

@@ -29,6 +29,11 @@ class NameserverRound : public std::enable_shared_from_this<NameserverRound> {
   // answer says, its observation complete.
   const std::vector<Slot>& slots() const { return slots_; }
 
+  // Once finished: whether every server has what is expected itself, without a CNAME.
+  bool AllAgree() const;
+  // Once finished, of all slots, which are of no use afterwards.
+  std::vector<observation::Observation> TakeObservations();
+
   // What is known by now, each server that has not answered saying so.
   std::vector<observation::Observation> CloseEarly() const;
 

@@ -104,7 +104,8 @@ void ResolverInquiry::OnAnswer(const Reply& reply) {
 
 void ResolverInquiry::OnUncheckedAnswer(const Reply& reply) {
   if (IsServed(reply)) {
-    unchecked_ = ReadRecursive(reply.message, slot_.question, expectation_);
+    unchecked_ =
+        std::make_unique<Reading>(ReadRecursive(reply.message, slot_.question, expectation_));
   }
   if (says_bogus_) return Prove();
   if (unchecked_) return Ask(/*checking_disabled=*/false, &ResolverInquiry::OnSecondAnswer);

@@ -60,8 +60,8 @@ class ResolverInquiry : public std::enable_shared_from_this<ResolverInquiry> {
   const Expectation& expectation_;
   const absl::Time begin_time_;
   Slot slot_;
-  bool says_bogus_ = false;           // by its extended error
-  std::optional<Reading> unchecked_;  // what it answers without validation
+  bool says_bogus_ = false;             // by its extended error
+  std::unique_ptr<Reading> unchecked_;  // what it answers without validation; seldom asked
   absl::AnyInvocable<void()> on_finished_;
   bool finished_ = false;
 };

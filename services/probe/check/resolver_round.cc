@@ -9,6 +9,7 @@ namespace probe {
 ResolverRound::ResolverRound(CheckEnvironment& environment, Question question,
                              Expectation expectation)
     : expectation_(std::move(expectation)) {
+  inquiries_.reserve(environment.resolvers.size());
   for (std::size_t index = 0; index < environment.resolvers.size(); ++index) {
     inquiries_.push_back(
         std::make_shared<ResolverInquiry>(environment, index, question, expectation_));
@@ -34,6 +35,7 @@ void ResolverRound::OnFinished() {
 
 std::vector<observation::Observation> ResolverRound::Close() {
   std::vector<observation::Observation> observations;
+  observations.reserve(inquiries_.size());
   for (const auto& inquiry : inquiries_) observations.push_back(inquiry->Close());
   inquiries_.clear();
   return observations;

@@ -226,6 +226,12 @@ void ReadFlags(std::uint16_t flags, Message& message) {
 
 std::string EncodeQuery(const Question& question, const QueryOptions& options) {
   std::string out;
+  EncodeQuery(question, options, out);
+  return out;
+}
+
+void EncodeQuery(const Question& question, const QueryOptions& options, std::string& out) {
+  out.clear();
   out.reserve(kDnsHeaderLength + question.name.wire().size() + 5 + 11);
   AppendU16(out, options.id);
   // A resolver only says whether it has validated if it is asked to, by AD (RFC 6840, 5.7).
@@ -235,7 +241,7 @@ std::string EncodeQuery(const Question& question, const QueryOptions& options) {
   AppendU16(out, 0);
   AppendU16(out, 0);
   AppendU16(out, options.edns ? 1 : 0);
-  const std::string& name = question.name.wire();
+  const std::string_view name = question.name.wire();
   out += name;
   char* const letters = out.data() + kDnsHeaderLength;
   for (std::size_t i = 0; i < name.size(); ++i) {
@@ -247,12 +253,11 @@ std::string EncodeQuery(const Question& question, const QueryOptions& options) {
   out += '\0';
   AppendU16(out, static_cast<unsigned>(question.type));
   AppendU16(out, kClassInternet);
-  if (!options.edns) return out;
+  if (!options.edns) return;
   out += '\0';
   AppendU16(out, static_cast<unsigned>(RrType::kOpt));
   AppendU16(out, kUdpPayload);
   out.append(6, '\0');  // extended rcode, version, flags; no options
-  return out;
 }
 
 absl::StatusOr<Message> ParseMessage(std::span<const std::uint8_t> wire) {

@@ -76,6 +76,8 @@ struct QueryOptions {
 };
 
 std::string EncodeQuery(const Question& question, const QueryOptions& options);
+// The same into `out`, whose memory is used again.
+void EncodeQuery(const Question& question, const QueryOptions& options, std::string& out);
 
 struct SoaData {
   std::uint32_t serial = 0;

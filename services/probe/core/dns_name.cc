@@ -1,6 +1,7 @@
 #include "probe/core/dns_name.h"
 
 #include <algorithm>
+#include <array>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
@@ -53,10 +54,15 @@ void AppendEscaped(std::string& out, char octet, std::string_view special) {
 }
 
 // As nearly all are: no need to look for what has to be escaped.
-bool IsHostOctet(char octet) {
-  return (octet >= 'a' && octet <= 'z') || (octet >= '0' && octet <= '9') || octet == '-' ||
-         octet == '_';
-}
+constexpr std::array<bool, 256> kHostOctets = [] {
+  std::array<bool, 256> table{};
+  for (const char octet : std::string_view("abcdefghijklmnopqrstuvwxyz0123456789-_")) {
+    table[static_cast<unsigned char>(octet)] = true;
+  }
+  return table;
+}();
+
+bool IsHostOctet(char octet) { return kHostOctets[static_cast<unsigned char>(octet)]; }
 
 void AppendLabelOctet(std::string& out, char octet) {
   // A space would be printable but would split the name in every tool that reads it.
@@ -68,6 +74,15 @@ void AppendLabelOctet(std::string& out, char octet) {
 }
 
 }  // namespace
+
+DnsName::DnsName(std::string_view wire) {
+  if (wire.size() > short_.size()) {
+    long_ = std::make_shared<const std::string>(wire);
+    return;
+  }
+  std::ranges::copy(wire, short_.begin());
+  short_size_ = static_cast<std::uint8_t>(wire.size());
+}
 
 absl::StatusOr<DnsName> DnsName::Parse(std::string_view text) {
   if (text.empty() || text == ".") return DnsName();
@@ -87,7 +102,7 @@ absl::StatusOr<DnsName> DnsName::Parse(std::string_view text) {
     wire += label;
   }
   if (wire.size() > kMaxName) return Bad(text, "it is longer than 255 octets");
-  return DnsName(std::move(wire));
+  return DnsName(wire);
 }
 
 std::optional<DnsName> DnsName::FromWire(std::string_view wire) {
@@ -97,46 +112,50 @@ std::optional<DnsName> DnsName::FromWire(std::string_view wire) {
     if (length == 0 || length > kMaxLabel || length >= wire.size() - at) return std::nullopt;
     at += 1 + length;
   }
-  std::string lower(wire);
-  std::ranges::transform(lower, lower.begin(),
+  std::array<char, kMaxName> lower{};
+  std::ranges::transform(wire, lower.begin(),
                          [](char c) { return absl::ascii_tolower(static_cast<unsigned char>(c)); });
-  return DnsName(std::move(lower));
+  return DnsName(std::string_view(lower.data(), wire.size()));
 }
 
 std::size_t DnsName::LabelCount() const {
+  const std::string_view octets = wire();
   std::size_t count = 0;
-  for (std::size_t at = 0; at < wire_.size(); at += 1 + LabelLength(wire_, at)) ++count;
+  for (std::size_t at = 0; at < octets.size(); at += 1 + LabelLength(octets, at)) ++count;
   return count;
 }
 
 DnsName DnsName::Parent() const {
-  if (wire_.empty()) return {};
-  return DnsName(wire_.substr(1 + LabelLength(wire_, 0)));
+  if (IsRoot()) return {};
+  return DnsName(wire().substr(1 + LabelLength(wire(), 0)));
 }
 
 std::optional<DnsName> DnsName::Under(const DnsName& suffix) const {
-  return FromWire(wire_ + suffix.wire_);
+  return FromWire(std::string(wire()).append(suffix.wire()));
 }
 
 std::optional<DnsName> DnsName::Moved(const DnsName& from, const DnsName& to) const {
-  return FromWire(wire_.substr(0, wire_.size() - from.wire_.size()) + to.wire_);
+  const std::string_view kept = wire().substr(0, wire().size() - from.wire().size());
+  return FromWire(std::string(kept).append(to.wire()));
 }
 
 bool DnsName::IsSubdomainOf(const DnsName& ancestor) const {
-  const std::size_t tail = ancestor.wire_.size();
+  const std::string_view octets = wire();
+  const std::size_t tail = ancestor.wire().size();
   std::size_t at = 0;
-  while (wire_.size() - at > tail) at += 1 + LabelLength(wire_, at);
-  return wire_.size() - at == tail && std::string_view(wire_).substr(at) == ancestor.wire_;
+  while (octets.size() - at > tail) at += 1 + LabelLength(octets, at);
+  return octets.size() - at == tail && octets.substr(at) == ancestor.wire();
 }
 
 std::string DnsName::ToString() const {
-  if (wire_.empty()) return ".";
+  const std::string_view octets = wire();
+  if (octets.empty()) return ".";
   std::string text;
-  text.reserve(wire_.size());
-  for (std::size_t at = 0; at < wire_.size();) {
-    const std::size_t length = LabelLength(wire_, at);
+  text.reserve(octets.size());
+  for (std::size_t at = 0; at < octets.size();) {
+    const std::size_t length = LabelLength(octets, at);
     if (at > 0) text += '.';
-    const std::string_view label = std::string_view(wire_).substr(at + 1, length);
+    const std::string_view label = octets.substr(at + 1, length);
     if (std::ranges::all_of(label, IsHostOctet)) {
       text += label;
     } else {

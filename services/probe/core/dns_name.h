@@ -5,8 +5,11 @@
 
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,8 +29,11 @@ class DnsName {
   // Uncompressed wire form without the root's label, in any case.
   static std::optional<DnsName> FromWire(std::string_view wire);
 
-  const std::string& wire() const { return wire_; }
-  bool IsRoot() const { return wire_.empty(); }
+  // Valid as long as the name.
+  std::string_view wire() const {
+    return long_ ? std::string_view(*long_) : std::string_view(short_.data(), short_size_);
+  }
+  bool IsRoot() const { return wire().empty(); }
   std::size_t LabelCount() const;
   // The name without its first label; the root's parent is the root.
   DnsName Parent() const;
@@ -40,17 +46,22 @@ class DnsName {
   // Lower case without the trailing dot; "." for the root.
   std::string ToString() const;
 
-  auto operator<=>(const DnsName&) const = default;
+  bool operator==(const DnsName& other) const { return wire() == other.wire(); }
+  std::strong_ordering operator<=>(const DnsName& other) const { return wire() <=> other.wire(); }
 
   template <typename H>
   friend H AbslHashValue(H state, const DnsName& name) {
-    return H::combine(std::move(state), name.wire_);
+    return H::combine(std::move(state), name.wire());
   }
 
  private:
-  explicit DnsName(std::string wire) : wire_(std::move(wire)) {}
+  explicit DnsName(std::string_view wire);
 
-  std::string wire_;
+  // A name is copied for each server that is asked about it, so that must not cost an allocation:
+  // nearly all names are short, and long ones are shared.
+  std::array<char, 55> short_{};
+  std::uint8_t short_size_ = 0;
+  std::shared_ptr<const std::string> long_;  // set: in place of the short one
 };
 
 // Octets outside printable ASCII as \DDD; backslash and double quote behind a backslash.

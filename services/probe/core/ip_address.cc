@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
 namespace probe {
@@ -26,8 +27,9 @@ std::optional<IpAddress> IpAddress::FromBytes(std::span<const std::uint8_t> byte
 }
 
 std::string IpAddress::ToString() const {
+  if (!is_v6_) return absl::StrCat(bytes_[0], ".", bytes_[1], ".", bytes_[2], ".", bytes_[3]);
   std::array<char, INET6_ADDRSTRLEN> text{};
-  inet_ntop(is_v6_ ? AF_INET6 : AF_INET, bytes_.data(), text.data(), text.size());
+  inet_ntop(AF_INET6, bytes_.data(), text.data(), text.size());
   return text.data();
 }
 

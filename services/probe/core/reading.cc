@@ -42,26 +42,26 @@ std::string Shortened(std::string text) {
 }
 
 // As an observation shows it; matching never uses this shortened form.
-std::string Shown(const Record& record) {
+std::string Shown(const Record::Data& data) {
   std::string text;
-  if (const auto* name = std::get_if<DnsName>(&record.data)) {
+  if (const auto* name = std::get_if<DnsName>(&data)) {
     text = name->ToString();
-  } else if (const auto* octets = std::get_if<std::string>(&record.data)) {
+  } else if (const auto* octets = std::get_if<std::string>(&data)) {
     text = EscapeText(*octets);
-  } else if (const auto* caa = std::get_if<CaaData>(&record.data)) {
+  } else if (const auto* caa = std::get_if<CaaData>(&data)) {
     text =
         absl::StrFormat("%d %s \"%s\"", caa->flags, EscapeText(caa->tag), EscapeText(caa->value));
   }
   return Shortened(std::move(text));
 }
 
-bool HoldsValue(const Record& record, const std::string& expected) {
-  if (const auto* octets = std::get_if<std::string>(&record.data)) return *octets == expected;
-  if (const auto* name = std::get_if<DnsName>(&record.data)) {
+bool HoldsValue(const Record::Data& data, const std::string& expected) {
+  if (const auto* octets = std::get_if<std::string>(&data)) return *octets == expected;
+  if (const auto* name = std::get_if<DnsName>(&data)) {
     const absl::StatusOr<DnsName> target = DnsName::Parse(expected);
     return target.ok() && *target == *name;
   }
-  return Shown(record) == expected;
+  return Shown(data) == expected;
 }
 
 // TXT only: names have no quotation marks, and letter case means nothing in them.
@@ -113,20 +113,17 @@ void JudgeCaa(const std::vector<Record::Data>& found, const CaaExpectation& expe
 void ReadValues(const Message& message, const DnsName& owner, RrType type,
                 const Expectation& expectation, Reading& reading) {
   Observation& observation = reading.observation;
-  std::vector<const Record*> found;
+  observation.ttl = absl::InfiniteDuration();
   for (const Record& record : message.answers) {
     if (record.owner != owner || record.type != type) continue;
-    found.push_back(&record);
+    observation.ttl = std::min(observation.ttl, record.ttl);
+    if (observation.values.size() < kMaxValues) observation.values.push_back(Shown(record.data));
     reading.records.push_back(record.data);
-  }
-  observation.ttl = found.front()->ttl;
-  for (const Record* record : found) {
-    observation.ttl = std::min(observation.ttl, record->ttl);
-    if (observation.values.size() < kMaxValues) observation.values.push_back(Shown(*record));
   }
   if (expectation.caa) return JudgeCaa(reading.records, *expectation.caa, observation);
   const bool all = std::ranges::all_of(expectation.values, [&](const std::string& value) {
-    return std::ranges::any_of(found, [&](const Record* r) { return HoldsValue(*r, value); });
+    return std::ranges::any_of(reading.records,
+                               [&](const Record::Data& data) { return HoldsValue(data, value); });
   });
   Conclude(observation, all ? Outcome::kMatch : Outcome::kMismatch);
   AddValueClues(reading.records, expectation.values, observation);
@@ -303,7 +300,7 @@ Reading ReadRecursive(const Message& message, const Question& question,
   Observation& observation = reading.observation;
   if (ReadFailure(message, observation)) return reading;
   DnsName owner = question.name;
-  std::set<DnsName> seen = {owner};
+  std::vector<DnsName> followed;
   absl::Duration chain_ttl = absl::InfiniteDuration();
   while (FindRecord(message.answers, owner, question.type) == nullptr) {
     const std::optional<AliasRecord> alias = FindAlias(message.answers, owner, DnsName());
@@ -315,13 +312,16 @@ Reading ReadRecursive(const Message& message, const Question& question,
     owner = *alias->target;
     chain_ttl = std::min(chain_ttl, alias->ttl);
     observation.cname_chain.push_back(owner.ToString());
-    if (!seen.insert(owner).second || seen.size() > kMaxAliases + 1) {
+    const bool loops =
+        owner == question.name || std::ranges::find(followed, owner) != followed.end();
+    followed.push_back(owner);
+    if (loops || followed.size() > kMaxAliases) {
       Conclude(observation, Outcome::kCnameLoop);
       observation.ttl = chain_ttl;
       return reading;
     }
   }
-  observation.owner = owner.ToString();
+  if (!followed.empty()) observation.owner = owner.ToString();
   if (FindRecord(message.answers, owner, question.type) != nullptr) {
     ReadValues(message, owner, question.type, expectation, reading);
     observation.ttl = std::min(observation.ttl, chain_ttl);

@@ -202,7 +202,8 @@ void Walk::ReadApex(Zone at, const DnsName& apex) {
   zone_ = Zone{.name = apex, .ttl = at.ttl};
   if (at.name == apex) zone_.nameservers = at.nameservers;
   servers_ = std::move(at);
-  branches_.front() = {.stack = {{.question = {apex, RrType::kNs}, .at = servers_}}};
+  const Question question{apex, RrType::kNs};
+  branches_.front() = {.stack = {{.question = question, .at = servers_}}};
 }
 
 void Walk::FinishApex(const Authority* authority, absl::Time now) {

@@ -42,7 +42,7 @@ absl::StatusOr<UdpExchange::Ticket> UdpExchange::Ask(const ServerAddress& server
   Pending& pending = *pending_.Find(ticket);
   pending.ticket = ticket;
   pending.server = server;
-  pending.query = EncodeQuery(question, options);
+  EncodeQuery(question, options, pending.query);
   pending.socket = socket;
   pending.id = options.id;
   pending.channel = channel;
