@@ -33,10 +33,15 @@ struct Judged {
   }
 };
 
+const char* RecordTypeName(const Answer& answer) {
+  if (answer.question.type == RecordType::kCaa) return "CAA";
+  return answer.question.type == RecordType::kCname ? "CNAME" : "TXT";
+}
+
 // A finding about no record that anybody should create.
 Finding WithoutFix(const Answer& answer, FindingCode code) {
   Finding finding{.code = code, .record_name = answer.question.name};
-  finding.record_type = answer.question.type == RecordType::kCname ? "CNAME" : "TXT";
+  finding.record_type = RecordTypeName(answer);
   if (!answer.question.expected_values.empty()) {
     finding.expected = answer.question.expected_values.front();
   }

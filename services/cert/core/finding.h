@@ -41,6 +41,10 @@ enum class FindingCode {
   kWildcardAnswers,     // a wildcard record answers where the record should be
   kZoneAppended,        // the record is at <name>.<zone>
   kValueChanged,        // quoted, cut, spaced or in other letter case on its way into the zone
+  kCaaForbids = 37,     // the CAA records of a name do not let the CA issue
+  kCaaUnanswerable,     // nameservers fail at questions for CAA, so no CA may issue
+  kCaLimitReached,      // by our own count, or the CA's last word
+  kNoAuthority,         // no configured CA is allowed for the certificate
 };
 
 // "RECORD_MISSING", …: stable.
@@ -50,7 +54,7 @@ std::optional<FindingCode> ParseFindingCode(const std::string& name);
 struct Finding {
   FindingCode code = FindingCode::kRecordMissing;
   std::string sentence;            // what is wrong, where it was seen, what to do
-  std::string record_type;         // "TXT" or "CNAME"; empty when no record is concerned
+  std::string record_type;         // "TXT", "CNAME" or "CAA"; empty when no record is concerned
   std::string record_name;         // without the trailing dot
   std::string expected;            // the value that should be there
   std::vector<std::string> seen;   // the values that are there, as observed

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,12 +13,23 @@
 
 namespace cert {
 
+// Who would issue, and how, by the CAA records of a name (RFC 8659, 8657).
+struct CaaExpectation {
+  std::vector<std::string> issuer_domains;  // what the CA calls itself there; any will do
+  std::string account_uri;                  // the ACME account's URL
+  std::string validation_method;            // "dns-01", "http-01"
+  bool wildcard = false;                    // `issuewild` counts before `issue`
+
+  bool operator==(const CaaExpectation&) const = default;
+};
+
 struct Question {
   std::string name;  // A-labels without the trailing dot
   observation::RecordType type = observation::RecordType::kTxt;
   observation::Scope scope = observation::Scope::kAuthoritative;
   // TXT: each must be there; CNAME: the one target.
   std::vector<std::string> expected_values;
+  std::optional<CaaExpectation> caa = std::nullopt;  // CAA: whether it may issue
 
   bool operator==(const Question&) const = default;
 };

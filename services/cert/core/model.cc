@@ -7,7 +7,7 @@
 namespace cert {
 namespace {
 
-constexpr std::array<std::pair<FindingCode, const char*>, 29> kFindingNames{{
+constexpr std::array<std::pair<FindingCode, const char*>, 33> kFindingNames{{
     {FindingCode::kRecordMissing, "RECORD_MISSING"},
     {FindingCode::kRecordWrong, "RECORD_WRONG"},
     {FindingCode::kRecordOnSomeServers, "RECORD_ON_SOME_SERVERS"},
@@ -37,9 +37,13 @@ constexpr std::array<std::pair<FindingCode, const char*>, 29> kFindingNames{{
     {FindingCode::kWildcardAnswers, "WILDCARD_ANSWERS"},
     {FindingCode::kZoneAppended, "ZONE_APPENDED"},
     {FindingCode::kValueChanged, "VALUE_CHANGED"},
+    {FindingCode::kCaaForbids, "CAA_FORBIDS"},
+    {FindingCode::kCaaUnanswerable, "CAA_UNANSWERABLE"},
+    {FindingCode::kCaLimitReached, "CA_LIMIT_REACHED"},
+    {FindingCode::kNoAuthority, "NO_AUTHORITY"},
 }};
 
-constexpr std::array<std::pair<EventType, const char*>, 16> kEventNames{{
+constexpr std::array<std::pair<EventType, const char*>, 17> kEventNames{{
     {EventType::kDomainCreated, "DOMAIN_CREATED"},
     {EventType::kDomainChecked, "DOMAIN_CHECKED"},
     {EventType::kDomainProved, "DOMAIN_PROVED"},
@@ -56,6 +60,7 @@ constexpr std::array<std::pair<EventType, const char*>, 16> kEventNames{{
     {EventType::kOrderFailed, "ORDER_FAILED"},
     {EventType::kKeyRead, "KEY_READ"},
     {EventType::kRecordsWithdrawn, "RECORDS_WITHDRAWN"},
+    {EventType::kAuthorityChanged, "AUTHORITY_CHANGED"},
 }};
 
 }  // namespace

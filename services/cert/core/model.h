@@ -148,6 +148,7 @@ enum class EventType {
   kOrderFailed,
   kKeyRead,
   kRecordsWithdrawn,
+  kAuthorityChanged = 23,  // an order goes to another CA
 };
 
 const char* EventTypeName(EventType type);

@@ -36,6 +36,13 @@ void SetDuration(absl::Duration duration, google::protobuf::Duration& proto) {
   proto.set_nanos(static_cast<std::int32_t>(duration / absl::Nanoseconds(1)));
 }
 
+void SetCaa(const CaaExpectation& caa, v1::CaaExpectation& proto) {
+  proto.mutable_issuer_domains()->Assign(caa.issuer_domains.begin(), caa.issuer_domains.end());
+  proto.set_account_uri(caa.account_uri);
+  proto.set_validation_method(caa.validation_method);
+  proto.set_wildcard(caa.wildcard);
+}
+
 absl::StatusOr<WorkerReport> ReportFromProto(const v1::Report& proto) {
   RETURN_IF_ERROR(CheckId("reports.check_id", proto.check_id()));
   RETURN_IF_ERROR(CheckText("reports.failure", proto.failure(), kTextLimit));
@@ -67,6 +74,7 @@ v1::ConnectResponse ToCheckBatch(const std::vector<WorkerCheck>& checks) {
     proto.mutable_expected_values()->Assign(check.question.expected_values.begin(),
                                             check.question.expected_values.end());
     SetDuration(check.timeout, *proto.mutable_timeout());
+    if (check.question.caa) SetCaa(*check.question.caa, *proto.mutable_caa());
   }
   return response;
 }

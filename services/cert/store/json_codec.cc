@@ -227,19 +227,38 @@ View ViewFrom(const Json& json) {
           .failure = Text(json, "failure")};
 }
 
+Json CaaTo(const CaaExpectation& caa) {
+  return {{"issuer_domains", Clean(caa.issuer_domains)},
+          {"account_uri", Clean(caa.account_uri)},
+          {"validation_method", Clean(caa.validation_method)},
+          {"wildcard", caa.wildcard}};
+}
+
+std::optional<CaaExpectation> CaaFrom(const Json& question) {
+  const auto found = question.find("caa");
+  if (found == question.end()) return std::nullopt;
+  return CaaExpectation{.issuer_domains = Texts(*found, "issuer_domains"),
+                        .account_uri = Text(*found, "account_uri"),
+                        .validation_method = Text(*found, "validation_method"),
+                        .wildcard = found->value("wildcard", false)};
+}
+
 Json AnswerTo(const Answer& answer) {
-  return {{"name", Clean(answer.question.name)},
-          {"type", Word(kRecordTypes, answer.question.type)},
-          {"scope", Word(kScopes, answer.question.scope)},
-          {"expected_values", Clean(answer.question.expected_values)},
-          {"views", ListTo(answer.views, ViewTo)}};
+  Json json = {{"name", Clean(answer.question.name)},
+               {"type", Word(kRecordTypes, answer.question.type)},
+               {"scope", Word(kScopes, answer.question.scope)},
+               {"expected_values", Clean(answer.question.expected_values)},
+               {"views", ListTo(answer.views, ViewTo)}};
+  if (answer.question.caa) json["caa"] = CaaTo(*answer.question.caa);
+  return json;
 }
 
 Answer AnswerFrom(const Json& json) {
   return {.question = {.name = json.at("name").get<std::string>(),
                        .type = Value(kRecordTypes, json.at("type").get<std::string>()),
                        .scope = Value(kScopes, json.at("scope").get<std::string>()),
-                       .expected_values = Texts(json, "expected_values")},
+                       .expected_values = Texts(json, "expected_values"),
+                       .caa = CaaFrom(json)},
           .views = ListFrom(json.at("views"), ViewFrom)};
 }
 

@@ -47,6 +47,15 @@ TEST(JsonCodecTest, EvidenceComesBackAsItWas) {
   EXPECT_THAT(EvidenceFromJson(EvidenceToJson(evidence)), IsOkAndHolds(evidence));
 }
 
+TEST(JsonCodecTest, AQuestionForCaaComesBackAsItWas) {
+  Evidence evidence = testing::SampleEvidence();
+  evidence.front().question.caa = CaaExpectation{.issuer_domains = {"ca.example"},
+                                                 .account_uri = "https://ca.example/1",
+                                                 .validation_method = "dns-01",
+                                                 .wildcard = true};
+  EXPECT_THAT(EvidenceFromJson(EvidenceToJson(evidence)), IsOkAndHolds(evidence));
+}
+
 TEST(JsonCodecTest, EveryOutcomeAndVoteComesBackAsItWas) {
   using observation::Outcome;
   using observation::Vote;
