@@ -1,0 +1,186 @@
+#include "cert/core/ca_ledger.h"
+
+#include <libpsl.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "cert/core/shown.h"
+
+namespace cert {
+namespace {
+
+constexpr std::array<std::pair<LimitScope, const char*>, 5> kScopeNames{{
+    {LimitScope::kAuthority, "AUTHORITY"},
+    {LimitScope::kAccount, "ACCOUNT"},
+    {LimitScope::kRegisteredDomain, "REGISTERED_DOMAIN"},
+    {LimitScope::kNameSet, "NAME_SET"},
+    {LimitScope::kFailedValidations, "FAILED_VALIDATIONS"},
+}};
+
+// A request that was counted is sent within its lease.
+constexpr absl::Duration kSendTime = absl::Seconds(30);
+// Where a 429 does not say for how long.
+constexpr absl::Duration kUnstatedWait = absl::Hours(1);
+constexpr absl::Duration kLongestWait = absl::Hours(24 * 7);
+
+std::string WithoutWildcard(const std::string& name) {
+  return name.starts_with("*.") ? name.substr(2) : name;
+}
+
+void AddOnce(LimitKey key, std::vector<LimitKey>& keys) {
+  if (std::ranges::find(keys, key) == keys.end()) keys.push_back(std::move(key));
+}
+
+std::string NameSet(std::vector<std::string> names) {
+  std::ranges::sort(names);
+  return absl::StrJoin(names, " ");
+}
+
+// The one of the order's names, or of their registered domains, that the problem is about.
+std::optional<std::string> NameIn(const AcmeProblem& problem,
+                                  const std::vector<std::string>& candidates) {
+  for (const std::string& candidate : candidates) {
+    if (WithoutWildcard(problem.identifier) == candidate ||
+        absl::StrContains(problem.detail, absl::StrFormat("\"%s\"", candidate))) {
+      return candidate;
+    }
+  }
+  return std::nullopt;
+}
+
+LimitKey KeyOf(const AcmeProblem& problem, const std::string& account_url,
+               const std::vector<std::string>& names) {
+  std::vector<std::string> hosts;
+  std::vector<std::string> domains;
+  for (const std::string& name : names) {
+    hosts.push_back(WithoutWildcard(name));
+    domains.push_back(RegisteredDomain(name));
+  }
+  const std::string words = absl::AsciiStrToLower(problem.detail);
+  if (absl::StrContains(words, "exact set of")) return {LimitScope::kNameSet, NameSet(names)};
+  if (absl::StrContains(words, "failed")) {
+    const std::optional<std::string> host = NameIn(problem, hosts);
+    if (host) return {LimitScope::kFailedValidations, *host};
+  }
+  if (const std::optional<std::string> domain = NameIn(problem, domains)) {
+    return {LimitScope::kRegisteredDomain, *domain};
+  }
+  if (const std::optional<std::string> host = NameIn(problem, hosts)) {
+    return {LimitScope::kRegisteredDomain, RegisteredDomain(*host)};
+  }
+  if (absl::StrContains(words, "this account")) return {LimitScope::kAccount, account_url};
+  return {LimitScope::kAuthority, ""};
+}
+
+std::string About(const LimitKey& key) {
+  switch (key.scope) {
+    case LimitScope::kAuthority:
+      return "any order";
+    case LimitScope::kAccount:
+      return "orders of our account";
+    case LimitScope::kRegisteredDomain:
+      return "orders for names in " + Shown(key.subject);
+    case LimitScope::kNameSet:
+      return "orders for exactly these names";
+    case LimitScope::kFailedValidations:
+      return "failed validations of " + Shown(key.subject);
+  }
+  return "";
+}
+
+// "168h", "90m", "10s".
+std::string WindowText(absl::Duration window) {
+  if (window % absl::Hours(1) == absl::ZeroDuration()) {
+    return absl::StrFormat("%d h", absl::ToInt64Hours(window));
+  }
+  if (window % absl::Minutes(1) == absl::ZeroDuration()) {
+    return absl::StrFormat("%d min", absl::ToInt64Minutes(window));
+  }
+  return absl::StrFormat("%d s", absl::ToInt64Seconds(window));
+}
+
+}  // namespace
+
+const char* LimitScopeName(LimitScope scope) {
+  const auto found =
+      std::ranges::find(kScopeNames, scope, &decltype(kScopeNames)::value_type::first);
+  return found == kScopeNames.end() ? "?" : found->second;
+}
+
+std::optional<LimitScope> ParseLimitScope(const std::string& name) {
+  for (const auto& [scope, word] : kScopeNames) {
+    if (name == word) return scope;
+  }
+  return std::nullopt;
+}
+
+std::string RegisteredDomain(const std::string& name) {
+  const std::string host = WithoutWildcard(name);
+  const char* domain = psl_registrable_domain(psl_builtin(), host.c_str());
+  return domain == nullptr ? host : domain;
+}
+
+std::vector<LimitKey> KeysOf(const std::string& account_url,
+                             const std::vector<std::string>& names) {
+  std::vector<LimitKey> keys{{LimitScope::kAuthority, ""},
+                             {LimitScope::kAccount, account_url},
+                             {LimitScope::kNameSet, NameSet(names)}};
+  for (const std::string& name : names) {
+    AddOnce({LimitScope::kRegisteredDomain, RegisteredDomain(name)}, keys);
+    AddOnce({LimitScope::kFailedValidations, WithoutWildcard(name)}, keys);
+  }
+  return keys;
+}
+
+bool IsUsedByOrder(LimitScope scope) { return scope != LimitScope::kFailedValidations; }
+
+absl::Time FreeTime(const CaLimit& limit, std::optional<absl::Time> nth_newest, absl::Time now) {
+  return nth_newest ? std::max(now, *nth_newest + limit.window + kSendTime) : now;
+}
+
+absl::Duration KeptFor(const std::vector<CaLimit>& limits, LimitScope scope) {
+  absl::Duration longest;
+  for (const CaLimit& limit : limits) {
+    if (limit.scope == scope) longest = std::max(longest, limit.window + kSendTime);
+  }
+  return longest;
+}
+
+LimitWait CountedWait(const CaLimit& limit, const LimitKey& key, absl::Time end_time) {
+  return {.key = key,
+          .end_time = end_time,
+          .reason = absl::StrFormat("by our own count its limit of %d in %s is reached for %s",
+                                    limit.count, WindowText(limit.window), About(key))};
+}
+
+bool IsRateLimit(const AcmeProblem& problem) {
+  return problem.http_status == 429 || problem.type.ends_with(":rateLimited");
+}
+
+LimitWait WaitOf(const AcmeProblem& problem, const std::string& account_url,
+                 const std::vector<std::string>& names, absl::Time now) {
+  const absl::Duration pause =
+      std::clamp(problem.retry_after.value_or(kUnstatedWait), absl::Seconds(1), kLongestWait);
+  LimitWait wait{.key = KeyOf(problem, account_url, names), .end_time = now + pause};
+  wait.reason = absl::StrFormat("it refuses %s: \"%s\"", About(wait.key), Shown(problem.detail));
+  return wait;
+}
+
+Finding LimitFinding(const std::string& ca, const LimitWait& wait) {
+  Finding finding{.code = FindingCode::kCaLimitReached};
+  finding.sentence = absl::StrFormat(
+      "The CA %s is not asked before %s, since %s; the order waits and goes on by itself, nothing "
+      "is to be done.",
+      ca, absl::FormatTime("%H:%M:%S UTC on %Y-%m-%d", wait.end_time, absl::UTCTimeZone()),
+      wait.reason);
+  return finding;
+}
+
+}  // namespace cert
