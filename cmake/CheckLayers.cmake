@@ -62,6 +62,7 @@ layer(cert/rpc HEADERS absl/ base/ observation/ cert/core/ cert/app/ cert/rpc/ $
 layer(cert/config.h HEADERS absl/ base/ cert/acme/ cert/core/ cert/dispatch/ cert/keys/
                             cert/publication/ cert/store/ ${settings})
 layer(cert/config.cc HEADERS absl/ base/ cert/ ${wire} SOURCES ${system})
+layer(cert/config_rules HEADERS absl/ base/ cert/config.h cert/config_rules.h ${wire} ${system})
 layer(cert/main.cc HEADERS absl/ base/ cert/ transport/ grpcpp/ CLI/ ${system})
 layer(cert/authorities.h HEADERS base/ cert/)  # parts of main.cc
 layer(cert/database.h HEADERS base/ cert/)

@@ -27,7 +27,9 @@ class Authorities {
           *transports_.back(), clock));
       list_.push_back({.name = ca.name,
                        .client = clients_.back().get(),
-                       .issuer_roots_file = ca.issuer_roots_file});
+                       .issuer_roots_file = ca.issuer_roots_file,
+                       .caa_identities = ca.caa_identities,
+                       .limits = ca.limits});
     }
   }
 

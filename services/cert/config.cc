@@ -13,6 +13,7 @@
 #include "absl/strings/str_split.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
+#include "cert/config_rules.h"
 #include "padlock/config/v1/config.pb.h"
 #include "transport/text_config.h"
 
@@ -291,7 +292,10 @@ absl::StatusOr<Config::CertificateAuthority> Loader::ReadAuthority(
       .tls_ca_file = Resolve(proto.tls_ca_file()),
       .issuer_roots_file = Resolve(proto.issuer_roots_file()),
       .contacts = {proto.contacts().begin(), proto.contacts().end()},
-      .external_account = std::nullopt};
+      .external_account = std::nullopt,
+      .caa_identities = {},
+      .limits = {}};
+  RETURN_IF_ERROR(ReadAuthorityRules(field, proto, authority));
   if (!proto.tls_ca_file().empty()) {
     RETURN_IF_ERROR(Read(field + ".tls_ca_file", proto.tls_ca_file()).status());
   }
@@ -308,12 +312,17 @@ absl::StatusOr<Config::CertificateAuthority> Loader::ReadAuthority(
 
 absl::StatusOr<std::vector<Config::CertificateAuthority>> Loader::ReadAuthorities(
     const pb::CertConfig& proto) const {
-  if (proto.certificate_authorities_size() != 1) {
-    return Wrong("certificate_authorities", "exactly one is supported in this version");
+  std::vector<Config::CertificateAuthority> authorities;
+  std::set<std::string> names;
+  for (int i = 0; i < proto.certificate_authorities_size(); ++i) {
+    const std::string field = absl::StrFormat("certificate_authorities[%d]", i);
+    ASSIGN_OR_RETURN(Config::CertificateAuthority authority,
+                     ReadAuthority(field, proto.certificate_authorities(i)));
+    if (!names.insert(authority.name).second) return Wrong(field + ".name", "is there twice");
+    authorities.push_back(std::move(authority));
   }
-  ASSIGN_OR_RETURN(Config::CertificateAuthority authority,
-                   ReadAuthority("certificate_authorities[0]", proto.certificate_authorities(0)));
-  return std::vector{std::move(authority)};
+  if (authorities.empty()) return Wrong("certificate_authorities", "is required");
+  return authorities;
 }
 
 absl::StatusOr<Config> Loader::Load(const pb::CertConfig& proto) const {

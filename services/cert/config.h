@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "cert/acme/jws.h"
 #include "cert/core/agreement.h"
+#include "cert/core/ca_ledger.h"
 #include "cert/keys/sealer.h"
 #include "cert/publication/dns_connection.h"
 #include "cert/publication/dns_message.h"
@@ -43,6 +44,8 @@ struct Config {
     std::string issuer_roots_file;  // empty: chains are not checked against roots
     std::vector<std::string> contacts;
     std::optional<ExternalAccount> external_account;
+    std::vector<std::string> caa_identities;  // empty: CAA is not looked at
+    std::vector<CaLimit> limits;
   };
 
   Endpoint grpc;

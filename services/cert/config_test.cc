@@ -153,9 +153,55 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"agreement {", "lease_duration { seconds: 31 } agreement {", "lease_duration"},
         Fault{"agreement {", "agreement { min_perspectives: 3 ", "agreement.min_perspectives"}));
 
-TEST_F(ConfigTest, TakesOneCertificateAuthorityOnly) {
-  const auto config = Load(std::string(kGood) +
-                           "certificate_authorities { name: \"b\" directory_url: \"https://b\" }");
+constexpr char kSecondAuthority[] = R"(
+certificate_authorities {
+  name: "second" directory_url: "https://b.example/dir"
+  caa_identities: "b.example" caa_identities: "old.b.example"
+  limits { scope: SCOPE_REGISTERED_DOMAIN count: 50 window { seconds: 604800 } }
+  limits { scope: SCOPE_ACCOUNT count: 300 window { seconds: 10800 } }
+})";
+
+TEST_F(ConfigTest, KeepsCertificateAuthoritiesInTheirOrderWithTheirRules) {
+  const auto config = Load(std::string(kGood) + kSecondAuthority);
+  ASSERT_TRUE(config.ok()) << config.status();
+  ASSERT_EQ(config->certificate_authorities.size(), 2U);
+  EXPECT_EQ(config->certificate_authorities[0].name, "ca");
+  EXPECT_TRUE(config->certificate_authorities[0].limits.empty());
+  const Config::CertificateAuthority& second = config->certificate_authorities[1];
+  EXPECT_EQ(second.name, "second");
+  EXPECT_THAT(second.caa_identities, ElementsAre("b.example", "old.b.example"));
+  EXPECT_THAT(second.limits,
+              ElementsAre(CaLimit{LimitScope::kRegisteredDomain, 50, absl::Hours(168)},
+                          CaLimit{LimitScope::kAccount, 300, absl::Hours(3)}));
+}
+
+class SecondAuthorityFaultTest : public ConfigTest, public ::testing::WithParamInterface<Fault> {};
+
+TEST_P(SecondAuthorityFaultTest, IsNamedByItsField) {
+  std::string text = std::string(kGood) + kSecondAuthority;
+  const std::size_t at = text.rfind(GetParam().from);
+  ASSERT_NE(at, std::string::npos);
+  const auto config = Load(text.replace(at, std::string(GetParam().from).size(), GetParam().to));
+  ASSERT_FALSE(config.ok());
+  EXPECT_THAT(std::string(config.status().message()),
+              StartsWith(std::string("certificate_authorities[1].") + GetParam().field + ": "));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Faults, SecondAuthorityFaultTest,
+    ::testing::Values(Fault{"name: \"second\"", "name: \"ca\"", "name"},
+                      Fault{"\"b.example\"", "\"B.example\"", "caa_identities"},
+                      Fault{"\"b.example\"", "\"example\"", "caa_identities"},
+                      Fault{"scope: SCOPE_ACCOUNT", "", "limits[1].scope"},
+                      Fault{"count: 300", "", "limits[1].count"},
+                      Fault{"count: 300", "count: 1000001", "limits[1].count"},
+                      Fault{"seconds: 10800", "", "limits[1].window"},
+                      Fault{"seconds: 10800", "seconds: 2678401", "limits[1].window"}));
+
+TEST_F(ConfigTest, NeedsACertificateAuthority) {
+  std::string text = kGood;
+  const std::size_t from = text.find("certificate_authorities");
+  const auto config = Load(text.erase(from, text.find("agreement") - from));
   EXPECT_THAT(std::string(config.status().message()), StartsWith("certificate_authorities: "));
 }
 

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "cert/acme/client.h"
 #include "cert/core/agreement.h"
+#include "cert/core/ca_ledger.h"
 #include "cert/core/schedule.h"
 #include "cert/dispatch/prober.h"
 #include "cert/keys/sealer.h"
@@ -25,6 +26,8 @@ struct CertificateAuthority {
   // PEM, read for each chain, so that it may be replaced while we run; empty: chains are checked
   // against no roots.
   std::string issuer_roots_file;
+  std::vector<std::string> caa_identities = {};  // empty: CAA is not looked at
+  std::vector<CaLimit> limits = {};              // as it publishes them
 };
 
 struct StepOptions {

@@ -1,0 +1,88 @@
+#include "cert/config_rules.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "base/status_macros.h"
+
+namespace cert {
+namespace {
+
+namespace pb = ::padlock::config::v1;
+
+constexpr std::uint32_t kMaxLimit = 1'000'000;
+constexpr absl::Duration kLongestWindow = absl::Hours(24 * 31);
+constexpr int kMaxCaaIdentities = 8;
+constexpr std::size_t kMaxDomainOctets = 253;
+
+absl::Status Wrong(const std::string& field, const std::string& why) {
+  return absl::InvalidArgumentError(absl::StrFormat("%s: %s", field, why));
+}
+
+// As RFC 8659 4.2 spells an issuer-domain-name, in lower case.
+bool IsDomain(const std::string& text) {
+  const std::vector<std::string> labels = absl::StrSplit(text, '.');
+  return text.size() <= kMaxDomainOctets && labels.size() >= 2 &&
+         std::ranges::all_of(labels, [](const std::string& label) {
+           return !label.empty() && label.front() != '-' && label.back() != '-' &&
+                  std::ranges::all_of(label, [](char c) {
+                    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+                  });
+         });
+}
+
+absl::StatusOr<CaLimit> ReadLimit(const std::string& field, const pb::CaLimit& proto) {
+  CaLimit limit;
+  switch (proto.scope()) {
+    case pb::CaLimit::SCOPE_ACCOUNT:
+      limit.scope = LimitScope::kAccount;
+      break;
+    case pb::CaLimit::SCOPE_REGISTERED_DOMAIN:
+      limit.scope = LimitScope::kRegisteredDomain;
+      break;
+    case pb::CaLimit::SCOPE_NAME_SET:
+      limit.scope = LimitScope::kNameSet;
+      break;
+    case pb::CaLimit::SCOPE_FAILED_VALIDATIONS:
+      limit.scope = LimitScope::kFailedValidations;
+      break;
+    default:
+      return Wrong(field + ".scope", "is required");
+  }
+  if (proto.count() < 1 || proto.count() > kMaxLimit) {
+    return Wrong(field + ".count", absl::StrFormat("must be from 1 to %d", kMaxLimit));
+  }
+  limit.count = static_cast<int>(proto.count());
+  limit.window = absl::Seconds(proto.window().seconds());
+  if (proto.window().nanos() == 0 && limit.window >= absl::Seconds(1) &&
+      limit.window <= kLongestWindow) {
+    return limit;
+  }
+  return Wrong(field + ".window", "must be whole seconds, from 1 s to 31 days");
+}
+
+}  // namespace
+
+absl::Status ReadAuthorityRules(const std::string& field, const pb::CertificateAuthority& proto,
+                                Config::CertificateAuthority& authority) {
+  if (proto.caa_identities_size() > kMaxCaaIdentities) {
+    return Wrong(field + ".caa_identities", "are more than 8");
+  }
+  for (const std::string& identity : proto.caa_identities()) {
+    if (!IsDomain(identity)) {
+      return Wrong(field + ".caa_identities",
+                   "must be lower-case DNS names of two labels or more, without the trailing dot");
+    }
+    authority.caa_identities.push_back(identity);
+  }
+  for (int i = 0; i < proto.limits_size(); ++i) {
+    ASSIGN_OR_RETURN(const CaLimit limit,
+                     ReadLimit(absl::StrFormat("%s.limits[%d]", field, i), proto.limits(i)));
+    authority.limits.push_back(limit);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace cert
