@@ -37,6 +37,7 @@ constexpr std::array kClues = {
     std::pair{Clue::kZoneAppended, "zone_appended"},
     std::pair{Clue::kSplitView, "split_view"},
     std::pair{Clue::kParentDiffers, "parent_differs"},
+    std::pair{Clue::kAtParentName, "at_parent_name"},
 };
 
 constexpr std::array kVotes = {

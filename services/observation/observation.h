@@ -43,6 +43,7 @@ enum class Clue {
   kZoneAppended,
   kSplitView,
   kParentDiffers,
+  kAtParentName,
 };
 
 enum class Vote { kAgree = 1, kDisagree, kCouldNotTell };

@@ -18,7 +18,15 @@ enum class Disposition {
 // RFC 8555 6.7. Unknown types are judged by their HTTP status.
 Disposition Judge(const AcmeProblem& problem);
 
+// What we wanted of the CA when it refused: "unauthorized" means another thing each time.
+enum class AcmeStage {
+  kRegistration,  // newAccount: our account, or its external account binding
+  kRequest,       // any other request: our account, from which the CA takes none (7.3.6)
+  kValidation,    // the error of an authorization, challenge or order: the customer's records
+};
+
 // The finding for the owner. `ca` is its configured name.
-Finding FindingOf(const AcmeProblem& problem, const std::string& ca);
+Finding FindingOf(const AcmeProblem& problem, const std::string& ca,
+                  AcmeStage stage = AcmeStage::kRequest);
 
 }  // namespace cert

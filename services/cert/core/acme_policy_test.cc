@@ -56,8 +56,8 @@ PolicyCase Invalid(const char* type) {
 PolicyCase Refused(const char* type) {
   return {type, kAcme + type, 400, Disposition::kNewOrder, FindingCode::kCaRefused};
 }
-PolicyCase ForGood(const char* type) {
-  return {type, kAcme + type, 403, Disposition::kGiveUp, FindingCode::kCaRefused};
+PolicyCase ForGood(const char* type, FindingCode code = FindingCode::kCaRefused) {
+  return {type, kAcme + type, 403, Disposition::kGiveUp, code};
 }
 
 // RFC 8555 6.7, table 1, in its order.
@@ -66,14 +66,18 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(Retried("accountDoesNotExist"), Refused("alreadyRevoked"), Refused("badCSR"),
                       Retried("badNonce"), Refused("badPublicKey"), Refused("badRevocationReason"),
                       Refused("badSignatureAlgorithm"), Refused("caa"), Refused("compound"),
-                      Invalid("connection"), Invalid("dns"), ForGood("externalAccountRequired"),
+                      Invalid("connection"), Invalid("dns"),
+                      ForGood("externalAccountRequired", FindingCode::kCaWantsExternalAccount),
                       Invalid("incorrectResponse"), ForGood("invalidContact"), Refused("malformed"),
                       Retried("orderNotReady"),
                       PolicyCase{"rateLimited", kAcme + "rateLimited", 429, Disposition::kNewOrder,
                                  FindingCode::kCaRateLimited},
-                      ForGood("rejectedIdentifier"), Retried("serverInternal"), Invalid("tls"),
-                      Invalid("unauthorized"), ForGood("unsupportedContact"),
-                      ForGood("unsupportedIdentifier"), ForGood("userActionRequired")),
+                      ForGood("rejectedIdentifier", FindingCode::kNameBlocked),
+                      Retried("serverInternal"), Invalid("tls"),
+                      PolicyCase{"unauthorized", kAcme + "unauthorized", 403,
+                                 Disposition::kNewOrder, FindingCode::kCaAccountRefused},
+                      ForGood("unsupportedContact"), ForGood("unsupportedIdentifier"),
+                      ForGood("userActionRequired", FindingCode::kCaWantsAction)),
     [](const auto& tested) { return std::string(tested.param.name); });
 
 INSTANTIATE_TEST_SUITE_P(
@@ -97,6 +101,15 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(FindingOfTest, NamesTheHostThatTheCaNames) {
   EXPECT_THAT(FindingOf(Problem(kAcme + "dns", 400), "Pebble").sentence,
               HasSubstr("for www.shop.test"));
+}
+
+TEST(FindingOfTest, UnauthorizedMeansWhatWasAskedOfTheCa) {
+  const AcmeProblem problem = Problem(kAcme + "unauthorized", 403);
+  EXPECT_EQ(FindingOf(problem, "Pebble", AcmeStage::kRegistration).code,
+            FindingCode::kCaRefusesExternalAccount);
+  EXPECT_EQ(FindingOf(problem, "Pebble", AcmeStage::kRequest).code, FindingCode::kCaAccountRefused);
+  EXPECT_EQ(FindingOf(problem, "Pebble", AcmeStage::kValidation).code,
+            FindingCode::kCaValidationFailed);
 }
 
 TEST(FindingOfTest, PointsToTheCaaRecords) {

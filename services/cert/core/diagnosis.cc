@@ -4,7 +4,10 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
 #include "cert/core/nameserver_diagnosis.h"
+#include "cert/core/resolver_diagnosis.h"
+#include "cert/core/server_diagnosis.h"
 #include "cert/core/shown.h"
 #include "cert/core/sighting.h"
 
@@ -38,16 +41,6 @@ const char* RecordTypeName(const Answer& answer) {
   return answer.question.type == RecordType::kCname ? "CNAME" : "TXT";
 }
 
-// A finding about no record that anybody should create.
-Finding WithoutFix(const Answer& answer, FindingCode code) {
-  Finding finding{.code = code, .record_name = answer.question.name};
-  finding.record_type = RecordTypeName(answer);
-  if (!answer.question.expected_values.empty()) {
-    finding.expected = answer.question.expected_values.front();
-  }
-  return finding;
-}
-
 Finding Bogus(const Answer& answer, const Sightings& bogus) {
   Finding finding = WithoutFix(answer, FindingCode::kDnssecBogus);
   Describe(bogus, finding);
@@ -56,86 +49,6 @@ Finding Bogus(const Answer& answer, const Sightings& bogus) {
       "or correct the DS record at its parent.",
       answer.question.name, Listed(bogus));
   return finding;
-}
-
-// When the last of the cached answers is gone, as far as the resolvers tell.
-std::string Latest(const Sightings& behind) {
-  std::optional<absl::Time> latest;
-  for (const Sighting& sighting : behind) {
-    latest = std::max(latest, sighting.seen->cache_expire_time);
-  }
-  if (!latest) return "";
-  return absl::FormatTime(", at %H:%M:%S UTC on %Y-%m-%d at the latest", *latest,
-                          absl::UTCTimeZone());
-}
-
-Finding ResolversBehind(const Answer& answer, const Sightings& behind) {
-  Finding finding = WithoutFix(answer, FindingCode::kResolversBehind);
-  Describe(behind, finding);
-  finding.sentence = absl::StrFormat(
-      "The nameservers have the %s record at %s, but %s still %s an older answer; nothing is to be "
-      "done, it expires from the cache by itself%s.",
-      finding.record_type, answer.question.name, Listed(behind), Counted(behind, "has", "have"),
-      Latest(behind));
-  return finding;
-}
-
-Finding Lame(const Answer& answer, const Sightings& lame) {
-  Finding finding = WithoutFix(answer, FindingCode::kNameserverLame);
-  Describe(lame, finding);
-  finding.sentence = absl::StrFormat(
-      "The %s %s %s not serve the zone of %s (%s): correct the zone's NS records, or load the zone "
-      "there.",
-      Counted(lame, "nameserver", "nameservers"), Listed(lame), Counted(lame, "does", "do"),
-      answer.question.name, observation::OutcomeName(lame.front().seen->outcome));
-  return finding;
-}
-
-Finding NoUsableAnswer(const Answer& answer, const Sightings& silent) {
-  Finding finding = WithoutFix(answer, FindingCode::kNameserversUnreachable);
-  Describe(silent, finding);
-  finding.sentence = absl::StrFormat(
-      "The %s %s %s no usable answer for %s (%s): see that %s and can be reached from the "
-      "Internet.",
-      Counted(silent, "nameserver", "nameservers"), Listed(silent),
-      Counted(silent, "gives", "give"), answer.question.name,
-      observation::OutcomeName(silent.front().seen->outcome),
-      Counted(silent, "it runs", "they run"));
-  return finding;
-}
-
-// Our own limits, or an address that the probe must not ask.
-Finding NotAsked(const Answer& answer, const Sightings& spared) {
-  Finding finding = WithoutFix(answer, FindingCode::kNameserversUnreachable);
-  Describe(spared, finding);
-  finding.sentence = absl::StrFormat(
-      "The %s %s %s not asked for %s (%s): see that the zone's nameservers have public addresses "
-      "only; anything else is ours to mend.",
-      Counted(spared, "nameserver", "nameservers"), Listed(spared), Counted(spared, "was", "were"),
-      answer.question.name, Shown(spared.front().seen->note));
-  return finding;
-}
-
-// Nameservers that say neither 'yes' nor 'no'.
-Finding SilentNameservers(const Answer& answer, const Sightings& silent,
-                          const DiagnosisContext& context) {
-  const Sightings theirs = Among(silent, [&](const Observation& seen) {
-    return !IsInside(seen.zone, context.delegation_zone);
-  });
-  if (theirs.empty()) return DelegationFinding(answer, silent, context);
-  const Sightings lame = Among(theirs, [](const Observation& seen) {
-    return seen.outcome == Outcome::kLame || seen.outcome == Outcome::kRefused;
-  });
-  if (!lame.empty()) return Lame(answer, lame);
-  // One that nobody could reach would have been excused: it is named only where all are like it.
-  const Sightings spared =
-      Among(theirs, [](const Observation& seen) { return seen.outcome == Outcome::kNotAsked; });
-  const Sightings answering = Among(theirs, [](const Observation& seen) {
-    return seen.outcome != Outcome::kTimeout && seen.outcome != Outcome::kUnreachable &&
-           seen.outcome != Outcome::kNotAsked;
-  });
-  if (answering.empty() && !spared.empty()) return NotAsked(answer, spared);
-  return NoUsableAnswer(answer, answering.empty() ? theirs : answering);
 }
 
 Finding NoWorkers(const Answer& answer, const View& view) {
@@ -190,7 +103,7 @@ Finding DiagnoseNo(const Evidence& evidence, const Judged& judged,
       [](const Observation& seen) {
         return seen.role == ServerRole::kRecursive && seen.vote == Vote::kDisagree;
       });
-  return behind.empty() ? TooFewPerspectives(answer) : ResolversBehind(answer, behind);
+  return behind.empty() ? TooFewPerspectives(answer) : DiagnoseBehind(answer, behind, context);
 }
 
 // Nobody says 'no' loud enough, but too few say 'yes'.
@@ -204,7 +117,7 @@ Finding DiagnoseSilence(const Judged& judged, const DiagnosisContext& context) {
       [](const Observation& seen) {
         return seen.role == ServerRole::kAuthoritative && seen.vote == Vote::kCouldNotTell;
       });
-  if (!silent.empty()) return SilentNameservers(answer, silent, context);
+  if (!silent.empty()) return DiagnoseSilentNameservers(answer, silent, context);
   const auto failed = [&](bool with_worker) {
     return std::ranges::find_if(answer.views, [&](const View& view) {
       return !view.failure.empty() && view.worker.empty() != with_worker;
@@ -214,26 +127,97 @@ Finding DiagnoseSilence(const Judged& judged, const DiagnosisContext& context) {
   if (const auto view = failed(true); view != answer.views.end()) {
     return ZoneNotFound(answer, *view);
   }
-  return TooFewPerspectives(answer);
+  const Sightings out = judged.SelectWhere(
+      [](const PerspectiveVerdict& verdict) { return verdict.decision == Decision::kCouldNotTell; },
+      [](const Observation& seen) {
+        return seen.role == ServerRole::kRecursive && seen.vote == Vote::kCouldNotTell;
+      });
+  return out.empty() ? TooFewPerspectives(answer) : ResolverOutage(answer, out);
 }
 
-}  // namespace
+// The zone that holds the name, as far as the evidence shows it.
+std::string ZoneOf(const std::string& name, const Evidence& evidence) {
+  std::string zone;
+  for (const Answer& answer : evidence) {
+    for (const Sighting& sighting : Select(answer, [&](const Observation& seen) {
+           return seen.role == ServerRole::kAuthoritative && IsInside(name, seen.zone);
+         })) {
+      if (sighting.seen->zone.size() > zone.size()) zone = sighting.seen->zone;
+    }
+  }
+  return zone;
+}
 
-std::optional<Finding> Diagnose(const Evidence& evidence, const AgreementPolicy& policy,
-                                const DiagnosisContext& context) {
-  if (evidence.empty()) return TooFewPerspectives(Answer{});
-  std::optional<Judged> silent;
+Finding WithRelativeName(Finding finding, const Evidence& evidence) {
+  if (finding.fix.empty()) return finding;
+  const std::string zone = ZoneOf(finding.record_name, evidence);
+  if (zone.empty()) return finding;
+  finding.fix_relative_name = finding.record_name == zone
+                                  ? "@"
+                                  : std::string(absl::StripSuffix(finding.record_name, "." + zone));
+  return finding;
+}
+
+// The same record, or the same trouble at the same servers, seen by another question.
+bool IsRepeated(const Finding& finding, const std::vector<Finding>& findings) {
+  return std::ranges::any_of(findings, [&](const Finding& other) {
+    const bool same_record = !finding.record_type.empty() &&
+                             other.record_type == finding.record_type &&
+                             other.record_name == finding.record_name;
+    return same_record || (other.code == finding.code && finding.fix.empty() && other.fix.empty() &&
+                           other.where == finding.where);
+  });
+}
+
+void AddNew(Finding finding, const Evidence& evidence, std::vector<Finding>& findings) {
+  if (IsRepeated(finding, findings)) return;
+  findings.push_back(WithRelativeName(std::move(finding), evidence));
+}
+
+// What stands in the way; empty exactly when all is agreed.
+std::vector<Finding> InTheWay(const Evidence& evidence, const AgreementPolicy& policy,
+                              const DiagnosisContext& context) {
+  std::vector<Finding> findings;
+  if (evidence.empty()) findings.push_back(TooFewPerspectives(Answer{}));
+  std::vector<Judged> silent;
   for (const Answer& answer : evidence) {
     Judged judged{.answer = answer, .verdict = Judge(answer, policy)};
     // What is certainly wrong comes before what could not be told.
     if (judged.verdict.decision == Decision::kDisagreed) {
-      return DiagnoseNo(evidence, judged, context);
+      AddNew(DiagnoseNo(evidence, judged, context), evidence, findings);
     }
-    if (judged.verdict.decision == Decision::kCouldNotTell && !silent) {
-      silent.emplace(std::move(judged));
-    }
+    if (judged.verdict.decision == Decision::kCouldNotTell) silent.push_back(std::move(judged));
   }
-  return silent ? std::optional(DiagnoseSilence(*silent, context)) : std::nullopt;
+  for (const Judged& judged : silent) {
+    AddNew(DiagnoseSilence(judged, context), evidence, findings);
+  }
+  return findings;
+}
+
+}  // namespace
+
+Finding WithoutFix(const Answer& answer, FindingCode code) {
+  Finding finding{.code = code, .record_name = answer.question.name};
+  finding.record_type = RecordTypeName(answer);
+  if (!answer.question.expected_values.empty()) {
+    finding.expected = answer.question.expected_values.front();
+  }
+  return finding;
+}
+
+std::optional<Finding> Diagnose(const Evidence& evidence, const AgreementPolicy& policy,
+                                const DiagnosisContext& context) {
+  std::vector<Finding> findings = InTheWay(evidence, policy, context);
+  return findings.empty() ? std::nullopt : std::optional(std::move(findings.front()));
+}
+
+std::vector<Finding> DiagnoseAll(const Evidence& evidence, const AgreementPolicy& policy,
+                                 const DiagnosisContext& context) {
+  std::vector<Finding> findings = InTheWay(evidence, policy, context);
+  for (Finding& finding : WrongBesides(evidence, context)) {
+    AddNew(std::move(finding), evidence, findings);
+  }
+  return findings;
 }
 
 }  // namespace cert

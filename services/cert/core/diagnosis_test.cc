@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include "cert/core/testing/evidence_builder.h"
 
 namespace cert {
@@ -48,7 +50,8 @@ TEST(DiagnoseTest, MissingClaim) {
                      .record_name = kClaimName,
                      .expected = kClaimValue,
                      .where = {At("ns1"), At("ns2")},
-                     .fix = kClaimFix}));
+                     .fix = kClaimFix,
+                     .fix_relative_name = "_padlock.www"}));
 }
 
 TEST(DiagnoseTest, MissingCname) {
@@ -135,24 +138,26 @@ TEST(DiagnoseTest, TxtWhereTheCnameBelongsDuringAnOrder) {
 
 TEST(DiagnoseTest, CnameToElsewhere) {
   const Finding finding =
-      Find({From(CnameQuestion(), {Nameserver("ns1", Outcome::kMismatch, {"old.dcv.test"})})});
+      Find({From(CnameQuestion(), {Nameserver("ns1", Outcome::kMismatch, {"old.other.test"})})});
   EXPECT_EQ(finding.code, FindingCode::kCnameElsewhere);
   EXPECT_EQ(finding.sentence,
             "The CNAME record at _acme-challenge.www.shop.test points elsewhere, as seen on ns1: "
-            "its target is \"old.dcv.test\" and must be \"www.shop.test.id1.dcv.test\"; change "
+            "its target is \"old.other.test\" and must be \"www.shop.test.id1.dcv.test\"; change "
             "it.");
-  EXPECT_THAT(finding.seen, ElementsAre("old.dcv.test"));
+  EXPECT_THAT(finding.seen, ElementsAre("old.other.test"));
   EXPECT_THAT(finding.where, ElementsAre(At("ns1")));
   EXPECT_EQ(finding.fix, kCnameFix);
 }
 
 // Also where the wrong target lies in our own zone: that is not ours to mend.
 TEST(DiagnoseTest, CnameToElsewhereDuringAnOrder) {
-  for (const std::string target : {"parked.other.test", "www.shop.test.id0.dcv.test"}) {
-    const std::string zone = target.substr(target.size() - 8) == "dcv.test" ? "dcv.test" : "other";
+  for (const auto& [target, zone, code] :
+       {std::tuple{std::string("parked.other.test"), "other", FindingCode::kCnameElsewhere},
+        {"shop.test.id1.dcv.test", "dcv.test", FindingCode::kCnameElsewhere},
+        {"www.shop.test.id0.dcv.test", "dcv.test", FindingCode::kCnameAtOtherTenant}}) {
     const Finding finding =
         Find({From(TokensQuestion(), {Behind({target}, zone, Outcome::kNoSuchName)})});
-    EXPECT_EQ(finding.code, FindingCode::kCnameElsewhere) << target;
+    EXPECT_EQ(finding.code, code) << target;
     EXPECT_THAT(finding.seen, ElementsAre(target));
     EXPECT_EQ(finding.record_name, kChallengeName);
     EXPECT_EQ(finding.fix, kCnameFix);
@@ -170,7 +175,7 @@ TEST(DiagnoseTest, CnameToElsewhereOnOneOfTwoServersDuringAnOrder) {
 TEST(DiagnoseTest, CnamesInACircle) {
   const Finding finding =
       Find({From(TokensQuestion(), {Nameserver("ns1", Outcome::kCnameLoop, {"a.shop.test"})})});
-  EXPECT_EQ(finding.code, FindingCode::kCnameElsewhere);
+  EXPECT_EQ(finding.code, FindingCode::kCnameLoop);
   EXPECT_THAT(finding.sentence, HasSubstr("lead in a circle"));
   EXPECT_EQ(finding.fix, kCnameFix);
 }
@@ -219,6 +224,8 @@ TEST(DiagnoseTest, WhatTheCustomerCanMendComesBeforeOurOwnZone) {
 
 TEST(DiagnoseTest, OurOwnSilentServerIsNotTheCustomersFault) {
   EXPECT_EQ(Find({From(CanaryQuestion(), {OurNameserver(Outcome::kTimeout)})}).code,
+            FindingCode::kDelegationUnreachable);
+  EXPECT_EQ(Find({From(CanaryQuestion(), {OurNameserver(Outcome::kServfail)})}).code,
             FindingCode::kDelegationBehind);
 }
 
@@ -347,11 +354,14 @@ TEST(DiagnoseTest, ZoneNotFound) {
             "complete.");
 }
 
-TEST(DiagnoseTest, TooFewTell) {
+TEST(DiagnoseTest, TooFewResolversTell) {
   const Finding finding = Find({From(
       ClaimQuestion(), {Nameserver("ns1", Outcome::kMatch), Resolver("a", Outcome::kServfail)})});
-  EXPECT_EQ(finding.code, FindingCode::kTooFewPerspectives);
-  EXPECT_THAT(finding.sentence, HasSubstr("_padlock.www.shop.test"));
+  EXPECT_EQ(finding.code, FindingCode::kResolverOutage);
+  EXPECT_EQ(finding.sentence,
+            "The nameservers have the TXT record at _padlock.www.shop.test, but too few public "
+            "resolvers answer: a does not (servfail); nothing is to be done, we look again by "
+            "ourselves.");
 }
 
 TEST(DiagnoseTest, NobodyValidates) {

@@ -1,8 +1,22 @@
 #include "cert/core/findings.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 
 namespace cert {
+
+namespace {
+
+Finding PublicationClockFinding(const std::string& why) {
+  Finding finding{.code = FindingCode::kClockSkew};
+  finding.sentence = absl::StrFormat(
+      "Padlock's clock and that of its own nameserver differ too much for an update (%s); this is "
+      "ours to mend, the update is repeated.",
+      why);
+  return finding;
+}
+
+}  // namespace
 
 Finding ClaimHeldFinding(const std::string& hostname) {
   Finding finding{.code = FindingCode::kClaimHeld};
@@ -13,7 +27,14 @@ Finding ClaimHeldFinding(const std::string& hostname) {
   return finding;
 }
 
+bool IsOurPublication(FindingCode code) {
+  return code == FindingCode::kDelegationBehind || code == FindingCode::kDelegationUnreachable ||
+         code == FindingCode::kPublicationFailed || code == FindingCode::kClockSkew;
+}
+
 Finding PublicationFinding(const std::string& why) {
+  // RFC 8945 5.2.3: the only thing wrong with such an update is the time of its signature.
+  if (absl::StrContains(why, "BADTIME")) return PublicationClockFinding(why);
   Finding finding{.code = FindingCode::kPublicationFailed};
   finding.sentence = absl::StrFormat(
       "Padlock could not update its own delegation zone (%s); this is ours to mend, the update is "
@@ -39,8 +60,34 @@ Finding IssuanceRejectedFinding(const std::string& ca, const std::string& why) {
   return finding;
 }
 
+Finding KeyMismatchFinding(const std::string& ca) {
+  Finding finding{.code = FindingCode::kKeyMismatch};
+  finding.sentence = absl::StrFormat(
+      "The CA %s issued a certificate for another key than the ordered one, and it was not "
+      "accepted; a new order follows by itself.",
+      ca);
+  return finding;
+}
+
+Finding OrderInvalidFinding(const std::string& ca, const std::string& when) {
+  Finding finding{.code = FindingCode::kOrderInvalid};
+  finding.sentence = absl::StrFormat(
+      "The CA %s made the order invalid %s without saying why; a new order follows by itself.", ca,
+      when);
+  return finding;
+}
+
+Finding OrderExpiredFinding(const std::string& ca, const std::optional<Finding>& last) {
+  Finding finding = last.value_or(Finding{});
+  finding.code = FindingCode::kOrderExpired;
+  finding.sentence = absl::StrFormat(
+      "The order at the CA %s expired before it was done; a new order follows by itself.%s%s", ca,
+      last ? " The last finding was: " : "", finding.sentence);
+  return finding;
+}
+
 Finding NotYetValidFinding(const std::string& ca, const std::string& why) {
-  Finding finding{.code = FindingCode::kIssuanceRejected};
+  Finding finding{.code = FindingCode::kClockSkew};
   finding.sentence = absl::StrFormat(
       "The certificate that the CA %s issued cannot be used yet: %s, so a clock is wrong, ours or "
       "the CA's; it is looked at again, nothing is to be done.",

@@ -11,12 +11,20 @@ namespace cert {
 
 // Another tenant holds the hostname. Says nothing of the holder.
 Finding ClaimHeldFinding(const std::string& hostname);
+// True for what may mean that our record is not in the delegation zone.
+bool IsOurPublication(FindingCode code);
 // Our update of the delegation zone failed.
 Finding PublicationFinding(const std::string& why);
 // The CA could not be reached, or did not answer as RFC 8555 says.
 Finding CaUnavailableFinding(const std::string& ca, const std::string& why);
 // The chain that the CA returned is not what was ordered.
 Finding IssuanceRejectedFinding(const std::string& ca, const std::string& why);
+// The certificate is for another key than the CSR's.
+Finding KeyMismatchFinding(const std::string& ca);
+// The CA gave the order up without saying why; `when` is as "while validating".
+Finding OrderInvalidFinding(const std::string& ca, const std::string& when);
+// The order was over before it was done. `last` is what had held it up, and stays in the finding.
+Finding OrderExpiredFinding(const std::string& ca, const std::optional<Finding>& last);
 // The chain is good but for its date: some clock is wrong.
 Finding NotYetValidFinding(const std::string& ca, const std::string& why);
 // Something of our own stands in the way of an order; `why` is for people and holds no secret.

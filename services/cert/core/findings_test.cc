@@ -22,6 +22,9 @@ TEST(FindingsTest, SayWhatHappenedAndWhoMendsIt) {
               HasSubstr("was not accepted: a name is missing; a new order follows"));
   EXPECT_THAT(NotYetValidFinding("Pebble", "it begins at noon").sentence,
               HasSubstr("cannot be used yet: it begins at noon, so a clock is wrong"));
+  EXPECT_EQ(NotYetValidFinding("Pebble", "it begins at noon").code, FindingCode::kClockSkew);
+  EXPECT_EQ(PublicationFinding("BADTIME: the clocks differ").code, FindingCode::kClockSkew);
+  EXPECT_THAT(KeyMismatchFinding("Pebble").sentence, HasSubstr("another key than the ordered one"));
   EXPECT_EQ(ServiceTroubleFinding("INTERNAL").code, FindingCode::kServiceTrouble);
   EXPECT_THAT(ServiceTroubleFinding("INTERNAL").sentence,
               HasSubstr("reason of its own (INTERNAL)"));

@@ -7,7 +7,7 @@
 namespace cert {
 namespace {
 
-constexpr std::array<std::pair<FindingCode, const char*>, 33> kFindingNames{{
+constexpr auto kFindingNames = std::to_array<std::pair<FindingCode, const char*>>({
     {FindingCode::kRecordMissing, "RECORD_MISSING"},
     {FindingCode::kRecordWrong, "RECORD_WRONG"},
     {FindingCode::kRecordOnSomeServers, "RECORD_ON_SOME_SERVERS"},
@@ -41,9 +41,30 @@ constexpr std::array<std::pair<FindingCode, const char*>, 33> kFindingNames{{
     {FindingCode::kCaaUnanswerable, "CAA_UNANSWERABLE"},
     {FindingCode::kCaLimitReached, "CA_LIMIT_REACHED"},
     {FindingCode::kNoAuthority, "NO_AUTHORITY"},
-}};
+    {FindingCode::kCnameAtOtherTenant, "CNAME_AT_OTHER_TENANT"},
+    {FindingCode::kCnameAtOtherProvider, "CNAME_AT_OTHER_PROVIDER"},
+    {FindingCode::kRecordAtOtherName, "RECORD_AT_OTHER_NAME"},
+    {FindingCode::kTxtBesideCname, "TXT_BESIDE_CNAME"},
+    {FindingCode::kOldValueCached, "OLD_VALUE_CACHED"},
+    {FindingCode::kNameserversMismatch, "NAMESERVERS_MISMATCH"},
+    {FindingCode::kDelegationUnreachable, "DELEGATION_UNREACHABLE"},
+    {FindingCode::kIpv6Fault, "IPV6_FAULT"},
+    {FindingCode::kResolverOutage, "RESOLVER_OUTAGE"},
+    {FindingCode::kResolverStuck, "RESOLVER_STUCK"},
+    {FindingCode::kCnameLoop, "CNAME_LOOP"},
+    {FindingCode::kCaWantsExternalAccount, "CA_WANTS_EXTERNAL_ACCOUNT"},
+    {FindingCode::kCaRefusesExternalAccount, "CA_REFUSES_EXTERNAL_ACCOUNT"},
+    {FindingCode::kCaAccountRefused, "CA_ACCOUNT_REFUSED"},
+    {FindingCode::kNameBlocked, "NAME_BLOCKED"},
+    {FindingCode::kOrderInvalid, "ORDER_INVALID"},
+    {FindingCode::kKeyMismatch, "KEY_MISMATCH"},
+    {FindingCode::kClockSkew, "CLOCK_SKEW"},
+    {FindingCode::kCaWantsAction, "CA_WANTS_ACTION"},
+    {FindingCode::kOrderExpired, "ORDER_EXPIRED"},
+    {FindingCode::kClaimChallenged, "CLAIM_CHALLENGED"},
+});
 
-constexpr std::array<std::pair<EventType, const char*>, 17> kEventNames{{
+constexpr auto kEventNames = std::to_array<std::pair<EventType, const char*>>({
     {EventType::kDomainCreated, "DOMAIN_CREATED"},
     {EventType::kDomainChecked, "DOMAIN_CHECKED"},
     {EventType::kDomainProved, "DOMAIN_PROVED"},
@@ -61,7 +82,7 @@ constexpr std::array<std::pair<EventType, const char*>, 17> kEventNames{{
     {EventType::kKeyRead, "KEY_READ"},
     {EventType::kRecordsWithdrawn, "RECORDS_WITHDRAWN"},
     {EventType::kAuthorityChanged, "AUTHORITY_CHANGED"},
-}};
+});
 
 }  // namespace
 
@@ -76,6 +97,12 @@ std::optional<FindingCode> ParseFindingCode(const std::string& name) {
     if (name == text) return code;
   }
   return std::nullopt;
+}
+
+std::vector<FindingCode> AllFindingCodes() {
+  std::vector<FindingCode> codes;
+  for (const auto& [code, name] : kFindingNames) codes.push_back(code);
+  return codes;
 }
 
 const char* EventTypeName(EventType type) {

@@ -4,13 +4,17 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "cert/core/alias_diagnosis.h"
 #include "cert/core/clue_diagnosis.h"
+#include "cert/core/other_name_diagnosis.h"
 #include "cert/core/proof.h"
+#include "cert/core/server_diagnosis.h"
 #include "cert/core/shown.h"
 
 namespace cert {
 namespace {
 
+using ::observation::Clue;
 using ::observation::Observation;
 using ::observation::Outcome;
 using ::observation::RecordType;
@@ -67,28 +71,6 @@ Finding OnSomeServers(Finding finding, const Sightings& disagree, const Sighting
   return finding;
 }
 
-Finding CnameElsewhere(Finding finding, const Sightings& sightings, const std::string& target) {
-  Describe(sightings, finding);
-  if (!target.empty()) finding.seen = {target};
-  finding.code = FindingCode::kCnameElsewhere;
-  finding.sentence = absl::StrFormat(
-      "The CNAME record at %s points elsewhere, as seen on %s: its target is \"%s\" and must be "
-      "\"%s\"; change it.",
-      finding.record_name, Listed(sightings),
-      finding.seen.empty() ? "?" : Shown(finding.seen.front()), finding.expected);
-  return finding;
-}
-
-Finding CnameCircle(Finding finding, const Sightings& sightings) {
-  Describe(sightings, finding);
-  finding.code = FindingCode::kCnameElsewhere;
-  finding.sentence = absl::StrFormat(
-      "The CNAME records that begin at %s lead in a circle or are too many, as seen on %s: remove "
-      "them and create one %s record with \"%s\".",
-      finding.record_name, Listed(sightings), finding.record_type, finding.expected);
-  return finding;
-}
-
 Finding OtherTypeThere(Finding finding, const Sightings& sightings) {
   Describe(sightings, finding);
   const bool cname = finding.record_type == "CNAME";
@@ -139,6 +121,36 @@ Sightings TxtBesideCname(const Evidence& evidence, const Answer& answer) {
   return found;
 }
 
+// Those that gave the right CNAME to another question of the inquiry.
+Sightings BesideCname(const Evidence& evidence, const Answer& answer, const Sightings& at_name) {
+  Sightings beside;
+  if (AsksForCname(answer)) return beside;
+  for (const Answer& other : evidence) {
+    if (other.question.name != answer.question.name || !AsksForCname(other)) continue;
+    const Sightings right =
+        Select(other, [](const Observation& seen) { return seen.vote == Vote::kAgree; });
+    for (const Sighting& sighting : at_name) {
+      const bool has_cname = std::ranges::any_of(right, [&](const Sighting& agreeing) {
+        return agreeing.perspective == sighting.perspective &&
+               agreeing.seen->server == sighting.seen->server &&
+               agreeing.seen->address == sighting.seen->address;
+      });
+      if (has_cname && sighting.seen->outcome == Outcome::kMismatch) beside.push_back(sighting);
+    }
+  }
+  return beside;
+}
+
+Finding TxtBesideCname(Finding finding, const Sightings& beside) {
+  Describe(beside, finding);
+  finding.code = FindingCode::kTxtBesideCname;
+  finding.sentence = absl::StrFormat(
+      "The CNAME record at %s is right, but %s %s TXT records beside it, which the DNS forbids: "
+      "remove the TXT records, and leave the CNAME record with \"%s\".",
+      finding.record_name, Listed(beside), Counted(beside, "serves", "serve"), finding.expected);
+  return finding;
+}
+
 // The nameservers that have the record, and whether there are any: those that gave the right CNAME
 // for a TXT question are known only by where it led.
 struct Holders {
@@ -161,23 +173,26 @@ Holders FindHolders(const Answer& answer, const std::string& zone,
 }
 
 // What stands at the name itself, where no nameserver has the record.
-Finding DiagnoseContent(Finding about, const Answer& answer, const Sightings& disagree) {
+Finding DiagnoseContent(const Evidence& evidence, Finding about, const Answer& answer,
+                        const Sightings& disagree, const DiagnosisContext& context) {
   const auto with = [&](Outcome outcome) {
     return Among(disagree, [&](const Observation& seen) { return seen.outcome == outcome; });
   };
   const bool cname = about.record_type == "CNAME";
   if (const Sightings circle = with(Outcome::kCnameLoop); !circle.empty()) {
-    return CnameCircle(std::move(about), circle);
+    return CnameLoop(std::move(about), circle);
   }
   if (const Sightings alias = with(Outcome::kCnameInTheWay); !alias.empty()) {
-    return cname ? CnameElsewhere(std::move(about), alias, "")
+    return cname ? CnameElsewhere(std::move(about), alias, "", context)
                  : OtherTypeThere(std::move(about), alias);
   }
   if (std::optional<Finding> traced = DiagnoseTraces(about, disagree)) return *std::move(traced);
+  if (std::optional<Finding> moved = AtOtherName(evidence, about, disagree))
+    return *std::move(moved);
   const Sightings wrong = with(Outcome::kMismatch);
   if (wrong.empty()) return Missing(std::move(about), disagree);
   if (!cname) return WrongValue(std::move(about), wrong);
-  return AsksForCname(answer) ? CnameElsewhere(std::move(about), wrong, "")
+  return AsksForCname(answer) ? CnameElsewhere(std::move(about), wrong, "", context)
                               : OtherTypeThere(std::move(about), wrong);
 }
 
@@ -222,22 +237,31 @@ Finding DiagnoseNameservers(const Evidence& evidence, const Answer& answer,
   if (at_name.empty()) {
     const std::string target = FollowedTarget(*theirs.front().seen, answer);
     if (theirs.front().seen->outcome == Outcome::kCnameLoop) {
-      return CnameCircle(std::move(about), theirs);
+      return CnameLoop(std::move(about), theirs);
     }
-    if (about.record_type == "CNAME") return CnameElsewhere(std::move(about), theirs, target);
+    if (about.record_type == "CNAME")
+      return CnameElsewhere(std::move(about), theirs, target, context);
     Finding finding = OtherTypeThere(std::move(about), theirs);
     finding.seen = {target};
     return finding;
   }
+  if (const Sightings beside = BesideCname(evidence, answer, at_name); !beside.empty()) {
+    return TxtBesideCname(std::move(about), beside);
+  }
   const Holders holders = FindHolders(answer, at_name.front().seen->zone, context);
   if (holders.any) {
+    if (OnlyIpv6Fails(answer, at_name)) return Ipv6Fault(answer, at_name);
     if (std::optional<Finding> copies = DiagnoseCopies(about, at_name)) return *std::move(copies);
+    const Sightings mismatch = Among(at_name, [](const Observation& seen) {
+      return std::ranges::find(seen.clues, Clue::kParentDiffers) != seen.clues.end();
+    });
+    if (mismatch.size() == at_name.size()) return NameserversMismatch(answer, at_name);
     return OnSomeServers(std::move(about), at_name, holders.known);
   }
   if (const Sightings txt = TxtBesideCname(evidence, answer); !txt.empty()) {
     return OtherTypeThere(std::move(about), txt);
   }
-  return DiagnoseContent(std::move(about), answer, at_name);
+  return DiagnoseContent(evidence, std::move(about), answer, at_name, context);
 }
 
 }  // namespace cert

@@ -219,6 +219,16 @@ absl::StatusOr<CertificateFacts> VerifyChain(const std::string& chain_pem,
   return facts;
 }
 
+bool IsForOtherKey(const std::string& chain_pem, const std::string& csr_der) {
+  const std::vector<CertificatePtr> chain = ParseCertificates(chain_pem);
+  const RequestPtr request = ParseRequest(csr_der);
+  if (chain.empty() || request == nullptr) return false;
+  const EVP_PKEY* certified = X509_get0_pubkey(chain.front().get());
+  const EVP_PKEY* requested = X509_REQ_get0_pubkey(request.get());
+  if (certified == nullptr || requested == nullptr) return false;
+  return EVP_PKEY_eq(certified, requested) != 1;
+}
+
 absl::StatusOr<std::string> LeafDer(const std::string& chain_pem) {
   const BioPtr bio = ReadFrom(chain_pem);
   const CertificatePtr leaf(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));

@@ -43,6 +43,10 @@ struct ChainExpectation {
 absl::StatusOr<CertificateFacts> VerifyChain(const std::string& chain_pem,
                                              const ChainExpectation& expected);
 
+// Whether the first certificate of the chain holds another public key than the CSR. False also
+// where one of them cannot be read.
+bool IsForOtherKey(const std::string& chain_pem, const std::string& csr_der);
+
 // DER of the first certificate of a PEM chain.
 absl::StatusOr<std::string> LeafDer(const std::string& chain_pem);
 

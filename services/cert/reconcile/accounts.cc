@@ -35,7 +35,8 @@ Outcome<AcmeAccount> Accounts::Get(const CertificateAuthority& ca, base::Deadlin
   absl::StatusOr<AcmeAccount> account = Load(ca.name);
   if (!account.ok()) return SetbackOf(account.status(), ca.name);
   if (account->url.empty()) {
-    Outcome<std::string> url = Sort(ca.client->NewAccount(*account, deadline), ca.name);
+    Outcome<std::string> url =
+        Sort(ca.client->NewAccount(*account, deadline), ca.name, AcmeStage::kRegistration);
     if (auto* setback = std::get_if<Setback>(&url)) return std::move(*setback);
     account->url = std::get<std::string>(url);
     if (absl::Status stored = store_.SetAccountUrl(ca.name, account->url); !stored.ok()) {

@@ -29,8 +29,7 @@ bool IsLooking(const Domain& domain) {
 // The canary stands from the creation on; it is published again when it may have been lost.
 bool NeedsCanary(const Domain& domain) {
   if (domain.progress.tries == 0 || !domain.finding) return true;
-  return domain.finding->code == FindingCode::kDelegationBehind ||
-         domain.finding->code == FindingCode::kPublicationFailed;
+  return IsOurPublication(domain.finding->code);
 }
 
 absl::StatusOr<Domain> LoadDomain(const Services& services, const Lease& lease) {

@@ -27,16 +27,12 @@ absl::Status MakeKeyAndCsr(OrderJob& job) {
 
 Setback Refused(const OrderJob& job, const AcmeOrder& order) {
   if (order.error) {
-    Setback setback = SetbackOf(*order.error, job.authority.name);
+    Setback setback = SetbackOf(*order.error, job.authority.name, AcmeStage::kValidation);
     setback.disposition = std::max(setback.disposition, Disposition::kNewOrder);
     return setback;
   }
-  Setback setback{.disposition = Disposition::kNewOrder};
-  setback.finding.code = FindingCode::kCaRefused;
-  setback.finding.sentence = absl::StrFormat(
-      "The CA %s took the order back before it issued; a new order follows by itself.",
-      job.authority.name);
-  return setback;
+  return {.disposition = Disposition::kNewOrder,
+          .finding = OrderInvalidFinding(job.authority.name, "before it issued")};
 }
 
 Conclusion SendFinalize(OrderJob& job, const AcmeAccount& account) {
@@ -80,7 +76,7 @@ absl::StatusOr<std::string> IssuerRoots(const CertificateAuthority& authority) {
 
 // A chain that was not accepted is thrown away, but for one that is only not valid yet: some clock
 // is wrong, ours or the CA's, and another order would meet the same.
-Conclusion NotAccepted(const OrderJob& job, const absl::Status& why) {
+Conclusion NotAccepted(const OrderJob& job, const std::string& chain_pem, const absl::Status& why) {
   const std::string& ca = job.authority.name;
   const std::string sentence(why.message());
   if (absl::IsUnavailable(why)) {
@@ -88,7 +84,9 @@ Conclusion NotAccepted(const OrderJob& job, const absl::Status& why) {
         job, {.disposition = Disposition::kRetryStep, .finding = NotYetValidFinding(ca, sentence)});
   }
   return Conclude(job, {.disposition = Disposition::kNewOrder,
-                        .finding = IssuanceRejectedFinding(ca, sentence)});
+                        .finding = IsForOtherKey(chain_pem, job.order.csr_der)
+                                       ? KeyMismatchFinding(ca)
+                                       : IssuanceRejectedFinding(ca, sentence)});
 }
 
 Conclusion Download(const OrderJob& job, const AcmeAccount& account, const std::string& url) {
@@ -105,7 +103,7 @@ Conclusion Download(const OrderJob& job, const AcmeAccount& account, const std::
                               .csr_der = job.order.csr_der,
                               .roots_pem = *roots_pem,
                               .now = job.now});
-  if (!facts.ok()) return NotAccepted(job, facts.status());
+  if (!facts.ok()) return NotAccepted(job, chain_pem, facts.status());
   return {.event = Downloaded{},
           .announce = EventType::kCertificateIssued,
           .message = absl::StrFormat(

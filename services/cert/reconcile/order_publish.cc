@@ -21,7 +21,7 @@ std::vector<TxtRecord> Tokens(const Order& order) {
 }
 
 Setback Unusable(const OrderJob& job, const AcmeAuthorization& at_ca) {
-  if (at_ca.error) return SetbackOf(*at_ca.error, job.authority.name);
+  if (at_ca.error) return SetbackOf(*at_ca.error, job.authority.name, AcmeStage::kValidation);
   Setback setback{.disposition = Disposition::kNewOrder};
   setback.finding.code = FindingCode::kCaRefused;
   setback.finding.sentence = absl::StrFormat(

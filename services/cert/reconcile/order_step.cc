@@ -52,13 +52,8 @@ bool IsOver(const Loaded& loaded) {
 }
 
 Conclusion Expired(const OrderJob& job) {
-  Setback setback{.disposition = Disposition::kNewOrder};
-  setback.finding = job.order.finding.value_or(Finding{.code = FindingCode::kCaRefused});
-  if (setback.finding.sentence.empty()) {
-    setback.finding.sentence = absl::StrFormat(
-        "The order at the CA %s expired before it was done; a new order follows by itself.",
-        job.authority.name);
-  }
+  Setback setback{.disposition = Disposition::kNewOrder,
+                  .finding = OrderExpiredFinding(job.authority.name, job.order.finding)};
   return {.event = GivenUp{}, .setback = std::move(setback)};
 }
 

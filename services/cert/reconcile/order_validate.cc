@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "cert/core/findings.h"
 #include "cert/reconcile/order_phases.h"
 
 namespace cert {
@@ -12,20 +13,15 @@ namespace {
 Setback Failed(const OrderJob& job, const std::optional<AcmeProblem>& error,
                const std::string& what) {
   if (error) {
-    Setback setback = SetbackOf(*error, job.authority.name);
+    Setback setback = SetbackOf(*error, job.authority.name, AcmeStage::kValidation);
     // The CA does not retry a challenge: whatever the cause, only a new order helps.
     if (setback.disposition == Disposition::kRetryStep) {
       setback.disposition = Disposition::kNewOrder;
     }
     return setback;
   }
-  Setback setback{.disposition = Disposition::kNewOrder};
-  setback.finding.code = FindingCode::kCaValidationFailed;
-  setback.finding.sentence = absl::StrFormat(
-      "The CA %s made the order invalid %s without saying why; a new order follows "
-      "by itself.",
-      job.authority.name, what);
-  return setback;
+  return {.disposition = Disposition::kNewOrder,
+          .finding = OrderInvalidFinding(job.authority.name, what)};
 }
 
 // Answers one authorization's challenge if it is pending. Counts in `answered`.

@@ -4,9 +4,9 @@
 
 namespace cert {
 
-Setback SetbackOf(const AcmeProblem& problem, const std::string& ca) {
+Setback SetbackOf(const AcmeProblem& problem, const std::string& ca, AcmeStage stage) {
   return {.disposition = Judge(problem),
-          .finding = FindingOf(problem, ca),
+          .finding = FindingOf(problem, ca, stage),
           .retry_after = problem.retry_after,
           .account_is_gone = problem.type.ends_with(":accountDoesNotExist")};
 }

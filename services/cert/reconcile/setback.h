@@ -21,7 +21,8 @@ struct Setback {
   bool account_is_gone = false;  // accountDoesNotExist: the CA has lost its memory
 };
 
-Setback SetbackOf(const AcmeProblem& problem, const std::string& ca);
+Setback SetbackOf(const AcmeProblem& problem, const std::string& ca,
+                  AcmeStage stage = AcmeStage::kRequest);
 
 // A CA that could not be reached or does not speak RFC 8555.
 Setback SetbackOf(const absl::Status& status, const std::string& ca);
@@ -31,9 +32,10 @@ template <typename T>
 using Outcome = std::variant<T, Setback>;
 
 template <typename T>
-Outcome<T> Sort(AcmeReply<T> reply, const std::string& ca) {
+Outcome<T> Sort(AcmeReply<T> reply, const std::string& ca, AcmeStage stage = AcmeStage::kRequest) {
   if (!reply.ok()) return SetbackOf(reply.status(), ca);
-  if (const auto* problem = std::get_if<AcmeProblem>(&*reply)) return SetbackOf(*problem, ca);
+  if (const auto* problem = std::get_if<AcmeProblem>(&*reply))
+    return SetbackOf(*problem, ca, stage);
   return std::get<T>(*std::move(reply));
 }
 

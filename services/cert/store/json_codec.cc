@@ -132,7 +132,8 @@ Finding FindingFrom(const Json& json) {
           .expected = Text(json, "expected"),
           .seen = Texts(json, "seen"),
           .where = Texts(json, "where"),
-          .fix = Text(json, "fix")};
+          .fix = Text(json, "fix"),
+          .fix_relative_name = Text(json, "fix_relative_name")};
 }
 
 Json ObservationTo(const Observation& observation) {
@@ -292,7 +293,8 @@ std::string FindingToJson(const Finding& finding) {
                 {"expected", Clean(finding.expected)},
                 {"seen", Clean(finding.seen)},
                 {"where", Clean(finding.where)},
-                {"fix", Clean(finding.fix)}});
+                {"fix", Clean(finding.fix)},
+                {"fix_relative_name", Clean(finding.fix_relative_name)}});
 }
 
 absl::StatusOr<Finding> FindingFromJson(const std::string& json) { return Read(json, FindingFrom); }

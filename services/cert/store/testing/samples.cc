@@ -10,7 +10,8 @@ Finding SampleFinding() {
           .expected = "www.shop.test.d1.acme.padlock.test",
           .seen = {"x", "y;\\z"},
           .where = {"ns1.shop.test (192.0.2.1) from ams"},
-          .fix = "_acme-challenge.www.shop.test. CNAME www.shop.test.d1.acme.padlock.test."};
+          .fix = "_acme-challenge.www.shop.test. CNAME www.shop.test.d1.acme.padlock.test.",
+          .fix_relative_name = "_acme-challenge.www"};
 }
 
 Evidence SampleEvidence() {

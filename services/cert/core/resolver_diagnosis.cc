@@ -1,0 +1,117 @@
+#include "cert/core/resolver_diagnosis.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_format.h"
+#include "cert/core/shown.h"
+
+namespace cert {
+namespace {
+
+using ::observation::Observation;
+using ::observation::Outcome;
+using ::observation::ServerRole;
+using ::observation::Vote;
+
+// TTLs are whole seconds, and caches look at their clocks now and then.
+constexpr absl::Duration kExpirySlack = absl::Seconds(5);
+
+// When the last of the cached answers is gone, as far as the resolvers tell.
+std::string Latest(const Sightings& behind) {
+  std::optional<absl::Time> latest;
+  for (const Sighting& sighting : behind) {
+    latest = std::max(latest, sighting.seen->cache_expire_time);
+  }
+  if (!latest) return "";
+  return absl::FormatTime(", at %H:%M:%S UTC on %Y-%m-%d at the latest", *latest,
+                          absl::UTCTimeZone());
+}
+
+bool SomeNameserverDenies(const Answer& answer) {
+  return !Select(answer, [](const Observation& seen) {
+            return seen.role == ServerRole::kAuthoritative && seen.vote == Vote::kDisagree;
+          }).empty();
+}
+
+// Until when the same resolver had said that its 'no' would last, when no nameserver said 'no' any
+// more; unset if it had not.
+std::optional<absl::Time> ToldExpiry(const Answer& answer, const Sighting& now,
+                                     const DiagnosisContext& context) {
+  if (context.earlier == nullptr) return std::nullopt;
+  for (const Answer& before : *context.earlier) {
+    if (before.question != answer.question || SomeNameserverDenies(before)) continue;
+    for (const View& view : before.views) {
+      if (view.perspective != now.perspective) continue;
+      for (const Observation& seen : view.observations) {
+        const bool same = seen.server == now.seen->server && seen.address == now.seen->address;
+        if (same && seen.vote == Vote::kDisagree) return seen.cache_expire_time;
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+Finding Stuck(Finding finding, const Sightings& stuck) {
+  Describe(stuck, finding);
+  finding.code = FindingCode::kResolverStuck;
+  finding.sentence = absl::StrFormat(
+      "The nameservers have the %s record at %s, but %s still %s not show it although its cache "
+      "should have let go of the older answer by now; nothing is to be done, we look again by "
+      "ourselves.",
+      finding.record_type, finding.record_name, Listed(stuck), Counted(stuck, "does", "do"));
+  return finding;
+}
+
+Finding OldValue(Finding finding, const Sightings& old, const Sightings& behind) {
+  Describe(old, finding);
+  finding.code = FindingCode::kOldValueCached;
+  const std::string seen =
+      finding.seen.empty() ? "" : absl::StrFormat(" (\"%s\")", Shown(finding.seen.front()));
+  finding.sentence = absl::StrFormat(
+      "The nameservers have the %s record at %s, but %s still %s an older value%s; nothing is to "
+      "be done, it expires from the cache by itself%s.",
+      finding.record_type, finding.record_name, Listed(old), Counted(old, "has", "have"), seen,
+      Latest(behind));
+  return finding;
+}
+
+Finding NotThereYet(Finding finding, const Sightings& behind) {
+  Describe(behind, finding);
+  finding.code = FindingCode::kResolversBehind;
+  finding.sentence = absl::StrFormat(
+      "The nameservers have the %s record at %s, but %s still %s an older answer; nothing is to be "
+      "done, it expires from the cache by itself%s.",
+      finding.record_type, finding.record_name, Listed(behind), Counted(behind, "has", "have"),
+      Latest(behind));
+  return finding;
+}
+
+}  // namespace
+
+Finding DiagnoseBehind(const Answer& answer, const Sightings& behind,
+                       const DiagnosisContext& context) {
+  Sightings stuck;
+  for (const Sighting& sighting : behind) {
+    const std::optional<absl::Time> told = ToldExpiry(answer, sighting, context);
+    if (told && *told + kExpirySlack < sighting.seen->observe_time) stuck.push_back(sighting);
+  }
+  if (!stuck.empty()) return Stuck(WithoutFix(answer), stuck);
+  const Sightings old =
+      Among(behind, [](const Observation& seen) { return seen.outcome == Outcome::kMismatch; });
+  return old.empty() ? NotThereYet(WithoutFix(answer), behind)
+                     : OldValue(WithoutFix(answer), old, behind);
+}
+
+Finding ResolverOutage(const Answer& answer, const Sightings& silent) {
+  Finding finding = WithoutFix(answer);
+  Describe(silent, finding);
+  finding.code = FindingCode::kResolverOutage;
+  finding.sentence = absl::StrFormat(
+      "The nameservers have the %s record at %s, but too few public resolvers answer: %s %s not "
+      "(%s); nothing is to be done, we look again by ourselves.",
+      finding.record_type, finding.record_name, Listed(silent), Counted(silent, "does", "do"),
+      observation::OutcomeName(silent.front().seen->outcome));
+  return finding;
+}
+
+}  // namespace cert
