@@ -1,12 +1,15 @@
 #include "cert/app/certificates.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "cert/app/authorize.h"
 #include "cert/app/field_error.h"
 #include "cert/app/resource_name.h"
+#include "cert/core/key_plan.h"
 
 namespace cert {
 namespace {
@@ -40,15 +43,37 @@ absl::StatusOr<CertificateDetails> DetailsOf(Transaction& transaction, Certifica
   if (details.certificate.issuance.has_value()) {
     ASSIGN_OR_RETURN(details.issuance, transaction.GetIssuance(*details.certificate.issuance));
   }
+  if (details.certificate.second_issuance.has_value()) {
+    ASSIGN_OR_RETURN(details.second_issuance,
+                     transaction.GetIssuance(*details.certificate.second_issuance));
+  }
   return details;
 }
 
-absl::StatusOr<Issuance> GetServed(Transaction& transaction, const CertificateId& id) {
+absl::StatusOr<Issuance> GetServed(Transaction& transaction, const CertificateId& id,
+                                   std::optional<KeyType> type) {
   ASSIGN_OR_RETURN(const Certificate certificate, GetLiving(transaction, id));
-  if (!certificate.issuance.has_value()) {
+  const std::vector<KeyType> types = KeyTypesOf(certificate.settings);
+  const KeyType wanted = type.value_or(types.front());
+  if (std::ranges::find(types, wanted) == types.end()) {
+    return absl::FailedPreconditionError("key_type: this certificate has no key of this type");
+  }
+  const std::optional<IssuanceId> issuance = IssuanceOf(certificate, wanted);
+  if (!issuance.has_value()) {
     return absl::FailedPreconditionError("name: nothing is issued for this certificate yet");
   }
-  return transaction.GetIssuance(*certificate.issuance);
+  return transaction.GetIssuance(*issuance);
+}
+
+// The key was sealed when its order was stored, and moved on to the issuance as it was.
+absl::StatusOr<std::string> OpenKey(const Sealer& sealer, const Issuance& issuance) {
+  if (!issuance.key.has_value()) {
+    return absl::FailedPreconditionError(
+        "include_private_key: the key was never here, only the certificate request made with it");
+  }
+  return sealer.Open(
+      {.table = "orders", .tenant = issuance.tenant.text(), .id = issuance.order.text()},
+      *issuance.key);
 }
 
 Event KeyRead(const Certificate& certificate, const Issuance& issuance, const Caller& caller) {
@@ -100,25 +125,21 @@ absl::StatusOr<Page<CertificateDetails>> Certificates::List(const Caller& caller
 }
 
 absl::StatusOr<FetchedIssuance> Certificates::Fetch(const Caller& caller, const std::string& name,
-                                                    bool with_key) {
+                                                    bool with_key, std::optional<KeyType> type) {
   const Role role = with_key ? Role::kKeyReader : Role::kReader;
   ASSIGN_OR_RETURN(const CertificateName parsed, AdmitToCertificate(caller, name, role));
   FetchedIssuance fetched;
   if (!with_key) {
     RETURN_IF_ERROR(store_.Read(parsed.tenant, [&](Transaction& transaction) -> absl::Status {
-      ASSIGN_OR_RETURN(fetched.issuance, GetServed(transaction, parsed.certificate));
+      ASSIGN_OR_RETURN(fetched.issuance, GetServed(transaction, parsed.certificate, type));
       return absl::OkStatus();
     }));
     return fetched;
   }
   RETURN_IF_ERROR(store_.Write(parsed.tenant, [&](Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(fetched.issuance, GetServed(transaction, parsed.certificate));
+    ASSIGN_OR_RETURN(fetched.issuance, GetServed(transaction, parsed.certificate, type));
     const Issuance& issuance = fetched.issuance;
-    // The key was sealed when its order was stored, and moved on to the issuance as it was.
-    ASSIGN_OR_RETURN(fetched.private_key_pem, sealer_.Open({.table = "orders",
-                                                            .tenant = issuance.tenant.text(),
-                                                            .id = issuance.order.text()},
-                                                           issuance.key));
+    ASSIGN_OR_RETURN(fetched.private_key_pem, OpenKey(sealer_, issuance));
     ASSIGN_OR_RETURN(const Certificate certificate, transaction.GetCertificate(parsed.certificate));
     transaction.AppendEvent(KeyRead(certificate, issuance, caller));
     return absl::OkStatus();

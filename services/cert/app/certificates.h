@@ -17,9 +17,10 @@ namespace cert {
 
 struct CertificateDetails {
   Certificate certificate;
-  std::optional<Order> order = std::nullopt;              // the live one
-  std::optional<Issuance> issuance = std::nullopt;        // the one in use
-  std::optional<EvidenceRecord> evidence = std::nullopt;  // of the order's latest check
+  std::optional<Order> order = std::nullopt;               // the live one
+  std::optional<Issuance> issuance = std::nullopt;         // the one in use
+  std::optional<Issuance> second_issuance = std::nullopt;  // of a dual: with the RSA key
+  std::optional<EvidenceRecord> evidence = std::nullopt;   // of the order's latest check
 };
 
 struct FetchedIssuance {
@@ -42,9 +43,10 @@ class Certificates {
                                                 const PageRequest& page);
 
   // With the key only for key-readers; that it was read is an event, stored before the key leaves.
-  // FAILED_PRECONDITION: nothing is issued yet.
+  // Without a type the main one. FAILED_PRECONDITION: nothing is issued yet; the certificate has no
+  // key of this type, or its key is the caller's.
   absl::StatusOr<FetchedIssuance> Fetch(const Caller& caller, const std::string& name,
-                                        bool with_key);
+                                        bool with_key, std::optional<KeyType> type = std::nullopt);
 
  private:
   Store& store_;

@@ -228,6 +228,7 @@ absl::StatusOr<DomainDetails> Domains::Create(const Caller& caller,
   ASSIGN_OR_RETURN(Hostname host, InField("domain.hostname", Hostname::Parse(input.hostname)));
   if (absl::Status zones = CheckZones(host); !zones.ok()) return InField("domain.hostname", zones);
   RETURN_IF_ERROR(CheckSettings(input.settings, options_.authorities));
+  RETURN_IF_ERROR(CheckRequest(input.settings, CertificateNames(host, input.wildcard)));
   const Admission admission{caller, input, tenant, std::move(host)};
   DomainDetails details;
   const auto body = [&](Transaction& transaction) -> absl::Status {

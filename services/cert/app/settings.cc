@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "cert/app/field_error.h"
 #include "cert/core/shown.h"
+#include "cert/keys/caller_csr.h"
 
 namespace cert {
 
@@ -23,6 +24,14 @@ absl::Status CheckSettings(const CertificateSettings& settings,
     }
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckRequest(const CertificateSettings& settings,
+                          const std::vector<std::string>& names) {
+  if (settings.csr_pem.empty()) return absl::OkStatus();
+  const absl::Status checked = CheckCallerCsr(settings.csr_pem, names).status();
+  if (checked.ok()) return checked;
+  return InField("certificate_settings.certificate_signing_request", checked);
 }
 
 }  // namespace cert

@@ -10,9 +10,13 @@
 
 namespace cert {
 
-// INVALID_ARGUMENT with "certificate_settings." and the field first. `authorities` are the names of the
-// configured CAs.
+// INVALID_ARGUMENT with "certificate_settings." and the field first. `authorities` are the names of
+// the configured CAs.
 absl::Status CheckSettings(const CertificateSettings& settings,
                            const std::vector<std::string>& authorities);
+
+// The same for the caller's certificate request, if there is one: it must be for exactly `names`.
+absl::Status CheckRequest(const CertificateSettings& settings,
+                          const std::vector<std::string>& names);
 
 }  // namespace cert

@@ -51,6 +51,9 @@ struct Certificate {
   std::optional<OrderId> order = std::nullopt;        // the live one
   std::optional<IssuanceId> issuance = std::nullopt;  // the served one
   std::optional<absl::Time> renew_time = std::nullopt;
+  // The RSA twin of a dual certificate, served beside the other (key_plan.h).
+  std::optional<IssuanceId> second_issuance = std::nullopt;
+  std::optional<absl::Time> second_renew_time = std::nullopt;
   int failed_orders = 0;  // in a row
   std::optional<Finding> finding = std::nullopt;
   absl::Time create_time = absl::InfinitePast();
@@ -77,6 +80,7 @@ struct Order {
   CertificateId certificate;
   std::string ca;                  // its configured name
   std::vector<std::string> names;  // sorted
+  KeyType key_type = KeyType::kEcdsaP256;
   std::string request_id;
   OrderProgress progress;
   bool new_order_sent = false;  // stored before newOrder is sent; a lost reply shows by it
@@ -106,7 +110,8 @@ struct Issuance {
   std::vector<std::string> names;
   Validity validity;
   std::string chain_pem;
-  SealedSecret key;
+  KeyType key_type = KeyType::kEcdsaP256;
+  std::optional<SealedSecret> key = std::nullopt;  // none when it is the caller's
   absl::Time create_time = absl::InfinitePast();
 
   bool operator==(const Issuance&) const = default;

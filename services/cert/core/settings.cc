@@ -22,4 +22,42 @@ std::optional<ValidationMethod> ParseMethod(const std::string& name) {
   return std::nullopt;
 }
 
+const char* KeyTypeName(KeyType type) {
+  switch (type) {
+    case KeyType::kEcdsaP256:
+      return "ECDSA_P256";
+    case KeyType::kRsa2048:
+      return "RSA_2048";
+    case KeyType::kCallers:
+      return "CALLERS";
+  }
+  return "";
+}
+
+std::optional<KeyType> ParseKeyType(const std::string& name) {
+  for (const KeyType type : {KeyType::kEcdsaP256, KeyType::kRsa2048, KeyType::kCallers}) {
+    if (name == KeyTypeName(type)) return type;
+  }
+  return std::nullopt;
+}
+
+const char* KeyChoiceName(KeyChoice choice) {
+  switch (choice) {
+    case KeyChoice::kEcdsaP256:
+      return "ECDSA_P256";
+    case KeyChoice::kRsa2048:
+      return "RSA_2048";
+    case KeyChoice::kDual:
+      return "DUAL";
+  }
+  return "";
+}
+
+std::optional<KeyChoice> ParseKeyChoice(const std::string& name) {
+  for (const KeyChoice choice : {KeyChoice::kEcdsaP256, KeyChoice::kRsa2048, KeyChoice::kDual}) {
+    if (name == KeyChoiceName(choice)) return choice;
+  }
+  return std::nullopt;
+}
+
 }  // namespace cert

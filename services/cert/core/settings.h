@@ -19,9 +19,33 @@ enum class ValidationMethod {
 const char* MethodName(ValidationMethod method);
 std::optional<ValidationMethod> ParseMethod(const std::string& name);
 
+// Whose key an issuance holds, and of which type.
+enum class KeyType {
+  kEcdsaP256 = 1,
+  kRsa2048,
+  kCallers,  // came in the caller's certificate request; we never have it
+};
+
+// "ECDSA_P256", "RSA_2048", "CALLERS": stable.
+const char* KeyTypeName(KeyType type);
+std::optional<KeyType> ParseKeyType(const std::string& name);
+
+// Which keys are drawn for a certificate, a fresh one for each issuance.
+enum class KeyChoice {
+  kEcdsaP256 = 1,
+  kRsa2048,
+  kDual,  // both: an issuance of each, ordered one after the other
+};
+
+// "ECDSA_P256", "RSA_2048", "DUAL": stable.
+const char* KeyChoiceName(KeyChoice choice);
+std::optional<KeyChoice> ParseKeyChoice(const std::string& name);
+
 struct CertificateSettings {
   // Configured names, in the order in which they are asked; empty: all that are configured.
   std::vector<std::string> authorities = {};
+  KeyChoice keys = KeyChoice::kEcdsaP256;
+  std::string csr_pem = {};  // the caller's request, in place of keys of ours; empty: none
 
   bool operator==(const CertificateSettings&) const = default;
 };

@@ -9,6 +9,7 @@
 namespace cert {
 
 absl::StatusOr<std::string> CreateKey(KeyType type) {
+  if (type == KeyType::kCallers) return absl::InvalidArgumentError("the key is the caller's");
   const KeyPtr key(type == KeyType::kEcdsaP256 ? EVP_EC_gen("P-256") : EVP_RSA_gen(2048));
   if (key == nullptr) return absl::InternalError("OpenSSL cannot draw a key");
   const BioPtr bio(BIO_new(BIO_s_mem()));

@@ -8,12 +8,11 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "cert/core/settings.h"
 
 namespace cert {
 
-enum class KeyType { kEcdsaP256, kRsa2048 };
-
-// A new private key as PKCS#8 PEM.
+// A new private key as PKCS#8 PEM. INVALID_ARGUMENT: callers draw theirs themselves.
 absl::StatusOr<std::string> CreateKey(KeyType type);
 
 // A PKCS#10 request (DER) for exactly `names` as DNS subject alternative names, with an empty

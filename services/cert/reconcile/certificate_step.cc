@@ -7,6 +7,8 @@
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "cert/core/diagnosis.h"
+#include "cert/core/key_plan.h"
+#include "cert/keys/caller_csr.h"
 
 namespace cert {
 namespace {
@@ -21,8 +23,8 @@ absl::StatusOr<bool> HoldsClaim(Transaction& transaction, const Domain& domain) 
   return claim && claim->tenant == domain.tenant && claim->domain == domain.id;
 }
 
-Order MakeOrder(const Services& services, const Certificate& certificate, const Domain& domain,
-                absl::Time now) {
+absl::StatusOr<Order> MakeOrder(const Services& services, const Certificate& certificate,
+                                const Domain& domain, absl::Time now) {
   Order order{.tenant = certificate.tenant,
               .id = OrderId::New(services.random),
               .certificate = certificate.id,
@@ -30,11 +32,16 @@ Order MakeOrder(const Services& services, const Certificate& certificate, const 
                         ? services.authorities.front().name
                         : certificate.settings.authorities.front(),
               .names = certificate.names,
+              .key_type = NextKeyType(certificate),
               .request_id = certificate.request_id,
               .progress = {.state = OrderState::kIntended, .start_time = now, .due_time = now},
               .delegation_target = domain.delegation_target,
               .intent_time = now};
   std::ranges::sort(order.names);
+  if (order.key_type == KeyType::kCallers) {
+    ASSIGN_OR_RETURN(CallerCsr csr, CheckCallerCsr(certificate.settings.csr_pem, order.names));
+    order.csr_der = std::move(csr.der);
+  }
   return order;
 }
 
@@ -47,7 +54,7 @@ absl::Status OpenOrder(const Services& services, Transaction& transaction,
     certificate.finding = ClaimHeldFinding(domain.hostname);
     return absl::OkStatus();
   }
-  const Order order = MakeOrder(services, certificate, domain, transaction.now());
+  ASSIGN_OR_RETURN(const Order order, MakeOrder(services, certificate, domain, transaction.now()));
   RETURN_IF_ERROR(transaction.InsertOrder(order));
   certificate.order = order.id;
   transaction.AppendEvent(
@@ -92,8 +99,8 @@ absl::StatusOr<CertificateEvent> WhatNow(const Services& services, Transaction& 
     case CertificateState::kRenewing:
       return EnsureOrder(services, transaction, certificate);
     case CertificateState::kActive:
-      if (!certificate.renew_time || *certificate.renew_time <= now) return RenewalDue{};
-      return StillWaiting{.next_look = *certificate.renew_time};
+      if (NextRenewTime(certificate) <= now) return RenewalDue{};
+      return StillWaiting{.next_look = NextRenewTime(certificate)};
     case CertificateState::kFailed:
     case CertificateState::kDeleted:
       break;

@@ -1,11 +1,13 @@
 #include "cert/reconcile/order_commit.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
 #include "absl/strings/str_format.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "cert/core/key_plan.h"
 #include "cert/core/renewal.h"
 #include "cert/core/schedule.h"
 
@@ -47,12 +49,11 @@ absl::Status AfterGivenUp(const Setback& setback, Certificate& certificate, absl
 
 absl::Status AfterIssued(const Services& services, const Issuance& issuance, absl::Time now,
                          Certificate& certificate) {
-  const absl::Time renew_time = RenewTime(issuance.validity, services.random.Fraction());
+  PlaceIssuance(issuance, RenewTime(issuance.validity, services.random.Fraction()), certificate);
+  const absl::Time next_order = std::max(NextRenewTime(certificate), now);
   ASSIGN_OR_RETURN(certificate.progress,
                    Advance(certificate.progress,
-                           Issued{.validity = issuance.validity, .renew_time = renew_time}, now));
-  certificate.issuance = issuance.id;
-  certificate.renew_time = renew_time;
+                           Issued{.validity = issuance.validity, .renew_time = next_order}, now));
   certificate.failed_orders = 0;
   return absl::OkStatus();
 }

@@ -15,8 +15,8 @@ namespace cert {
 namespace {
 
 absl::Status MakeKeyAndCsr(OrderJob& job) {
-  if (job.order.key) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::string key_pem, CreateKey(KeyType::kEcdsaP256));
+  if (!job.order.csr_der.empty()) return absl::OkStatus();  // made before, or the caller's
+  ASSIGN_OR_RETURN(const std::string key_pem, CreateKey(job.order.key_type));
   ASSIGN_OR_RETURN(job.order.csr_der, CreateCsr(key_pem, job.order.names));
   ASSIGN_OR_RETURN(job.order.key, job.services.sealer.Seal({.table = "orders",
                                                             .tenant = job.order.tenant.text(),
@@ -66,7 +66,8 @@ Issuance MakeIssuance(const OrderJob& job, const CertificateFacts& facts, std::s
           .names = facts.names,
           .validity = {.not_before = facts.not_before, .not_after = facts.not_after},
           .chain_pem = std::move(chain_pem),
-          .key = *job.order.key};
+          .key_type = job.order.key_type,
+          .key = job.order.key};
 }
 
 absl::StatusOr<std::string> IssuerRoots(const CertificateAuthority& authority) {

@@ -60,9 +60,10 @@ class CertificateService final : public pb::CertificateService::CallbackService 
                                     const pb::FetchIssuanceRequest* request,
                                     pb::FetchIssuanceResponse* response) override {
     return runner_.Run(context, "FetchIssuance", [=, this](const Caller& caller) -> absl::Status {
+      ASSIGN_OR_RETURN(const std::optional<KeyType> type, WantedKey(*request));
       ASSIGN_OR_RETURN(
           const FetchedIssuance fetched,
-          certificates_.Fetch(caller, request->name(), request->include_private_key()));
+          certificates_.Fetch(caller, request->name(), request->include_private_key(), type));
       *response->mutable_issuance() = ToProto(fetched.issuance);
       response->set_certificate_chain_pem(fetched.issuance.chain_pem);
       response->set_private_key_pem(fetched.private_key_pem);

@@ -55,19 +55,55 @@ absl::StatusOr<std::optional<CertificateState>> StateOf(pb::Certificate::State s
   }
 }
 
+absl::StatusOr<KeyChoice> KeysOf(pb::KeyType type) {
+  switch (type) {
+    case pb::KEY_TYPE_UNSPECIFIED:
+    case pb::KEY_TYPE_ECDSA_P256:
+      return KeyChoice::kEcdsaP256;
+    case pb::KEY_TYPE_RSA_2048:
+      return KeyChoice::kRsa2048;
+    case pb::KEY_TYPE_DUAL:
+      return KeyChoice::kDual;
+    default:
+      return FieldError("certificate_settings.key_type", "is not a type of keys");
+  }
+}
+
 }  // namespace
 
-CertificateSettings FromProto(const pb::CertificateSettings& settings) {
-  return {.authorities = {settings.certificate_authorities().begin(),
-                          settings.certificate_authorities().end()}};
+absl::StatusOr<CertificateSettings> FromProto(const pb::CertificateSettings& settings) {
+  const bool has_request = !settings.certificate_signing_request().empty();
+  if (has_request && settings.key_type() != pb::KEY_TYPE_UNSPECIFIED) {
+    return FieldError("certificate_settings.key_type",
+                      "goes by the key of certificate_signing_request; leave one of them out");
+  }
+  ASSIGN_OR_RETURN(const KeyChoice keys, KeysOf(settings.key_type()));
+  return CertificateSettings{.authorities = {settings.certificate_authorities().begin(),
+                                             settings.certificate_authorities().end()},
+                             .keys = keys,
+                             .csr_pem = settings.certificate_signing_request()};
+}
+
+absl::StatusOr<std::optional<KeyType>> WantedKey(const pb::FetchIssuanceRequest& request) {
+  switch (request.key_type()) {
+    case pb::KEY_TYPE_UNSPECIFIED:
+      return std::nullopt;
+    case pb::KEY_TYPE_ECDSA_P256:
+      return KeyType::kEcdsaP256;
+    case pb::KEY_TYPE_RSA_2048:
+      return KeyType::kRsa2048;
+    default:
+      return FieldError("key_type", "is not the type of one key");
+  }
 }
 
 absl::StatusOr<CreateDomainInput> FromProto(const pb::CreateDomainRequest& request) {
   RETURN_IF_ERROR(CheckRequestId(request.request_id()));
+  ASSIGN_OR_RETURN(CertificateSettings settings, FromProto(request.certificate_settings()));
   return CreateDomainInput{.parent = request.parent(),
                            .hostname = request.domain().hostname(),
                            .wildcard = request.domain().wildcard(),
-                           .settings = FromProto(request.certificate_settings()),
+                           .settings = std::move(settings),
                            .idempotency_key = request.request_id()};
 }
 

@@ -17,7 +17,12 @@
 
 namespace cert {
 
-CertificateSettings FromProto(const padlock::cert::v1::CertificateSettings& settings);
+absl::StatusOr<CertificateSettings> FromProto(
+    const padlock::cert::v1::CertificateSettings& settings);
+
+// None when unspecified.
+absl::StatusOr<std::optional<KeyType>> WantedKey(
+    const padlock::cert::v1::FetchIssuanceRequest& request);
 
 absl::StatusOr<CreateDomainInput> FromProto(const padlock::cert::v1::CreateDomainRequest& request);
 

@@ -163,6 +163,19 @@ pb::RequiredRecord ToProto(const RequiredRecord& record) {
 pb::CertificateSettings ToProto(const CertificateSettings& settings) {
   pb::CertificateSettings proto;
   for (const std::string& ca : settings.authorities) proto.add_certificate_authorities(ca);
+  proto.set_certificate_signing_request(settings.csr_pem);
+  if (!settings.csr_pem.empty()) return proto;
+  switch (settings.keys) {
+    case KeyChoice::kEcdsaP256:
+      proto.set_key_type(pb::KEY_TYPE_ECDSA_P256);
+      break;
+    case KeyChoice::kRsa2048:
+      proto.set_key_type(pb::KEY_TYPE_RSA_2048);
+      break;
+    case KeyChoice::kDual:
+      proto.set_key_type(pb::KEY_TYPE_DUAL);
+      break;
+  }
   return proto;
 }
 
@@ -249,6 +262,9 @@ pb::Certificate ToProto(const CertificateDetails& details, const AgreementPolicy
   Set(NextActionOf(certificate, details.order), proto.mutable_next_action());
   Set(certificate.create_time, proto.mutable_create_time());
   *proto.mutable_settings() = ToProto(certificate.settings);
+  if (details.second_issuance.has_value()) {
+    *proto.mutable_second_issuance() = ToProto(*details.second_issuance);
+  }
   return proto;
 }
 
@@ -257,6 +273,8 @@ pb::Issuance ToProto(const Issuance& issuance) {
   proto.set_name(FormatName(CertificateName{issuance.tenant, issuance.certificate}, issuance.id));
   proto.set_certificate_authority(issuance.ca);
   proto.set_serial_number(issuance.serial);
+  if (issuance.key_type == KeyType::kEcdsaP256) proto.set_key_type(pb::KEY_TYPE_ECDSA_P256);
+  if (issuance.key_type == KeyType::kRsa2048) proto.set_key_type(pb::KEY_TYPE_RSA_2048);
   proto.set_issuer(issuance.issuer);
   for (const std::string& name : issuance.names) proto.add_names(name);
   Set(issuance.validity.not_before, proto.mutable_not_before_time());

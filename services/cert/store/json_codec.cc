@@ -300,12 +300,17 @@ std::string FindingToJson(const Finding& finding) {
 absl::StatusOr<Finding> FindingFromJson(const std::string& json) { return Read(json, FindingFrom); }
 
 std::string SettingsToJson(const CertificateSettings& settings) {
-  return Write({{"authorities", settings.authorities}});
+  return Write({{"authorities", settings.authorities},
+                {"keys", KeyChoiceName(settings.keys)},
+                {"csr_pem", settings.csr_pem}});
 }
 
 absl::StatusOr<CertificateSettings> SettingsFromJson(const std::string& json) {
   return Read<CertificateSettings>(json, [](const Json& settings) {
-    return CertificateSettings{.authorities = Texts(settings, "authorities")};
+    const std::string keys = settings.value("keys", KeyChoiceName(KeyChoice::kEcdsaP256));
+    return CertificateSettings{.authorities = Texts(settings, "authorities"),
+                               .keys = Parsed(ParseKeyChoice(keys)),
+                               .csr_pem = Text(settings, "csr_pem")};
   });
 }
 

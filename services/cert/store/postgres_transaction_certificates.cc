@@ -10,7 +10,7 @@ namespace {
 // The statements that read are this and one of the conditions below, then LockClause().
 constexpr char kCertificates[] = R"(
 SELECT r.tenant, r.id, r.domain, r.names, r.settings, r.request_id, r.order_id, r.issuance, r.renew_time,
-       r.failed_orders, r.finding, r.create_time, w.state, w.tries, w.start_time, w.due_time
+       r.failed_orders, r.finding, r.create_time, r.second_issuance, r.second_renew_time, w.state, w.tries, w.start_time, w.due_time
 FROM padlock.work AS w
 JOIN padlock.certificates AS r ON r.tenant = w.tenant AND r.id = w.id AND w.kind = 'certificate')";
 
@@ -25,26 +25,27 @@ constexpr char kCertificatePlace[] =
 
 constexpr char kInsertCertificate[] = R"(
 INSERT INTO padlock.certificates (tenant, id, domain, names, request_id, order_id, issuance,
-  renew_time, failed_orders, finding, create_time, settings)
+  renew_time, failed_orders, finding, create_time, settings, second_issuance, second_renew_time)
 VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7, $8::timestamptz, $9, $10::jsonb, $11::timestamptz,
-  $12::jsonb))";
+  $12::jsonb, $13, $14::timestamptz))";
 
 constexpr char kUpdateCertificate[] = R"(
 UPDATE padlock.certificates
 SET names = $3::jsonb, request_id = $4, order_id = $5, issuance = $6, renew_time = $7::timestamptz,
-    failed_orders = $8, finding = $9::jsonb
+    failed_orders = $8, finding = $9::jsonb, second_issuance = $10,
+    second_renew_time = $11::timestamptz
 WHERE tenant = $1 AND id = $2)";
 
 constexpr char kGetIssuance[] = R"(
 SELECT tenant, id, certificate, order_id, ca, serial, issuer, names, not_before, not_after,
-       chain_pem, key_id, encode(key_octets, 'hex') AS key_octets, create_time
+       chain_pem, key_type, key_id, encode(key_octets, 'hex') AS key_octets, create_time
 FROM padlock.issuances WHERE tenant = $1 AND id = $2)";
 
 constexpr char kInsertIssuance[] = R"(
 INSERT INTO padlock.issuances (tenant, id, certificate, order_id, ca, serial, issuer, names,
-  not_before, not_after, chain_pem, key_id, key_octets, create_time)
+  not_before, not_after, chain_pem, key_id, key_octets, create_time, key_type)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::timestamptz, $10::timestamptz, $11, $12,
-  decode($13, 'hex'), $14::timestamptz))";
+  decode($13, 'hex'), $14::timestamptz, $15))";
 
 template <typename Id>
 OptionalText IdText(const std::optional<Id>& id) {
@@ -70,6 +71,8 @@ Certificate CertificateFrom(const pqxx::row& row) {
           .order = MaybeId<OrderId>(reader.MaybeText("order_id")),
           .issuance = MaybeId<IssuanceId>(reader.MaybeText("issuance")),
           .renew_time = reader.MaybeTime("renew_time"),
+          .second_issuance = MaybeId<IssuanceId>(reader.MaybeText("second_issuance")),
+          .second_renew_time = reader.MaybeTime("second_renew_time"),
           .failed_orders = reader.Int("failed_orders"),
           .finding = reader.MaybeFinding("finding"),
           .create_time = reader.Time("create_time")};
@@ -88,7 +91,8 @@ Issuance IssuanceFrom(const pqxx::row& row) {
       .names = reader.Texts("names"),
       .validity = {.not_before = reader.Time("not_before"), .not_after = reader.Time("not_after")},
       .chain_pem = reader.Text("chain_pem"),
-      .key = reader.Secret("key_id", "key_octets"),
+      .key_type = RowReader::Parsed(ParseKeyType(reader.Text("key_type"))),
+      .key = reader.MaybeSecret("key_id", "key_octets"),
       .create_time = reader.Time("create_time")};
 }
 
@@ -132,7 +136,8 @@ absl::Status PostgresTransaction::InsertCertificate(const Certificate& certifica
                      certificate.request_id, IdText(certificate.order),
                      IdText(certificate.issuance), TimeText(certificate.renew_time),
                      certificate.failed_orders, FindingText(certificate.finding),
-                     TimeText(certificate.create_time), SettingsToJson(certificate.settings));
+                     TimeText(certificate.create_time), SettingsToJson(certificate.settings),
+                     IdText(certificate.second_issuance), TimeText(certificate.second_renew_time));
     return absl::OkStatus();
   });
 }
@@ -144,7 +149,8 @@ absl::Status PostgresTransaction::UpdateCertificate(const Certificate& certifica
         kUpdateCertificate, tenant_.text(), certificate.id.text(), TextsToJson(certificate.names),
         certificate.request_id, IdText(certificate.order), IdText(certificate.issuance),
         TimeText(certificate.renew_time), certificate.failed_orders,
-        FindingText(certificate.finding));
+        FindingText(certificate.finding), IdText(certificate.second_issuance),
+        TimeText(certificate.second_renew_time));
     return updated.affected_rows() == 0 ? absl::NotFoundError("no such certificate")
                                         : absl::OkStatus();
   });
@@ -164,8 +170,8 @@ absl::Status PostgresTransaction::InsertIssuance(const Issuance& issuance) {
                      issuance.certificate.text(), issuance.order.text(), issuance.ca,
                      issuance.serial, issuance.issuer, TextsToJson(issuance.names),
                      TimeText(issuance.validity.not_before), TimeText(issuance.validity.not_after),
-                     issuance.chain_pem, issuance.key.key_id, HexText(issuance.key.octets),
-                     TimeText(issuance.create_time));
+                     issuance.chain_pem, KeyIdText(issuance.key), KeyOctetsText(issuance.key),
+                     TimeText(issuance.create_time), KeyTypeName(issuance.key_type));
     return absl::OkStatus();
   });
 }

@@ -11,7 +11,7 @@ constexpr char kGetOrder[] = R"(
 SELECT r.tenant, r.id, r.certificate, r.ca, r.names, r.request_id, r.new_order_sent, r.order_url,
        r.finalize_url, r.delegation_target, r.key_id, encode(r.key_octets, 'hex') AS key_octets,
        encode(r.csr_der, 'hex') AS csr_der, r.finalize_sent, r.expire_time, r.finding,
-       r.intent_time, w.state, w.tries, w.start_time, w.due_time
+       r.intent_time, r.key_type, w.state, w.tries, w.start_time, w.due_time
 FROM padlock.work AS w
 JOIN padlock.orders AS r ON r.tenant = w.tenant AND r.id = w.id AND w.kind = 'order'
 WHERE r.tenant = $1 AND r.id = $2)";
@@ -19,9 +19,9 @@ WHERE r.tenant = $1 AND r.id = $2)";
 constexpr char kInsertOrder[] = R"(
 INSERT INTO padlock.orders (tenant, id, certificate, ca, names, intent_time, request_id,
   new_order_sent, order_url, finalize_url, delegation_target, key_id, key_octets, csr_der,
-  finalize_sent, expire_time, finding)
+  finalize_sent, expire_time, finding, key_type)
 VALUES ($1, $2, $3, $4, $5::jsonb, $6::timestamptz, $7, $8, $9, $10, $11, $12, decode($13, 'hex'),
-  decode($14, 'hex'), $15, $16::timestamptz, $17::jsonb))";
+  decode($14, 'hex'), $15, $16::timestamptz, $17::jsonb, $18))";
 
 constexpr char kUpdateOrder[] = R"(
 UPDATE padlock.orders
@@ -71,16 +71,6 @@ SET url = excluded.url, identifier = excluded.identifier, wildcard = excluded.wi
     challenge_url = excluded.challenge_url, txt_value = excluded.txt_value, valid = excluded.valid
 WHERE old IS DISTINCT FROM excluded)";
 
-OptionalText KeyId(const Order& order) {
-  if (!order.key.has_value()) return std::nullopt;
-  return order.key->key_id;
-}
-
-OptionalText KeyOctets(const Order& order) {
-  if (!order.key.has_value()) return std::nullopt;
-  return HexText(order.key->octets);
-}
-
 Authorization AuthorizationFrom(const pqxx::row& row) {
   const RowReader reader(row);
   return {.url = reader.Text("url"),
@@ -98,6 +88,7 @@ Order OrderFrom(const pqxx::row& row, std::vector<Authorization> authorizations)
               .certificate = CertificateId(reader.Text("certificate")),
               .ca = reader.Text("ca"),
               .names = reader.Texts("names"),
+              .key_type = RowReader::Parsed(ParseKeyType(reader.Text("key_type"))),
               .request_id = reader.Text("request_id"),
               .progress = reader.Progress(ParseOrderState),
               .new_order_sent = reader.Bool("new_order_sent"),
@@ -110,7 +101,7 @@ Order OrderFrom(const pqxx::row& row, std::vector<Authorization> authorizations)
               .expire_time = reader.MaybeTime("expire_time"),
               .finding = reader.MaybeFinding("finding"),
               .intent_time = reader.Time("intent_time")};
-  if (reader.MaybeText("key_id").has_value()) order.key = reader.Secret("key_id", "key_octets");
+  order.key = reader.MaybeSecret("key_id", "key_octets");
   return order;
 }
 
@@ -155,9 +146,9 @@ absl::Status PostgresTransaction::InsertOrder(const Order& order) {
     sql.exec_params0(kInsertOrder, tenant_.text(), order.id.text(), order.certificate.text(),
                      order.ca, TextsToJson(order.names), TimeText(order.intent_time),
                      order.request_id, order.new_order_sent, order.order_url, order.finalize_url,
-                     order.delegation_target, KeyId(order), KeyOctets(order),
+                     order.delegation_target, KeyIdText(order.key), KeyOctetsText(order.key),
                      HexText(order.csr_der), order.finalize_sent, TimeText(order.expire_time),
-                     FindingText(order.finding));
+                     FindingText(order.finding), KeyTypeName(order.key_type));
     sql.exec_params0(kPutUrl, order.order_url, order.id.text());
     StoreAuthorizations(sql, order);
     return absl::OkStatus();
@@ -169,9 +160,9 @@ absl::Status PostgresTransaction::UpdateOrder(const Order& order) {
     UpdateWork(sql, ToWorkRow(WorkKind::kOrder, order.id.text(), order.progress));
     const pqxx::result updated = sql.exec_params(
         kUpdateOrder, tenant_.text(), order.id.text(), order.request_id, order.new_order_sent,
-        order.order_url, order.finalize_url, order.delegation_target, KeyId(order),
-        KeyOctets(order), HexText(order.csr_der), order.finalize_sent, TimeText(order.expire_time),
-        FindingText(order.finding));
+        order.order_url, order.finalize_url, order.delegation_target, KeyIdText(order.key),
+        KeyOctetsText(order.key), HexText(order.csr_der), order.finalize_sent,
+        TimeText(order.expire_time), FindingText(order.finding));
     if (updated.affected_rows() == 0) return absl::NotFoundError("no such order");
     sql.exec_params0(kPutUrl, order.order_url, order.id.text());
     StoreAuthorizations(sql, order);

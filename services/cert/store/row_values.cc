@@ -66,6 +66,16 @@ OptionalText RowReader::MaybeText(const char* column) const {
   return Text(column);
 }
 
+OptionalText KeyIdText(const std::optional<SealedSecret>& secret) {
+  if (!secret.has_value()) return std::nullopt;
+  return secret->key_id;
+}
+
+OptionalText KeyOctetsText(const std::optional<SealedSecret>& secret) {
+  if (!secret.has_value()) return std::nullopt;
+  return HexText(secret->octets);
+}
+
 int RowReader::Int(const char* column) const { return row_[column].as<int>(); }
 
 std::int64_t RowReader::Int64(const char* column) const { return row_[column].as<std::int64_t>(); }
@@ -98,6 +108,12 @@ std::optional<Finding> RowReader::MaybeFinding(const char* column) const {
 
 CertificateSettings RowReader::Settings(const char* column) const {
   return Parsed(ValueOf(SettingsFromJson(Text(column))));
+}
+
+std::optional<SealedSecret> RowReader::MaybeSecret(const char* key_id_column,
+                                                   const char* octets_column) const {
+  if (!MaybeText(key_id_column).has_value()) return std::nullopt;
+  return Secret(key_id_column, octets_column);
 }
 
 SealedSecret RowReader::Secret(const char* key_id_column, const char* octets_column) const {

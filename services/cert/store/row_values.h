@@ -24,6 +24,8 @@ OptionalText DueText(absl::Time due_time);
 OptionalText FindingText(const std::optional<Finding>& finding);
 // For decode(…, 'hex').
 std::string HexText(const std::string& octets);
+OptionalText KeyIdText(const std::optional<SealedSecret>& secret);
+OptionalText KeyOctetsText(const std::optional<SealedSecret>& secret);
 
 // A row whose columns have been read as text, times in UTC (session.cc sees to it). Columns are
 // named. Throws std::runtime_error, which pqxx_guard.h makes INTERNAL, when a value cannot be read:
@@ -45,6 +47,8 @@ class RowReader {
   std::optional<Finding> MaybeFinding(const char* column) const;
   CertificateSettings Settings(const char* column) const;
   SealedSecret Secret(const char* key_id_column, const char* octets_column) const;
+  std::optional<SealedSecret> MaybeSecret(const char* key_id_column,
+                                          const char* octets_column) const;
 
   // The progress columns: state, tries, start_time, due_time.
   template <typename State>

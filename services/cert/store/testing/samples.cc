@@ -75,7 +75,9 @@ Certificate SampleCertificate(const std::string& suffix) {
           .id = CertificateId("crt_" + suffix),
           .domain = DomainId("dom_" + suffix),
           .names = {"www.shop.test", "*.www.shop.test"},
-          .settings = {.authorities = {"second", "first"}},
+          .settings = {.authorities = {"second", "first"},
+                       .keys = KeyChoice::kDual,
+                       .csr_pem = "request"},
           .request_id = "request",
           .progress = {.state = CertificateState::kOrdering,
                        .tries = 1,
@@ -84,6 +86,8 @@ Certificate SampleCertificate(const std::string& suffix) {
           .order = OrderId("ord_" + suffix),
           .issuance = IssuanceId("iss_" + suffix),
           .renew_time = kThen + absl::Hours(24),
+          .second_issuance = IssuanceId("iss_2nd" + suffix),
+          .second_renew_time = kThen + absl::Hours(25),
           .failed_orders = 2,
           .finding = SampleFinding(),
           .create_time = kThen};
@@ -95,6 +99,7 @@ Order SampleOrder(const std::string& suffix) {
               .certificate = CertificateId("crt_" + suffix),
               .ca = "pebble",
               .names = {"*.www.shop.test", "www.shop.test"},
+              .key_type = KeyType::kRsa2048,
               .request_id = "request",
               .progress = {.state = OrderState::kPropagating,
                            .tries = 4,
@@ -134,7 +139,8 @@ Issuance SampleIssuance(const std::string& suffix) {
           .validity = {.not_before = absl::FromUnixSeconds(1'700'000'000),
                        .not_after = absl::FromUnixSeconds(1'707'775'999)},
           .chain_pem = "-----BEGIN CERTIFICATE-----\n",
-          .key = {.key_id = "kek1", .octets = std::string("\x00key", 4)},
+          .key_type = KeyType::kRsa2048,
+          .key = SealedSecret{.key_id = "kek1", .octets = std::string("\x00key", 4)},
           .create_time = kThen};
 }
 

@@ -1,0 +1,72 @@
+#include "cert/core/key_plan.h"
+
+namespace cert {
+namespace {
+
+struct Place {
+  KeyType type;
+  const std::optional<IssuanceId>& issuance;
+  const std::optional<absl::Time>& renew_time;
+};
+
+std::vector<Place> PlacesOf(const Certificate& certificate) {
+  std::vector<Place> places;
+  for (const KeyType type : KeyTypesOf(certificate.settings)) {
+    if (places.empty()) {
+      places.push_back({type, certificate.issuance, certificate.renew_time});
+    } else {
+      places.push_back({type, certificate.second_issuance, certificate.second_renew_time});
+    }
+  }
+  return places;
+}
+
+absl::Time DueTime(const Place& place) {
+  if (!place.issuance.has_value()) return absl::InfinitePast();
+  return place.renew_time.value_or(absl::InfinitePast());
+}
+
+Place NextPlace(const Certificate& certificate) {
+  const std::vector<Place> places = PlacesOf(certificate);
+  const bool second_is_due = places.size() > 1 && DueTime(places[1]) < DueTime(places[0]);
+  return places[second_is_due ? 1 : 0];
+}
+
+}  // namespace
+
+std::vector<KeyType> KeyTypesOf(const CertificateSettings& settings) {
+  if (!settings.csr_pem.empty()) return {KeyType::kCallers};
+  switch (settings.keys) {
+    case KeyChoice::kEcdsaP256:
+      break;
+    case KeyChoice::kRsa2048:
+      return {KeyType::kRsa2048};
+    case KeyChoice::kDual:
+      return {KeyType::kEcdsaP256, KeyType::kRsa2048};
+  }
+  return {KeyType::kEcdsaP256};
+}
+
+KeyType NextKeyType(const Certificate& certificate) { return NextPlace(certificate).type; }
+
+absl::Time NextRenewTime(const Certificate& certificate) { return DueTime(NextPlace(certificate)); }
+
+std::optional<IssuanceId> IssuanceOf(const Certificate& certificate, KeyType type) {
+  for (const Place& place : PlacesOf(certificate)) {
+    if (place.type == type) return place.issuance;
+  }
+  return std::nullopt;
+}
+
+void PlaceIssuance(const Issuance& issuance, absl::Time renew_time, Certificate& certificate) {
+  const std::vector<KeyType> types = KeyTypesOf(certificate.settings);
+  if (types.size() > 1 && issuance.key_type == types[1]) {
+    certificate.second_issuance = issuance.id;
+    certificate.second_renew_time = renew_time;
+  } else {
+    certificate.issuance = issuance.id;
+    certificate.renew_time = renew_time;
+  }
+}
+
+}  // namespace cert

@@ -1,0 +1,29 @@
+// Which key a certificate needs next, and where its issuances stand: a dual certificate has two, of
+// which the RSA one is ordered after the other, and renewed at a time of its own. Pure.
+
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "cert/core/model.h"
+
+namespace cert {
+
+// The types of the keys that the certificate is to have, the main one first.
+std::vector<KeyType> KeyTypesOf(const CertificateSettings& settings);
+
+// That of the next order: what is missing, else what is to be renewed first.
+KeyType NextKeyType(const Certificate& certificate);
+
+// When that order is due; the infinite past when something is missing.
+absl::Time NextRenewTime(const Certificate& certificate);
+
+// The issuance with a key of this type; none before the first, or when it is to have no such key.
+std::optional<IssuanceId> IssuanceOf(const Certificate& certificate, KeyType type);
+
+// Puts an issuance in the place of its predecessor.
+void PlaceIssuance(const Issuance& issuance, absl::Time renew_time, Certificate& certificate);
+
+}  // namespace cert

@@ -1,0 +1,68 @@
+#include "cert/core/key_plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace cert {
+namespace {
+
+using ::testing::ElementsAre;
+
+constexpr absl::Time kEarly = absl::FromUnixSeconds(1'000);
+constexpr absl::Time kLate = absl::FromUnixSeconds(2'000);
+
+Certificate With(KeyChoice keys) {
+  Certificate certificate;
+  certificate.settings.keys = keys;
+  return certificate;
+}
+
+Issuance Made(const std::string& id, KeyType type) {
+  Issuance issuance;
+  issuance.id = IssuanceId(id);
+  issuance.key_type = type;
+  return issuance;
+}
+
+TEST(KeyPlanTest, ACertificateHasOneKeyUnlessItIsDual) {
+  EXPECT_THAT(KeyTypesOf({}), ElementsAre(KeyType::kEcdsaP256));
+  EXPECT_THAT(KeyTypesOf({.keys = KeyChoice::kRsa2048}), ElementsAre(KeyType::kRsa2048));
+  EXPECT_THAT(KeyTypesOf({.keys = KeyChoice::kDual}),
+              ElementsAre(KeyType::kEcdsaP256, KeyType::kRsa2048));
+  EXPECT_THAT(KeyTypesOf({.csr_pem = "request"}), ElementsAre(KeyType::kCallers));
+}
+
+TEST(KeyPlanTest, TheTwinsOfADualAreOrderedOneAfterTheOther) {
+  Certificate dual = With(KeyChoice::kDual);
+  EXPECT_EQ(NextKeyType(dual), KeyType::kEcdsaP256);
+  PlaceIssuance(Made("first", KeyType::kEcdsaP256), kEarly, dual);
+  EXPECT_EQ(NextKeyType(dual), KeyType::kRsa2048);
+  EXPECT_EQ(NextRenewTime(dual), absl::InfinitePast());
+  EXPECT_EQ(IssuanceOf(dual, KeyType::kRsa2048), std::nullopt);
+  PlaceIssuance(Made("second", KeyType::kRsa2048), kLate, dual);
+  EXPECT_EQ(IssuanceOf(dual, KeyType::kEcdsaP256), IssuanceId("first"));
+  EXPECT_EQ(IssuanceOf(dual, KeyType::kRsa2048), IssuanceId("second"));
+}
+
+TEST(KeyPlanTest, WhatIsToBeRenewedFirstIsRenewedFirst) {
+  Certificate dual = With(KeyChoice::kDual);
+  PlaceIssuance(Made("first", KeyType::kEcdsaP256), kLate, dual);
+  PlaceIssuance(Made("second", KeyType::kRsa2048), kEarly, dual);
+  EXPECT_EQ(NextKeyType(dual), KeyType::kRsa2048);
+  EXPECT_EQ(NextRenewTime(dual), kEarly);
+  PlaceIssuance(Made("third", KeyType::kRsa2048), kLate + absl::Hours(1), dual);
+  EXPECT_EQ(NextKeyType(dual), KeyType::kEcdsaP256);
+  EXPECT_EQ(NextRenewTime(dual), kLate);
+}
+
+TEST(KeyPlanTest, AnIssuanceOfASingleKeyTakesTheOnlyPlace) {
+  Certificate single = With(KeyChoice::kRsa2048);
+  PlaceIssuance(Made("only", KeyType::kRsa2048), kEarly, single);
+  EXPECT_EQ(single.issuance, IssuanceId("only"));
+  EXPECT_EQ(single.second_issuance, std::nullopt);
+  EXPECT_EQ(NextRenewTime(single), kEarly);
+  EXPECT_EQ(IssuanceOf(single, KeyType::kEcdsaP256), std::nullopt);
+}
+
+}  // namespace
+}  // namespace cert
