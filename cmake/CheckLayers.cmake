@@ -67,7 +67,11 @@ layer(cert/config_rules HEADERS absl/ base/ cert/config.h cert/config_rules.h ${
 layer(cert/main.cc HEADERS absl/ base/ cert/ transport/ grpcpp/ CLI/ ${system})
 layer(cert/authorities.h HEADERS base/ cert/)  # parts of main.cc
 layer(cert/database.h HEADERS base/ cert/)
+layer(cert/janitor.h HEADERS absl/ base/ cert/)
+layer(cert/maintenance.h HEADERS absl/ base/ cert/)
 layer(cert/options.h HEADERS base/ cert/)
+layer(cert/recover.h HEADERS absl/ base/ cert/)
+layer(cert/rotate_keys.h HEADERS absl/ base/ cert/)
 
 layer(probe/core HEADERS ${pure} base/deadline.h probe/core/ SOURCES arpa/inet.h)
 layer(probe/check HEADERS absl/ base/ observation/observation.h probe/core/ probe/check/)

@@ -164,6 +164,19 @@ absl::StatusOr<absl::Duration> ReadLeaseDuration(const pb::CertConfig& proto) {
 }
 
 // Reads the files that a configuration names.
+// Long enough for a consumer that was away over a holiday to go on watching.
+constexpr absl::Duration kShortestRetention = absl::Hours(24);
+
+absl::StatusOr<RetentionPolicy> ReadRetention(const pb::CertConfig& proto) {
+  RetentionPolicy policy;
+  if (proto.has_retention()) {
+    policy.age = absl::Seconds(proto.retention().seconds());
+    if (policy.age < kShortestRetention) return Wrong("retention", "must be at least 86400s");
+  }
+  if (proto.max_events_per_tenant() != 0) policy.max_events = proto.max_events_per_tenant();
+  return policy;
+}
+
 class Loader {
  public:
   explicit Loader(std::string path) : path_(std::move(path)) {}
@@ -340,6 +353,7 @@ absl::StatusOr<Config> Loader::Load(const pb::CertConfig& proto) const {
                    Number("reconciler_threads", proto.reconciler_threads(),
                           config.reconciler_threads, kMaxThreads));
   ASSIGN_OR_RETURN(config.lease_duration, ReadLeaseDuration(proto));
+  ASSIGN_OR_RETURN(config.retention, ReadRetention(proto));
   return config;
 }
 

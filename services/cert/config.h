@@ -15,6 +15,7 @@
 #include "cert/keys/sealer.h"
 #include "cert/publication/dns_connection.h"
 #include "cert/publication/dns_message.h"
+#include "cert/store/retention.h"
 #include "transport/identity.h"
 #include "transport/tls.h"
 
@@ -59,6 +60,7 @@ struct Config {
   AgreementPolicy agreement;
   int reconciler_threads = 4;
   absl::Duration lease_duration = absl::Seconds(30);
+  RetentionPolicy retention;
 };
 
 // INVALID_ARGUMENT for text that is no configuration, as "file:line:column: …", and for a value

@@ -9,10 +9,12 @@
 #include "cert/store/postgres_event_log.h"
 #include "cert/store/postgres_store.h"
 #include "cert/store/postgres_work_queue.h"
+#include "cert/store/tenant_list.h"
 
 namespace cert {
 
-// Claiming is one short statement at a time, by one thread, and rows given back.
+// Claiming is one short statement at a time, by one thread, and rows given back; now and then a
+// list of tenants.
 inline constexpr int kClaimConnections = 2;
 
 struct Database {
@@ -23,7 +25,8 @@ struct Database {
         store(pool, random),
         accounts(pool),
         events(pool),
-        work(claim_pool) {}
+        work(claim_pool),
+        tenants(claim_pool) {}
 
   ConnectionPool pool;
   ConnectionPool claim_pool;
@@ -31,6 +34,7 @@ struct Database {
   PostgresAccountStore accounts;
   PostgresEventLog events;
   PostgresWorkQueue work;
+  TenantList tenants;
 };
 
 }  // namespace cert

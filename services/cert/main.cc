@@ -21,6 +21,8 @@
 #include "cert/config.h"
 #include "cert/database.h"
 #include "cert/dispatch/dispatcher.h"
+#include "cert/janitor.h"
+#include "cert/maintenance.h"
 #include "cert/options.h"
 #include "cert/publication/dns_update_publisher.h"
 #include "cert/reconcile/reconciler.h"
@@ -37,6 +39,8 @@ namespace {
 // For calls in progress, after the steps in progress have ended, which a lease bounds. A
 // supervisor's patience must be longer than both together.
 constexpr absl::Duration kDrainTime = absl::Seconds(15);
+
+constexpr absl::Duration kJanitorInterval = absl::Minutes(10);
 
 // Waits for the signal, then ends what is at work, from the outside in.
 void RunUntil(const base::ShutdownSignal& shutdown, Api& api,
@@ -83,6 +87,8 @@ absl::Status Serve(const std::string& path) {
                                                                    .dispatcher = dispatcher,
                                                                    .random = random,
                                                                    .metrics = metrics}));
+  Retention retention(database.pool, config.retention);
+  const Janitor janitor(database.tenants, retention, kJanitorInterval);
   auto notifications = std::make_unique<Notifications>(
       config.database.listen_connection_string,
       Notifications::Handlers{.work = [&work = *reconciler] { work.Wake(); },
@@ -112,11 +118,18 @@ int Main(int argc, char** argv) {
   app.add_option("--config", path, "padlock.config.v1.CertConfig in text format")->required();
   const CLI::App* serve = app.add_subcommand("serve", "Run until SIGTERM");
   const CLI::App* migrate = app.add_subcommand("migrate", "Bring the database schema forward");
+  const CLI::App* rotate = app.add_subcommand(
+      "rotate-keys",
+      "Seal every secret under the first key-encryption key, while the service runs");
+  const CLI::App* recover = app.add_subcommand(
+      "recover", "After a backup was restored, before the service is started again");
   app.add_subcommand("check-config", "Say whether the configuration is good");
   CLI11_PARSE(app, argc, argv);
 
   const absl::Status status = *serve     ? Serve(path)
                               : *migrate ? MigrateSchema(path)
+                              : *rotate  ? RotateKeys(path)
+                              : *recover ? RecoverFromBackup(path)
                                          : CheckConfig(path);
   if (status.ok()) return 0;
   base::Log(base::LogLevel::kError, "padlock-cert cannot go on", {base::LogField(status)});

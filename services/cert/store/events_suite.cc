@@ -94,19 +94,6 @@ TEST_F(EventsSuite, AppearInTheOrderOfTheirNumbers) {
   }
 }
 
-TEST_F(EventsSuite, PastTheirTimeAreDroppedAndAnOldCursorIsToldSo) {
-  for (int i = 0; i < 3; ++i) ASSERT_THAT(Append("old"), IsOk());
-  AdvanceDatabaseClock(absl::Hours(24 * 31));
-  ASSERT_THAT(Append("new"), IsOk());
-  const EventCursor head = *events_->Head(kTenant);
-  EXPECT_EQ(head.number, 4);
-  const absl::Status too_old = events_->ReadEvents(kTenant, {}, 10).status();
-  EXPECT_THAT(too_old, StatusIs(absl::StatusCode::kOutOfRange));
-  EXPECT_THAT(std::string(too_old.message()), HasSubstr("number 3"));
-  const EventCursor oldest{.epoch = head.epoch, .number = 3};
-  EXPECT_EQ(events_->ReadEvents(kTenant, oldest, 10)->size(), 1);
-}
-
 TEST_F(EventsSuite, ACursorOfAnotherEpochOrOfTheFutureIsOutOfRange) {
   ASSERT_THAT(Append("x"), IsOk());
   EXPECT_THAT(events_->ReadEvents(kTenant, {.epoch = "before-restore", .number = 1}, 10),

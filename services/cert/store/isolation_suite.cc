@@ -72,6 +72,11 @@ TEST_F(IsolationSuite, RolesReachNoMoreThanTheyNeed) {
               kPermissionDenied);
   }
   EXPECT_EQ(SqlStateAs("padlock_claim", "SELECT state FROM padlock.work"), "");
+  EXPECT_EQ(SqlStateAs("padlock_claim", "SELECT tenant FROM padlock.tenants"), "");
+  EXPECT_EQ(SqlStateAs("padlock_claim", "SELECT delegation_id FROM padlock.tenants"),
+            kPermissionDenied);
+  EXPECT_EQ(SqlStateAs("padlock_claim", "UPDATE padlock.tenants SET tenant = tenant"),
+            kPermissionDenied);
   EXPECT_EQ(SqlStateAs("padlock_claim", "UPDATE padlock.work SET state = 'FAILED'"),
             kPermissionDenied);
   EXPECT_EQ(SqlStateAs("padlock_claim", "DELETE FROM padlock.work"), kPermissionDenied);

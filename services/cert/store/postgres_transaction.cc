@@ -54,17 +54,6 @@ INSERT INTO padlock.tenants AS t (tenant, delegation_id) VALUES ($1, $2)
 ON CONFLICT (tenant) DO UPDATE SET delegation_id = coalesce(t.delegation_id, excluded.delegation_id)
 RETURNING t.delegation_id)";
 
-// Events past their time go with the next ones that come, a few at a time, oldest first and
-// without leaving a hole.
-constexpr char kDropOldEvents[] = R"(
-DELETE FROM padlock.events AS e
-USING (
-  SELECT min(o.number) FILTER (WHERE o.time >= padlock.padlock_now() - interval '30 days') AS keep,
-         max(o.number) AS last
-  FROM (SELECT number, time FROM padlock.events WHERE tenant = $1 ORDER BY number LIMIT 16) AS o
-) AS oldest
-WHERE e.tenant = $1 AND e.number < coalesce(oldest.keep, oldest.last + 1))";
-
 // The head row is locked here, at the very end, until the commit: so numbers follow commits.
 constexpr char kStoreEvents[] = R"(
 WITH head AS (
@@ -123,7 +112,6 @@ absl::Status PostgresTransaction::StoreEvents() {
   return session_.Run([&](pqxx::transaction_base& sql) {
     if (made_due_) sql.exec(kWakeWorkers);
     if (events_.empty()) return absl::OkStatus();
-    sql.exec_params0(kDropOldEvents, tenant_.text());
     sql.exec_params(kStoreEvents, tenant_.text(), static_cast<std::int64_t>(events_.size()),
                     EventsToJson(events_));
     return absl::OkStatus();

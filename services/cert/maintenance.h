@@ -1,0 +1,47 @@
+// What operators run beside the service, or before it. A part of main.cc.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/status_macros.h"
+#include "cert/authorities.h"
+#include "cert/config.h"
+#include "cert/database.h"
+#include "cert/recover.h"
+#include "cert/rotate_keys.h"
+#include "cert/store/migrate.h"
+
+namespace cert {
+
+inline absl::Status RotateKeys(const std::string& path) {
+  ASSIGN_OR_RETURN(const Config config, LoadConfig(path));
+  Database database(config.database, base::SystemRandom());
+  RETURN_IF_ERROR(CheckSchema(database.pool));
+  ASSIGN_OR_RETURN(const Sealer sealer, Sealer::Create(config.key_encryption_keys));
+  SealedRows rows(database.pool);
+  return KeyRotation(sealer, config.key_encryption_keys.front().id, database.tenants, rows).Run();
+}
+
+inline absl::Status RecoverFromBackup(const std::string& path) {
+  ASSIGN_OR_RETURN(const Config config, LoadConfig(path));
+  Database database(config.database, base::SystemRandom());
+  RETURN_IF_ERROR(CheckSchema(database.pool));
+  ASSIGN_OR_RETURN(const Sealer sealer, Sealer::Create(config.key_encryption_keys));
+  std::vector<std::string> key_ids;
+  for (const NamedKey& key : config.key_encryption_keys) key_ids.push_back(key.id);
+  Recovery recovery(database.pool);
+  RETURN_IF_ERROR(RecoverTenants(database.tenants, recovery, key_ids));
+  const Authorities authorities(config.certificate_authorities, base::SystemClock());
+  Accounts accounts(database.accounts, sealer);
+  for (const CertificateAuthority& ca : authorities.list()) {
+    ListLostIssuances(ca, accounts, recovery);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace cert
