@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "cert/core/authority_choice.h"
 #include "cert/core/finding.h"
 #include "cert/core/ids.h"
 #include "cert/core/inquiry.h"
@@ -54,7 +55,8 @@ struct Certificate {
   // The RSA twin of a dual certificate, served beside the other (key_plan.h).
   std::optional<IssuanceId> second_issuance = std::nullopt;
   std::optional<absl::Time> second_renew_time = std::nullopt;
-  int failed_orders = 0;  // in a row
+  int failed_orders = 0;                    // in a row
+  std::vector<CaFailure> ca_failures = {};  // since the last issuance, at most one per CA
   std::optional<Finding> finding = std::nullopt;
   absl::Time create_time = absl::InfinitePast();
 
@@ -78,11 +80,13 @@ struct Order {
   TenantId tenant;
   OrderId id;
   CertificateId certificate;
-  std::string ca;                  // its configured name
+  std::string ca;                  // its configured name; may change until a newOrder is sent
   std::vector<std::string> names;  // sorted
   KeyType key_type = KeyType::kEcdsaP256;
   std::string request_id;
   OrderProgress progress;
+  // When the CAA records were last seen to let the CA issue.
+  std::optional<absl::Time> caa_check_time = std::nullopt;
   bool new_order_sent = false;  // stored before newOrder is sent; a lost reply shows by it
   std::string order_url;        // unique; empty before
   std::string finalize_url;

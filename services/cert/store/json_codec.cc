@@ -272,6 +272,28 @@ Json AuthorizationTo(const Authorization& authorization) {
           {"valid", authorization.valid}};
 }
 
+// No retry time: not by itself.
+Json CaFailureTo(const CaFailure& failure) {
+  Json json = {{"ca", Clean(failure.ca)},
+               {"trouble", CaTroubleName(failure.trouble)},
+               {"count", failure.count},
+               {"time_us", absl::ToUnixMicros(failure.time)}};
+  if (failure.retry_time != absl::InfiniteFuture()) {
+    json["retry_time_us"] = absl::ToUnixMicros(failure.retry_time);
+  }
+  return json;
+}
+
+CaFailure CaFailureFrom(const Json& json) {
+  const auto retry = MaybeInteger<std::int64_t>(json, "retry_time_us");
+  return {.ca = json.at("ca").get<std::string>(),
+          // One that a newer replica has written is at least a failure.
+          .trouble = ParseCaTrouble(Text(json, "trouble")).value_or(CaTrouble::kOrderFailed),
+          .count = MaybeInteger<int>(json, "count").value_or(1),
+          .time = absl::FromUnixMicros(Integer(json, "time_us")),
+          .retry_time = retry ? absl::FromUnixMicros(*retry) : absl::InfiniteFuture()};
+}
+
 Json EventTo(const Event& event) {
   return {{"type", EventTypeName(event.type)},
           {"domain", event.domain.text()},
@@ -325,6 +347,15 @@ std::string TextsToJson(const std::vector<std::string>& texts) { return Write(Cl
 absl::StatusOr<std::vector<std::string>> TextsFromJson(const std::string& json) {
   return Read<std::vector<std::string>>(
       json, [](const Json& list) { return list.get<std::vector<std::string>>(); });
+}
+
+std::string CaFailuresToJson(const std::vector<CaFailure>& failures) {
+  return Write(ListTo(failures, CaFailureTo));
+}
+
+absl::StatusOr<std::vector<CaFailure>> CaFailuresFromJson(const std::string& json) {
+  return Read<std::vector<CaFailure>>(
+      json, [](const Json& list) { return ListFrom(list, CaFailureFrom); });
 }
 
 std::string AuthorizationsToJson(const std::vector<Authorization>& authorizations) {

@@ -26,6 +26,9 @@ absl::StatusOr<Evidence> EvidenceFromJson(const std::string& json);
 std::string TextsToJson(const std::vector<std::string>& texts);
 absl::StatusOr<std::vector<std::string>> TextsFromJson(const std::string& json);
 
+std::string CaFailuresToJson(const std::vector<CaFailure>& failures);
+absl::StatusOr<std::vector<CaFailure>> CaFailuresFromJson(const std::string& json);
+
 // Members as the columns of tables `authorizations` and `events`.
 std::string AuthorizationsToJson(const std::vector<Authorization>& authorizations);
 std::string EventsToJson(const std::vector<Event>& events);

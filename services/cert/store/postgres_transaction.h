@@ -5,6 +5,7 @@
 //   postgres_transaction_certificates.cc  certificates, issuances
 //   postgres_transaction_orders.cc        orders with their authorizations
 //   postgres_transaction_claims.cc        claims, evidence
+//   postgres_ca_records.cc                what is known of the CAs
 //
 // The row in table `work` is a record's lock: whoever may write a record locks both.
 
@@ -14,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "cert/store/postgres_ca_records.h"
 #include "cert/store/row_values.h"
 #include "cert/store/session.h"
 #include "cert/store/store.h"
@@ -69,6 +71,8 @@ class PostgresTransaction final : public Transaction {
   absl::StatusOr<Claim> TakeClaim(const Claim& claim) override;
   absl::Status ReleaseClaim(const std::string& hostname, const DomainId& domain) override;
 
+  CaRecords& cas() override { return cas_; }
+
   absl::StatusOr<int> PutEvidence(const std::string& subject_id,
                                   const EvidenceRecord& evidence) override;
   absl::StatusOr<std::optional<EvidenceRecord>> LatestEvidence(
@@ -113,6 +117,7 @@ class PostgresTransaction final : public Transaction {
   const TenantId tenant_;
   const Access access_;
   const Lease* const lease_;
+  PostgresCaRecords cas_{session_};
   std::vector<Event> events_;
   bool made_due_ = false;  // some row can be claimed now, or in a moment
 };

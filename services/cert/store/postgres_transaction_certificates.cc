@@ -9,8 +9,10 @@ namespace {
 
 // The statements that read are this and one of the conditions below, then LockClause().
 constexpr char kCertificates[] = R"(
-SELECT r.tenant, r.id, r.domain, r.names, r.settings, r.request_id, r.order_id, r.issuance, r.renew_time,
-       r.failed_orders, r.finding, r.create_time, r.second_issuance, r.second_renew_time, w.state, w.tries, w.start_time, w.due_time
+SELECT r.tenant, r.id, r.domain, r.names, r.settings, r.request_id, r.order_id, r.issuance,
+       r.renew_time,
+       r.failed_orders, r.ca_failures, r.finding, r.create_time, r.second_issuance,
+       r.second_renew_time, w.state, w.tries, w.start_time, w.due_time
 FROM padlock.work AS w
 JOIN padlock.certificates AS r ON r.tenant = w.tenant AND r.id = w.id AND w.kind = 'certificate')";
 
@@ -25,15 +27,16 @@ constexpr char kCertificatePlace[] =
 
 constexpr char kInsertCertificate[] = R"(
 INSERT INTO padlock.certificates (tenant, id, domain, names, request_id, order_id, issuance,
-  renew_time, failed_orders, finding, create_time, settings, second_issuance, second_renew_time)
+  renew_time, failed_orders, finding, create_time, settings, second_issuance, second_renew_time,
+  ca_failures)
 VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7, $8::timestamptz, $9, $10::jsonb, $11::timestamptz,
-  $12::jsonb, $13, $14::timestamptz))";
+  $12::jsonb, $13, $14::timestamptz, $15::jsonb))";
 
 constexpr char kUpdateCertificate[] = R"(
 UPDATE padlock.certificates
 SET names = $3::jsonb, request_id = $4, order_id = $5, issuance = $6, renew_time = $7::timestamptz,
     failed_orders = $8, finding = $9::jsonb, second_issuance = $10,
-    second_renew_time = $11::timestamptz
+    second_renew_time = $11::timestamptz, ca_failures = $12::jsonb
 WHERE tenant = $1 AND id = $2)";
 
 constexpr char kGetIssuance[] = R"(
@@ -74,6 +77,7 @@ Certificate CertificateFrom(const pqxx::row& row) {
           .second_issuance = MaybeId<IssuanceId>(reader.MaybeText("second_issuance")),
           .second_renew_time = reader.MaybeTime("second_renew_time"),
           .failed_orders = reader.Int("failed_orders"),
+          .ca_failures = reader.CaFailures("ca_failures"),
           .finding = reader.MaybeFinding("finding"),
           .create_time = reader.Time("create_time")};
 }
@@ -131,13 +135,13 @@ absl::StatusOr<std::vector<Certificate>> PostgresTransaction::ListCertificates(
 absl::Status PostgresTransaction::InsertCertificate(const Certificate& certificate) {
   return session_.Run([&](pqxx::transaction_base& sql) {
     InsertWork(sql, ToWorkRow(WorkKind::kCertificate, certificate.id.text(), certificate.progress));
-    sql.exec_params0(kInsertCertificate, tenant_.text(), certificate.id.text(),
-                     certificate.domain.text(), TextsToJson(certificate.names),
-                     certificate.request_id, IdText(certificate.order),
-                     IdText(certificate.issuance), TimeText(certificate.renew_time),
-                     certificate.failed_orders, FindingText(certificate.finding),
-                     TimeText(certificate.create_time), SettingsToJson(certificate.settings),
-                     IdText(certificate.second_issuance), TimeText(certificate.second_renew_time));
+    sql.exec_params0(
+        kInsertCertificate, tenant_.text(), certificate.id.text(), certificate.domain.text(),
+        TextsToJson(certificate.names), certificate.request_id, IdText(certificate.order),
+        IdText(certificate.issuance), TimeText(certificate.renew_time), certificate.failed_orders,
+        FindingText(certificate.finding), TimeText(certificate.create_time),
+        SettingsToJson(certificate.settings), IdText(certificate.second_issuance),
+        TimeText(certificate.second_renew_time), CaFailuresToJson(certificate.ca_failures));
     return absl::OkStatus();
   });
 }
@@ -150,7 +154,7 @@ absl::Status PostgresTransaction::UpdateCertificate(const Certificate& certifica
         certificate.request_id, IdText(certificate.order), IdText(certificate.issuance),
         TimeText(certificate.renew_time), certificate.failed_orders,
         FindingText(certificate.finding), IdText(certificate.second_issuance),
-        TimeText(certificate.second_renew_time));
+        TimeText(certificate.second_renew_time), CaFailuresToJson(certificate.ca_failures));
     return updated.affected_rows() == 0 ? absl::NotFoundError("no such certificate")
                                         : absl::OkStatus();
   });

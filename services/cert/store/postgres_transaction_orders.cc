@@ -11,7 +11,7 @@ constexpr char kGetOrder[] = R"(
 SELECT r.tenant, r.id, r.certificate, r.ca, r.names, r.request_id, r.new_order_sent, r.order_url,
        r.finalize_url, r.delegation_target, r.key_id, encode(r.key_octets, 'hex') AS key_octets,
        encode(r.csr_der, 'hex') AS csr_der, r.finalize_sent, r.expire_time, r.finding,
-       r.intent_time, r.key_type, w.state, w.tries, w.start_time, w.due_time
+       r.intent_time, r.key_type, r.caa_check_time, w.state, w.tries, w.start_time, w.due_time
 FROM padlock.work AS w
 JOIN padlock.orders AS r ON r.tenant = w.tenant AND r.id = w.id AND w.kind = 'order'
 WHERE r.tenant = $1 AND r.id = $2)";
@@ -19,16 +19,16 @@ WHERE r.tenant = $1 AND r.id = $2)";
 constexpr char kInsertOrder[] = R"(
 INSERT INTO padlock.orders (tenant, id, certificate, ca, names, intent_time, request_id,
   new_order_sent, order_url, finalize_url, delegation_target, key_id, key_octets, csr_der,
-  finalize_sent, expire_time, finding, key_type)
+  finalize_sent, expire_time, finding, key_type, caa_check_time)
 VALUES ($1, $2, $3, $4, $5::jsonb, $6::timestamptz, $7, $8, $9, $10, $11, $12, decode($13, 'hex'),
-  decode($14, 'hex'), $15, $16::timestamptz, $17::jsonb, $18))";
+  decode($14, 'hex'), $15, $16::timestamptz, $17::jsonb, $18, $19::timestamptz))";
 
 constexpr char kUpdateOrder[] = R"(
 UPDATE padlock.orders
 SET request_id = $3, new_order_sent = $4, order_url = $5, finalize_url = $6,
     delegation_target = $7, key_id = $8, key_octets = decode($9, 'hex'),
     csr_der = decode($10, 'hex'), finalize_sent = $11, expire_time = $12::timestamptz,
-    finding = $13::jsonb
+    finding = $13::jsonb, ca = $14, caa_check_time = $15::timestamptz
 WHERE tenant = $1 AND id = $2)";
 
 // A conflict on the URL itself is another order's: that one stays an error.
@@ -91,6 +91,7 @@ Order OrderFrom(const pqxx::row& row, std::vector<Authorization> authorizations)
               .key_type = RowReader::Parsed(ParseKeyType(reader.Text("key_type"))),
               .request_id = reader.Text("request_id"),
               .progress = reader.Progress(ParseOrderState),
+              .caa_check_time = reader.MaybeTime("caa_check_time"),
               .new_order_sent = reader.Bool("new_order_sent"),
               .order_url = reader.Text("order_url"),
               .finalize_url = reader.Text("finalize_url"),
@@ -148,7 +149,8 @@ absl::Status PostgresTransaction::InsertOrder(const Order& order) {
                      order.request_id, order.new_order_sent, order.order_url, order.finalize_url,
                      order.delegation_target, KeyIdText(order.key), KeyOctetsText(order.key),
                      HexText(order.csr_der), order.finalize_sent, TimeText(order.expire_time),
-                     FindingText(order.finding), KeyTypeName(order.key_type));
+                     FindingText(order.finding), KeyTypeName(order.key_type),
+                     TimeText(order.caa_check_time));
     sql.exec_params0(kPutUrl, order.order_url, order.id.text());
     StoreAuthorizations(sql, order);
     return absl::OkStatus();
@@ -158,11 +160,12 @@ absl::Status PostgresTransaction::InsertOrder(const Order& order) {
 absl::Status PostgresTransaction::UpdateOrder(const Order& order) {
   return session_.Run([&](pqxx::transaction_base& sql) -> absl::Status {
     UpdateWork(sql, ToWorkRow(WorkKind::kOrder, order.id.text(), order.progress));
-    const pqxx::result updated = sql.exec_params(
-        kUpdateOrder, tenant_.text(), order.id.text(), order.request_id, order.new_order_sent,
-        order.order_url, order.finalize_url, order.delegation_target, KeyIdText(order.key),
-        KeyOctetsText(order.key), HexText(order.csr_der), order.finalize_sent,
-        TimeText(order.expire_time), FindingText(order.finding));
+    const pqxx::result updated =
+        sql.exec_params(kUpdateOrder, tenant_.text(), order.id.text(), order.request_id,
+                        order.new_order_sent, order.order_url, order.finalize_url,
+                        order.delegation_target, KeyIdText(order.key), KeyOctetsText(order.key),
+                        HexText(order.csr_der), order.finalize_sent, TimeText(order.expire_time),
+                        FindingText(order.finding), order.ca, TimeText(order.caa_check_time));
     if (updated.affected_rows() == 0) return absl::NotFoundError("no such order");
     sql.exec_params0(kPutUrl, order.order_url, order.id.text());
     StoreAuthorizations(sql, order);

@@ -110,6 +110,10 @@ CertificateSettings RowReader::Settings(const char* column) const {
   return Parsed(ValueOf(SettingsFromJson(Text(column))));
 }
 
+std::vector<CaFailure> RowReader::CaFailures(const char* column) const {
+  return Parsed(ValueOf(CaFailuresFromJson(Text(column))));
+}
+
 std::optional<SealedSecret> RowReader::MaybeSecret(const char* key_id_column,
                                                    const char* octets_column) const {
   if (!MaybeText(key_id_column).has_value()) return std::nullopt;

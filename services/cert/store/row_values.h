@@ -46,6 +46,7 @@ class RowReader {
   std::vector<std::string> Texts(const char* column) const;  // from a jsonb array
   std::optional<Finding> MaybeFinding(const char* column) const;
   CertificateSettings Settings(const char* column) const;
+  std::vector<CaFailure> CaFailures(const char* column) const;
   SealedSecret Secret(const char* key_id_column, const char* octets_column) const;
   std::optional<SealedSecret> MaybeSecret(const char* key_id_column,
                                           const char* octets_column) const;

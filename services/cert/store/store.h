@@ -25,6 +25,7 @@
 #include "base/deadline.h"
 #include "cert/core/ids.h"
 #include "cert/core/model.h"
+#include "cert/store/ca_records.h"
 
 namespace cert {
 
@@ -88,6 +89,9 @@ class Transaction {
   // Makes the claim, or renews the same tenant's. Returns whoever holds it afterwards.
   virtual absl::StatusOr<Claim> TakeClaim(const Claim& claim) = 0;
   virtual absl::Status ReleaseClaim(const std::string& hostname, const DomainId& domain) = 0;
+
+  // What is known of the CAs (global).
+  virtual CaRecords& cas() = 0;
 
   // Stores the evidence of a check; only the latest 20 of a subject are kept. Returns its attempt.
   virtual absl::StatusOr<int> PutEvidence(const std::string& subject_id,

@@ -1,0 +1,165 @@
+// What all replicas know together of the CAs, on a real PostgreSQL.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "base/status_macros.h"
+#include "base/testing/status_matchers.h"
+#include "cert/store/testing/postgres_fixture.h"
+#include "cert/store/testing/samples.h"
+
+namespace cert {
+namespace {
+
+using ::base::testing::IsOk;
+using ::base::testing::IsOkAndHolds;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using namespace ::cert::testing;  // NOLINT: samples
+
+constexpr char kCa[] = "lab";
+const LimitKey kShop{LimitScope::kRegisteredDomain, "shop.test"};
+const LimitKey kOther{LimitScope::kRegisteredDomain, "other.test"};
+
+class CaRecordsSuite : public PostgresFixture {
+ protected:
+  absl::Status Write(const TenantId& tenant, absl::FunctionRef<absl::Status(CaRecords&)> body) {
+    return store_->Write(tenant, [&](Transaction& transaction) { return body(transaction.cas()); });
+  }
+  absl::Status Write(absl::FunctionRef<absl::Status(CaRecords&)> body) {
+    return Write(kTenant, body);
+  }
+
+  CaHealth Health() {
+    CaHealth health;
+    EXPECT_THAT(Write([&](CaRecords& cas) -> absl::Status {
+                  ASSIGN_OR_RETURN(health, cas.GetHealth(kCa));
+                  return absl::OkStatus();
+                }),
+                IsOk());
+    return health;
+  }
+};
+
+TEST_F(CaRecordsSuite, FailuresAreCountedForAllTenantsUntilTheCaAnswers) {
+  EXPECT_EQ(Health(), CaHealth{});
+  ASSERT_THAT(Write([](CaRecords& cas) { return cas.NoteFailure(kCa); }), IsOk());
+  ASSERT_THAT(Write(kOtherTenant, [](CaRecords& cas) { return cas.NoteFailure(kCa); }), IsOk());
+  EXPECT_EQ(Health().failures, 2);
+  EXPECT_GT(Health().failure_time, absl::InfinitePast());
+  ASSERT_THAT(Write([](CaRecords& cas) { return cas.NoteReply(kCa); }), IsOk());
+  EXPECT_EQ(Health().failures, 0);
+}
+
+TEST_F(CaRecordsSuite, TheNthNewestUseIsThatOfItsOwnKeyAndCa) {
+  ASSERT_THAT(Write([](CaRecords& cas) { return cas.AddUses(kCa, {kShop}, absl::Hours(1)); }),
+              IsOk());
+  AdvanceDatabaseClock(absl::Minutes(10));
+  ASSERT_THAT(Write([](CaRecords& cas) {
+                return cas.AddUses(kCa, {kShop, kOther}, absl::Hours(1));
+              }),
+              IsOk());
+  ASSERT_THAT(Write([](CaRecords& cas) { return cas.AddUses("b", {kOther}, absl::Hours(1)); }),
+              IsOk());
+  ASSERT_THAT(Write([](CaRecords& cas) -> absl::Status {
+                ASSIGN_OR_RETURN(const auto newest, cas.NthNewestUses(kCa, {kOther, kShop}, 1));
+                EXPECT_THAT(newest, SizeIs(2));
+                ASSIGN_OR_RETURN(const auto second, cas.NthNewestUses(kCa, {kOther, kShop}, 2));
+                EXPECT_THAT(second, SizeIs(1));
+                EXPECT_EQ(second.front().key, kShop);
+                EXPECT_GE(newest[1].time - second.front().time, absl::Minutes(10));
+                EXPECT_THAT(cas.NthNewestUses(kCa, {kOther, kShop}, 3), IsOkAndHolds(IsEmpty()));
+                return absl::OkStatus();
+              }),
+              IsOk());
+}
+
+TEST_F(CaRecordsSuite, AHundredLongNamesAreOneKeyToo) {
+  std::string names;
+  for (int i = 0; i < 100; ++i) names += std::string(200, 'a') + std::to_string(i) + ".test ";
+  const LimitKey set{LimitScope::kNameSet, names};
+  ASSERT_THAT(Write([&](CaRecords& cas) { return cas.AddUses(kCa, {set}, absl::Hours(1)); }),
+              IsOk());
+  const LimitKey other{LimitScope::kNameSet, names + "z"};
+  ASSERT_THAT(Write([&](CaRecords& cas) -> absl::Status {
+                EXPECT_THAT(cas.NthNewestUses(kCa, {set, other}, 1), IsOkAndHolds(SizeIs(1)));
+                return absl::OkStatus();
+              }),
+              IsOk());
+}
+
+TEST_F(CaRecordsSuite, UsesThatAreKeptNoLongerAreDropped) {
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_THAT(Write([](CaRecords& cas) { return cas.AddUses(kCa, {kShop}, absl::Hours(1)); }),
+                IsOk());
+  }
+  AdvanceDatabaseClock(absl::Hours(2));
+  ASSERT_THAT(Write([](CaRecords& cas) { return cas.AddUses(kCa, {kOther}, absl::Hours(1)); }),
+              IsOk());
+  EXPECT_EQ(Query("SELECT count(*) FROM padlock.ca_uses"), "1");
+}
+
+// Replicas that count at the same time never count beyond the limit together.
+TEST_F(CaRecordsSuite, TheLockKeepsTheCountExact) {
+  constexpr int kLimit = 10;
+  std::atomic<int> sent = 0;
+  const auto send = [&] {
+    for (int i = 0; i < kLimit; ++i) {
+      bool counted = false;
+      const absl::Status status = Write([&](CaRecords& cas) -> absl::Status {
+        counted = false;
+        RETURN_IF_ERROR(cas.LockUses(kCa));
+        ASSIGN_OR_RETURN(const auto full, cas.NthNewestUses(kCa, {kShop}, kLimit));
+        if (!full.empty()) return absl::OkStatus();
+        RETURN_IF_ERROR(cas.AddUses(kCa, {kShop}, absl::Hours(1)));
+        counted = true;
+        return absl::OkStatus();
+      });
+      EXPECT_THAT(status, IsOk());
+      if (counted) ++sent;
+    }
+  };
+  {
+    std::vector<std::jthread> replicas;
+    for (int i = 0; i < 4; ++i) replicas.emplace_back(send);
+  }
+  EXPECT_EQ(sent, kLimit);
+  EXPECT_EQ(Query("SELECT count(*) FROM padlock.ca_uses"), std::to_string(kLimit));
+}
+
+TEST_F(CaRecordsSuite, AWaitBindsItsKeyUntilItsEnd) {
+  absl::Time now;
+  ASSERT_THAT(store_->Write(kTenant,
+                            [&](Transaction& transaction) {
+                              now = transaction.now();
+                              return transaction.cas().PutWait(
+                                  kCa, {.key = kShop, .end_time = now, .reason = "an earlier one"});
+                            }),
+              IsOk());
+  const LimitWait wait{
+      .key = kShop, .end_time = now + absl::Hours(1), .reason = "it refuses: \"slow down\""};
+  ASSERT_THAT(Write([&](CaRecords& cas) { return cas.PutWait(kCa, wait); }), IsOk());
+  ASSERT_THAT(
+      Write(kOtherTenant,
+            [&](CaRecords& cas) -> absl::Status {
+              EXPECT_THAT(cas.GetWaits(kCa, {kOther, kShop}), IsOkAndHolds(ElementsAre(wait)));
+              EXPECT_THAT(cas.GetWaits("b", {kShop}), IsOkAndHolds(IsEmpty()));
+              return absl::OkStatus();
+            }),
+      IsOk());
+  AdvanceDatabaseClock(absl::Hours(1));
+  ASSERT_THAT(Write([&](CaRecords& cas) -> absl::Status {
+                EXPECT_THAT(cas.GetWaits(kCa, {kShop}), IsOkAndHolds(IsEmpty()));
+                return cas.PutWait(kCa, {.key = kOther, .end_time = now + absl::Hours(3)});
+              }),
+              IsOk());
+  EXPECT_EQ(Query("SELECT string_agg(subject, ',') FROM padlock.ca_waits"), "other.test");
+}
+
+}  // namespace
+}  // namespace cert
