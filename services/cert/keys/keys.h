@@ -49,4 +49,13 @@ bool IsForOtherKey(const std::string& chain_pem, const std::string& csr_der);
 // DER of the first certificate of a PEM chain.
 absl::StatusOr<std::string> LeafDer(const std::string& chain_pem);
 
+// What RFC 9773 (4.1) calls the first certificate of a PEM chain: its authority key identifier and
+// its serial, in base64url, with a dot between them. INVALID_ARGUMENT when there is no certificate
+// or the identifier is missing: then there is no such name.
+absl::StatusOr<std::string> RenewalIdOf(const std::string& chain_pem);
+
+// Common name of the issuer of the last certificate of a PEM chain, which tells a CA's alternate
+// chains apart. Empty when it has none; INVALID_ARGUMENT when there is no certificate.
+absl::StatusOr<std::string> TopIssuerName(const std::string& chain_pem);
+
 }  // namespace cert

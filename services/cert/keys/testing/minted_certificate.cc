@@ -26,14 +26,22 @@ std::string KeyPem(EVP_PKEY* key) {
   return Written(bio.get());
 }
 
-void AddExtension(X509* certificate, int nid, const std::string& value) {
+void AddExtension(X509* certificate, int nid, const std::string& value, X509* issuer = nullptr) {
   X509V3_CTX context;
   X509V3_set_ctx_nodb(&context);
-  X509V3_set_ctx(&context, certificate, certificate, nullptr, nullptr, 0);
+  X509V3_set_ctx(&context, issuer == nullptr ? certificate : issuer, certificate, nullptr, nullptr,
+                 0);
   X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str());
   Check(extension != nullptr);
   Check(X509_add_ext(certificate, extension, -1) == 1);
   X509_EXTENSION_free(extension);
+}
+
+void AddKeyIdentifiers(X509* certificate, const MintOptions& options) {
+  AddExtension(certificate, NID_subject_key_identifier, "hash");
+  if (options.issuer == nullptr) return;
+  const CertificatePtr issuer = ParseCertificate(options.issuer->pem);
+  AddExtension(certificate, NID_authority_key_identifier, "keyid:always", issuer.get());
 }
 
 void AddExtensions(X509* certificate, const MintOptions& options) {
@@ -98,6 +106,7 @@ MintedCertificate Mint(const MintOptions& options) {
   SetSerial(certificate.get());
   SetNames(certificate.get(), options);
   AddExtensions(certificate.get(), options);
+  AddKeyIdentifiers(certificate.get(), options);
   const KeyPtr issuer_key =
       options.issuer == nullptr ? nullptr : ParsePrivateKey(options.issuer->key_pem);
   EVP_PKEY* signer = issuer_key == nullptr ? key.get() : issuer_key.get();
