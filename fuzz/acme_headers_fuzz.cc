@@ -13,8 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::Require(*wait >= absl::ZeroDuration() && *wait <= absl::Hours(31 * 24),
                   "a wait is bounded");
   }
-  if (const auto url = cert::NextLink({text})) {
-    fuzz::Require(cert::IsHttpsUrl(*url), "a link is an https URL");
+  for (const std::string& url : cert::LinksOf("next", {text})) {
+    fuzz::Require(cert::IsHttpsUrl(url), "a link is an https URL");
   }
   return 0;
 }

@@ -19,6 +19,15 @@ void CheckDirectory(const std::string& body) {
                 "a directory holds https URLs");
 }
 
+void CheckRenewalInfo(const std::string& body) {
+  const auto info = cert::ParseRenewalInfo(body);
+  if (!info.ok()) return;
+  fuzz::Require(info->window.start < info->window.end, "a window starts before it ends");
+  fuzz::Require(info->window.end < absl::InfiniteFuture(), "a window ends");
+  fuzz::Require(info->explanation_url.empty() || IsHttpsUrl(info->explanation_url),
+                "an explanation is at an https URL");
+}
+
 void CheckOrder(const std::string& body) {
   const auto order = cert::ParseOrder(body);
   if (!order.ok()) return;
@@ -42,6 +51,7 @@ void CheckLists(const std::string& body) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string body = fuzz::Text(data, size);
   CheckDirectory(body);
+  CheckRenewalInfo(body);
   CheckOrder(body);
   CheckLists(body);
   (void)cert::ParseAuthorization(body, "thumbprint");

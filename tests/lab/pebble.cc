@@ -85,6 +85,7 @@ absl::Status Pebble::Launch() {
       absl::StrFormat("PEBBLE_AUTHZREUSE=%d", options_.authorization_reuse_percent),
       absl::StrFormat("PEBBLE_VA_NOSLEEP=%d", options_.sleeps ? 0 : 1),
       absl::StrFormat("PEBBLE_VA_ALWAYS_VALID=%d", options_.validates ? 0 : 1),
+      absl::StrFormat("PEBBLE_ALTERNATE_ROOTS=%d", options_.alternate_roots),
   };
   ASSIGN_OR_RETURN(process_,
                    Process::Start({.name = kName,

@@ -28,6 +28,7 @@ class Pebble {
     int nonce_reject_percent = 5;          // good nonces refused
     int authorization_reuse_percent = 50;  // valid authorizations used again
     bool validates = true;                 // else each answered challenge is valid
+    int alternate_roots = 0;               // each brings an alternate chain (RFC 8555, 7.4.2)
     std::vector<std::string> blocked_names = {};
     // MAC keys in base64url, by key id. With any, accounts need an external account binding.
     std::map<std::string, std::string> external_accounts = {};

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kMaxOrders = 10'000;
 constexpr int kMaxPages = 1'000;
 constexpr std::size_t kMaxChain = std::size_t{256} << 10U;
+constexpr std::size_t kMaxAlternates = 10;
 
 AcmeReply<Done> ToDone(const HttpReply&) { return Done{}; }
 
@@ -37,37 +38,12 @@ HttpAcmeClient::HttpAcmeClient(Options options, HttpTransport& transport, const 
       clock_(clock),
       requester_(options_.directory_url, transport, clock) {}
 
-AcmeReply<std::string> HttpAcmeClient::NewAccount(const AcmeAccount& account,
-                                                  base::Deadline deadline) {
-  return Then(requester_.Directory(deadline), [&](const AcmeDirectory& directory) {
-    return NewAccountAt(directory.new_account, account, deadline);
-  });
-}
-
-AcmeReply<std::string> HttpAcmeClient::NewAccountAt(const std::string& new_account_url,
-                                                    const AcmeAccount& account,
-                                                    base::Deadline deadline) {
-  std::string binding;
-  if (options_.external_account) {
-    ASSIGN_OR_RETURN(
-        binding, BindExternalAccount(*options_.external_account, account.key_pem, new_account_url));
-  }
-  const SignedRequest request{.url = new_account_url,
-                              .payload = NewAccountPayload(options_.contacts, binding),
-                              .with_jwk = true};
-  return Then(requester_.Post(account, request, deadline),
-              [](HttpReply reply) -> AcmeReply<std::string> {
-                if (IsHttpsUrl(reply.location)) return std::move(reply.location);
-                return absl::InternalError("newAccount was answered without an account URL");
-              });
-}
-
 AcmeReply<AcmeOrder> HttpAcmeClient::NewOrder(const AcmeAccount& account,
-                                              const std::vector<std::string>& names,
+                                              const AcmeOrderRequest& order,
                                               base::Deadline deadline) {
   return Then(requester_.Directory(deadline), [&](const AcmeDirectory& directory) {
     const SignedRequest request{
-        .url = directory.new_order, .payload = NewOrderPayload(names), .once = true};
+        .url = directory.new_order, .payload = NewOrderPayload(order), .once = true};
     return Then(requester_.Post(account, request, deadline),
                 [&](const HttpReply& reply) -> AcmeReply<AcmeOrder> {
                   if (IsHttpsUrl(reply.location)) return ToOrder(reply, reply.location);
@@ -97,9 +73,9 @@ AcmeReply<std::vector<std::string>> HttpAcmeClient::ListOrdersAt(const AcmeAccou
     const auto& http = std::get<HttpReply>(*reply);
     ASSIGN_OR_RETURN(const std::vector<std::string> found, ParseOrderList(http.body));
     orders.insert(orders.end(), found.begin(), found.end());
-    const std::optional<std::string> next = NextLink(http.links);
-    if (!next) break;
-    url = *next;
+    const std::vector<std::string> next = LinksOf("next", http.links);
+    if (next.empty()) break;
+    url = next.front();
   }
   if (orders.size() > kMaxOrders) orders.resize(kMaxOrders);
   return orders;
@@ -139,19 +115,24 @@ AcmeReply<AcmeOrder> HttpAcmeClient::Finalize(const AcmeAccount& account,
   });
 }
 
-AcmeReply<std::string> HttpAcmeClient::DownloadCertificate(const AcmeAccount& account,
-                                                           const std::string& url,
-                                                           base::Deadline deadline) {
+AcmeReply<AcmeChain> HttpAcmeClient::DownloadCertificate(const AcmeAccount& account,
+                                                         const std::string& url,
+                                                         base::Deadline deadline) {
   const SignedRequest request{.url = url, .accept = "application/pem-certificate-chain"};
   return Then(requester_.Post(account, request, deadline),
-              [](HttpReply reply) -> AcmeReply<std::string> {
+              [](HttpReply reply) -> AcmeReply<AcmeChain> {
                 if (reply.body.size() > kMaxChain) {
                   return absl::InternalError("the certificate chain is longer than 256 KiB");
                 }
                 if (!reply.content_type.starts_with("application/pem-certificate-chain")) {
                   return absl::InternalError("the certificate is not a PEM chain");
                 }
-                return std::move(reply.body);
+                AcmeChain chain{.pem = std::move(reply.body),
+                                .alternate_urls = LinksOf("alternate", reply.links)};
+                if (chain.alternate_urls.size() > kMaxAlternates) {
+                  chain.alternate_urls.resize(kMaxAlternates);
+                }
+                return chain;
               });
 }
 

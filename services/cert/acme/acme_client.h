@@ -25,8 +25,12 @@ class HttpAcmeClient final : public AcmeClient {
 
   HttpAcmeClient(Options options, HttpTransport& transport, const base::Clock& clock);
 
+  AcmeReply<AcmeMetadata> GetMetadata(base::Deadline deadline) override;
   AcmeReply<std::string> NewAccount(const AcmeAccount& account, base::Deadline deadline) override;
-  AcmeReply<AcmeOrder> NewOrder(const AcmeAccount& account, const std::vector<std::string>& names,
+  AcmeReply<std::string> FindAccount(const std::string& key_pem, base::Deadline deadline) override;
+  AcmeReply<Done> RollOverKey(const AcmeAccount& account, const std::string& new_key_pem,
+                              base::Deadline deadline) override;
+  AcmeReply<AcmeOrder> NewOrder(const AcmeAccount& account, const AcmeOrderRequest& request,
                                 base::Deadline deadline) override;
   AcmeReply<std::vector<std::string>> ListOrders(const AcmeAccount& account,
                                                  base::Deadline deadline) override;
@@ -38,8 +42,10 @@ class HttpAcmeClient final : public AcmeClient {
                                   base::Deadline deadline) override;
   AcmeReply<AcmeOrder> Finalize(const AcmeAccount& account, const std::string& finalize_url,
                                 const std::string& csr_der, base::Deadline deadline) override;
-  AcmeReply<std::string> DownloadCertificate(const AcmeAccount& account, const std::string& url,
-                                             base::Deadline deadline) override;
+  AcmeReply<AcmeChain> DownloadCertificate(const AcmeAccount& account, const std::string& url,
+                                           base::Deadline deadline) override;
+  AcmeReply<std::optional<AcmeRenewalInfo>> GetRenewalInfo(const std::string& renewal_id,
+                                                           base::Deadline deadline) override;
   AcmeReply<Done> DeactivateAuthorization(const AcmeAccount& account, const std::string& url,
                                           base::Deadline deadline) override;
   AcmeReply<Done> RevokeCertificate(const AcmeAccount& account, const std::string& certificate_der,
@@ -48,6 +54,8 @@ class HttpAcmeClient final : public AcmeClient {
  private:
   AcmeReply<std::string> NewAccountAt(const std::string& new_account_url,
                                       const AcmeAccount& account, base::Deadline deadline);
+  AcmeReply<Done> RollOverKeyAt(const std::string& key_change_url, const AcmeAccount& account,
+                                const std::string& new_key_pem, base::Deadline deadline);
   AcmeReply<std::vector<std::string>> ListOrdersAt(const AcmeAccount& account, std::string url,
                                                    base::Deadline deadline);
   // The order that a reply holds, at `url`.

@@ -78,7 +78,7 @@ class AcmeClientTest : public testing::Test {
     const json body = {{"type", AcmeErrorType(name)}, {"detail", "no"}};
     return {.status = 400, .body = body.dump(), .replay_nonce = nonce};
   }
-  auto NewOrder() { return client_.NewOrder(account_, {"a.test"}, deadline_); }
+  auto NewOrder() { return client_.NewOrder(account_, {.names = {"a.test"}}, deadline_); }
 
   const base::Deadline deadline_ = base::Deadline::After(absl::Minutes(1));
   const AcmeAccount account_{.key_pem = *CreateKey(KeyType::kEcdsaP256),
@@ -183,7 +183,7 @@ TEST_F(AcmeClientTest, SaysWhatIsWrongWithARepliesForm) {
 
 TEST_F(AcmeClientTest, RefusesToSignForAnAccountThatWasNotMade) {
   const AcmeAccount unmade{.key_pem = account_.key_pem, .url = ""};
-  EXPECT_THAT(client_.NewOrder(unmade, {"a.test"}, deadline_),
+  EXPECT_THAT(client_.NewOrder(unmade, {.names = {"a.test"}}, deadline_),
               StatusIs(absl::StatusCode::kInternal));
   EXPECT_TRUE(transport_.posts.empty());
 }

@@ -126,16 +126,6 @@ absl::Status ParseChallenge(const JsonObject& challenge, const std::string& thum
 
 }  // namespace
 
-absl::StatusOr<AcmeDirectory> ParseDirectory(const std::string& body) {
-  ASSIGN_OR_RETURN(const JsonObject object, JsonObject::Parse(body));
-  AcmeDirectory directory;
-  ASSIGN_OR_RETURN(directory.new_nonce, ParseUrl(object, "newNonce"));
-  ASSIGN_OR_RETURN(directory.new_account, ParseUrl(object, "newAccount"));
-  ASSIGN_OR_RETURN(directory.new_order, ParseUrl(object, "newOrder"));
-  ASSIGN_OR_RETURN(directory.revoke_cert, ParseUrl(object, "revokeCert"));
-  return directory;
-}
-
 absl::StatusOr<std::optional<std::string>> ParseAccountOrders(const std::string& body) {
   ASSIGN_OR_RETURN(const JsonObject object, JsonObject::Parse(body));
   if (!object.String("orders")) return std::optional<std::string>();

@@ -163,6 +163,78 @@ TEST(ParseDirectoryTest, NeedsTheFourUrls) {
   }
 }
 
+TEST(ParseDirectoryTest, ReadsWhatTheCaSaysOfItself) {
+  const json directory = {{"newNonce", "https://ca.test/n"},
+                          {"newAccount", "https://ca.test/a"},
+                          {"newOrder", "https://ca.test/o"},
+                          {"revokeCert", "https://ca.test/r"},
+                          {"keyChange", "https://ca.test/k"},
+                          {"renewalInfo", "https://ca.test/i"},
+                          {"meta",
+                           {{"termsOfService", "https://ca.test/terms.pdf"},
+                            {"website", "https://ca.test/"},
+                            {"caaIdentities", {"ca.test", "ca.example"}},
+                            {"externalAccountRequired", true},
+                            {"profiles", {{"classic", "90 days"}, {"short-lived", "6 days"}}}}}};
+  const auto parsed = ParseDirectory(directory.dump());
+  ASSERT_THAT(parsed, IsOk());
+  EXPECT_EQ(parsed->key_change, "https://ca.test/k");
+  EXPECT_EQ(parsed->renewal_info, "https://ca.test/i");
+  EXPECT_EQ(parsed->metadata,
+            (AcmeMetadata{.terms_of_service = "https://ca.test/terms.pdf",
+                          .website = "https://ca.test/",
+                          .caa_identities = {"ca.test", "ca.example"},
+                          .external_account_required = true,
+                          .profiles = {{"classic", "90 days"}, {"short-lived", "6 days"}}}));
+}
+
+TEST(ParseDirectoryTest, PassesOverWhatIsOnlyInformationAndWrong) {
+  const json directory = {{"newNonce", "https://ca.test/n"},
+                          {"newAccount", "https://ca.test/a"},
+                          {"newOrder", "https://ca.test/o"},
+                          {"revokeCert", "https://ca.test/r"},
+                          {"renewalInfo", "ftp://ca.test"},
+                          {"meta",
+                           {{"termsOfService", "data:text/plain,terms"},
+                            {"caaIdentities", {"ca.test", 5}},
+                            {"externalAccountRequired", "yes"},
+                            {"profiles", {{"", "x"}, {"a b", "x"}, {"good", 5}}}}}};
+  const auto parsed = ParseDirectory(directory.dump());
+  ASSERT_THAT(parsed, IsOk());
+  EXPECT_EQ(parsed->renewal_info, "");
+  EXPECT_EQ(parsed->metadata, (AcmeMetadata{.profiles = {{"good", ""}}}));
+}
+
+json RenewalInfo(const std::string& start, const std::string& end) {
+  return {{"suggestedWindow", {{"start", start}, {"end", end}}},
+          {"explanationURL", "https://ca.test/why"}};
+}
+
+TEST(ParseRenewalInfoTest, ReadsTheWindowAndItsExplanation) {
+  const auto info =
+      ParseRenewalInfo(RenewalInfo("2027-01-03T00:00:00Z", "2027-01-07T01:30:00+01:00").dump());
+  ASSERT_THAT(info, IsOk());
+  EXPECT_EQ(info->window.start, absl::FromCivil(absl::CivilDay(2027, 1, 3), absl::UTCTimeZone()));
+  EXPECT_EQ(info->window.end - info->window.start, absl::Hours(96) + absl::Minutes(30));
+  EXPECT_EQ(info->explanation_url, "https://ca.test/why");
+}
+
+TEST(ParseRenewalInfoTest, RefusesAWindowThatIsNone) {
+  const std::string early = "2027-01-03T00:00:00Z";
+  const std::string late = "2027-01-07T00:00:00Z";
+  for (const json& body : {RenewalInfo(late, early), RenewalInfo(early, early),
+                           RenewalInfo("soon", late), RenewalInfo(early, "infinite-future"),
+                           RenewalInfo("1969-12-31T00:00:00Z", late), json::object()}) {
+    EXPECT_THAT(ParseRenewalInfo(body.dump()), StatusIs(absl::StatusCode::kInternal)) << body;
+  }
+}
+
+TEST(ParseRenewalInfoTest, ShowsNoExplanationThatIsNoHttpsUrl) {
+  json body = RenewalInfo("2027-01-03T00:00:00Z", "2027-01-07T00:00:00Z");
+  body["explanationURL"] = "javascript:alert(1)";
+  EXPECT_EQ(ParseRenewalInfo(body.dump())->explanation_url, "");
+}
+
 TEST(ParseAccountOrdersTest, IsAbsentWhereTheCaKeepsNoList) {
   EXPECT_THAT(ParseAccountOrders(R"({"status":"valid"})"), IsOkAndHolds(std::nullopt));
   EXPECT_THAT(ParseAccountOrders(R"({"orders":"https://ca.test/l"})"),

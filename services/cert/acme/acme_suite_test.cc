@@ -77,6 +77,7 @@ class Servers final : public testing::Environment {
                                                         .sleeps = false,
                                                         .nonce_reject_percent = 50,
                                                         .validates = false,
+                                                        .alternate_roots = 2,
                                                         .blocked_names = {kBlockedName}});
   }
   void TearDown() override { Plain().reset(); }
@@ -88,7 +89,10 @@ ContractSubject PebbleSubject() {
   static std::unique_ptr<HttpAcmeClient> client;
   Ca& ca = *Servers::Plain();
   client = ca.Client({.directory_url = ca.DirectoryUrl(), .contacts = {"mailto:ops@example.test"}});
-  return {.client = client.get(), .root_pem = ca.RootPem(), .blocked_name = kBlockedName};
+  return {.client = client.get(),
+          .root_pem = ca.RootPem(),
+          .blocked_name = kBlockedName,
+          .alternate_issuer = "Pebble Root CA"};
 }
 
 class AcmeSuite : public testing::Test {
@@ -131,7 +135,7 @@ TEST_F(AcmeSuite, LosesNoOrderWhoseReplyIsLost) {
   const int before = ca_.proxy().Accepted(lab::AcmeCall::kNewOrder);
   {
     const Cut cut(ca_.proxy(), lab::AcmeCall::kNewOrder, lab::Moment::kBeforeReply);
-    EXPECT_THAT(client_->NewOrder(account, {"lost.example.test"}, Soon()),
+    EXPECT_THAT(client_->NewOrder(account, {.names = {"lost.example.test"}}, Soon()),
                 StatusIs(absl::StatusCode::kUnknown));
     ca_.proxy().SetHook({});
   }
@@ -145,7 +149,7 @@ TEST_F(AcmeSuite, LosesNoOrderWhoseReplyIsLost) {
 TEST_F(AcmeSuite, SendsNewOrderOnceWhenTheConnectionIsCut) {
   const AcmeAccount account = MakeAccount(*client_);
   const Cut cut(ca_.proxy(), lab::AcmeCall::kNewOrder, lab::Moment::kBeforeDelivery);
-  EXPECT_THAT(client_->NewOrder(account, {"cut.example.test"}, Soon()),
+  EXPECT_THAT(client_->NewOrder(account, {.names = {"cut.example.test"}}, Soon()),
               StatusIs(absl::StatusCode::kUnknown));
   EXPECT_EQ(cut.arrived(), 1);
   ca_.proxy().SetHook({});
@@ -161,7 +165,7 @@ TEST_F(AcmeSuite, ReturnsUnknownWhenTheReplyOutlastsTheDeadline) {
     if (held) over->wait();
     return lab::Action::kPass;
   });
-  EXPECT_THAT(client_->NewOrder(account, {"late.example.test"},
+  EXPECT_THAT(client_->NewOrder(account, {.names = {"late.example.test"}},
                                 base::Deadline::After(absl::Milliseconds(500))),
               StatusIs(absl::StatusCode::kUnknown));
   over->count_down();
@@ -171,7 +175,7 @@ TEST_F(AcmeSuite, ReturnsUnavailableWhenNobodyListens) {
   const auto client = ca_.Client({.directory_url = ca_.UnusedUrl()});
   const AcmeAccount account{.key_pem = *CreateKey(KeyType::kEcdsaP256), .url = "https://ca.test/1"};
   EXPECT_THAT(client->NewAccount(account, Soon()), StatusIs(absl::StatusCode::kUnavailable));
-  EXPECT_THAT(client->NewOrder(account, {"a.example.test"}, Soon()),
+  EXPECT_THAT(client->NewOrder(account, {.names = {"a.example.test"}}, Soon()),
               StatusIs(absl::StatusCode::kUnavailable));
 }
 

@@ -7,12 +7,13 @@
 //                          without). badNonce is retried inside and never seen;
 //   UNAVAILABLE            nothing reached the CA: no connection, no nonce;
 //   UNKNOWN                the request may have reached the CA, the reply was lost. Repeating is
-//                          safe for every call but NewOrder;
+//                          safe for every call but NewOrder and RollOverKey;
 //   DEADLINE_EXCEEDED      the deadline had passed before anything was sent;
 //   INTERNAL               the reply is not what RFC 8555 says; its message says what.
 
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -39,15 +40,27 @@ class AcmeClient {
  public:
   virtual ~AcmeClient() = default;
 
+  // What the CA says of itself; asked for at most once an hour.
+  virtual AcmeReply<AcmeMetadata> GetMetadata(base::Deadline deadline) = 0;
+
   // Makes the account of this key or finds it (RFC 8555, 7.3): safe to repeat. Returns its URL.
   virtual AcmeReply<std::string> NewAccount(const AcmeAccount& account,
                                             base::Deadline deadline) = 0;
 
+  // The URL of the account that this key has (RFC 8555, 7.3.1); accountDoesNotExist where it has
+  // none. Makes nothing.
+  virtual AcmeReply<std::string> FindAccount(const std::string& key_pem,
+                                             base::Deadline deadline) = 0;
+
+  // Replaces the account's key (RFC 8555, 7.3.5). After UNKNOWN either key may be the account's:
+  // FindAccount tells which.
+  virtual AcmeReply<Done> RollOverKey(const AcmeAccount& account, const std::string& new_key_pem,
+                                      base::Deadline deadline) = 0;
+
   // RFC 8555, 7.4. Not idempotent. Sent at most once over a fresh connection; a badNonce that came
   // after a possible re-send is UNKNOWN, and so is a 5xx without a problem document, which a
   // gateway makes when it lost the CA's reply itself.
-  virtual AcmeReply<AcmeOrder> NewOrder(const AcmeAccount& account,
-                                        const std::vector<std::string>& names,
+  virtual AcmeReply<AcmeOrder> NewOrder(const AcmeAccount& account, const AcmeOrderRequest& request,
                                         base::Deadline deadline) = 0;
 
   // URLs of the account's orders (RFC 8555, 7.1.2.1), all pages, at most 10,000, in the CA's order.
@@ -71,10 +84,15 @@ class AcmeClient {
   virtual AcmeReply<AcmeOrder> Finalize(const AcmeAccount& account, const std::string& finalize_url,
                                         const std::string& csr_der, base::Deadline deadline) = 0;
 
-  // RFC 8555, 7.4.2. Returns the PEM chain, leaf first, at most 256 KiB.
-  virtual AcmeReply<std::string> DownloadCertificate(const AcmeAccount& account,
-                                                     const std::string& url,
-                                                     base::Deadline deadline) = 0;
+  // RFC 8555, 7.4.2. The PEM chain is of at most 256 KiB, the alternates are at most 10.
+  virtual AcmeReply<AcmeChain> DownloadCertificate(const AcmeAccount& account,
+                                                   const std::string& url,
+                                                   base::Deadline deadline) = 0;
+
+  // RFC 9773, 4.2; nothing where the CA offers none. `renewal_id` is what keys.h calls so. Needs no
+  // account.
+  virtual AcmeReply<std::optional<AcmeRenewalInfo>> GetRenewalInfo(const std::string& renewal_id,
+                                                                   base::Deadline deadline) = 0;
 
   // RFC 8555, 7.5.2. An authorization that is final already counts as done.
   virtual AcmeReply<Done> DeactivateAuthorization(const AcmeAccount& account,

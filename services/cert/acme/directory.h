@@ -22,17 +22,23 @@ class DirectoryCache {
 
   AcmeReply<AcmeDirectory> Get(base::Deadline deadline);
 
+  // As Get, but read again after an hour: profiles and the like change. While that fails, what is
+  // known stays.
+  AcmeReply<AcmeDirectory> GetFresh(base::Deadline deadline);
+
   // The CA may have moved: the next Get reads it again.
   void Forget();
 
  private:
   std::optional<AcmeDirectory> Known();
+  AcmeReply<AcmeDirectory> Read(base::Deadline deadline);
 
   const std::string url_;
   HttpTransport& transport_;
   const base::Clock& clock_;
   base::Mutex mutex_;
   std::optional<AcmeDirectory> directory_ ABSL_GUARDED_BY(mutex_);
+  absl::Time read_time_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
 };
 
 }  // namespace cert

@@ -55,6 +55,15 @@ std::optional<JsonObject> JsonObject::Object(const std::string& key) const {
   return JsonObject(std::make_shared<const Node>(Node{node_->document, member}));
 }
 
+std::vector<std::string> JsonObject::Keys(std::size_t limit) const {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : node_->value->items()) {
+    if (keys.size() == limit) break;
+    keys.push_back(key);
+  }
+  return keys;
+}
+
 std::optional<std::vector<std::string>> JsonObject::Strings(const std::string& key,
                                                             std::size_t limit) const {
   const Json* member = node_->FindArray(key, limit);

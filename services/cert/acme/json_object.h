@@ -25,6 +25,9 @@ class JsonObject {
   std::optional<bool> Boolean(const std::string& key) const;
   std::optional<JsonObject> Object(const std::string& key) const;
 
+  // The names of its members, in their byte order, the first `limit` of them.
+  std::vector<std::string> Keys(std::size_t limit) const;
+
   // Absent as well when there are more than `limit` elements or one is of another type.
   std::optional<std::vector<std::string>> Strings(const std::string& key, std::size_t limit) const;
   std::optional<std::vector<JsonObject>> Objects(const std::string& key, std::size_t limit) const;

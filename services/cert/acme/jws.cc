@@ -125,6 +125,19 @@ absl::StatusOr<std::string> BindExternalAccount(const ExternalAccount& external_
                         SignHs256(external_account.mac_key, encoded_header + "." + payload)));
 }
 
+absl::StatusOr<std::string> KeyChangePayload(const KeyChange& change) {
+  ASSIGN_OR_RETURN(const KeyPtr old_key, ParseAccountKey(change.old_key_pem));
+  ASSIGN_OR_RETURN(const KeyPtr new_key, ParseAccountKey(change.new_key_pem));
+  const Json header = {
+      {"alg", "ES256"}, {"jwk", PublicJwk(new_key.get())}, {"url", change.key_change_url}};
+  const Json content = {{"account", change.account_url}, {"oldKey", PublicJwk(old_key.get())}};
+  const std::string encoded_header = base::Base64UrlEncode(Dump(header));
+  const std::string payload = base::Base64UrlEncode(Dump(content));
+  ASSIGN_OR_RETURN(const std::string signature,
+                   SignEs256(new_key.get(), encoded_header + "." + payload));
+  return Dump(Flattened(encoded_header, payload, signature));
+}
+
 absl::StatusOr<std::string> JwkThumbprint(const std::string& key_pem) {
   ASSIGN_OR_RETURN(const KeyPtr key, ParseAccountKey(key_pem));
   return base::Base64UrlEncode(Sha256(Dump(PublicJwk(key.get()))));

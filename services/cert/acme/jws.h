@@ -32,6 +32,16 @@ absl::StatusOr<std::string> BindExternalAccount(const ExternalAccount& external_
                                                 const std::string& key_pem,
                                                 const std::string& new_account_url);
 
+struct KeyChange {
+  std::string old_key_pem;
+  std::string new_key_pem;
+  std::string account_url;
+  std::string key_change_url;
+};
+
+// The payload of a keyChange request: the old key, signed by the new one (RFC 8555, 7.3.5).
+absl::StatusOr<std::string> KeyChangePayload(const KeyChange& change);
+
 // The JWK thumbprint (RFC 7638) of the public key, in base64url.
 absl::StatusOr<std::string> JwkThumbprint(const std::string& key_pem);
 

@@ -24,10 +24,17 @@ std::string NewAccountPayload(const std::vector<std::string>& contacts,
   return Payload(payload);
 }
 
-std::string NewOrderPayload(const std::vector<std::string>& names) {
+std::string FindAccountPayload() { return R"({"onlyReturnExisting":true})"; }
+
+std::string NewOrderPayload(const AcmeOrderRequest& request) {
   Json identifiers = Json::array();
-  for (const std::string& name : names) identifiers.push_back({{"type", "dns"}, {"value", name}});
-  return Payload({{"identifiers", identifiers}});
+  for (const std::string& name : request.names) {
+    identifiers.push_back({{"type", "dns"}, {"value", name}});
+  }
+  Json payload = {{"identifiers", identifiers}};
+  if (!request.profile.empty()) payload["profile"] = request.profile;
+  if (!request.replaces.empty()) payload["replaces"] = request.replaces;
+  return Payload(payload);
 }
 
 std::string FinalizePayload(const std::string& csr_der) {

@@ -17,8 +17,8 @@ bool IsUrlCharacter(char c) {
          std::string_view("\"<>\\^`{|}").find(c) == std::string_view::npos;
 }
 
-// Whether a link's parameters (`;a=b;rel="next"`) name the relation "next", alone or among others.
-bool IsNext(const std::string& parameters) {
+// Whether a link's parameters (`;a=b;rel="next"`) name the relation, alone or among others.
+bool HasRelation(std::string_view relation, const std::string& parameters) {
   for (const std::string& parameter :
        std::vector<std::string>(absl::StrSplit(parameters, ';', absl::SkipWhitespace()))) {
     const std::vector<std::string> parts = absl::StrSplit(parameter, absl::MaxSplits('=', 1));
@@ -28,24 +28,25 @@ bool IsNext(const std::string& parameters) {
     std::string value = absl::AsciiStrToLower(parts[1]);
     std::replace(value.begin(), value.end(), '"', ' ');
     const std::vector<std::string> relations = absl::StrSplit(value, ' ', absl::SkipWhitespace());
-    return std::find(relations.begin(), relations.end(), "next") != relations.end();
+    return std::find(relations.begin(), relations.end(), relation) != relations.end();
   }
   return false;
 }
 
-std::optional<std::string> NextIn(const std::string& header) {
+void AppendLinks(std::string_view relation, const std::string& header,
+                 std::vector<std::string>& urls) {
   std::size_t position = 0;
   while (true) {
     const std::size_t open = header.find('<', position);
     const std::size_t close = header.find('>', open);
-    if (open == std::string::npos || close == std::string::npos) return std::nullopt;
+    if (open == std::string::npos || close == std::string::npos) return;
     // One header may hold several links; the next one starts with the next '<'.
     position = std::min(header.find('<', close), header.size());
     std::string parameters = header.substr(close + 1, position - close - 1);
     std::replace(parameters.begin(), parameters.end(), ',', ' ');
-    if (!IsNext(parameters)) continue;
+    if (!HasRelation(relation, parameters)) continue;
     std::string url = header.substr(open + 1, close - open - 1);
-    if (IsHttpsUrl(url)) return url;
+    if (IsHttpsUrl(url)) urls.push_back(std::move(url));
   }
 }
 
@@ -65,11 +66,10 @@ std::optional<absl::Duration> ParseRetryAfter(const std::string& value, absl::Ti
   return absl::Seconds(std::clamp<std::int64_t>(seconds, 0, kMaxSeconds));
 }
 
-std::optional<std::string> NextLink(const std::vector<std::string>& links) {
-  for (const std::string& header : links) {
-    if (auto url = NextIn(header)) return url;
-  }
-  return std::nullopt;
+std::vector<std::string> LinksOf(std::string_view relation, const std::vector<std::string>& links) {
+  std::vector<std::string> urls;
+  for (const std::string& header : links) AppendLinks(relation, header, urls);
+  return urls;
 }
 
 bool IsHttpsUrl(std::string_view text) {

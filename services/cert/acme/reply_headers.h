@@ -15,8 +15,9 @@ namespace cert {
 // when it cannot be read.
 std::optional<absl::Duration> ParseRetryAfter(const std::string& value, absl::Time now);
 
-// The target of the link with rel="next" among Link headers (RFC 8288); absolute URLs only.
-std::optional<std::string> NextLink(const std::vector<std::string>& links);
+// The targets of the links of a relation ("next", "alternate") among Link headers (RFC 8288), in
+// their order; absolute URLs only.
+std::vector<std::string> LinksOf(std::string_view relation, const std::vector<std::string>& links);
 
 // An https URL of at most 2,048 printable ASCII characters, none of which JSON or RFC 3986 would
 // want escaped. Every URL that a CA hands out passes here before it is used.

@@ -6,6 +6,8 @@
 namespace cert {
 namespace {
 
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::Optional;
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);  // Fri, 15 Jan 2027 08:00:00 GMT
@@ -29,20 +31,29 @@ TEST(ParseRetryAfterTest, IgnoresWhatItCannotRead) {
   }
 }
 
-TEST(NextLinkTest, FindsTheNextPageAmongOtherLinks) {
+TEST(LinksOfTest, FindsTheNextPageAmongOtherLinks) {
   const std::string next = "https://ca.test/orders?cursor=2";
-  EXPECT_THAT(NextLink({"<https://ca.test/dir>;rel=\"index\"", "<" + next + ">;rel=\"next\""}),
-              Optional(next));
-  EXPECT_THAT(NextLink({"<https://ca.test/dir>; rel=index, <" + next + ">; title=x; REL=next"}),
-              Optional(next));
-  EXPECT_THAT(NextLink({"<" + next + ">; rel=\"up next\""}), Optional(next));
+  for (const std::vector<std::string>& links : std::vector<std::vector<std::string>>{
+           {"<https://ca.test/dir>;rel=\"index\"", "<" + next + ">;rel=\"next\""},
+           {"<https://ca.test/dir>; rel=index, <" + next + ">; title=x; REL=next"},
+           {"<" + next + ">; rel=\"up next\""}}) {
+    EXPECT_THAT(LinksOf("next", links), ElementsAre(next));
+  }
 }
 
-TEST(NextLinkTest, FindsNothingInOtherOrBrokenLinks) {
+TEST(LinksOfTest, FindsEveryAlternateInTheirOrder) {
+  EXPECT_THAT(LinksOf("alternate", {"<https://ca.test/c/1>;rel=\"alternate\"",
+                                    "<https://ca.test/dir>;rel=\"index\"",
+                                    "<https://ca.test/c/2>;rel=alternate, "
+                                    "<https://ca.test/c/3>;rel=\"alternate\""}),
+              ElementsAre("https://ca.test/c/1", "https://ca.test/c/2", "https://ca.test/c/3"));
+}
+
+TEST(LinksOfTest, FindsNothingInOtherOrBrokenLinks) {
   for (const char* header : {"", "<", "<>", "<>;rel=next", "https://ca.test/2;rel=next",
                              "<https://ca.test/2>", "<https://ca.test/2>;rel=prev",
                              "<http://ca.test/2>;rel=next", "<https://ca.test/2;rel=next"}) {
-    EXPECT_EQ(NextLink({header}), std::nullopt) << header;
+    EXPECT_THAT(LinksOf("next", {header}), IsEmpty()) << header;
   }
 }
 

@@ -41,6 +41,16 @@ AcmeReply<HttpReply> Requester::Post(const AcmeAccount& account, const SignedReq
   return absl::UnavailableError(absl::StrFormat("the CA refused %d nonces", kMaxAttempts));
 }
 
+AcmeReply<HttpReply> Requester::Get(const std::string& url, base::Deadline deadline) {
+  absl::StatusOr<HttpReply> reply =
+      transport_.Send({.method = HttpRequest::Method::kGet, .url = url}, deadline);
+  if (!reply.ok()) {
+    directory_.Forget();
+    return reply.status();
+  }
+  return ToReply(*std::move(reply), /*once=*/false);
+}
+
 AcmeReply<HttpReply> Requester::Attempt(const AcmeAccount& account, const SignedRequest& request,
                                         const std::string& nonce, base::Deadline deadline) {
   ASSIGN_OR_RETURN(std::string body, SignJws({.key_pem = account.key_pem,

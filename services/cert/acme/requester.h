@@ -34,6 +34,14 @@ class Requester {
 
   AcmeReply<AcmeDirectory> Directory(base::Deadline deadline) { return directory_.Get(deadline); }
 
+  // As it was within the last hour; as it last was where it cannot be read now.
+  AcmeReply<AcmeDirectory> FreshDirectory(base::Deadline deadline) {
+    return directory_.GetFresh(deadline);
+  }
+
+  // A request that nobody signs. Errors as client.h states them.
+  AcmeReply<HttpReply> Get(const std::string& url, base::Deadline deadline);
+
   // Errors as client.h states them.
   AcmeReply<HttpReply> Post(const AcmeAccount& account, const SignedRequest& request,
                             base::Deadline deadline);

@@ -1,7 +1,9 @@
-// The ACME objects of RFC 8555 section 7.1 as plain values, and problem documents (section 6.7).
+// The ACME objects of RFC 8555 section 7.1 as plain values, problem documents (section 6.7), and
+// what RFC 9773 (renewal information) and draft-ietf-acme-profiles add.
 
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +38,52 @@ struct AcmeOrder {
   std::optional<absl::Time> expire_time = std::nullopt;
   std::optional<AcmeProblem> error = std::nullopt;
   std::optional<absl::Duration> retry_after = std::nullopt;
+};
+
+// What a CA says of itself: the "meta" member of its directory (RFC 8555, 7.1.1).
+struct AcmeMetadata {
+  std::string terms_of_service;  // URLs; empty where it names none
+  std::string website;
+  std::vector<std::string> caa_identities;      // for CAA's "issue" and "issuewild" (RFC 8659)
+  bool external_account_required = false;       // RFC 8555, 7.3.4
+  std::map<std::string, std::string> profiles;  // by name: what they are (draft-ietf-acme-profiles)
+  bool offers_renewal_info = false;             // RFC 9773
+
+  bool operator==(const AcmeMetadata&) const = default;
+};
+
+// What newOrder asks for (RFC 8555, 7.4).
+struct AcmeOrderRequest {
+  std::vector<std::string> names;
+  std::string profile = {};   // of AcmeMetadata::profiles; empty: the CA's default
+  std::string replaces = {};  // renewal id of the predecessor (RFC 9773, 5); empty: none
+
+  bool operator==(const AcmeOrderRequest&) const = default;
+};
+
+// A PEM chain, leaf first, and where the CA has the same leaf under other chains (RFC 8555, 7.4.2).
+struct AcmeChain {
+  std::string pem;
+  std::vector<std::string> alternate_urls = {};
+
+  bool operator==(const AcmeChain&) const = default;
+};
+
+// When the CA would like a certificate to be renewed; the start is before the end.
+struct RenewalWindow {
+  absl::Time start = absl::InfinitePast();
+  absl::Time end = absl::InfinitePast();
+
+  bool operator==(const RenewalWindow&) const = default;
+};
+
+// RFC 9773, 4.2.
+struct AcmeRenewalInfo {
+  RenewalWindow window;
+  std::string explanation_url = {};  // why then; for people; mostly empty
+  std::optional<absl::Duration> retry_after = std::nullopt;
+
+  bool operator==(const AcmeRenewalInfo&) const = default;
 };
 
 // RFC 8555, 7.1.4, with its dns-01 challenge (8.4).

@@ -106,7 +106,7 @@ Conclusion CreateAtCa(OrderJob& job) {
     if (absl::Status saved = Save(job); !saved.ok()) return Conclude(job, OurTrouble(saved));
   }
   const AcmeReply<AcmeOrder> reply = job.authority.client->NewOrder(
-      account, job.order.names, OutsideDeadline(job.services, job.lease));
+      account, {.names = job.order.names}, OutsideDeadline(job.services, job.lease));
   Outcome<AcmeOrder> made = Sort(reply, job.authority.name);
   if (auto* setback = std::get_if<Setback>(&made)) {
     return NotCreated(job, reply, std::move(*setback));

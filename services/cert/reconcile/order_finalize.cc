@@ -92,11 +92,11 @@ Conclusion NotAccepted(const OrderJob& job, const std::string& chain_pem, const 
 
 Conclusion Download(const OrderJob& job, const AcmeAccount& account, const std::string& url) {
   const std::string& ca = job.authority.name;
-  Outcome<std::string> got = Sort(job.authority.client->DownloadCertificate(
-                                      account, url, OutsideDeadline(job.services, job.lease)),
-                                  ca);
+  Outcome<AcmeChain> got = Sort(job.authority.client->DownloadCertificate(
+                                    account, url, OutsideDeadline(job.services, job.lease)),
+                                ca);
   if (auto* setback = std::get_if<Setback>(&got)) return Conclude(job, std::move(*setback));
-  std::string& chain_pem = std::get<std::string>(got);
+  std::string& chain_pem = std::get<AcmeChain>(got).pem;
   const absl::StatusOr<std::string> roots_pem = IssuerRoots(job.authority);
   if (!roots_pem.ok()) return Conclude(job, OurTrouble(roots_pem.status()));
   const absl::StatusOr<CertificateFacts> facts =

@@ -13,19 +13,9 @@
 namespace cert {
 namespace {
 
-constexpr int kCaLifetimeDays = 3650;
 constexpr int kOrderLifetimeDays = 7;
 
 absl::Duration Days(int count) { return absl::Hours(24 * count); }
-
-MintedCertificate MintAuthority(const std::string& name, const MintedCertificate* issuer,
-                                absl::Time now) {
-  return Mint({.common_name = name,
-               .not_before = now - Days(kCaLifetimeDays),
-               .not_after = now + Days(kCaLifetimeDays),
-               .authority = true,
-               .issuer = issuer});
-}
 
 AcmeProblem Problem(const std::string& name, const std::string& detail, int http_status) {
   AcmeProblem problem;
@@ -60,12 +50,6 @@ std::vector<std::string> Normalised(std::vector<std::string> names) {
 
 }  // namespace
 
-FakeCa::FakeCa(FakeCaOptions options, const base::Clock& clock)
-    : options_(std::move(options)),
-      clock_(clock),
-      root_(MintAuthority("Fake root", nullptr, clock.TimeNow())),
-      intermediate_(MintAuthority("Fake intermediate", &root_, clock.TimeNow())) {}
-
 void FakeCa::FailValidation(const std::string& identifier, AcmeProblem problem) {
   failing_validations_[identifier] = std::move(problem);
 }
@@ -76,35 +60,95 @@ std::vector<AcmeOrder> FakeCa::Orders() const {
   return orders;
 }
 
-bool FakeCa::Knows(const AcmeAccount& account) const {
-  const absl::StatusOr<std::string> thumbprint = JwkThumbprint(account.key_pem);
-  if (!thumbprint.ok()) return false;
-  const auto known = accounts_.find(*thumbprint);
-  return known != accounts_.end() && known->second == account.url;
+std::vector<AcmeOrderRequest> FakeCa::OrderRequests() const {
+  std::vector<AcmeOrderRequest> requests;
+  for (const std::string& url : order_urls_) requests.push_back(orders_.at(url).request);
+  return requests;
+}
+
+std::string FakeCa::TokenOf(const std::string& authorization_url) const {
+  const auto found = authorizations_.find(authorization_url);
+  return found == authorizations_.end() ? std::string() : found->second.token;
+}
+
+std::string FakeCa::KeyOf(const std::string& account_url) const {
+  for (const auto& [thumbprint, url] : accounts_) {
+    if (url == account_url) return thumbprint;
+  }
+  return {};
+}
+
+bool FakeCa::Knows(const FakeSigner& signer) const {
+  const auto known = accounts_.find(signer.thumbprint);
+  return known != accounts_.end() && known->second == signer.account_url;
 }
 
 std::string FakeCa::NewUrl(const std::string& kind) {
-  return absl::StrFormat("https://ca.test/%s/%d", kind, ++last_number_);
+  return absl::StrFormat("%s/%s/%d", options_.base_url, kind, ++last_number_);
 }
 
-AcmeReply<std::string> FakeCa::NewAccount(const AcmeAccount& account) {
-  ASSIGN_OR_RETURN(const std::string thumbprint, JwkThumbprint(account.key_pem));
-  std::string& url = accounts_[thumbprint];
+AcmeReply<std::string> FakeCa::NewAccount(const FakeSigner& signer) {
+  std::string& url = accounts_[signer.thumbprint];
   if (url.empty()) url = NewUrl("account");
   return url;
 }
 
-AcmeReply<AcmeOrder> FakeCa::NewOrder(const AcmeAccount& account,
-                                      const std::vector<std::string>& names) {
-  if (!Knows(account)) return UnknownAccount();
-  Order made;
-  made.owner = account.url;
-  made.order.names = Normalised(names);
-  for (const std::string& name : made.order.names) {
+AcmeReply<std::string> FakeCa::FindAccount(const FakeSigner& signer) const {
+  const auto known = accounts_.find(signer.thumbprint);
+  if (known == accounts_.end()) return UnknownAccount();
+  return known->second;
+}
+
+AcmeReply<Done> FakeCa::RollOverKey(const FakeSigner& signer, const std::string& new_thumbprint) {
+  if (!Knows(signer)) return UnknownAccount();
+  if (accounts_.contains(new_thumbprint)) {
+    return Problem("malformed", "the new key is that of an account", 409);
+  }
+  accounts_.erase(signer.thumbprint);
+  accounts_[new_thumbprint] = signer.account_url;
+  return Done{};
+}
+
+std::optional<AcmeProblem> FakeCa::RefusalToReplace(const FakeSigner& signer,
+                                                    const AcmeOrderRequest& request) const {
+  if (request.replaces.empty()) return std::nullopt;
+  const auto found = renewable_.find(request.replaces);
+  if (found == renewable_.end() || found->second.owner != signer.account_url) {
+    return Problem("malformed", "this account has no such certificate to replace", 400);
+  }
+  const bool related = std::ranges::any_of(request.names, [&](const std::string& name) {
+    return std::ranges::find(found->second.names, name) != found->second.names.end();
+  });
+  if (!related) return Problem("malformed", "the order is for other names", 400);
+  for (const auto& [url, known] : orders_) {
+    const bool counts = known.order.status != AcmeOrderStatus::kInvalid;
+    if (counts && known.request.replaces == request.replaces) {
+      return Problem("alreadyReplaced", "an order replaces it already", 409);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<AcmeProblem> FakeCa::Refusal(const FakeSigner& signer,
+                                           const AcmeOrderRequest& request) const {
+  if (!Knows(signer)) return UnknownAccount();
+  for (const std::string& name : Normalised(request.names)) {
     if (options_.blocked_names.contains(name)) return Rejected(name);
   }
+  if (!request.profile.empty() && !options_.profiles.contains(request.profile)) {
+    return Problem("invalidProfile", "no such profile", 400);
+  }
+  return RefusalToReplace(signer, request);
+}
+
+AcmeReply<AcmeOrder> FakeCa::NewOrder(const FakeSigner& signer, const AcmeOrderRequest& request) {
+  if (auto refusal = Refusal(signer, request)) return *std::move(refusal);
+  Order made;
+  made.owner = signer.account_url;
+  made.request = request;
+  made.order.names = Normalised(request.names);
   for (const std::string& name : made.order.names) {
-    made.order.authorization_urls.push_back(Authorize(account, name));
+    made.order.authorization_urls.push_back(Authorize(signer, name));
   }
   made.order.url = NewUrl("order");
   made.order.finalize_url = made.order.url + "/finalize";
@@ -114,32 +158,33 @@ AcmeReply<AcmeOrder> FakeCa::NewOrder(const AcmeAccount& account,
   return orders_.emplace(made.order.url, std::move(made)).first->second.order;
 }
 
-std::string FakeCa::Authorize(const AcmeAccount& account, const std::string& name) {
+std::string FakeCa::Authorize(const FakeSigner& signer, const std::string& name) {
   const bool wildcard = name.starts_with("*.");
   const std::string identifier = wildcard ? name.substr(2) : name;
-  if (const Authorization* reusable = FindReusable(account, identifier, wildcard)) {
+  if (const Authorization* reusable = FindReusable(signer, identifier, wildcard)) {
     return reusable->authorization.url;
   }
   const std::string url = NewUrl("authorization");
   Authorization& made = authorizations_[url];
-  made.owner = account.url;
+  made.owner = signer.account_url;
   made.authorization.url = url;
   made.authorization.identifier = identifier;
   made.authorization.wildcard = wildcard;
   made.authorization.challenge_url = url + "/dns-01";
-  made.authorization.txt_value = Dns01Value(absl::StrFormat("token-%d", last_number_),
-                                            JwkThumbprint(account.key_pem).value_or(""));
+  made.token = absl::StrFormat("token-%d", last_number_);
+  made.authorization.txt_value = Dns01Value(made.token, signer.thumbprint);
   made.authorization.expire_time = clock_.TimeNow() + Days(kOrderLifetimeDays);
   return url;
 }
 
-const FakeCa::Authorization* FakeCa::FindReusable(const AcmeAccount& account,
+const FakeCa::Authorization* FakeCa::FindReusable(const FakeSigner& signer,
                                                   const std::string& identifier,
                                                   bool wildcard) const {
   if (!options_.reuse_authorizations) return nullptr;
   for (const auto& [url, known] : authorizations_) {
     const AcmeAuthorization& authorization = known.authorization;
-    if (known.owner == account.url && authorization.status == AcmeAuthorizationStatus::kValid &&
+    if (known.owner == signer.account_url &&
+        authorization.status == AcmeAuthorizationStatus::kValid &&
         authorization.identifier == identifier && authorization.wildcard == wildcard) {
       return &known;
     }
@@ -147,19 +192,19 @@ const FakeCa::Authorization* FakeCa::FindReusable(const AcmeAccount& account,
   return nullptr;
 }
 
-AcmeReply<std::vector<std::string>> FakeCa::ListOrders(const AcmeAccount& account) const {
-  if (!Knows(account)) return UnknownAccount();
+AcmeReply<std::vector<std::string>> FakeCa::ListOrders(const FakeSigner& signer) const {
+  if (!Knows(signer)) return UnknownAccount();
   std::vector<std::string> urls;
   if (!options_.lists_orders) return urls;
   for (const std::string& url : order_urls_) {
-    if (orders_.at(url).owner == account.url) urls.push_back(url);
+    if (orders_.at(url).owner == signer.account_url) urls.push_back(url);
   }
   return urls;
 }
 
-AcmeReply<AcmeOrder> FakeCa::GetOrder(const AcmeAccount& account, const std::string& url) {
-  if (!Knows(account)) return UnknownAccount();
-  Order* found = FindOwned(orders_, url, account.url);
+AcmeReply<AcmeOrder> FakeCa::GetOrder(const FakeSigner& signer, const std::string& url) {
+  if (!Knows(signer)) return UnknownAccount();
+  Order* found = FindOwned(orders_, url, signer.account_url);
   if (found == nullptr) return NotFound();
   Refresh(*found);
   return found->order;
@@ -193,19 +238,19 @@ void FakeCa::Refresh(Order& order) {
   if (all_valid) order.order.status = AcmeOrderStatus::kReady;
 }
 
-AcmeReply<AcmeAuthorization> FakeCa::GetAuthorization(const AcmeAccount& account,
+AcmeReply<AcmeAuthorization> FakeCa::GetAuthorization(const FakeSigner& signer,
                                                       const std::string& url) {
-  if (!Knows(account)) return UnknownAccount();
-  Authorization* found = FindOwned(authorizations_, url, account.url);
+  if (!Knows(signer)) return UnknownAccount();
+  Authorization* found = FindOwned(authorizations_, url, signer.account_url);
   if (found == nullptr) return NotFound();
   Poll(*found);
   return found->authorization;
 }
 
-AcmeReply<Done> FakeCa::AnswerChallenge(const AcmeAccount& account, const std::string& url) {
-  if (!Knows(account)) return UnknownAccount();
+AcmeReply<Done> FakeCa::AnswerChallenge(const FakeSigner& signer, const std::string& url) {
+  if (!Knows(signer)) return UnknownAccount();
   for (auto& [key, known] : authorizations_) {
-    if (known.authorization.challenge_url == url && known.owner == account.url) {
+    if (known.authorization.challenge_url == url && known.owner == signer.account_url) {
       return Validate(known);
     }
   }
@@ -233,63 +278,23 @@ AcmeReply<Done> FakeCa::Validate(Authorization& found) {
   return Done{};
 }
 
-AcmeReply<AcmeOrder> FakeCa::Finalize(const AcmeAccount& account, const std::string& finalize_url,
+AcmeReply<AcmeOrder> FakeCa::Finalize(const FakeSigner& signer, const std::string& finalize_url,
                                       const std::string& csr_der) {
-  if (!Knows(account)) return UnknownAccount();
+  if (!Knows(signer)) return UnknownAccount();
   const std::string url = finalize_url.substr(0, finalize_url.rfind("/finalize"));
-  Order* found = FindOwned(orders_, url, account.url);
+  Order* found = FindOwned(orders_, url, signer.account_url);
   if (found == nullptr) return NotFound();
   return Issue(*found, csr_der);
 }
 
-AcmeReply<AcmeOrder> FakeCa::Issue(Order& order, const std::string& csr_der) {
-  Refresh(order);
-  if (order.order.status != AcmeOrderStatus::kReady) {
-    return Problem("orderNotReady", "the order is not ready", 403);
-  }
-  if (Normalised(RequestedNames(csr_der)) != order.order.names) {
-    return Problem("badCSR", "the request is not for the names of the order", 400);
-  }
-  const absl::Time now = clock_.TimeNow();
-  const MintedCertificate leaf = Mint({.common_name = "",
-                                       .dns_names = order.order.names,
-                                       .csr_der = csr_der,
-                                       .not_before = now - absl::Minutes(1),
-                                       .not_after = now + options_.lifetime,
-                                       .issuer = &intermediate_});
-  order.chain_pem = leaf.pem + intermediate_.pem;
-  ASSIGN_OR_RETURN(const std::string der, LeafDer(order.chain_pem));
-  issued_.insert(der);
-  order.order.status = AcmeOrderStatus::kProcessing;
-  order.polls_left = options_.issuance_polls;
-  return order.order;
-}
-
-AcmeReply<std::string> FakeCa::DownloadCertificate(const AcmeAccount& account,
-                                                   const std::string& url) const {
-  if (!Knows(account)) return UnknownAccount();
-  for (const auto& [key, known] : orders_) {
-    if (known.owner == account.url && known.order.certificate_url == url) return known.chain_pem;
-  }
-  return NotFound();
-}
-
-AcmeReply<Done> FakeCa::DeactivateAuthorization(const AcmeAccount& account,
-                                                const std::string& url) {
-  if (!Knows(account)) return UnknownAccount();
-  Authorization* found = FindOwned(authorizations_, url, account.url);
+AcmeReply<Done> FakeCa::DeactivateAuthorization(const FakeSigner& signer, const std::string& url) {
+  if (!Knows(signer)) return UnknownAccount();
+  Authorization* found = FindOwned(authorizations_, url, signer.account_url);
   if (found == nullptr) return NotFound();
   AcmeAuthorizationStatus& status = found->authorization.status;
   if (status == AcmeAuthorizationStatus::kPending || status == AcmeAuthorizationStatus::kValid) {
     status = AcmeAuthorizationStatus::kDeactivated;
   }
-  return Done{};
-}
-
-AcmeReply<Done> FakeCa::RevokeCertificate(const AcmeAccount& account,
-                                          const std::string& certificate_der) const {
-  if (!Knows(account)) return UnknownAccount();
-  if (!issued_.contains(certificate_der)) return NotFound();
   return Done{};
 }
 

@@ -4,8 +4,16 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "cert/acme/jws.h"
 
 namespace cert {
+namespace {
+
+FakeSigner SignerOf(const AcmeAccount& account) {
+  return {.thumbprint = JwkThumbprint(account.key_pem).value_or(""), .account_url = account.url};
+}
+
+}  // namespace
 
 void FakeAcmeClient::LoseReply(AcmeCall call) { Script(call, LostReply{}); }
 void FakeAcmeClient::Disconnect(AcmeCall call) { Script(call, Disconnected{}); }
@@ -23,6 +31,11 @@ void FakeAcmeClient::FailValidation(const std::string& identifier, AcmeProblem p
   ca_.FailValidation(identifier, std::move(problem));
 }
 
+void FakeAcmeClient::Change(const std::function<void(FakeCaOptions&)>& change) {
+  const base::MutexLock lock(mutex_);
+  change(ca_.options());
+}
+
 std::string FakeAcmeClient::RootPem() const {
   const base::MutexLock lock(mutex_);
   return ca_.root_pem();
@@ -37,6 +50,11 @@ int FakeAcmeClient::Count(AcmeCall call) const {
 std::vector<AcmeOrder> FakeAcmeClient::Orders() const {
   const base::MutexLock lock(mutex_);
   return ca_.Orders();
+}
+
+std::vector<AcmeOrderRequest> FakeAcmeClient::OrderRequests() const {
+  const base::MutexLock lock(mutex_);
+  return ca_.OrderRequests();
 }
 
 std::size_t FakeAcmeClient::IssuedCertificates() const {
@@ -65,68 +83,97 @@ std::invoke_result_t<Effect, FakeCa&> FakeAcmeClient::Serve(AcmeCall call, base:
   return reply;
 }
 
+AcmeReply<AcmeMetadata> FakeAcmeClient::GetMetadata(base::Deadline deadline) {
+  return Serve(AcmeCall::kDirectory, deadline,
+               [&](FakeCa& ca) { return AcmeReply<AcmeMetadata>(ca.Metadata()); });
+}
+
+AcmeReply<std::string> FakeAcmeClient::FindAccount(const std::string& key_pem,
+                                                   base::Deadline deadline) {
+  return Serve(AcmeCall::kFindAccount, deadline, [&](FakeCa& ca) {
+    return ca.FindAccount({.thumbprint = JwkThumbprint(key_pem).value_or("")});
+  });
+}
+
+AcmeReply<Done> FakeAcmeClient::RollOverKey(const AcmeAccount& account,
+                                            const std::string& new_key_pem,
+                                            base::Deadline deadline) {
+  return Serve(AcmeCall::kRollOverKey, deadline, [&](FakeCa& ca) {
+    return ca.RollOverKey(SignerOf(account), JwkThumbprint(new_key_pem).value_or(""));
+  });
+}
+
+AcmeReply<std::optional<AcmeRenewalInfo>> FakeAcmeClient::GetRenewalInfo(
+    const std::string& renewal_id, base::Deadline deadline) {
+  return Serve(AcmeCall::kRenewalInfo, deadline,
+               [&](FakeCa& ca) { return ca.GetRenewalInfo(renewal_id); });
+}
+
 AcmeReply<std::string> FakeAcmeClient::NewAccount(const AcmeAccount& account,
                                                   base::Deadline deadline) {
-  return Serve(AcmeCall::kNewAccount, deadline, [&](FakeCa& ca) { return ca.NewAccount(account); });
+  return Serve(AcmeCall::kNewAccount, deadline,
+               [&](FakeCa& ca) { return ca.NewAccount(SignerOf(account)); });
 }
 
 AcmeReply<AcmeOrder> FakeAcmeClient::NewOrder(const AcmeAccount& account,
-                                              const std::vector<std::string>& names,
+                                              const AcmeOrderRequest& request,
                                               base::Deadline deadline) {
   return Serve(AcmeCall::kNewOrder, deadline,
-               [&](FakeCa& ca) { return ca.NewOrder(account, names); });
+               [&](FakeCa& ca) { return ca.NewOrder(SignerOf(account), request); });
 }
 
 AcmeReply<std::vector<std::string>> FakeAcmeClient::ListOrders(const AcmeAccount& account,
                                                                base::Deadline deadline) {
-  return Serve(AcmeCall::kListOrders, deadline, [&](FakeCa& ca) { return ca.ListOrders(account); });
+  return Serve(AcmeCall::kListOrders, deadline,
+               [&](FakeCa& ca) { return ca.ListOrders(SignerOf(account)); });
 }
 
 AcmeReply<AcmeOrder> FakeAcmeClient::GetOrder(const AcmeAccount& account, const std::string& url,
                                               base::Deadline deadline) {
   return Serve(AcmeCall::kGetOrder, deadline,
-               [&](FakeCa& ca) { return ca.GetOrder(account, url); });
+               [&](FakeCa& ca) { return ca.GetOrder(SignerOf(account), url); });
 }
 
 AcmeReply<AcmeAuthorization> FakeAcmeClient::GetAuthorization(const AcmeAccount& account,
                                                               const std::string& url,
                                                               base::Deadline deadline) {
   return Serve(AcmeCall::kGetAuthorization, deadline,
-               [&](FakeCa& ca) { return ca.GetAuthorization(account, url); });
+               [&](FakeCa& ca) { return ca.GetAuthorization(SignerOf(account), url); });
 }
 
 AcmeReply<Done> FakeAcmeClient::AnswerChallenge(const AcmeAccount& account, const std::string& url,
                                                 base::Deadline deadline) {
   return Serve(AcmeCall::kAnswerChallenge, deadline,
-               [&](FakeCa& ca) { return ca.AnswerChallenge(account, url); });
+               [&](FakeCa& ca) { return ca.AnswerChallenge(SignerOf(account), url); });
 }
 
 AcmeReply<AcmeOrder> FakeAcmeClient::Finalize(const AcmeAccount& account,
                                               const std::string& finalize_url,
                                               const std::string& csr_der, base::Deadline deadline) {
   return Serve(AcmeCall::kFinalize, deadline,
-               [&](FakeCa& ca) { return ca.Finalize(account, finalize_url, csr_der); });
+               [&](FakeCa& ca) { return ca.Finalize(SignerOf(account), finalize_url, csr_der); });
 }
 
-AcmeReply<std::string> FakeAcmeClient::DownloadCertificate(const AcmeAccount& account,
-                                                           const std::string& url,
-                                                           base::Deadline deadline) {
+AcmeReply<AcmeChain> FakeAcmeClient::DownloadCertificate(const AcmeAccount& account,
+                                                         const std::string& url,
+                                                         base::Deadline deadline) {
   return Serve(AcmeCall::kDownloadCertificate, deadline,
-               [&](FakeCa& ca) { return ca.DownloadCertificate(account, url); });
+               [&](FakeCa& ca) { return ca.DownloadCertificate(SignerOf(account), url); });
 }
 
 AcmeReply<Done> FakeAcmeClient::DeactivateAuthorization(const AcmeAccount& account,
                                                         const std::string& url,
                                                         base::Deadline deadline) {
   return Serve(AcmeCall::kDeactivateAuthorization, deadline,
-               [&](FakeCa& ca) { return ca.DeactivateAuthorization(account, url); });
+               [&](FakeCa& ca) { return ca.DeactivateAuthorization(SignerOf(account), url); });
 }
 
 AcmeReply<Done> FakeAcmeClient::RevokeCertificate(const AcmeAccount& account,
                                                   const std::string& certificate_der,
                                                   int /*reason*/, base::Deadline deadline) {
-  return Serve(AcmeCall::kRevokeCertificate, deadline,
-               [&](FakeCa& ca) { return ca.RevokeCertificate(account, certificate_der); });
+  return Serve(AcmeCall::kRevokeCertificate, deadline, [&](FakeCa& ca) {
+    return ca.RevokeCertificate(SignerOf(account), certificate_der);
+  });
 }
 
 }  // namespace cert

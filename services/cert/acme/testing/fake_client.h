@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
 #include <variant>
@@ -12,22 +13,10 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "cert/acme/client.h"
+#include "cert/acme/testing/acme_call.h"
 #include "cert/acme/testing/fake_ca.h"
 
 namespace cert {
-
-enum class AcmeCall {
-  kNewAccount,
-  kNewOrder,
-  kListOrders,
-  kGetOrder,
-  kGetAuthorization,
-  kAnswerChallenge,
-  kFinalize,
-  kDownloadCertificate,
-  kDeactivateAuthorization,
-  kRevokeCertificate
-};
 
 // Thread-safe.
 class FakeAcmeClient final : public AcmeClient {
@@ -44,15 +33,23 @@ class FakeAcmeClient final : public AcmeClient {
   // The next challenge answered for this identifier fails so.
   void FailValidation(const std::string& identifier, AcmeProblem problem);
 
+  // Changes what the CA is from now on.
+  void Change(const std::function<void(FakeCaOptions&)>& change);
+
   std::string RootPem() const;
   // How many calls of this kind reached the CA.
   int Count(AcmeCall call) const;
   // All orders that the CA has, whoever knows of them.
   std::vector<AcmeOrder> Orders() const;
+  std::vector<AcmeOrderRequest> OrderRequests() const;
   std::size_t IssuedCertificates() const;
 
+  AcmeReply<AcmeMetadata> GetMetadata(base::Deadline deadline) override;
   AcmeReply<std::string> NewAccount(const AcmeAccount& account, base::Deadline deadline) override;
-  AcmeReply<AcmeOrder> NewOrder(const AcmeAccount& account, const std::vector<std::string>& names,
+  AcmeReply<std::string> FindAccount(const std::string& key_pem, base::Deadline deadline) override;
+  AcmeReply<Done> RollOverKey(const AcmeAccount& account, const std::string& new_key_pem,
+                              base::Deadline deadline) override;
+  AcmeReply<AcmeOrder> NewOrder(const AcmeAccount& account, const AcmeOrderRequest& request,
                                 base::Deadline deadline) override;
   AcmeReply<std::vector<std::string>> ListOrders(const AcmeAccount& account,
                                                  base::Deadline deadline) override;
@@ -64,8 +61,10 @@ class FakeAcmeClient final : public AcmeClient {
                                   base::Deadline deadline) override;
   AcmeReply<AcmeOrder> Finalize(const AcmeAccount& account, const std::string& finalize_url,
                                 const std::string& csr_der, base::Deadline deadline) override;
-  AcmeReply<std::string> DownloadCertificate(const AcmeAccount& account, const std::string& url,
-                                             base::Deadline deadline) override;
+  AcmeReply<AcmeChain> DownloadCertificate(const AcmeAccount& account, const std::string& url,
+                                           base::Deadline deadline) override;
+  AcmeReply<std::optional<AcmeRenewalInfo>> GetRenewalInfo(const std::string& renewal_id,
+                                                           base::Deadline deadline) override;
   AcmeReply<Done> DeactivateAuthorization(const AcmeAccount& account, const std::string& url,
                                           base::Deadline deadline) override;
   AcmeReply<Done> RevokeCertificate(const AcmeAccount& account, const std::string& certificate_der,
