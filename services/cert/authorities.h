@@ -28,6 +28,8 @@ class Authorities {
       list_.push_back({.name = ca.name,
                        .client = clients_.back().get(),
                        .issuer_roots_file = ca.issuer_roots_file,
+                       .preferred_chain = ca.preferred_chain,
+                       .profile = ca.profile,
                        .caa_identities = ca.caa_identities,
                        .limits = ca.limits});
     }

@@ -54,6 +54,14 @@ bool IsZone(const std::string& text) {
   return text.size() <= 200 && labels.size() >= 2 && std::ranges::all_of(labels, IsLabel);
 }
 
+// As in a CA's directory; none when empty.
+bool IsProfile(const std::string& text) {
+  return text.size() <= 64 && std::ranges::all_of(text, [](char c) {
+           return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' ||
+                  c == '_';
+         });
+}
+
 // A number with a default for 0.
 absl::StatusOr<int> Number(const std::string& field, std::uint32_t value, int fallback,
                            std::uint32_t limit) {
@@ -306,9 +314,14 @@ absl::StatusOr<Config::CertificateAuthority> Loader::ReadAuthority(
       .issuer_roots_file = Resolve(proto.issuer_roots_file()),
       .contacts = {proto.contacts().begin(), proto.contacts().end()},
       .external_account = std::nullopt,
+      .preferred_chain = proto.preferred_chain(),
+      .profile = proto.profile(),
       .caa_identities = {},
       .limits = {}};
   RETURN_IF_ERROR(ReadAuthorityRules(field, proto, authority));
+  if (!IsProfile(authority.profile)) {
+    return Wrong(field + ".profile", "must be at most 64 characters of [A-Za-z0-9._-]");
+  }
   if (!proto.tls_ca_file().empty()) {
     RETURN_IF_ERROR(Read(field + ".tls_ca_file", proto.tls_ca_file()).status());
   }

@@ -45,6 +45,8 @@ struct Config {
     std::string issuer_roots_file;  // empty: chains are not checked against roots
     std::vector<std::string> contacts;
     std::optional<ExternalAccount> external_account;
+    std::string preferred_chain;              // common name of a root; empty: the CA's first chain
+    std::string profile;                      // empty: the CA's default
     std::vector<std::string> caa_identities;  // empty: CAA is not looked at
     std::vector<CaLimit> limits;
   };

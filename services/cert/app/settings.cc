@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "cert/app/field_error.h"
@@ -9,6 +10,15 @@
 #include "cert/keys/caller_csr.h"
 
 namespace cert {
+namespace {
+
+constexpr std::size_t kMaxProfileName = 64;
+
+bool IsProfileCharacter(char c) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_';
+}
+
+}  // namespace
 
 absl::Status CheckSettings(const CertificateSettings& settings,
                            const std::vector<std::string>& authorities) {
@@ -22,6 +32,12 @@ absl::Status CheckSettings(const CertificateSettings& settings,
       return FieldError("certificate_settings.certificate_authorities",
                         absl::StrFormat("\"%s\" stands there twice", *name));
     }
+  }
+  const bool good_profile = settings.profile.size() <= kMaxProfileName &&
+                            std::ranges::all_of(settings.profile, IsProfileCharacter);
+  if (!good_profile) {
+    return FieldError("certificate_settings.profile",
+                      "must be at most 64 characters of [A-Za-z0-9._-]");
   }
   return absl::OkStatus();
 }

@@ -18,7 +18,7 @@ struct Rule {
   FindingCode code;
 };
 
-// RFC 8555 6.7, table 1, whole.
+// RFC 8555 6.7, table 1, whole, and invalidProfile of draft-ietf-acme-profiles.
 constexpr std::array kRules{
     // The account is registered again; whether its orders still exist, their URLs tell.
     Rule{"accountDoesNotExist", Disposition::kRetryStep, FindingCode::kCaUnavailable},
@@ -35,6 +35,7 @@ constexpr std::array kRules{
     Rule{"externalAccountRequired", Disposition::kGiveUp, FindingCode::kCaWantsExternalAccount},
     Rule{"incorrectResponse", Disposition::kNewOrder, FindingCode::kCaValidationFailed},
     Rule{"invalidContact", Disposition::kGiveUp, FindingCode::kCaRefused},
+    Rule{"invalidProfile", Disposition::kNewOrder, FindingCode::kProfileNotOffered},
     Rule{"malformed", Disposition::kNewOrder, FindingCode::kCaRefused},
     Rule{"orderNotReady", Disposition::kRetryStep, FindingCode::kCaUnavailable},
     Rule{"rateLimited", Disposition::kNewOrder, FindingCode::kCaRateLimited},

@@ -41,10 +41,12 @@ enum class FindingCode {
   kWildcardAnswers,          // a wildcard record answers where the record should be
   kZoneAppended,             // the record is at <name>.<zone>
   kValueChanged,             // quoted, cut, spaced or in other letter case on its way into the zone
-  kCaaForbids = 37,     // the CAA records of a name do not let the CA issue
-  kCaaUnanswerable,     // nameservers fail at questions for CAA, so no CA may issue
-  kCaLimitReached,      // by our own count, or the CA's last word
-  kNoAuthority,         // no configured CA is allowed for the certificate
+  kCertificateExpired = 35,  // the served one has ended, and there is no successor
+  kProfileNotOffered,        // the CA does not know the profile that is to be ordered by
+  kCaaForbids = 37,          // the CAA records of a name do not let the CA issue
+  kCaaUnanswerable,          // nameservers fail at questions for CAA, so no CA may issue
+  kCaLimitReached,           // by our own count, or the CA's last word
+  kNoAuthority,              // no configured CA is allowed for the certificate
   kCnameAtOtherTenant = 49,  // the CNAME points to another tenant's target in our zone
   kCnameAtOtherProvider,     // the CNAME points to another provider's target
   kRecordAtOtherName,        // the expected value stands at a name nearby

@@ -52,6 +52,16 @@ Finding CaUnavailableFinding(const std::string& ca, const std::string& why) {
   return finding;
 }
 
+Finding ProfileFinding(const std::string& ca, const std::string& profile,
+                       const std::string& offered) {
+  Finding finding{.code = FindingCode::kProfileNotOffered};
+  finding.sentence = absl::StrFormat(
+      "The CA %s offers no profile \"%s\" (it offers: %s): choose another one; it is looked for "
+      "again before the next order.",
+      ca, profile, offered.empty() ? "none" : offered);
+  return finding;
+}
+
 Finding IssuanceRejectedFinding(const std::string& ca, const std::string& why) {
   Finding finding{.code = FindingCode::kIssuanceRejected};
   finding.sentence = absl::StrFormat(

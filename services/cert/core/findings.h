@@ -17,6 +17,9 @@ bool IsOurPublication(FindingCode code);
 Finding PublicationFinding(const std::string& why);
 // The CA could not be reached, or did not answer as RFC 8555 says.
 Finding CaUnavailableFinding(const std::string& ca, const std::string& why);
+// The CA's directory has no such profile; `offered` are those that it has.
+Finding ProfileFinding(const std::string& ca, const std::string& profile,
+                       const std::string& offered);
 // The chain that the CA returned is not what was ordered.
 Finding IssuanceRejectedFinding(const std::string& ca, const std::string& why);
 // The certificate is for another key than the CSR's.

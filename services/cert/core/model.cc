@@ -37,6 +37,8 @@ constexpr auto kFindingNames = std::to_array<std::pair<FindingCode, const char*>
     {FindingCode::kWildcardAnswers, "WILDCARD_ANSWERS"},
     {FindingCode::kZoneAppended, "ZONE_APPENDED"},
     {FindingCode::kValueChanged, "VALUE_CHANGED"},
+    {FindingCode::kCertificateExpired, "CERTIFICATE_EXPIRED"},
+    {FindingCode::kProfileNotOffered, "PROFILE_NOT_OFFERED"},
     {FindingCode::kCaaForbids, "CAA_FORBIDS"},
     {FindingCode::kCaaUnanswerable, "CAA_UNANSWERABLE"},
     {FindingCode::kCaLimitReached, "CA_LIMIT_REACHED"},
@@ -81,6 +83,9 @@ constexpr auto kEventNames = std::to_array<std::pair<EventType, const char*>>({
     {EventType::kOrderFailed, "ORDER_FAILED"},
     {EventType::kKeyRead, "KEY_READ"},
     {EventType::kRecordsWithdrawn, "RECORDS_WITHDRAWN"},
+    {EventType::kDomainTrouble, "DOMAIN_TROUBLE"},
+    {EventType::kDomainWell, "DOMAIN_WELL"},
+    {EventType::kCertificateExpired, "CERTIFICATE_EXPIRED"},
     {EventType::kAuthorityChanged, "AUTHORITY_CHANGED"},
 });
 
@@ -88,7 +93,7 @@ constexpr auto kEventNames = std::to_array<std::pair<EventType, const char*>>({
 
 const char* FindingCodeName(FindingCode code) {
   const auto* entry =
-      std::ranges::find(kFindingNames, code, &decltype(kFindingNames)::value_type::first);
+      std::ranges::find(kFindingNames, code, &std::pair<FindingCode, const char*>::first);
   return entry == kFindingNames.end() ? "?" : entry->second;
 }
 
@@ -107,7 +112,7 @@ std::vector<FindingCode> AllFindingCodes() {
 
 const char* EventTypeName(EventType type) {
   const auto* entry =
-      std::ranges::find(kEventNames, type, &decltype(kEventNames)::value_type::first);
+      std::ranges::find(kEventNames, type, &std::pair<EventType, const char*>::first);
   return entry == kEventNames.end() ? "?" : entry->second;
 }
 

@@ -36,6 +36,8 @@ struct Domain {
   absl::Time create_time = absl::InfinitePast();
   std::optional<absl::Time> prove_time = std::nullopt;  // the last full proof
   std::optional<absl::Time> check_time = std::nullopt;  // the last finished check
+  // Since when its records have been gone while its certificate is in force.
+  std::optional<absl::Time> trouble_time = std::nullopt;
 
   bool operator==(const Domain&) const = default;
 };
@@ -52,6 +54,7 @@ struct Certificate {
   std::optional<OrderId> order = std::nullopt;        // the live one
   std::optional<IssuanceId> issuance = std::nullopt;  // the served one
   std::optional<absl::Time> renew_time = std::nullopt;
+  std::optional<absl::Time> expire_time = std::nullopt;  // not_after of `issuance`
   // The RSA twin of a dual certificate, served beside the other (key_plan.h).
   std::optional<IssuanceId> second_issuance = std::nullopt;
   std::optional<absl::Time> second_renew_time = std::nullopt;
@@ -136,6 +139,8 @@ struct AcmeAccountRow {
   std::string ca;
   SealedSecret key;
   std::string url;  // empty until the CA has answered
+  // The key to come, while the account is rolled over to it: either may be the one the CA knows.
+  std::optional<SealedSecret> next_key = std::nullopt;
 
   bool operator==(const AcmeAccountRow&) const = default;
 };
@@ -157,6 +162,9 @@ enum class EventType {
   kOrderFailed,
   kKeyRead,
   kRecordsWithdrawn,
+  kDomainTrouble = 20,  // its records are gone while its certificate is in force
+  kDomainWell,          // and seen again
+  kCertificateExpired,
   kAuthorityChanged = 23,  // an order goes to another CA
 };
 

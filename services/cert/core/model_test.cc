@@ -39,6 +39,7 @@ TEST(NamesTest, OfFindingCodesReadBack) {
 
 TEST(NamesTest, OfEventTypesReadBack) {
   ExpectStableNames<EventType>(1, 16, EventTypeName, ParseEventType);
+  ExpectStableNames<EventType>(20, 3, EventTypeName, ParseEventType);
 }
 
 TEST(NamesTest, OfDecisionsReadBack) {

@@ -44,6 +44,7 @@ std::optional<KeyChoice> ParseKeyChoice(const std::string& name);
 struct CertificateSettings {
   // Configured names, in the order in which they are asked; empty: all that are configured.
   std::vector<std::string> authorities = {};
+  std::string profile = {};  // of the CA; its configured or own default when empty
   KeyChoice keys = KeyChoice::kEcdsaP256;
   std::string csr_pem = {};  // the caller's request, in place of keys of ours; empty: none
 

@@ -7,8 +7,11 @@
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "cert/core/diagnosis.h"
+#include "cert/core/expiry.h"
 #include "cert/core/key_plan.h"
+#include "cert/core/renewal.h"
 #include "cert/keys/caller_csr.h"
+#include "cert/reconcile/renewal_look.h"
 
 namespace cert {
 namespace {
@@ -69,6 +72,43 @@ absl::Status OpenOrder(const Services& services, Transaction& transaction,
   return absl::OkStatus();
 }
 
+// The window may have moved, and moves the renewal; but one that is due stays due.
+absl::Status StoreRenewal(const Renewal& renewal, Transaction& transaction,
+                          Certificate& certificate) {
+  const bool due = certificate.renew_time && *certificate.renew_time <= transaction.now();
+  if (certificate.issuance != renewal.issuance || due) return absl::OkStatus();
+  certificate.renew_time = RenewTime(renewal);
+  certificate.expire_time = renewal.validity.not_after;
+  return transaction.PutRenewal(renewal);
+}
+
+// When to look at a certificate in force: to renew it, or to ask the CA when to.
+absl::Time NextLookAt(const Certificate& certificate, const std::optional<Renewal>& renewal) {
+  const absl::Time renew_time = NextRenewTime(certificate);
+  return renewal ? std::min(renew_time, renewal->refresh_time) : renew_time;
+}
+
+void TellExpiry(Transaction& transaction, Certificate& certificate) {
+  const absl::Time now = transaction.now();
+  const bool over = certificate.expire_time && *certificate.expire_time <= now;
+  std::optional<Finding> finding = WithExpiry(std::nullopt, certificate.expire_time, now);
+  if (!over || !IsNewlyExpired(certificate.finding, finding)) return;
+  transaction.AppendEvent({.type = EventType::kCertificateExpired,
+                           .domain = certificate.domain,
+                           .certificate = certificate.id,
+                           .actor = "padlock-cert",
+                           .request_id = certificate.request_id,
+                           .message = finding->sentence});
+  certificate.finding = std::move(finding);
+}
+
+// A certificate that is being renewed is looked at when it expires, to tell of it.
+absl::Time NextWatch(const Certificate& certificate, absl::Time now) {
+  const absl::Time watch = now + kWatchdog;
+  const absl::Time expire_time = certificate.expire_time.value_or(watch);
+  return expire_time > now ? std::min(watch, expire_time) : watch;
+}
+
 // Ordering or renewing: sees to it that there is one live order.
 absl::StatusOr<CertificateEvent> EnsureOrder(const Services& services, Transaction& transaction,
                                              Certificate& certificate) {
@@ -79,15 +119,16 @@ absl::StatusOr<CertificateEvent> EnsureOrder(const Services& services, Transacti
       return StillWaiting{.next_look = now + kClosingPause};
     }
     if (!IsTerminal(order.progress.state) && order.progress.state != OrderState::kWithdrawing) {
-      return StillWaiting{.next_look = now + kWatchdog};
+      return StillWaiting{.next_look = NextWatch(certificate, now)};
     }
   }
   RETURN_IF_ERROR(OpenOrder(services, transaction, certificate));
-  return StillWaiting{.next_look = now + kWatchdog};
+  return StillWaiting{.next_look = NextWatch(certificate, now)};
 }
 
-absl::StatusOr<CertificateEvent> WhatNow(const Services& services, Transaction& transaction,
-                                         Certificate& certificate) {
+absl::StatusOr<CertificateEvent> WhatNow(const Services& services,
+                                         const std::optional<Renewal>& renewal,
+                                         Transaction& transaction, Certificate& certificate) {
   const absl::Time now = transaction.now();
   switch (certificate.progress.state) {
     case CertificateState::kAwaitingDomain: {
@@ -100,7 +141,7 @@ absl::StatusOr<CertificateEvent> WhatNow(const Services& services, Transaction& 
       return EnsureOrder(services, transaction, certificate);
     case CertificateState::kActive:
       if (NextRenewTime(certificate) <= now) return RenewalDue{};
-      return StillWaiting{.next_look = NextRenewTime(certificate)};
+      return StillWaiting{.next_look = NextLookAt(certificate, renewal)};
     case CertificateState::kFailed:
     case CertificateState::kDeleted:
       break;
@@ -111,14 +152,20 @@ absl::StatusOr<CertificateEvent> WhatNow(const Services& services, Transaction& 
 }  // namespace
 
 absl::Status CertificateStep::Run(const Lease& lease) {
+  std::optional<Renewal> renewal;
+  if (lease.claims <= kMaxClaims) {
+    ASSIGN_OR_RETURN(renewal, LookAtRenewal(services_, lease));
+  }
   return services_.store.Finish(lease, [&](Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(Certificate certificate, transaction.GetCertificate(CertificateId(lease.id)));
     if (IsTerminal(certificate.progress.state)) return absl::OkStatus();
+    if (renewal) RETURN_IF_ERROR(StoreRenewal(*renewal, transaction, certificate));
     CertificateEvent event = StillWaiting{.next_look = transaction.now() + kWatchdog};
     if (lease.claims > kMaxClaims) {
       certificate.finding = ParkedFinding(lease.claims);
     } else {
-      ASSIGN_OR_RETURN(event, WhatNow(services_, transaction, certificate));
+      ASSIGN_OR_RETURN(event, WhatNow(services_, renewal, transaction, certificate));
+      TellExpiry(transaction, certificate);
     }
     ASSIGN_OR_RETURN(certificate.progress, Advance(certificate.progress, event, transaction.now()));
     return transaction.UpdateCertificate(certificate);

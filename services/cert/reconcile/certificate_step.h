@@ -1,5 +1,5 @@
-// One step of a certificate: open the order that it needs, or find that there is none to open. It
-// has no effect outside the database.
+// One step of a certificate: open the order that it needs, or find that there is none to open; and
+// ask the CA now and then when it would have it renewed, which changes nothing there.
 
 #pragma once
 

@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "cert/core/diagnosis.h"
 #include "cert/core/proof.h"
+#include "cert/reconcile/domain_trouble.h"
 
 namespace cert {
 namespace {
@@ -74,6 +75,7 @@ DomainEvent AfterNo(const Services& services, const Domain& domain, const Judgem
 absl::Status Prove(Transaction& transaction, Domain& domain) {
   const absl::Time now = transaction.now();
   const bool first = domain.progress.state == DomainState::kPending;
+  TellWell(transaction, domain);
   ASSIGN_OR_RETURN(domain.progress, Advance(domain.progress, Proved{}, now));
   domain.prove_time = now;
   if (first) {
@@ -100,6 +102,10 @@ absl::Status Disprove(const Services& services, Transaction& transaction,
                       const Judgement& judgement, Domain& domain) {
   const absl::Time now = transaction.now();
   const DomainEvent event = AfterNo(services, domain, judgement, now);
+  const bool was_active = domain.progress.state == DomainState::kActive;
+  if (was_active && judgement.decision == Decision::kDisagreed) {
+    RETURN_IF_ERROR(TellTrouble(transaction, domain));
+  }
   ASSIGN_OR_RETURN(domain.progress, Advance(domain.progress, event, now));
   if (std::holds_alternative<ScheduleUsedUp>(event)) {
     domain.finding = GaveUpFinding(judgement.finding);

@@ -7,9 +7,9 @@
 #include "absl/strings/str_format.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "cert/core/expiry.h"
 #include "cert/core/key_plan.h"
 #include "cert/core/renewal.h"
-#include "cert/core/schedule.h"
 
 namespace cert {
 namespace {
@@ -40,38 +40,57 @@ absl::Status AfterGivenUp(const Setback& setback, Certificate& certificate, absl
   ++certificate.failed_orders;
   // A certificate in force is never given up: its renewal goes on as long as it is wanted.
   const bool for_good = setback.disposition == Disposition::kGiveUp && !certificate.issuance;
-  const absl::Time retry_time = now + OrderPause(certificate.failed_orders, setback.retry_after);
+  const absl::Time retry_time = now + RenewalPause(certificate.failed_orders, setback.retry_after,
+                                                   certificate.expire_time, now);
   const CertificateEvent event = for_good ? CertificateEvent{RefusedForGood{}}
                                           : CertificateEvent{OrderFailed{.retry_time = retry_time}};
   ASSIGN_OR_RETURN(certificate.progress, Advance(certificate.progress, event, now));
   return absl::OkStatus();
 }
 
-absl::Status AfterIssued(const Services& services, const Issuance& issuance, absl::Time now,
+absl::Status AfterIssued(const Issuance& issuance, const Renewal& renewal, absl::Time now,
                          Certificate& certificate) {
-  PlaceIssuance(issuance, RenewTime(issuance.validity, services.random.Fraction()), certificate);
-  const absl::Time next_order = std::max(NextRenewTime(certificate), now);
-  ASSIGN_OR_RETURN(certificate.progress,
-                   Advance(certificate.progress,
-                           Issued{.validity = issuance.validity, .renew_time = next_order}, now));
+  PlaceIssuance(issuance, RenewTime(renewal), certificate);
+  absl::Time next_step = NextRenewTime(certificate);
+  if (certificate.issuance == issuance.id) {
+    certificate.expire_time = issuance.validity.not_after;
+    next_step = std::min(next_step, renewal.refresh_time);
+  }
+  ASSIGN_OR_RETURN(
+      certificate.progress,
+      Advance(certificate.progress,
+              Issued{.validity = issuance.validity, .renew_time = std::max(next_step, now)}, now));
   certificate.failed_orders = 0;
   return absl::OkStatus();
 }
 
+// What stops the order, if anything does, and that the certificate in use has expired, once it has.
+void SetFinding(const Order& order, const Conclusion& conclusion, Transaction& transaction,
+                Certificate& certificate) {
+  std::optional<Finding> finding =
+      conclusion.setback ? std::optional(conclusion.setback->finding) : std::nullopt;
+  if (!conclusion.issuance) {
+    finding = WithExpiry(std::move(finding), certificate.expire_time, transaction.now());
+  }
+  if (IsNewlyExpired(certificate.finding, finding)) {
+    transaction.AppendEvent(
+        MakeEvent(order, certificate, EventType::kCertificateExpired, finding->sentence));
+  }
+  certificate.finding = std::move(finding);
+}
+
 // What the step means for the certificate whose live order this is. How an order that was given up
 // is closed means nothing for it: its finding stays what ended the order.
-absl::Status MoveCertificate(const Services& services, const Order& order,
-                             const Conclusion& conclusion, bool was_closing,
+absl::Status MoveCertificate(const Order& order, const Conclusion& conclusion, bool was_closing,
                              Transaction& transaction, Certificate& certificate) {
   const absl::Time now = transaction.now();
   if (IsOrdering(certificate) && !was_closing) {
-    certificate.finding =
-        conclusion.setback ? std::optional(conclusion.setback->finding) : std::nullopt;
+    SetFinding(order, conclusion, transaction, certificate);
     if (std::holds_alternative<GivenUp>(conclusion.event)) {
       RETURN_IF_ERROR(AfterGivenUp(*conclusion.setback, certificate, now));
     }
     if (conclusion.issuance) {
-      RETURN_IF_ERROR(AfterIssued(services, *conclusion.issuance, now, certificate));
+      RETURN_IF_ERROR(AfterIssued(*conclusion.issuance, *conclusion.renewal, now, certificate));
     }
   }
   if (IsTerminal(order.progress.state)) certificate.order.reset();
@@ -97,9 +116,8 @@ void Announce(const Order& order, const Certificate& certificate, const Conclusi
 }
 
 // Returns the state that the order is in afterwards.
-absl::StatusOr<OrderState> Commit(const Services& services, const Order& learnt,
-                                  const Conclusion& conclusion, const EvidenceRecord* evidence,
-                                  Transaction& transaction) {
+absl::StatusOr<OrderState> Commit(const Order& learnt, const Conclusion& conclusion,
+                                  const EvidenceRecord* evidence, Transaction& transaction) {
   ASSIGN_OR_RETURN(const Order stored, transaction.GetOrder(learnt.id));
   Order order = learnt;
   order.progress = stored.progress;
@@ -119,12 +137,12 @@ absl::StatusOr<OrderState> Commit(const Services& services, const Order& learnt,
   if (conclusion.issuance) {
     // Even for a deleted certificate: what was issued can still be revoked.
     RETURN_IF_ERROR(transaction.InsertIssuance(*conclusion.issuance));
+    RETURN_IF_ERROR(transaction.PutRenewal(*conclusion.renewal));
   }
   ASSIGN_OR_RETURN(Certificate certificate, transaction.GetCertificate(order.certificate));
   if (!moved_meanwhile) {
     const bool was_closing = learnt.progress.state == OrderState::kClosing;
-    RETURN_IF_ERROR(
-        MoveCertificate(services, order, conclusion, was_closing, transaction, certificate));
+    RETURN_IF_ERROR(MoveCertificate(order, conclusion, was_closing, transaction, certificate));
   }
   Announce(order, certificate, conclusion, attempt, evidence, transaction);
   return order.progress.state;
@@ -136,7 +154,7 @@ absl::Status CommitOrder(const Services& services, const Lease& lease, const Ord
                          const Conclusion& conclusion, const EvidenceRecord* evidence) {
   OrderState state = order.progress.state;
   RETURN_IF_ERROR(services.store.Finish(lease, [&](Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(state, Commit(services, order, conclusion, evidence, transaction));
+    ASSIGN_OR_RETURN(state, Commit(order, conclusion, evidence, transaction));
     return absl::OkStatus();
   }));
   const Finding* finding = conclusion.setback ? &conclusion.setback->finding : nullptr;

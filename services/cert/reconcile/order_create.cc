@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "cert/core/diagnosis.h"
 #include "cert/reconcile/order_phases.h"
+#include "cert/reconcile/order_request.h"
 
 namespace cert {
 namespace {
@@ -101,12 +102,15 @@ Conclusion CreateAtCa(OrderJob& job) {
     if (auto* setback = std::get_if<Setback>(&lost)) return Conclude(job, std::move(*setback));
     const auto& adopted = std::get<std::optional<AcmeOrder>>(lost);
     if (adopted) return Have(job, *adopted, "had already made");
-  } else {
+  }
+  Outcome<AcmeOrderRequest> request = MakeOrderRequest(job, account);
+  if (auto* setback = std::get_if<Setback>(&request)) return Conclude(job, std::move(*setback));
+  if (!job.order.new_order_sent) {
     job.order.new_order_sent = true;
     if (absl::Status saved = Save(job); !saved.ok()) return Conclude(job, OurTrouble(saved));
   }
-  const AcmeReply<AcmeOrder> reply = job.authority.client->NewOrder(
-      account, {.names = job.order.names}, OutsideDeadline(job.services, job.lease));
+  const AcmeReply<AcmeOrder> reply =
+      SendNewOrder(job, account, std::get<AcmeOrderRequest>(request));
   Outcome<AcmeOrder> made = Sort(reply, job.authority.name);
   if (auto* setback = std::get_if<Setback>(&made)) {
     return NotCreated(job, reply, std::move(*setback));

@@ -8,7 +8,9 @@
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "cert/core/diagnosis.h"
+#include "cert/core/renewal.h"
 #include "cert/keys/keys.h"
+#include "cert/reconcile/order_chain.h"
 #include "cert/reconcile/order_phases.h"
 
 namespace cert {
@@ -90,27 +92,50 @@ Conclusion NotAccepted(const OrderJob& job, const std::string& chain_pem, const 
                                        : IssuanceRejectedFinding(ca, sentence)});
 }
 
-Conclusion Download(const OrderJob& job, const AcmeAccount& account, const std::string& url) {
-  const std::string& ca = job.authority.name;
-  Outcome<AcmeChain> got = Sort(job.authority.client->DownloadCertificate(
-                                    account, url, OutsideDeadline(job.services, job.lease)),
-                                ca);
-  if (auto* setback = std::get_if<Setback>(&got)) return Conclude(job, std::move(*setback));
-  std::string& chain_pem = std::get<AcmeChain>(got).pem;
-  const absl::StatusOr<std::string> roots_pem = IssuerRoots(job.authority);
-  if (!roots_pem.ok()) return Conclude(job, OurTrouble(roots_pem.status()));
-  const absl::StatusOr<CertificateFacts> facts =
-      VerifyChain(chain_pem, {.names = job.order.names,
-                              .csr_der = job.order.csr_der,
-                              .roots_pem = *roots_pem,
-                              .now = job.now});
-  if (!facts.ok()) return NotAccepted(job, chain_pem, facts.status());
+Renewal MakeRenewal(const OrderJob& job, const AcmeAccount& account, const Issuance& issuance) {
+  return PlanRenewal({.issuance = issuance.id,
+                      .ca = issuance.ca,
+                      .account_url = account.url,
+                      .renewal_id = RenewalIdOf(issuance.chain_pem).value_or(""),
+                      .validity = issuance.validity,
+                      .draw = job.services.random.Fraction()},
+                     job.now);
+}
+
+Conclusion Accepted(const OrderJob& job, const AcmeAccount& account, const CertificateFacts& facts,
+                    std::string chain_pem) {
+  Issuance issuance = MakeIssuance(job, facts, std::move(chain_pem));
+  Renewal renewal = MakeRenewal(job, account, issuance);
   return {.event = Downloaded{},
           .announce = EventType::kCertificateIssued,
           .message = absl::StrFormat(
-              "The CA %s issued serial %s, valid until %s.", ca, facts->serial,
-              absl::FormatTime(absl::RFC3339_sec, facts->not_after, absl::UTCTimeZone())),
-          .issuance = MakeIssuance(job, *facts, std::move(chain_pem))};
+              "The CA %s issued serial %s, valid until %s.", job.authority.name, facts.serial,
+              absl::FormatTime(absl::RFC3339_sec, facts.not_after, absl::UTCTimeZone())),
+          .issuance = std::move(issuance),
+          .renewal = std::move(renewal)};
+}
+
+Conclusion Download(const OrderJob& job, const AcmeAccount& account, const std::string& url) {
+  Outcome<AcmeChain> got = Sort(job.authority.client->DownloadCertificate(
+                                    account, url, OutsideDeadline(job.services, job.lease)),
+                                job.authority.name);
+  if (auto* setback = std::get_if<Setback>(&got)) return Conclude(job, std::move(*setback));
+  const AcmeChain& first = std::get<AcmeChain>(got);
+  Outcome<std::string> chosen = ChooseChain(job, account, first);
+  if (auto* setback = std::get_if<Setback>(&chosen)) return Conclude(job, std::move(*setback));
+  const absl::StatusOr<std::string> roots_pem = IssuerRoots(job.authority);
+  if (!roots_pem.ok()) return Conclude(job, OurTrouble(roots_pem.status()));
+  const ChainExpectation expected{.names = job.order.names,
+                                  .csr_der = job.order.csr_der,
+                                  .roots_pem = *roots_pem,
+                                  .now = job.now};
+  const std::string& preferred = std::get<std::string>(chosen);
+  const absl::StatusOr<CertificateFacts> facts = VerifyChain(preferred, expected);
+  if (facts.ok()) return Accepted(job, account, *facts, preferred);
+  // A chain to a root that is not among ours; the one that the CA offers first may do.
+  const absl::StatusOr<CertificateFacts> first_facts = VerifyChain(first.pem, expected);
+  if (first_facts.ok()) return Accepted(job, account, *first_facts, first.pem);
+  return NotAccepted(job, first.pem, first_facts.status());
 }
 
 }  // namespace

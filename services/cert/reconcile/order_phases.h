@@ -9,6 +9,7 @@
 
 #include "cert/core/lifecycle.h"
 #include "cert/core/model.h"
+#include "cert/core/renewal.h"
 #include "cert/reconcile/accounts.h"
 #include "cert/reconcile/services.h"
 #include "cert/reconcile/setback.h"
@@ -33,6 +34,7 @@ struct Conclusion {
   std::optional<EventType> announce = std::nullopt;  // with `message`
   std::string message;
   std::optional<Issuance> issuance = std::nullopt;  // with Downloaded
+  std::optional<Renewal> renewal = std::nullopt;    // of it
 };
 
 // kIntended: newOrder, or the adoption of the order whose newOrder reply was lost (RFC 8555 7.4,

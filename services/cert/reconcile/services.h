@@ -26,6 +26,8 @@ struct CertificateAuthority {
   // PEM, read for each chain, so that it may be replaced while we run; empty: chains are checked
   // against no roots.
   std::string issuer_roots_file;
+  std::string preferred_chain = {};  // common name of a root; empty: the CA's first chain
+  std::string profile = {};          // of certificates that choose none; empty: the CA's default
   std::vector<std::string> caa_identities = {};  // empty: CAA is not looked at
   std::vector<CaLimit> limits = {};              // as it publishes them
 };

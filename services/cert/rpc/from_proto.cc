@@ -80,6 +80,7 @@ absl::StatusOr<CertificateSettings> FromProto(const pb::CertificateSettings& set
   ASSIGN_OR_RETURN(const KeyChoice keys, KeysOf(settings.key_type()));
   return CertificateSettings{.authorities = {settings.certificate_authorities().begin(),
                                              settings.certificate_authorities().end()},
+                             .profile = settings.profile(),
                              .keys = keys,
                              .csr_pem = settings.certificate_signing_request()};
 }

@@ -163,6 +163,7 @@ pb::RequiredRecord ToProto(const RequiredRecord& record) {
 pb::CertificateSettings ToProto(const CertificateSettings& settings) {
   pb::CertificateSettings proto;
   for (const std::string& ca : settings.authorities) proto.add_certificate_authorities(ca);
+  proto.set_profile(settings.profile);
   proto.set_certificate_signing_request(settings.csr_pem);
   if (!settings.csr_pem.empty()) return proto;
   switch (settings.keys) {

@@ -323,6 +323,7 @@ absl::StatusOr<Finding> FindingFromJson(const std::string& json) { return Read(j
 
 std::string SettingsToJson(const CertificateSettings& settings) {
   return Write({{"authorities", settings.authorities},
+                {"profile", settings.profile},
                 {"keys", KeyChoiceName(settings.keys)},
                 {"csr_pem", settings.csr_pem}});
 }
@@ -331,6 +332,7 @@ absl::StatusOr<CertificateSettings> SettingsFromJson(const std::string& json) {
   return Read<CertificateSettings>(json, [](const Json& settings) {
     const std::string keys = settings.value("keys", KeyChoiceName(KeyChoice::kEcdsaP256));
     return CertificateSettings{.authorities = Texts(settings, "authorities"),
+                               .profile = Text(settings, "profile"),
                                .keys = Parsed(ParseKeyChoice(keys)),
                                .csr_pem = Text(settings, "csr_pem")};
   });

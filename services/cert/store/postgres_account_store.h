@@ -18,6 +18,9 @@ class PostgresAccountStore final : public AccountStore {
   absl::StatusOr<AcmeAccountRow> GetAccount(const std::string& ca) override;
   absl::StatusOr<AcmeAccountRow> InsertAccount(const AcmeAccountRow& account) override;
   absl::Status SetAccountUrl(const std::string& ca, const std::string& url) override;
+  absl::StatusOr<AcmeAccountRow> PutNextKey(const std::string& ca,
+                                            const SealedSecret& next_key) override;
+  absl::Status PromoteNextKey(const std::string& ca, const SealedSecret& next_key) override;
 
  private:
   ConnectionPool& pool_;

@@ -4,6 +4,7 @@
 //   postgres_transaction_domains.cc       domains
 //   postgres_transaction_certificates.cc  certificates, issuances
 //   postgres_transaction_orders.cc        orders with their authorizations
+//   postgres_transaction_renewals.cc      when issuances are renewed
 //   postgres_transaction_claims.cc        claims, evidence
 //   postgres_ca_records.cc                what is known of the CAs
 //
@@ -66,6 +67,9 @@ class PostgresTransaction final : public Transaction {
 
   absl::StatusOr<Issuance> GetIssuance(const IssuanceId& id) override;
   absl::Status InsertIssuance(const Issuance& issuance) override;
+
+  absl::StatusOr<std::optional<Renewal>> GetRenewal(const IssuanceId& id) override;
+  absl::Status PutRenewal(const Renewal& renewal) override;
 
   absl::StatusOr<std::optional<Claim>> GetClaim(const std::string& hostname) override;
   absl::StatusOr<Claim> TakeClaim(const Claim& claim) override;

@@ -12,7 +12,7 @@ constexpr char kCertificates[] = R"(
 SELECT r.tenant, r.id, r.domain, r.names, r.settings, r.request_id, r.order_id, r.issuance,
        r.renew_time,
        r.failed_orders, r.ca_failures, r.finding, r.create_time, r.second_issuance,
-       r.second_renew_time, w.state, w.tries, w.start_time, w.due_time
+       r.second_renew_time, r.expire_time, w.state, w.tries, w.start_time, w.due_time
 FROM padlock.work AS w
 JOIN padlock.certificates AS r ON r.tenant = w.tenant AND r.id = w.id AND w.kind = 'certificate')";
 
@@ -36,7 +36,7 @@ constexpr char kUpdateCertificate[] = R"(
 UPDATE padlock.certificates
 SET names = $3::jsonb, request_id = $4, order_id = $5, issuance = $6, renew_time = $7::timestamptz,
     failed_orders = $8, finding = $9::jsonb, second_issuance = $10,
-    second_renew_time = $11::timestamptz, ca_failures = $12::jsonb
+    second_renew_time = $11::timestamptz, ca_failures = $12::jsonb, expire_time = $13::timestamptz
 WHERE tenant = $1 AND id = $2)";
 
 constexpr char kGetIssuance[] = R"(
@@ -74,6 +74,7 @@ Certificate CertificateFrom(const pqxx::row& row) {
           .order = MaybeId<OrderId>(reader.MaybeText("order_id")),
           .issuance = MaybeId<IssuanceId>(reader.MaybeText("issuance")),
           .renew_time = reader.MaybeTime("renew_time"),
+          .expire_time = reader.MaybeTime("expire_time"),
           .second_issuance = MaybeId<IssuanceId>(reader.MaybeText("second_issuance")),
           .second_renew_time = reader.MaybeTime("second_renew_time"),
           .failed_orders = reader.Int("failed_orders"),
@@ -154,7 +155,8 @@ absl::Status PostgresTransaction::UpdateCertificate(const Certificate& certifica
         certificate.request_id, IdText(certificate.order), IdText(certificate.issuance),
         TimeText(certificate.renew_time), certificate.failed_orders,
         FindingText(certificate.finding), IdText(certificate.second_issuance),
-        TimeText(certificate.second_renew_time), CaFailuresToJson(certificate.ca_failures));
+        TimeText(certificate.second_renew_time), CaFailuresToJson(certificate.ca_failures),
+        TimeText(certificate.expire_time));
     return updated.affected_rows() == 0 ? absl::NotFoundError("no such certificate")
                                         : absl::OkStatus();
   });

@@ -11,7 +11,7 @@ namespace {
 constexpr char kDomains[] = R"(
 SELECT r.tenant, r.id, r.hostname, r.wildcard, r.method, r.claim_value, r.delegation_target, r.canary_value,
        r.certificate, r.idempotency_key, r.request_id, r.finding, r.create_time, r.prove_time,
-       r.check_time, w.state, w.tries, w.start_time, w.due_time
+       r.check_time, r.trouble_time, w.state, w.tries, w.start_time, w.due_time
 FROM padlock.work AS w
 JOIN padlock.domains AS r ON r.tenant = w.tenant AND r.id = w.id AND w.kind = 'domain')";
 
@@ -37,7 +37,7 @@ constexpr char kUpdateDomain[] = R"(
 UPDATE padlock.domains
 SET wildcard = $3, claim_value = $4, delegation_target = $5, canary_value = $6, certificate = $7,
     request_id = $8, live = $9, finding = $10::jsonb, prove_time = $11::timestamptz,
-    check_time = $12::timestamptz, method = $13
+    check_time = $12::timestamptz, method = $13, trouble_time = $14::timestamptz
 WHERE tenant = $1 AND id = $2)";
 
 Domain DomainFrom(const pqxx::row& row) {
@@ -57,7 +57,8 @@ Domain DomainFrom(const pqxx::row& row) {
           .finding = reader.MaybeFinding("finding"),
           .create_time = reader.Time("create_time"),
           .prove_time = reader.MaybeTime("prove_time"),
-          .check_time = reader.MaybeTime("check_time")};
+          .check_time = reader.MaybeTime("check_time"),
+          .trouble_time = reader.MaybeTime("trouble_time")};
 }
 
 // A hostname may be added again at once: what is being deleted only cleans up after itself.

@@ -25,6 +25,7 @@
 #include "base/deadline.h"
 #include "cert/core/ids.h"
 #include "cert/core/model.h"
+#include "cert/core/renewal.h"
 #include "cert/store/ca_records.h"
 
 namespace cert {
@@ -83,6 +84,11 @@ class Transaction {
 
   virtual absl::StatusOr<Issuance> GetIssuance(const IssuanceId& id) = 0;
   virtual absl::Status InsertIssuance(const Issuance& issuance) = 0;
+
+  // Nothing for issuances from before there were renewals.
+  virtual absl::StatusOr<std::optional<Renewal>> GetRenewal(const IssuanceId& id) = 0;
+  // Makes it or writes what an answer of the CA changes.
+  virtual absl::Status PutRenewal(const Renewal& renewal) = 0;
 
   // Claims (global; exclusive per hostname).
   virtual absl::StatusOr<std::optional<Claim>> GetClaim(const std::string& hostname) = 0;
@@ -155,6 +161,13 @@ class AccountStore {
   // Returns the row that is there afterwards: ours, or the one that another replica made first.
   virtual absl::StatusOr<AcmeAccountRow> InsertAccount(const AcmeAccountRow& account) = 0;
   virtual absl::Status SetAccountUrl(const std::string& ca, const std::string& url) = 0;
+
+  // ---- Roll-over (RFC 8555, 7.3.5) ----
+  // Stores the key that is to come, unless one is stored already. Returns the row afterwards.
+  virtual absl::StatusOr<AcmeAccountRow> PutNextKey(const std::string& ca,
+                                                    const SealedSecret& next_key) = 0;
+  // `next_key` takes the account's key's place. FAILED_PRECONDITION when it is not the one to come.
+  virtual absl::Status PromoteNextKey(const std::string& ca, const SealedSecret& next_key) = 0;
 };
 
 // Reading events. Thread-safe.

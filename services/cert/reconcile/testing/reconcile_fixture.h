@@ -85,8 +85,13 @@ class ReconcileTest : public ::testing::Test {
   }
 
   void StartReconciler(absl::Duration poll_interval = absl::Milliseconds(50)) {
+    StartReconcilerWith(MakeServices(), poll_interval);
+  }
+
+  void StartReconcilerWith(const Services& services,
+                           absl::Duration poll_interval = absl::Milliseconds(50)) {
     reconciler_ = std::make_unique<Reconciler>(
-        MakeServices(), queue_,
+        services, queue_,
         Reconciler::Options{.threads = 2, .lease = kLease, .poll_interval = poll_interval});
   }
 

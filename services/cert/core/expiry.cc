@@ -1,0 +1,82 @@
+#include "cert/core/expiry.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "absl/strings/str_format.h"
+#include "cert/core/schedule.h"
+
+namespace cert {
+namespace {
+
+constexpr absl::Duration kUrgent = absl::Hours(24);
+constexpr absl::Duration kShortestUrgentPause = absl::Minutes(10);
+constexpr absl::Duration kLongestUrgentPause = absl::Hours(1);
+constexpr int kUrgentAttempts = 24;  // the time left is divided among so many
+
+std::string Count(std::int64_t count, const char* what) {
+  return absl::StrFormat("%d %s%s", count, what, count == 1 ? "" : "s");
+}
+
+std::string TimeText(absl::Time time) {
+  return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
+}
+
+// How long may be waited when the certificate ends in `left`.
+absl::Duration LongestPause(absl::Duration left) {
+  if (left > kUrgent) return std::max(left - kUrgent, kLongestUrgentPause);
+  if (left <= absl::ZeroDuration()) return kLongestUrgentPause;
+  return std::clamp(left / kUrgentAttempts, kShortestUrgentPause, kLongestUrgentPause);
+}
+
+Finding Expired(absl::Time expire_time) {
+  Finding finding{.code = FindingCode::kCertificateExpired};
+  finding.sentence =
+      absl::StrFormat("The certificate in use expired at %s and there is no new one yet.",
+                      absl::FormatTime(absl::RFC3339_sec, expire_time, absl::UTCTimeZone()));
+  return finding;
+}
+
+bool SaysExpired(const std::optional<Finding>& finding) {
+  return finding && finding->code == FindingCode::kCertificateExpired;
+}
+
+}  // namespace
+
+std::string TimeLeftText(absl::Duration left) {
+  if (left >= absl::Hours(24)) return Count(left / absl::Hours(24), "day");
+  if (left >= absl::Hours(1)) return Count(left / absl::Hours(1), "hour");
+  return "less than an hour";
+}
+
+absl::Duration RenewalPause(int failed_orders, std::optional<absl::Duration> retry_after,
+                            std::optional<absl::Time> expire_time, absl::Time now) {
+  const absl::Duration usual = OrderPause(failed_orders, retry_after);
+  if (!expire_time) return usual;
+  const absl::Duration asked = OrderPause(0, retry_after);
+  const absl::Duration ours =
+      std::min(OrderPause(failed_orders, std::nullopt), LongestPause(*expire_time - now));
+  return retry_after ? std::max(ours, asked) : ours;
+}
+
+std::optional<Finding> WithExpiry(std::optional<Finding> cause,
+                                  std::optional<absl::Time> expire_time, absl::Time now) {
+  if (!expire_time) return cause;
+  if (now >= *expire_time) {
+    Finding expired = Expired(*expire_time);
+    if (!cause) return expired;
+    cause->code = expired.code;
+    cause->sentence = expired.sentence + " " + cause->sentence;
+    return cause;
+  }
+  if (!cause) return cause;
+  cause->sentence += absl::StrFormat(" The certificate in use is valid for another %s, until %s.",
+                                     TimeLeftText(*expire_time - now), TimeText(*expire_time));
+  return cause;
+}
+
+bool IsNewlyExpired(const std::optional<Finding>& before, const std::optional<Finding>& after) {
+  return SaysExpired(after) && !SaysExpired(before);
+}
+
+}  // namespace cert

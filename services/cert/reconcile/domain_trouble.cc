@@ -1,0 +1,48 @@
+#include "cert/reconcile/domain_trouble.h"
+
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "base/status_macros.h"
+#include "cert/core/expiry.h"
+
+namespace cert {
+namespace {
+
+Event MakeTroubleEvent(const Domain& domain, EventType type, std::string message) {
+  return {.type = type,
+          .domain = domain.id,
+          .certificate = domain.certificate,
+          .actor = "padlock-cert",
+          .request_id = domain.request_id,
+          .message = std::move(message)};
+}
+
+}  // namespace
+
+absl::Status TellTrouble(Transaction& transaction, Domain& domain) {
+  const absl::Time now = transaction.now();
+  if (domain.trouble_time || !domain.finding) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Certificate certificate, transaction.GetCertificate(domain.certificate));
+  if (!certificate.expire_time || *certificate.expire_time <= now) return absl::OkStatus();
+  domain.trouble_time = now;
+  transaction.AppendEvent(MakeTroubleEvent(
+      domain, EventType::kDomainTrouble,
+      absl::StrFormat(
+          "%s The certificate stays served; it is valid for another %s, until %s, and "
+          "cannot be renewed before this is put right.",
+          domain.finding->sentence, TimeLeftText(*certificate.expire_time - now),
+          absl::FormatTime(absl::RFC3339_sec, *certificate.expire_time, absl::UTCTimeZone()))));
+  return absl::OkStatus();
+}
+
+void TellWell(Transaction& transaction, Domain& domain) {
+  if (!domain.trouble_time) return;
+  domain.trouble_time.reset();
+  transaction.AppendEvent(MakeTroubleEvent(
+      domain, EventType::kDomainWell,
+      absl::StrFormat("The records of %s are seen again; its certificate can be renewed.",
+                      domain.hostname)));
+}
+
+}  // namespace cert

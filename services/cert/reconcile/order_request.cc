@@ -1,0 +1,96 @@
+#include "cert/reconcile/order_request.h"
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_join.h"
+#include "base/status_macros.h"
+#include "cert/core/findings.h"
+#include "cert/core/key_plan.h"
+#include "cert/core/renewal.h"
+
+namespace cert {
+namespace {
+
+// What is known of the certificate, apart from its order.
+struct Wishes {
+  std::string profile;
+  std::optional<Renewal> predecessor;
+};
+
+absl::StatusOr<Wishes> ReadWishes(const OrderJob& job) {
+  Wishes wishes;
+  RETURN_IF_ERROR(
+      job.services.store.Read(job.order.tenant, [&](Transaction& transaction) -> absl::Status {
+        ASSIGN_OR_RETURN(const Certificate certificate,
+                         transaction.GetCertificate(job.order.certificate));
+        wishes = {.profile = certificate.settings.profile};
+        const std::optional<IssuanceId> used = IssuanceOf(certificate, job.order.key_type);
+        if (!used) return absl::OkStatus();
+        ASSIGN_OR_RETURN(wishes.predecessor, transaction.GetRenewal(*used));
+        return absl::OkStatus();
+      }));
+  return wishes;
+}
+
+bool MayReplace(const OrderJob& job, const AcmeAccount& account,
+                const std::optional<Renewal>& predecessor) {
+  return predecessor && predecessor->window && predecessor->ca == job.authority.name &&
+         predecessor->account_url == account.url && !predecessor->renewal_id.empty();
+}
+
+std::optional<Setback> ProfileIsMissing(const OrderJob& job, const std::string& profile) {
+  const CertificateAuthority& ca = job.authority;
+  Outcome<AcmeMetadata> got =
+      Sort(ca.client->GetMetadata(OutsideDeadline(job.services, job.lease)), ca.name);
+  if (auto* setback = std::get_if<Setback>(&got)) return std::move(*setback);
+  const auto& offered = std::get<AcmeMetadata>(got).profiles;
+  if (offered.contains(profile)) return std::nullopt;
+  std::vector<std::string> names;
+  for (const auto& [name, text] : offered) names.push_back(name);
+  return Setback{.disposition = Disposition::kNewOrder,
+                 .finding = ProfileFinding(ca.name, profile, absl::StrJoin(names, ", "))};
+}
+
+// RFC 9773 has alreadyReplaced; CAs also refuse what is not, or no longer, theirs to replace.
+bool RefusesToReplace(const AcmeReply<AcmeOrder>& reply) {
+  if (!reply.ok() || !std::holds_alternative<AcmeProblem>(*reply)) return false;
+  const std::string_view type = std::get<AcmeProblem>(*reply).type;
+  constexpr std::array<std::string_view, 3> kRefusals{":alreadyReplaced", ":malformed",
+                                                      ":unauthorized"};
+  for (const std::string_view refusal : kRefusals) {
+    if (type.ends_with(refusal)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Outcome<AcmeOrderRequest> MakeOrderRequest(const OrderJob& job, const AcmeAccount& account) {
+  const absl::StatusOr<Wishes> wishes = ReadWishes(job);
+  if (!wishes.ok()) return OurTrouble(wishes.status());
+  AcmeOrderRequest request{.names = job.order.names, .profile = wishes->profile};
+  if (request.profile.empty()) request.profile = job.authority.profile;
+  if (!request.profile.empty()) {
+    if (auto setback = ProfileIsMissing(job, request.profile)) return *std::move(setback);
+  }
+  if (MayReplace(job, account, wishes->predecessor)) {
+    request.replaces = wishes->predecessor->renewal_id;
+  }
+  return request;
+}
+
+AcmeReply<AcmeOrder> SendNewOrder(const OrderJob& job, const AcmeAccount& account,
+                                  AcmeOrderRequest request) {
+  AcmeClient& client = *job.authority.client;
+  AcmeReply<AcmeOrder> reply =
+      client.NewOrder(account, request, OutsideDeadline(job.services, job.lease));
+  if (request.replaces.empty() || !RefusesToReplace(reply)) return reply;
+  request.replaces.clear();
+  return client.NewOrder(account, request, OutsideDeadline(job.services, job.lease));
+}
+
+}  // namespace cert
