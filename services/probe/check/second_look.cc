@@ -36,7 +36,7 @@ void SecondLook::Begin(absl::AnyInvocable<void()> on_finished) {
   PlanSerials();
   if (first_.is_last && !expectation_.values.empty()) {
     PlanSiblings();
-    PlanAppended();
+    PlanOtherNames();
   }
   if (inquiries_.empty()) return std::exchange(on_finished_, nullptr)();
   for (std::size_t i = 0; i < inquiries_.size(); ++i) {
@@ -83,7 +83,7 @@ void SecondLook::AddSibling(Purpose purpose, std::size_t index, const Slot& slot
 }
 
 // One server is enough: all have nothing at the name, so none is further than the others.
-void SecondLook::PlanAppended() {
+void SecondLook::PlanOtherNames() {
   std::optional<std::size_t> first;
   for (std::size_t i = 0; i < first_.slots.size(); ++i) {
     if (first_.observations[i].vote == Vote::kCouldNotTell) continue;
@@ -92,9 +92,13 @@ void SecondLook::PlanAppended() {
   }
   if (!first) return;
   const Slot& slot = first_.slots[*first];
+  const DnsName& name = slot.question.name;
   if (slot.zone.IsRoot()) return;
-  if (std::optional<DnsName> appended = slot.question.name.Under(slot.zone)) {
+  if (std::optional<DnsName> appended = name.Under(slot.zone)) {
     inquiries_.push_back({Purpose::kAppended, *first, {*std::move(appended), slot.question.type}});
+  }
+  if (name != slot.zone && name.ToString().starts_with('_')) {
+    inquiries_.push_back({Purpose::kAbove, *first, {name.Parent(), slot.question.type}});
   }
 }
 
@@ -116,7 +120,8 @@ void SecondLook::OnReply(std::size_t inquiry, const Reply& reply) {
         TakeSibling(reply.message, asked);
         break;
       case Purpose::kAppended:
-        TakeAppended(reply.message, asked);
+      case Purpose::kAbove:
+        TakeOtherName(reply.message, asked);
         break;
     }
   }
@@ -144,12 +149,12 @@ void SecondLook::TakeSibling(const Message& message, const Inquiry& inquiry) {
   }
 }
 
-void SecondLook::TakeAppended(const Message& message, const Inquiry& inquiry) {
+void SecondLook::TakeOtherName(const Message& message, const Inquiry& inquiry) {
   const Slot& slot = SlotOf(inquiry);
-  const Reading appended = ReadAuthoritative(message, inquiry.question, slot.zone, expectation_);
-  if (appended.observation.outcome != Outcome::kMatch) return;
+  const Reading other = ReadAuthoritative(message, inquiry.question, slot.zone, expectation_);
+  if (other.observation.outcome != Outcome::kMatch) return;
   Observation& seen = first_.observations[inquiry.index];
-  AddClue(Clue::kZoneAppended, seen);
+  AddClue(inquiry.purpose == Purpose::kAbove ? Clue::kAtParentName : Clue::kZoneAppended, seen);
   seen.note =
       absl::StrFormat("the expected record is at %s instead", inquiry.question.name.ToString());
 }

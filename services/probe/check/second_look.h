@@ -4,9 +4,10 @@
 //   they differ                       SOA of the zone       an older serial: stale; the same: split
 //   other records, or a CNAME away    a sibling nobody has  the same there: a wildcard made them
 //   nothing there                     <name>.<zone>         the DNS host appended the zone
+//                                     the name above        its first label, "_…", was left out
 //
 // All at once, and only of nameservers that have answered: at most two questions for each, one for
-// each CNAME that led here, and one more. Resolvers are never asked, who would remember.
+// each CNAME that led here, and two more. Resolvers are never asked, who would remember.
 
 #pragma once
 
@@ -45,7 +46,7 @@ class SecondLook : public std::enable_shared_from_this<SecondLook> {
   std::vector<observation::Observation> Observations() const;
 
  private:
-  enum class Purpose { kSerial, kSibling, kAliasSibling, kAppended };
+  enum class Purpose { kSerial, kSibling, kAliasSibling, kAppended, kAbove };
   struct Inquiry {
     Purpose purpose = Purpose::kSerial;
     std::size_t index = 0;  // of the slot, or of the alias
@@ -55,14 +56,14 @@ class SecondLook : public std::enable_shared_from_this<SecondLook> {
 
   void PlanSerials();
   void PlanSiblings();
-  void PlanAppended();
+  void PlanOtherNames();
   void AddSibling(Purpose purpose, std::size_t index, const Slot& slot);
   const Slot& SlotOf(const Inquiry& inquiry) const;
 
   void OnReply(std::size_t inquiry, const Reply& reply);
   void TakeSerial(const Message& message, std::size_t index);
   void TakeSibling(const Message& message, const Inquiry& inquiry);
-  void TakeAppended(const Message& message, const Inquiry& inquiry);
+  void TakeOtherName(const Message& message, const Inquiry& inquiry);
 
   CheckEnvironment& environment_;
   FirstLook first_;

@@ -124,6 +124,14 @@ TEST_F(SecondLookTest, FindsTheRecordToWhichTheZoneWasAppended) {
   EXPECT_EQ(dns_.CountAsked("_token.shop.test.shop.test"), 1);
 }
 
+TEST_F(SecondLookTest, FindsTheRecordWhoseFirstLabelWasLeftOut) {
+  AddToBoth(Text("shop.test", "token-expected"));
+  const std::vector<Observation> seen = ObserveToken(kTokenName);
+  EXPECT_THAT(Votes(seen), Each(Vote::kDisagree));
+  EXPECT_THAT(seen[0].clues, ElementsAre(Clue::kAtParentName));
+  EXPECT_THAT(seen[0].note, HasSubstr("at shop.test instead"));
+}
+
 TEST_F(SecondLookTest, AnotherValueThereIsNoClue) {
   AddToBoth(Text("_token.shop.test.shop.test", "another"));
   for (const Observation& each : ObserveToken(kTokenName)) EXPECT_THAT(each.clues, IsEmpty());
