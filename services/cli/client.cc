@@ -76,6 +76,7 @@ absl::StatusOr<pb::Domain> Client::CreateDomain(const NewDomain& domain) {
   request.mutable_domain()->set_hostname(domain.hostname);
   request.mutable_domain()->set_wildcard(domain.wildcard);
   request.set_request_id(domain.request_id);
+  request.set_challenge(domain.challenge);
   request.mutable_certificate_settings()->mutable_certificate_authorities()->Assign(
       domain.authorities.begin(), domain.authorities.end());
   return Call(stubs_->domains, &pb::DomainService::Stub::CreateDomain, request);
@@ -112,6 +113,14 @@ absl::StatusOr<std::vector<pb::Domain>> Client::ListDomains() {
     request.set_page_token(response.next_page_token());
   } while (!request.page_token().empty());
   return domains;
+}
+
+absl::StatusOr<pb::DiagnoseDomainResponse> Client::DiagnoseDomain(const std::string& name,
+                                                                  bool fresh) {
+  pb::DiagnoseDomainRequest request;
+  request.set_name(name);
+  request.set_fresh(fresh);
+  return Call(stubs_->domains, &pb::DomainService::Stub::DiagnoseDomain, request);
 }
 
 absl::StatusOr<pb::Domain> Client::RecheckDomain(const std::string& name) {

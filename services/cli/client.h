@@ -32,6 +32,7 @@ class Client {
     bool wildcard = false;
     std::vector<std::string> authorities = {};  // empty: all that are configured
     std::string request_id;
+    bool challenge = false;  // even while another tenant holds it
   };
   absl::StatusOr<padlock::cert::v1::Domain> CreateDomain(const NewDomain& domain);
 
@@ -41,6 +42,8 @@ class Client {
   // With the latest check.
   absl::StatusOr<padlock::cert::v1::Domain> GetDomain(const std::string& name);
   absl::StatusOr<std::vector<padlock::cert::v1::Domain>> ListDomains();
+  absl::StatusOr<padlock::cert::v1::DiagnoseDomainResponse> DiagnoseDomain(const std::string& name,
+                                                                           bool fresh = false);
   absl::StatusOr<padlock::cert::v1::Domain> RecheckDomain(const std::string& name);
   absl::Status DeleteDomain(const std::string& name);
 

@@ -70,11 +70,22 @@ absl::Status Show(Context& context, const std::string& domain) {
   // A domain that is being deleted has no certificate any more.
   const absl::StatusOr<pb::Certificate> certificate =
       context.client.GetCertificate(shown.certificate());
+  ASSIGN_OR_RETURN(const pb::DiagnoseDomainResponse diagnosis, context.client.DiagnoseDomain(name));
   if (!certificate.ok() && !absl::IsNotFound(certificate.status())) return certificate.status();
   context.out << (context.json ? ToJsonLine(shown) : RenderDomain(shown, context.now));
   if (!certificate.ok()) return absl::OkStatus();
   context.out << (context.json ? ToJsonLine(*certificate)
                                : "\n" + RenderCertificate(*certificate, context.now));
+  if (!context.json)
+    context.out << RenderOthers(diagnosis, shown.finding(), certificate->finding());
+  return absl::OkStatus();
+}
+
+absl::Status Diagnose(Context& context, const std::string& domain, bool fresh) {
+  ASSIGN_OR_RETURN(const std::string name, context.client.FindDomain(domain));
+  ASSIGN_OR_RETURN(const pb::DiagnoseDomainResponse diagnosis,
+                   context.client.DiagnoseDomain(name, fresh));
+  context.out << (context.json ? ToJsonLine(diagnosis) : RenderDiagnosis(diagnosis, context.now));
   return absl::OkStatus();
 }
 

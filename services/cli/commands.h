@@ -24,6 +24,7 @@ absl::Status List(Context& context);
 
 // `domain` is a hostname, id or name, here and below.
 absl::Status Show(Context& context, const std::string& domain);
+absl::Status Diagnose(Context& context, const std::string& domain, bool fresh);
 absl::Status Recheck(Context& context, const std::string& domain);
 absl::Status Delete(Context& context, const std::string& domain);
 

@@ -35,6 +35,7 @@ struct Arguments {
   Client::NewDomain new_domain;
   FetchFiles files;
   std::string state;
+  bool fresh = false;
   bool until_issued = false;
   std::string timeout;
 };
@@ -71,6 +72,8 @@ void DeclareChanges(CLI::App& app, Arguments& arguments, Command& chosen) {
   add->add_flag("--wildcard", arguments.new_domain.wildcard, "also cover *.<hostname>");
   add->add_option("--ca", arguments.new_domain.authorities,
                   "order from these configured CAs only, in this order");
+  add->add_flag("--challenge", arguments.new_domain.challenge,
+                "even while another tenant holds it, to take it over by proof");
   add->add_option("--request-id", arguments.new_domain.request_id,
                   "makes the command safe to repeat");
   add->callback(
@@ -89,6 +92,12 @@ void DeclareLooks(CLI::App& app, Arguments& arguments, Command& chosen) {
                    arguments)
       ->callback(
           [&] { chosen = [&](Context& context) { return Show(context, arguments.domain); }; });
+  CLI::App* const diagnose = AddDomainCommand(
+      app, "diagnose", "All that is wrong with a domain, the most important first", arguments);
+  diagnose->add_flag("--fresh", arguments.fresh, "look now instead of telling the latest check");
+  diagnose->callback([&] {
+    chosen = [&](Context& context) { return Diagnose(context, arguments.domain, arguments.fresh); };
+  });
   CLI::App* const certificates = app.add_subcommand("certificates", "All certificates");
   certificates->add_option("--state", arguments.state, "only those in this state");
   certificates->callback([&] {

@@ -105,6 +105,8 @@ std::string RenderFinding(const pb::Finding& finding) {
   for (const std::string& value : finding.seen()) AddLine("seen", Printable(value), text);
   AddLine("expected", Printable(finding.expected()), text);
   AddLine("fix", Printable(finding.fix()), text);
+  AddLine("as name", Printable(finding.fix_relative_name()), text);
+  if (finding.has_next_look_time()) AddLine("next", FormatTime(finding.next_look_time()), text);
   return text;
 }
 

@@ -57,6 +57,32 @@ std::string RenderRecords(const pb::Domain& domain) {
   return text;
 }
 
+std::string RenderDiagnosis(const pb::DiagnoseDomainResponse& diagnosis, absl::Time now) {
+  std::string text = "Not checked yet\n";
+  if (diagnosis.fresh()) {
+    text = absl::StrFormat("By a look at %s\n", FormatTime(diagnosis.check_time()));
+  } else if (diagnosis.attempt() != 0) {
+    text = absl::StrFormat("By check %d at %s\n", diagnosis.attempt(),
+                           FormatTime(diagnosis.check_time()));
+  }
+  text += absl::StrFormat("Next look %s\n", RenderNextAction(diagnosis.next_action(), now));
+  if (diagnosis.findings().empty()) return text + "\nNothing is wrong.\n";
+  for (const pb::Finding& finding : diagnosis.findings()) text += "\n" + RenderFinding(finding);
+  return text;
+}
+
+std::string RenderOthers(const pb::DiagnoseDomainResponse& diagnosis, const pb::Finding& of_domain,
+                         const pb::Finding& of_certificate) {
+  std::string text;
+  for (const pb::Finding& finding : diagnosis.findings()) {
+    const auto is = [&](const pb::Finding& told) {
+      return told.code() == finding.code() && told.record_name() == finding.record_name();
+    };
+    if (!is(of_domain) && !is(of_certificate)) text += "\n" + RenderFinding(finding);
+  }
+  return text;
+}
+
 std::string RenderDomain(const pb::Domain& domain, absl::Time now) {
   std::string text = Title(domain) + "\n";
   text += absl::StrFormat("  id           %s\n", Printable(IdOf(domain.name())));

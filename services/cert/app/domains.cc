@@ -197,10 +197,10 @@ absl::StatusOr<Domain> Domains::CreateIn(Transaction& transaction, const Admissi
                                                     FormatName(admission.tenant, same_host->id)));
   }
   ASSIGN_OR_RETURN(const auto claim, transaction.GetClaim(host.text()));
-  if (claim.has_value() && claim->tenant != admission.tenant) {
+  if (claim.has_value() && claim->tenant != admission.tenant && !input.challenge) {
     return absl::FailedPreconditionError(
         absl::StrFormat("domain.hostname: held by another tenant; \"%s\" can be added once it has "
-                        "been given up there",
+                        "been given up there, or with \"challenge\" if it is yours now",
                         host.text()));
   }
   ASSIGN_OR_RETURN(const Domain domain, NewDomain(transaction, admission));

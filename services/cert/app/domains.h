@@ -28,6 +28,7 @@ struct CreateDomainInput {
   bool wildcard = false;
   CertificateSettings settings = {};
   std::string idempotency_key;  // empty: none
+  bool challenge = false;       // even while another tenant holds the hostname
 };
 
 // Thread-safe. Errors beyond those of each method: the store's; INVALID_ARGUMENT with the field's
@@ -44,7 +45,7 @@ class Domains {
   Domains(Store& store, base::Random& random, Options options);
 
   // ALREADY_EXISTS: the tenant has the hostname, or used the key for another request.
-  // FAILED_PRECONDITION: another tenant holds the hostname.
+  // FAILED_PRECONDITION: another tenant holds the hostname, and it is not to be challenged.
   absl::StatusOr<DomainDetails> Create(const Caller& caller, const CreateDomainInput& input);
 
   absl::StatusOr<DomainDetails> Get(const Caller& caller, const std::string& name);

@@ -7,10 +7,31 @@ namespace cert {
 namespace {
 
 constexpr absl::Duration kEagerPhase = absl::Minutes(10);  // schedule.h
-constexpr absl::Duration kPatience = absl::Hours(72);
 
-bool WaitsFor(const Domain& domain, FindingCode code) {
-  return domain.finding.has_value() && domain.finding->code == code;
+// Why the next look is not governed by the schedule; empty if it is.
+std::string FindingReason(const std::optional<Finding>& finding) {
+  if (!finding.has_value()) return "";
+  switch (finding->code) {
+    case FindingCode::kNoWorkers:
+      return "No probe worker could look; it is tried again as soon as one may be there.";
+    case FindingCode::kResolversBehind:
+    case FindingCode::kOldValueCached:
+      return "Public resolvers may keep the old answer until about then.";
+    case FindingCode::kResolverStuck:
+    case FindingCode::kResolverOutage:
+      return "Public resolvers are asked again then.";
+    case FindingCode::kDelegationBehind:
+    case FindingCode::kDelegationUnreachable:
+    case FindingCode::kPublicationFailed:
+    case FindingCode::kClockSkew:
+      return "Padlock tries then to mend what is wrong on its own side.";
+    default:
+      return "";
+  }
+}
+
+std::string Day(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%d %H:%M UTC", time, absl::UTCTimeZone());
 }
 
 std::string PendingReason(const Domain& domain) {
@@ -18,29 +39,41 @@ std::string PendingReason(const Domain& domain) {
   if (!domain.check_time.has_value() || *domain.check_time < progress.start_time) {
     return "The records are looked at for the first time.";
   }
-  if (WaitsFor(domain, FindingCode::kNoWorkers)) {
-    return "No probe worker could look; it is tried again as soon as one may be there.";
-  }
-  if (WaitsFor(domain, FindingCode::kResolversBehind)) {
-    return "Public resolvers may keep the old answer until about then.";
-  }
+  if (std::string reason = FindingReason(domain.finding); !reason.empty()) return reason;
   const absl::Duration age = progress.due_time - progress.start_time;
   if (age <= kEagerPhase) {
     return "In the first ten minutes the records are looked at every few seconds.";
   }
-  const int max_tries = Schedule{}.max_tries;
-  if (age <= kPatience) {
+  const Schedule schedule;
+  const std::string end = Day(progress.start_time + schedule.max_age);
+  if (age <= kPatienceAge) {
     return absl::StrFormat(
-        "The pauses between looks grow to four hours; this was try %d, looking ends after %d.",
-        progress.tries, max_tries);
+        "The pauses between looks grow to four hours; this was try %d, looking ends after %d, "
+        "about %s.",
+        progress.tries, schedule.max_tries, end);
   }
   return absl::StrFormat(
       "The records have been missing for three days: create them, then ask for a recheck. This was "
-      "try %d, looking ends after %d.",
-      progress.tries, max_tries);
+      "try %d, looking ends after %d, about %s.",
+      progress.tries, schedule.max_tries, end);
 }
 
-NextAction OrderAction(const Order& order) {
+// Why the order's tokens are looked for again then.
+std::string PropagatingReason(const Certificate& certificate, const Order& order) {
+  if (!order.finding.has_value()) return "The DNS is looked at for the CA's tokens.";
+  if (std::string reason = FindingReason(order.finding); !reason.empty()) return reason;
+  const std::string tries = absl::StrFormat(
+      "The DNS is looked at for the CA's tokens; this was try %d.", order.progress.tries);
+  const bool waits_for_good = certificate.issuance.has_value();  // renewals never end
+  const absl::Time start = certificate.progress.start_time;
+  if (waits_for_good || order.progress.due_time - start <= kPatienceAge) return tries;
+  return absl::StrFormat(
+      "%s The certificate has been waiting for three days: put right what its finding says, then "
+      "ask for a recheck. Validation ends after %d tries, about %s.",
+      tries, kValidationTries, Day(start + kValidationAge));
+}
+
+NextAction OrderAction(const Certificate& certificate, const Order& order) {
   const absl::Time due = order.progress.due_time;
   switch (order.progress.state) {
     case OrderState::kIntended:
@@ -48,7 +81,7 @@ NextAction OrderAction(const Order& order) {
     case OrderState::kPublishing:
       return {due, "The CA's tokens are published in the delegation zone."};
     case OrderState::kPropagating:
-      return {due, "The DNS is looked at for the CA's tokens."};
+      return {due, PropagatingReason(certificate, order)};
     case OrderState::kValidating:
       return {due, "The CA is asked how its validation went."};
     case OrderState::kFinalizing:
@@ -65,7 +98,9 @@ NextAction OrderAction(const Order& order) {
 }
 
 NextAction OrderingAction(const Certificate& certificate, const std::optional<Order>& order) {
-  if (order.has_value() && !IsTerminal(order->progress.state)) return OrderAction(*order);
+  if (order.has_value() && !IsTerminal(order->progress.state)) {
+    return OrderAction(certificate, *order);
+  }
   if (certificate.failed_orders == 0) {
     return {certificate.progress.due_time, "An order is opened."};
   }

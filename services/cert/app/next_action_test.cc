@@ -6,7 +6,9 @@
 namespace cert {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 
@@ -32,7 +34,10 @@ TEST(NextActionOfDomainTest, ForgetsLooksBeforeARecheck) {
 TEST(NextActionOfDomainTest, ChangesItsReasonWithTheAge) {
   EXPECT_THAT(NextActionOf(PendingSince(absl::Minutes(5))).reason, HasSubstr("ten minutes"));
   EXPECT_THAT(NextActionOf(PendingSince(absl::Hours(5))).reason, HasSubstr("try 7"));
-  EXPECT_THAT(NextActionOf(PendingSince(absl::Hours(80))).reason, HasSubstr("three days"));
+  EXPECT_THAT(NextActionOf(PendingSince(absl::Hours(72))).reason, HasSubstr("pauses"));
+  EXPECT_THAT(NextActionOf(PendingSince(absl::Hours(80))).reason,
+              AllOf(HasSubstr("three days"), HasSubstr("ask for a recheck"),
+                    HasSubstr("after 75, about 2027-01-19 00:00 UTC")));
 }
 
 TEST(NextActionOfDomainTest, NamesTheCachesThatItWaitsFor) {
@@ -59,6 +64,23 @@ TEST(NextActionOfCertificateTest, IsThatOfItsLiveOrder) {
   const NextAction action = NextActionOf(certificate, order);
   EXPECT_EQ(action.time, kNow);
   EXPECT_THAT(action.reason, HasSubstr("looked at"));
+}
+
+// Ownership and validation have clocks of their own: that of validation runs over all orders.
+TEST(NextActionOfCertificateTest, TellsAfterThreeDaysWhatToDoAndWhenItEnds) {
+  Certificate certificate{.progress = {.state = CertificateState::kOrdering,
+                                       .start_time = kNow - absl::Hours(73),
+                                       .due_time = kNow}};
+  const Order order{.progress = {.state = OrderState::kPropagating, .tries = 9, .due_time = kNow},
+                    .finding = Finding{.code = FindingCode::kRecordMissing}};
+  EXPECT_THAT(NextActionOf(certificate, order).reason,
+              AllOf(HasSubstr("this was try 9"), HasSubstr("ask for a recheck"),
+                    HasSubstr("after 120 tries, about 2027-01-26 19:00 UTC")));
+  certificate.progress.start_time = kNow - absl::Hours(72);
+  EXPECT_THAT(NextActionOf(certificate, order).reason, Not(HasSubstr("recheck")));
+  certificate.progress.start_time = kNow - absl::Hours(24 * 30);
+  certificate.issuance = IssuanceId("iss_1");
+  EXPECT_THAT(NextActionOf(certificate, order).reason, Not(HasSubstr("ends")));
 }
 
 TEST(NextActionOfCertificateTest, CountsTheOrdersThatFailed) {

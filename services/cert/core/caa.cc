@@ -118,7 +118,8 @@ CaaJudgement JudgeOne(const Answer& answer, const AgreementPolicy& policy, const
   if (!denied.empty()) return {CaaVerdict::kForbidden, Forbidden(answer.question, denied, ca)};
   std::optional<Finding> finding = Diagnose({answer}, policy, {});
   const FindingCode code = finding->code;
-  if (code == FindingCode::kNameserverLame || code == FindingCode::kNameserversUnreachable) {
+  if (code == FindingCode::kNameserverLame || code == FindingCode::kNameserversUnreachable ||
+      code == FindingCode::kIpv6Fault) {
     const Sightings silent = authoritative(Vote::kCouldNotTell);
     if (!silent.empty()) return {CaaVerdict::kUnanswerable, Unanswerable(answer.question, silent)};
   }

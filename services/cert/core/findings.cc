@@ -16,6 +16,10 @@ Finding PublicationClockFinding(const std::string& why) {
   return finding;
 }
 
+std::string Moment(absl::Time time) {
+  return absl::FormatTime("at %H:%M UTC on %Y-%m-%d", time, absl::UTCTimeZone());
+}
+
 }  // namespace
 
 Finding ClaimHeldFinding(const std::string& hostname) {
@@ -23,6 +27,42 @@ Finding ClaimHeldFinding(const std::string& hostname) {
   finding.sentence = absl::StrFormat(
       "Another customer of this platform holds %s: it must be released there before a certificate "
       "can be ordered here.",
+      hostname);
+  return finding;
+}
+
+Finding ClaimContestedFinding(const std::string& hostname, absl::Time end_time) {
+  Finding finding{.code = FindingCode::kClaimHeld};
+  finding.sentence = absl::StrFormat(
+      "Another customer of this platform holds %s and has been told of this claim: it goes over %s "
+      "unless the holder proves its right again; leave the records in place.",
+      hostname, Moment(end_time));
+  return finding;
+}
+
+Finding ClaimValueTooOldFinding(const std::string& hostname) {
+  Finding finding{.code = FindingCode::kClaimHeld};
+  finding.sentence = absl::StrFormat(
+      "Another customer of this platform holds %s and has proved it since this claim was made: "
+      "delete the domain and add it again for a new value, if the name is yours now.",
+      hostname);
+  return finding;
+}
+
+Finding ClaimChallengedFinding(const std::string& hostname, absl::Time end_time) {
+  Finding finding{.code = FindingCode::kClaimChallenged};
+  finding.sentence = absl::StrFormat(
+      "Another customer of this platform has shown a claim on %s: it goes over to them %s unless "
+      "your records are seen again before; put them back if the name is still yours.",
+      hostname, Moment(end_time));
+  return finding;
+}
+
+Finding ClaimLostFinding(const std::string& hostname) {
+  Finding finding{.code = FindingCode::kClaimHeld};
+  finding.sentence = absl::StrFormat(
+      "Another customer of this platform has proved the right to %s since, and holds it now: "
+      "nothing is renewed here; delete the domain, or add it again if the name is still yours.",
       hostname);
   return finding;
 }
@@ -120,6 +160,16 @@ Finding GaveUpFinding(const std::optional<Finding>& last) {
   finding.sentence = absl::StrFormat(
       "Checking has ended after 7 days; correct the records and ask for a recheck.%s%s",
       last ? " The last finding was: " : "", finding.sentence);
+  return finding;
+}
+
+Finding ValidationGaveUpFinding(const Finding& last) {
+  Finding finding = last;
+  finding.code = FindingCode::kGaveUp;
+  finding.sentence = absl::StrFormat(
+      "No order has brought the certificate in 14.5 days, and no more follow; put right what "
+      "stopped them, and ask for a recheck. The last finding was: %s",
+      last.sentence);
   return finding;
 }
 

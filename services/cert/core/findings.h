@@ -5,12 +5,22 @@
 #include <optional>
 #include <string>
 
+#include "absl/time/time.h"
 #include "cert/core/finding.h"
 
 namespace cert {
 
 // Another tenant holds the hostname. Says nothing of the holder.
 Finding ClaimHeldFinding(const std::string& hostname);
+// Another tenant holds the hostname, and is told that it loses it at `end_time` unless it proves
+// its right again.
+Finding ClaimContestedFinding(const std::string& hostname, absl::Time end_time);
+// The claim's value is older than the holder's latest proof: only a new one can challenge it.
+Finding ClaimValueTooOldFinding(const std::string& hostname);
+// For the holder: it loses the hostname at `end_time` unless it proves its right again.
+Finding ClaimChallengedFinding(const std::string& hostname, absl::Time end_time);
+// For who was the holder.
+Finding ClaimLostFinding(const std::string& hostname);
 // True for what may mean that our record is not in the delegation zone.
 bool IsOurPublication(FindingCode code);
 // Our update of the delegation zone failed.
@@ -34,6 +44,8 @@ Finding NotYetValidFinding(const std::string& ca, const std::string& why);
 Finding ServiceTroubleFinding(const std::string& why);
 // The schedule is used up; `last` is what stopped it, and its record stays in the finding.
 Finding GaveUpFinding(const std::optional<Finding>& last);
+// The same of the orders for a certificate that was never issued.
+Finding ValidationGaveUpFinding(const Finding& last);
 // The row was claimed `claims` times without a commit.
 Finding ParkedFinding(int claims);
 

@@ -48,6 +48,12 @@ TEST(GaveUpFindingTest, KeepsTheLastFindingsRecord) {
   EXPECT_EQ(GaveUpFinding(last), expected);
 }
 
+TEST(GaveUpFindingTest, OfValidationNamesItsOwnTime) {
+  const Finding last{.code = FindingCode::kCaValidationFailed, .sentence = "It saw nothing."};
+  EXPECT_EQ(ValidationGaveUpFinding(last).code, FindingCode::kGaveUp);
+  EXPECT_THAT(ValidationGaveUpFinding(last).sentence, HasSubstr("14.5 days"));
+}
+
 TEST(GaveUpFindingTest, NeedsNoLastFinding) {
   EXPECT_EQ(GaveUpFinding(std::nullopt).sentence,
             "Checking has ended after 7 days; correct the records and ask for a recheck.");

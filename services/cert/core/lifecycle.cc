@@ -61,6 +61,10 @@ struct DomainAdvance {
     if (progress.state != DomainState::kPending) return Meaningless("ScheduleUsedUp", progress);
     return Enter(DomainState::kFailed, now);
   }
+  Result operator()(const ClaimLost&) const {
+    if (Deleted()) return Meaningless("ClaimLost", progress);
+    return Enter(DomainState::kFailed, now);
+  }
   Result operator()(const RecheckRequested&) const {
     if (Deleted()) return Meaningless("RecheckRequested", progress);
     const bool active = progress.state == DomainState::kActive;
@@ -119,6 +123,10 @@ struct CertificateAdvance {
   Result operator()(const StillWaiting& event) const {
     if (IsTerminal(progress.state)) return Meaningless("StillWaiting", progress);
     return Stay(progress, event.next_look, false);
+  }
+  Result operator()(const ClaimLost&) const {
+    if (Is(CertificateState::kDeleted)) return Meaningless("ClaimLost", progress);
+    return Enter(CertificateState::kFailed, now);
   }
   Result operator()(const RecheckRequested&) const {
     if (Is(CertificateState::kDeleted)) return Meaningless("RecheckRequested", progress);

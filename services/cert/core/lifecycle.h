@@ -3,11 +3,12 @@
 //   domain        kPending --Proved--> kActive --(daily look)--> kActive
 //                    | tries used up      |
 //                 kFailed <--Recheck--+   +--Delete--> kDeleting --Withdrawn--> kDeleted
+//                 kPending, kActive --ClaimLost--> kFailed
 //
 //   certificate   kAwaitingDomain --DomainActive--> kOrdering --Issued--> kActive <--Issued--+
 //                        ^                              |                    | RenewalDue    |
 //                        +--Recheck-- kFailed <--RefusedForGood              +--------> kRenewing
-//                 any of them --Delete--> kDeleted
+//                 any of them --ClaimLost--> kFailed;  any of them --Delete--> kDeleted
 //
 //   order         kIntended --Created--> kPublishing --Published--> kPropagating --Agreed-->
 //                 kValidating --Ready--> kFinalizing --Issued--> kWithdrawing --Withdrawn-->
@@ -86,14 +87,15 @@ struct CouldNotTell {  // trouble on our side: not a try
   absl::Time next_look;
 };
 struct ScheduleUsedUp {};  // schedule.h: nothing more happens until a Recheck
+struct ClaimLost {};       // another tenant has proved its right to the hostname since
 struct RecheckRequested {};
 struct DeleteRequested {};
 struct WithdrawalFailed {
   absl::Time retry_time;
 };
 struct Withdrawn {};  // our records are gone from the delegation zone
-using DomainEvent = std::variant<Proved, NotProved, CouldNotTell, ScheduleUsedUp, RecheckRequested,
-                                 DeleteRequested, WithdrawalFailed, Withdrawn>;
+using DomainEvent = std::variant<Proved, NotProved, CouldNotTell, ScheduleUsedUp, ClaimLost,
+                                 RecheckRequested, DeleteRequested, WithdrawalFailed, Withdrawn>;
 
 // FAILED_PRECONDITION: the event has no meaning in this state; store nothing. INVALID_ARGUMENT: the
 // event's time is not finite.
@@ -115,8 +117,9 @@ struct RefusedForGood {};  // no new order will help until somebody changes some
 struct StillWaiting {      // for its domain, order or renew_time: a watchdog
   absl::Time next_look;
 };
+// ClaimLost, RecheckRequested and DeleteRequested are those of its domain.
 using CertificateEvent = std::variant<DomainActive, Issued, RenewalDue, OrderFailed, RefusedForGood,
-                                      StillWaiting, RecheckRequested, DeleteRequested>;
+                                      StillWaiting, ClaimLost, RecheckRequested, DeleteRequested>;
 
 // As above. INVALID_ARGUMENT also for Issued with a validity that is over at `now`.
 absl::StatusOr<CertificateProgress> Advance(const CertificateProgress& progress,

@@ -87,6 +87,10 @@ constexpr auto kEventNames = std::to_array<std::pair<EventType, const char*>>({
     {EventType::kDomainWell, "DOMAIN_WELL"},
     {EventType::kCertificateExpired, "CERTIFICATE_EXPIRED"},
     {EventType::kAuthorityChanged, "AUTHORITY_CHANGED"},
+    {EventType::kClaimChallenged, "CLAIM_CHALLENGED"},
+    {EventType::kClaimDefended, "CLAIM_DEFENDED"},
+    {EventType::kClaimLost, "CLAIM_LOST"},
+    {EventType::kClaimTaken, "CLAIM_TAKEN"},
 });
 
 }  // namespace

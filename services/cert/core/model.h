@@ -129,7 +129,9 @@ struct Claim {
   std::string hostname;
   TenantId tenant;
   DomainId domain;
-  absl::Time prove_time = absl::InfinitePast();
+  absl::Time prove_time = absl::InfinitePast();  // the holder's last proof
+  // When the holder was told that another tenant claims it too; unset while nobody does.
+  std::optional<absl::Time> notice_time = std::nullopt;
 
   bool operator==(const Claim&) const = default;
 };
@@ -166,6 +168,10 @@ enum class EventType {
   kDomainWell,          // and seen again
   kCertificateExpired,
   kAuthorityChanged = 23,  // an order goes to another CA
+  kClaimChallenged = 30,   // another tenant has shown a newer claim: it is lost in 7 days
+  kClaimDefended,          // the holder has proved its right again in time
+  kClaimLost,              // to another tenant
+  kClaimTaken,             // from another tenant
 };
 
 const char* EventTypeName(EventType type);

@@ -172,6 +172,18 @@ Holders FindHolders(const Answer& answer, const std::string& zone,
   return holders;
 }
 
+// Where another question, which followed the CNAME, got lost behind it.
+Sightings LoopsFrom(const Evidence& evidence, const Answer& answer) {
+  Sightings loops;
+  for (const Answer& other : evidence) {
+    if (other.question.name != answer.question.name) continue;
+    const Sightings found =
+        Select(other, [](const Observation& seen) { return seen.outcome == Outcome::kCnameLoop; });
+    loops.insert(loops.end(), found.begin(), found.end());
+  }
+  return loops;
+}
+
 // What stands at the name itself, where no nameserver has the record.
 Finding DiagnoseContent(const Evidence& evidence, Finding about, const Answer& answer,
                         const Sightings& disagree, const DiagnosisContext& context) {
@@ -179,9 +191,9 @@ Finding DiagnoseContent(const Evidence& evidence, Finding about, const Answer& a
     return Among(disagree, [&](const Observation& seen) { return seen.outcome == outcome; });
   };
   const bool cname = about.record_type == "CNAME";
-  if (const Sightings circle = with(Outcome::kCnameLoop); !circle.empty()) {
-    return CnameLoop(std::move(about), circle);
-  }
+  Sightings circle = with(Outcome::kCnameLoop);
+  if (circle.empty() && AsksForCname(answer)) circle = LoopsFrom(evidence, answer);
+  if (!circle.empty()) return CnameLoop(std::move(about), circle);
   if (const Sightings alias = with(Outcome::kCnameInTheWay); !alias.empty()) {
     return cname ? CnameElsewhere(std::move(about), alias, "", context)
                  : OtherTypeThere(std::move(about), alias);

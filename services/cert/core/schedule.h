@@ -19,6 +19,13 @@ struct Schedule {
   absl::Duration max_age = absl::Hours(24 * 7);
 };
 
+// Validation ends after 120 tries, which take 14.5 days, in however many orders.
+inline constexpr int kValidationTries = 120;
+inline constexpr absl::Duration kValidationAge = absl::Hours(348);
+
+// From this age on a caller is told what to do now, rather than to wait.
+inline constexpr absl::Duration kPatienceAge = absl::Hours(72);
+
 struct Look {
   int tries = 0;                                 // looks since `start_time`
   absl::Time start_time = absl::InfinitePast();  // of the creation or the last recheck

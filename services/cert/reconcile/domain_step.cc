@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "cert/core/diagnosis.h"
 #include "cert/core/proof.h"
+#include "cert/reconcile/claim_contest.h"
 #include "cert/reconcile/domain_trouble.h"
 
 namespace cert {
@@ -49,11 +50,13 @@ struct Judgement {
   std::optional<absl::Time> caches_expire_time;
 };
 
-Judgement JudgeProof(const Services& services, const Domain& domain, const Evidence& evidence) {
+Judgement JudgeProof(const Services& services, const Domain& domain, const Evidence& evidence,
+                     const std::optional<EvidenceRecord>& earlier) {
   return {.decision = JudgeAll(evidence, services.options.policy),
           .finding = Diagnose(evidence, services.options.policy,
                               {.delegation_target = domain.delegation_target,
-                               .delegation_zone = services.options.delegation_zone}),
+                               .delegation_zone = services.options.delegation_zone,
+                               .earlier = earlier ? &earlier->answers : nullptr}),
           .caches_expire_time = CachesExpireTime(evidence)};
 }
 
@@ -90,14 +93,6 @@ absl::Status Prove(Transaction& transaction, Domain& domain) {
   return transaction.UpdateCertificate(certificate);
 }
 
-absl::StatusOr<bool> TakesClaim(Transaction& transaction, const Domain& domain) {
-  ASSIGN_OR_RETURN(const Claim holder, transaction.TakeClaim({.hostname = domain.hostname,
-                                                              .tenant = domain.tenant,
-                                                              .domain = domain.id,
-                                                              .prove_time = transaction.now()}));
-  return holder.tenant == domain.tenant && holder.domain == domain.id;
-}
-
 absl::Status Disprove(const Services& services, Transaction& transaction,
                       const Judgement& judgement, Domain& domain) {
   const absl::Time now = transaction.now();
@@ -116,7 +111,8 @@ absl::Status Disprove(const Services& services, Transaction& transaction,
 
 absl::Status Apply(const Services& services, Transaction& transaction, const Evidence& evidence,
                    Domain& domain) {
-  Judgement judgement = JudgeProof(services, domain, evidence);
+  ASSIGN_OR_RETURN(const auto earlier, transaction.LatestEvidence(domain.id.text()));
+  Judgement judgement = JudgeProof(services, domain, evidence, earlier);
   ASSIGN_OR_RETURN(
       const int attempt,
       transaction.PutEvidence(domain.id.text(), {.time = transaction.now(),
@@ -124,10 +120,16 @@ absl::Status Apply(const Services& services, Transaction& transaction, const Evi
                                                  .answers = evidence}));
   domain.check_time = transaction.now();
   if (judgement.decision == Decision::kAgreed) {
-    ASSIGN_OR_RETURN(const bool ours, TakesClaim(transaction, domain));
-    if (!ours) {
-      judgement = {.decision = Decision::kDisagreed, .finding = ClaimHeldFinding(domain.hostname)};
+    ASSIGN_OR_RETURN(const std::optional<ClaimRefusal> refusal,
+                     ContendForClaim(transaction, domain));
+    if (refusal) {
+      // A wait is not a try, and so not the last one either.
+      judgement = {.decision = refusal->waits ? Decision::kCouldNotTell : Decision::kDisagreed,
+                   .finding = refusal->finding};
     }
+  } else {
+    ASSIGN_OR_RETURN(std::optional<Finding> notice, NoticeOn(transaction, domain));
+    if (notice) judgement.finding = std::move(notice);
   }
   domain.finding = judgement.finding;
   Event checked =

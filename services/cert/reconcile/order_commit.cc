@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "cert/core/expiry.h"
+#include "cert/core/findings.h"
 #include "cert/core/key_plan.h"
 #include "cert/core/renewal.h"
 
@@ -39,7 +40,11 @@ OrderEvent WithTime(OrderEvent event, absl::Duration retry_in, absl::Time now) {
 absl::Status AfterGivenUp(const Setback& setback, Certificate& certificate, absl::Time now) {
   ++certificate.failed_orders;
   // A certificate in force is never given up: its renewal goes on as long as it is wanted.
-  const bool for_good = setback.disposition == Disposition::kGiveUp && !certificate.issuance;
+  const bool used_up =
+      !certificate.issuance && now >= certificate.progress.start_time + kValidationAge;
+  if (used_up) certificate.finding = ValidationGaveUpFinding(setback.finding);
+  const bool for_good =
+      used_up || (setback.disposition == Disposition::kGiveUp && !certificate.issuance);
   const absl::Time retry_time = now + RenewalPause(certificate.failed_orders, setback.retry_after,
                                                    certificate.expire_time, now);
   const CertificateEvent event = for_good ? CertificateEvent{RefusedForGood{}}

@@ -158,7 +158,7 @@ TEST_F(ReconcileTest, ARefusedNameEndsTheCertificateUntilARecheck) {
   StartReconciler();
   const Domain domain = Add("a", "shop.example.com");
   ASSERT_TRUE(Reaches(domain, CertificateState::kFailed));
-  EXPECT_EQ(CertificateOf(domain).finding->code, FindingCode::kCaRefused);
+  EXPECT_EQ(CertificateOf(domain).finding->code, FindingCode::kNameBlocked);
   ASSERT_THAT(domains_.Recheck(Operator("a"), "tenants/a/domains/" + domain.id.text()), IsOk());
   EXPECT_TRUE(Reaches(domain, CertificateState::kActive));
 }

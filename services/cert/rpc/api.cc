@@ -5,6 +5,7 @@
 #include "base/status_macros.h"
 #include "base/worker_pool.h"
 #include "cert/app/certificates.h"
+#include "cert/app/diagnoses.h"
 #include "cert/app/domains.h"
 #include "cert/rpc/call_runner.h"
 #include "cert/rpc/certificate_service.h"
@@ -23,16 +24,19 @@ struct Api::Parts {
                options.identities),
         domains(environment.store, environment.random,
                 {.delegation_zone = options.delegation_zone, .authorities = options.authorities}),
+        diagnoses(environment.store, environment.dispatcher,
+                  {.policy = options.policy, .delegation_zone = options.delegation_zone}),
         certificates(environment.store, environment.sealer),
         hub(environment.events, {}),
         coordinator({.identities = options.identities}, environment.dispatcher),
-        domain_service(MakeDomainService(domains, runner, options.policy)),
+        domain_service(MakeDomainService(domains, diagnoses, runner, options.policy)),
         certificate_service(MakeCertificateService(certificates, runner, options.policy)),
         event_service(MakeEventService(environment.events, hub, runner)) {}
 
   base::WorkerPool pool;
   CallRunner runner;
   Domains domains;
+  Diagnoses diagnoses;
   Certificates certificates;
   WatchHub hub;
   CoordinatorService coordinator;

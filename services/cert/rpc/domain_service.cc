@@ -21,8 +21,8 @@ using ::grpc::ServerUnaryReactor;
 
 class DomainService final : public pb::DomainService::CallbackService {
  public:
-  DomainService(Domains& domains, CallRunner& runner, AgreementPolicy policy)
-      : domains_(domains), runner_(runner), policy_(std::move(policy)) {}
+  DomainService(Domains& domains, Diagnoses& diagnoses, CallRunner& runner, AgreementPolicy policy)
+      : domains_(domains), diagnoses_(diagnoses), runner_(runner), policy_(std::move(policy)) {}
 
   ServerUnaryReactor* CreateDomain(CallbackServerContext* context,
                                    const pb::CreateDomainRequest* request,
@@ -63,6 +63,18 @@ class DomainService final : public pb::DomainService::CallbackService {
     });
   }
 
+  ServerUnaryReactor* DiagnoseDomain(CallbackServerContext* context,
+                                     const pb::DiagnoseDomainRequest* request,
+                                     pb::DiagnoseDomainResponse* response) override {
+    return runner_.Run(context, "DiagnoseDomain", [=, this](const Caller& caller) -> absl::Status {
+      ASSIGN_OR_RETURN(const Diagnosis diagnosis,
+                       request->fresh() ? diagnoses_.DiagnoseFresh(caller, request->name())
+                                        : diagnoses_.Diagnose(caller, request->name()));
+      *response = ToProto(diagnosis);
+      return absl::OkStatus();
+    });
+  }
+
   ServerUnaryReactor* RecheckDomain(CallbackServerContext* context,
                                     const pb::RecheckDomainRequest* request,
                                     pb::Domain* response) override {
@@ -83,15 +95,16 @@ class DomainService final : public pb::DomainService::CallbackService {
 
  private:
   Domains& domains_;
+  Diagnoses& diagnoses_;
   CallRunner& runner_;
   const AgreementPolicy policy_;
 };
 
 }  // namespace
 
-std::shared_ptr<grpc::Service> MakeDomainService(Domains& domains, CallRunner& runner,
-                                                 AgreementPolicy policy) {
-  return std::make_shared<DomainService>(domains, runner, std::move(policy));
+std::shared_ptr<grpc::Service> MakeDomainService(Domains& domains, Diagnoses& diagnoses,
+                                                 CallRunner& runner, AgreementPolicy policy) {
+  return std::make_shared<DomainService>(domains, diagnoses, runner, std::move(policy));
 }
 
 }  // namespace cert

@@ -1,9 +1,10 @@
-// padlock.cert.v1.DomainService over the use cases of app/domains.h.
+// padlock.cert.v1.DomainService over the use cases of app/domains.h and app/diagnoses.h.
 
 #pragma once
 
 #include <memory>
 
+#include "cert/app/diagnoses.h"
 #include "cert/app/domains.h"
 #include "cert/core/agreement.h"
 #include "cert/rpc/call_runner.h"
@@ -14,8 +15,8 @@ class Service;
 
 namespace cert {
 
-// `domains` and `runner` must outlive the service. Its methods are thread-safe.
-std::shared_ptr<grpc::Service> MakeDomainService(Domains& domains, CallRunner& runner,
-                                                 AgreementPolicy policy);
+// All references must outlive the service. Its methods are thread-safe.
+std::shared_ptr<grpc::Service> MakeDomainService(Domains& domains, Diagnoses& diagnoses,
+                                                 CallRunner& runner, AgreementPolicy policy);
 
 }  // namespace cert

@@ -105,7 +105,8 @@ absl::StatusOr<CreateDomainInput> FromProto(const pb::CreateDomainRequest& reque
                            .hostname = request.domain().hostname(),
                            .wildcard = request.domain().wildcard(),
                            .settings = std::move(settings),
-                           .idempotency_key = request.request_id()};
+                           .idempotency_key = request.request_id(),
+                           .challenge = request.challenge()};
 }
 
 absl::StatusOr<PageRequest> FromProto(const pb::ListDomainsRequest& request) {

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "cert/app/event_reader.h"
 #include "cert/app/next_action.h"
@@ -192,7 +193,7 @@ pb::Order ToProto(const Order& order) {
 
 }  // namespace
 
-pb::Finding ToProto(const Finding& finding) {
+pb::Finding ToProto(const Finding& finding, std::optional<absl::Time> next_look_time) {
   pb::Finding proto;
   // Both enums number the codes alike; to_proto_test.cc compares their names.
   proto.set_code(static_cast<pb::Finding::Code>(finding.code));
@@ -203,6 +204,25 @@ pb::Finding ToProto(const Finding& finding) {
   for (const std::string& value : finding.seen) proto.add_seen(value);
   for (const std::string& server : finding.where) proto.add_where(server);
   proto.set_fix(finding.fix);
+  proto.set_fix_relative_name(finding.fix_relative_name);
+  if (next_look_time.has_value()) {
+    Set(*next_look_time, proto.mutable_next_look_time());
+    proto.set_sentence(absl::StrCat(
+        finding.sentence, absl::FormatTime(" Padlock looks again at %H:%M:%S UTC on %Y-%m-%d.",
+                                           *next_look_time, absl::UTCTimeZone())));
+  }
+  return proto;
+}
+
+pb::DiagnoseDomainResponse ToProto(const Diagnosis& diagnosis) {
+  pb::DiagnoseDomainResponse proto;
+  for (const Diagnosed& diagnosed : diagnosis.findings) {
+    *proto.add_findings() = ToProto(diagnosed.finding, diagnosed.next_look_time);
+  }
+  proto.set_attempt(diagnosis.attempt);
+  if (diagnosis.check_time.has_value()) Set(*diagnosis.check_time, proto.mutable_check_time());
+  Set(diagnosis.next_action, proto.mutable_next_action());
+  proto.set_fresh(diagnosis.fresh);
   return proto;
 }
 
@@ -230,7 +250,8 @@ pb::Domain ToProto(const DomainDetails& details, const AgreementPolicy& policy,
     added->set_decision(DecisionOn(record, details.evidence, policy));
   }
   proto.set_certificate(FormatName(domain.tenant, domain.certificate));
-  if (domain.finding.has_value()) *proto.mutable_finding() = ToProto(*domain.finding);
+  if (domain.finding.has_value())
+    *proto.mutable_finding() = ToProto(*domain.finding, NextActionOf(domain).time);
   Set(NextActionOf(domain), proto.mutable_next_action());
   proto.set_tries(domain.progress.tries);
   Set(domain.create_time, proto.mutable_create_time());
@@ -259,7 +280,9 @@ pb::Certificate ToProto(const CertificateDetails& details, const AgreementPolicy
   if (certificate.renew_time.has_value()) {
     Set(*certificate.renew_time, proto.mutable_renew_time());
   }
-  if (certificate.finding.has_value()) *proto.mutable_finding() = ToProto(*certificate.finding);
+  if (certificate.finding.has_value())
+    *proto.mutable_finding() =
+        ToProto(*certificate.finding, NextActionOf(certificate, details.order).time);
   Set(NextActionOf(certificate, details.order), proto.mutable_next_action());
   Set(certificate.create_time, proto.mutable_create_time());
   *proto.mutable_settings() = ToProto(certificate.settings);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cert/app/certificates.h"
+#include "cert/app/diagnoses.h"
 #include "cert/app/domains.h"
 #include "cert/core/agreement.h"
 #include "padlock/cert/v1/certificate_service.pb.h"
@@ -24,7 +25,11 @@ padlock::cert::v1::Issuance ToProto(const Issuance& issuance);
 
 padlock::cert::v1::Event ToProto(const TenantId& tenant, const Event& event);
 
-padlock::cert::v1::Finding ToProto(const Finding& finding);
+// With the next look, in its sentence too, where there is one.
+padlock::cert::v1::Finding ToProto(const Finding& finding,
+                                   std::optional<absl::Time> next_look_time = std::nullopt);
+
+padlock::cert::v1::DiagnoseDomainResponse ToProto(const Diagnosis& diagnosis);
 
 padlock::cert::v1::CheckAttempt ToProto(const EvidenceRecord& evidence,
                                         const AgreementPolicy& policy);

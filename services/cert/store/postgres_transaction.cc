@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "base/status_macros.h"
 #include "cert/store/json_codec.h"
 
 namespace cert {
@@ -73,6 +74,8 @@ WITH head AS (
 )
 SELECT pg_notify('padlock_events', $1))";
 
+constexpr char kNameTenant[] = "SELECT set_config('padlock.tenant', $1, true)";
+
 constexpr char kWakeWorkers[] = "SELECT pg_notify('padlock_work', '')";
 
 }  // namespace
@@ -109,11 +112,33 @@ absl::Status PostgresTransaction::GiveUpLease() {
 }
 
 absl::Status PostgresTransaction::StoreEvents() {
+  for (const auto& other : others_) {
+    RETURN_IF_ERROR(Name(other->tenant_));
+    RETURN_IF_ERROR(other->StoreEvents());
+    RETURN_IF_ERROR(Name(tenant_));
+  }
   return session_.Run([&](pqxx::transaction_base& sql) {
     if (made_due_) sql.exec(kWakeWorkers);
     if (events_.empty()) return absl::OkStatus();
     sql.exec_params(kStoreEvents, tenant_.text(), static_cast<std::int64_t>(events_.size()),
                     EventsToJson(events_));
+    return absl::OkStatus();
+  });
+}
+
+absl::Status PostgresTransaction::ActFor(const TenantId& tenant,
+                                         absl::FunctionRef<absl::Status(Transaction&)> body) {
+  RETURN_IF_ERROR(Name(tenant));
+  others_.push_back(std::make_unique<PostgresTransaction>(session_, tenant, access_, nullptr));
+  const absl::Status done = body(*others_.back());
+  RETURN_IF_ERROR(Name(tenant_));
+  return done;
+}
+
+// Whose rows the statements that follow see.
+absl::Status PostgresTransaction::Name(const TenantId& tenant) {
+  return session_.Run([&](pqxx::transaction_base& sql) {
+    sql.exec_params(kNameTenant, tenant.text());
     return absl::OkStatus();
   });
 }

@@ -12,6 +12,7 @@
 
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -74,6 +75,10 @@ class PostgresTransaction final : public Transaction {
   absl::StatusOr<std::optional<Claim>> GetClaim(const std::string& hostname) override;
   absl::StatusOr<Claim> TakeClaim(const Claim& claim) override;
   absl::Status ReleaseClaim(const std::string& hostname, const DomainId& domain) override;
+  absl::Status NoteChallenge(const std::string& hostname) override;
+  absl::Status TakeClaimOver(const Claim& claim) override;
+  absl::Status ActFor(const TenantId& tenant,
+                      absl::FunctionRef<absl::Status(Transaction&)> body) override;
 
   CaRecords& cas() override { return cas_; }
 
@@ -112,6 +117,8 @@ class PostgresTransaction final : public Transaction {
   std::optional<Domain> FindDomain(pqxx::transaction_base& sql, const char* where,
                                    const std::string& value);
 
+  absl::Status Name(const TenantId& tenant);
+
   bool IsLeased(const WorkRow& row) const;
   void NoteDue(absl::Time due_time);
   // Added to a statement that reads one record `r` joined with its work row `w`.
@@ -123,6 +130,7 @@ class PostgresTransaction final : public Transaction {
   const Lease* const lease_;
   PostgresCaRecords cas_{session_};
   std::vector<Event> events_;
+  std::vector<std::unique_ptr<PostgresTransaction>> others_;  // that ActFor has made
   bool made_due_ = false;  // some row can be claimed now, or in a moment
 };
 

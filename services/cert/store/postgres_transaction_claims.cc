@@ -8,18 +8,29 @@ namespace cert {
 namespace {
 
 constexpr char kGetClaim[] =
-    "SELECT hostname, tenant, domain, prove_time FROM padlock.claims WHERE hostname = $1";
+    "SELECT hostname, tenant, domain, prove_time, notice_time FROM padlock.claims"
+    " WHERE hostname = $1";
 
 constexpr char kGetClaimLocked[] =
-    "SELECT hostname, tenant, domain, prove_time FROM padlock.claims WHERE hostname = $1"
-    " FOR UPDATE";
+    "SELECT hostname, tenant, domain, prove_time, notice_time FROM padlock.claims"
+    " WHERE hostname = $1 FOR UPDATE";
 
 // Another tenant's row is locked, and left as it is.
 constexpr char kTakeClaim[] = R"(
 INSERT INTO padlock.claims AS c (hostname, tenant, domain, prove_time)
 VALUES ($1, $2, $3, $4::timestamptz)
-ON CONFLICT (hostname) DO UPDATE SET domain = excluded.domain, prove_time = excluded.prove_time
+ON CONFLICT (hostname) DO UPDATE
+  SET domain = excluded.domain, prove_time = excluded.prove_time, notice_time = NULL
   WHERE c.tenant = excluded.tenant)";
+
+// Only the first notice counts: the holder's time runs from it.
+constexpr char kNoteChallenge[] =
+    "UPDATE padlock.claims SET notice_time = padlock.padlock_now()"
+    " WHERE hostname = $1 AND notice_time IS NULL";
+
+constexpr char kTakeClaimOver[] =
+    "UPDATE padlock.claims SET tenant = $2, domain = $3, prove_time = $4::timestamptz,"
+    " notice_time = NULL WHERE hostname = $1";
 
 constexpr char kReleaseClaim[] =
     "DELETE FROM padlock.claims WHERE hostname = $1 AND tenant = $2 AND domain = $3";
@@ -44,7 +55,8 @@ Claim ClaimFrom(const pqxx::row& row) {
   return {.hostname = reader.Text("hostname"),
           .tenant = TenantId(reader.Text("tenant")),
           .domain = DomainId(reader.Text("domain")),
-          .prove_time = reader.Time("prove_time")};
+          .prove_time = reader.Time("prove_time"),
+          .notice_time = reader.MaybeTime("notice_time")};
 }
 
 }  // namespace
@@ -71,6 +83,21 @@ absl::Status PostgresTransaction::ReleaseClaim(const std::string& hostname,
                                                const DomainId& domain) {
   return session_.Run([&](pqxx::transaction_base& sql) {
     sql.exec_params0(kReleaseClaim, hostname, tenant_.text(), domain.text());
+    return absl::OkStatus();
+  });
+}
+
+absl::Status PostgresTransaction::NoteChallenge(const std::string& hostname) {
+  return session_.Run([&](pqxx::transaction_base& sql) {
+    sql.exec_params0(kNoteChallenge, hostname);
+    return absl::OkStatus();
+  });
+}
+
+absl::Status PostgresTransaction::TakeClaimOver(const Claim& claim) {
+  return session_.Run([&](pqxx::transaction_base& sql) {
+    sql.exec_params0(kTakeClaimOver, claim.hostname, tenant_.text(), claim.domain.text(),
+                     TimeText(claim.prove_time));
     return absl::OkStatus();
   });
 }

@@ -92,9 +92,18 @@ class Transaction {
 
   // Claims (global; exclusive per hostname).
   virtual absl::StatusOr<std::optional<Claim>> GetClaim(const std::string& hostname) = 0;
-  // Makes the claim, or renews the same tenant's. Returns whoever holds it afterwards.
+  // Makes the claim, or renews the same tenant's, which nobody challenges from then on. Returns
+  // whoever holds it afterwards.
   virtual absl::StatusOr<Claim> TakeClaim(const Claim& claim) = 0;
   virtual absl::Status ReleaseClaim(const std::string& hostname, const DomainId& domain) = 0;
+  // The holder, whoever it is, is told now that another tenant claims its hostname too.
+  virtual absl::Status NoteChallenge(const std::string& hostname) = 0;
+  // Takes the claim from whoever holds it. Its loser's rows are ActFor's.
+  virtual absl::Status TakeClaimOver(const Claim& claim) = 0;
+  // Runs `body` on the rows of another tenant as a part of this transaction, to do what a contested
+  // claim means there. Both are stored, or neither.
+  virtual absl::Status ActFor(const TenantId& tenant,
+                              absl::FunctionRef<absl::Status(Transaction&)> body) = 0;
 
   // What is known of the CAs (global).
   virtual CaRecords& cas() = 0;

@@ -128,13 +128,16 @@ inline Question TokensQuestion() {
 }
 
 // `count` perspectives "p0", "p1", …; p0 is the primary one. `regions[i]` is the i-th's, "" beyond.
-inline AgreementPolicy PolicyOf(int count, std::vector<std::string> regions = {}) {
+// `primary` renames the first.
+inline AgreementPolicy PolicyOf(int count, std::vector<std::string> regions = {},
+                                const std::string& primary = "p0") {
   AgreementPolicy policy;
   for (int i = 0; i < count; ++i) {
     const auto index = static_cast<std::size_t>(i);
     policy.perspectives.push_back(
         {.name = "p" + std::to_string(i), .region = index < regions.size() ? regions[index] : ""});
   }
+  if (!policy.perspectives.empty()) policy.perspectives.front().name = primary;
   return policy;
 }
 

@@ -57,6 +57,8 @@ inline Caller Operator(const std::string& tenant) {
 // Everything that a replica has, in one process.
 class ReconcileTest : public ::testing::Test {
  protected:
+  explicit ReconcileTest(FakeCaOptions ca_options = {}) : ca_options_(std::move(ca_options)) {}
+
   void SetUp() override {
     prober_.Answer(
         [](const Question& question, const std::string&) { return testing::Agrees(question); });
@@ -174,7 +176,8 @@ class ReconcileTest : public ::testing::Test {
   PostgresWorkQueue queue_{claim_pool_};
   FakePublisher publisher_{kZone};
   testing::FakeProber prober_{{"ams"}};
-  FakeAcmeClient ca_{{}, base::SystemClock()};
+  const FakeCaOptions ca_options_;
+  FakeAcmeClient ca_{ca_options_, base::SystemClock()};
   const Sealer sealer_ = MakeSealer();
   base::Metrics metrics_;
   const std::string issuer_roots_ = WriteRoots(ca_.RootPem());

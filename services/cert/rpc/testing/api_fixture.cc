@@ -46,11 +46,13 @@ void ApiFixture::SetUp() {
   domains_ = std::make_unique<Domains>(
       *store_, base::SystemRandom(),
       Domains::Options{.delegation_zone = kDelegationZone, .authorities = {"first", "second"}});
+  diagnoses_ = std::make_unique<Diagnoses>(
+      *store_, prober_, Diagnoses::Options{.policy = kPolicy, .delegation_zone = kDelegationZone});
   certificates_ = std::make_unique<Certificates>(*store_, *sealer_);
   runner_ = std::make_unique<CallRunner>(
       CallRunner::Environment{*workers_, metrics_, base::SystemRandom()},
       transport::IdentityRules{});
-  services_ = {MakeDomainService(*domains_, *runner_, kPolicy),
+  services_ = {MakeDomainService(*domains_, *diagnoses_, *runner_, kPolicy),
                MakeCertificateService(*certificates_, *runner_, kPolicy),
                MakeEventService(*events_, *hub_, *runner_)};
   const auto tls = authority_->Mint({.name = "server", .dns_names = {"padlock-cert"}});

@@ -13,7 +13,9 @@
 #include "base/testing/temp_directory.h"
 #include "base/worker_pool.h"
 #include "cert/app/certificates.h"
+#include "cert/app/diagnoses.h"
 #include "cert/app/domains.h"
+#include "cert/dispatch/testing/fake_prober.h"
 #include "cert/keys/sealer.h"
 #include "cert/rpc/call_runner.h"
 #include "cert/rpc/server.h"
@@ -61,6 +63,8 @@ class ApiFixture : public PostgresFixture {
   std::unique_ptr<base::WorkerPool> workers_;
   std::unique_ptr<WatchHub> hub_;
   std::unique_ptr<Domains> domains_;
+  FakeProber prober_{{"ams"}};
+  std::unique_ptr<Diagnoses> diagnoses_;
   std::unique_ptr<Certificates> certificates_;
   std::unique_ptr<CallRunner> runner_;
   std::vector<std::shared_ptr<grpc::Service>> services_;

@@ -1,0 +1,122 @@
+#include "cert/reconcile/claim_contest.h"
+
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "base/status_macros.h"
+#include "cert/core/contest.h"
+#include "cert/core/findings.h"
+#include "cert/core/lifecycle.h"
+
+namespace cert {
+namespace {
+
+bool Holds(const Claim& claim, const Domain& domain) {
+  return claim.tenant == domain.tenant && claim.domain == domain.id;
+}
+
+void Announce(Transaction& transaction, const Domain& domain, EventType type, std::string message) {
+  transaction.AppendEvent({.type = type,
+                           .domain = domain.id,
+                           .certificate = domain.certificate,
+                           .actor = "padlock-cert",
+                           .request_id = domain.request_id,
+                           .message = std::move(message)});
+}
+
+// The holder looks again at once, and until then shows what it is about.
+absl::Status TellHolder(Transaction& transaction, const Claim& held) {
+  RETURN_IF_ERROR(transaction.NoteChallenge(held.hostname));
+  return transaction.ActFor(held.tenant, [&](Transaction& theirs) -> absl::Status {
+    ASSIGN_OR_RETURN(Domain domain, theirs.GetDomain(held.domain));
+    ASSIGN_OR_RETURN(domain.progress, Advance(domain.progress, RecheckRequested{}, theirs.now()));
+    domain.finding = ClaimChallengedFinding(held.hostname, theirs.now() + kNoticePeriod);
+    Announce(theirs, domain, EventType::kClaimChallenged, domain.finding->sentence);
+    return theirs.UpdateDomain(domain);
+  });
+}
+
+// Whatever the order was about to do, its next step closes it. One that is over stays so.
+absl::Status GiveUpOrder(Transaction& theirs, const OrderId& id) {
+  ASSIGN_OR_RETURN(Order order, theirs.GetOrder(id));
+  const absl::StatusOr<OrderProgress> closing = Advance(order.progress, GivenUp{}, theirs.now());
+  if (absl::IsFailedPrecondition(closing.status())) return absl::OkStatus();
+  RETURN_IF_ERROR(closing.status());
+  order.progress = *closing;
+  return theirs.UpdateOrder(order);
+}
+
+absl::Status StopCertificate(Transaction& theirs, const Domain& domain) {
+  ASSIGN_OR_RETURN(Certificate certificate, theirs.GetCertificate(domain.certificate));
+  if (certificate.order) RETURN_IF_ERROR(GiveUpOrder(theirs, *certificate.order));
+  ASSIGN_OR_RETURN(certificate.progress, Advance(certificate.progress, ClaimLost{}, theirs.now()));
+  certificate.finding = domain.finding;
+  return theirs.UpdateCertificate(certificate);
+}
+
+absl::Status TakeFrom(Transaction& transaction, const Claim& held, const Domain& winner) {
+  RETURN_IF_ERROR(transaction.TakeClaimOver({.hostname = held.hostname,
+                                             .tenant = winner.tenant,
+                                             .domain = winner.id,
+                                             .prove_time = transaction.now()}));
+  Announce(transaction, winner, EventType::kClaimTaken,
+           absl::StrFormat("%s came over from another customer.", held.hostname));
+  return transaction.ActFor(held.tenant, [&](Transaction& theirs) -> absl::Status {
+    ASSIGN_OR_RETURN(Domain domain, theirs.GetDomain(held.domain));
+    ASSIGN_OR_RETURN(domain.progress, Advance(domain.progress, ClaimLost{}, theirs.now()));
+    domain.finding = ClaimLostFinding(held.hostname);
+    RETURN_IF_ERROR(StopCertificate(theirs, domain));
+    Announce(theirs, domain, EventType::kClaimLost, domain.finding->sentence);
+    return theirs.UpdateDomain(domain);
+  });
+}
+
+ClaimRefusal Waiting(const Domain& domain, absl::Time notice_time) {
+  return {.finding = ClaimContestedFinding(domain.hostname, notice_time + kNoticePeriod),
+          .waits = true};
+}
+
+absl::StatusOr<std::optional<ClaimRefusal>> Challenge(Transaction& transaction, const Claim& held,
+                                                      const Domain& domain) {
+  const absl::Time now = transaction.now();
+  switch (JudgeContest(held, domain, now)) {
+    case Contest::kTooOld:
+      return ClaimRefusal{.finding = ClaimValueTooOldFinding(domain.hostname)};
+    case Contest::kTellHolder:
+      RETURN_IF_ERROR(TellHolder(transaction, held));
+      return Waiting(domain, now);
+    case Contest::kWait:
+      return Waiting(domain, *held.notice_time);
+    case Contest::kTakeOver:
+      break;
+  }
+  RETURN_IF_ERROR(TakeFrom(transaction, held, domain));
+  return std::nullopt;
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<ClaimRefusal>> ContendForClaim(Transaction& transaction,
+                                                            const Domain& domain) {
+  ASSIGN_OR_RETURN(const std::optional<Claim> before, transaction.GetClaim(domain.hostname));
+  if (before && before->tenant != domain.tenant) return Challenge(transaction, *before, domain);
+  ASSIGN_OR_RETURN(const Claim holder, transaction.TakeClaim({.hostname = domain.hostname,
+                                                              .tenant = domain.tenant,
+                                                              .domain = domain.id,
+                                                              .prove_time = transaction.now()}));
+  // Somebody was faster since: the next look contends with them.
+  if (!Holds(holder, domain)) return ClaimRefusal{.finding = ClaimHeldFinding(domain.hostname)};
+  if (before && before->notice_time) {
+    Announce(transaction, domain, EventType::kClaimDefended,
+             absl::StrFormat("The right to %s was proved again.", domain.hostname));
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<std::optional<Finding>> NoticeOn(Transaction& transaction, const Domain& domain) {
+  ASSIGN_OR_RETURN(const std::optional<Claim> claim, transaction.GetClaim(domain.hostname));
+  if (!claim || !Holds(*claim, domain) || !claim->notice_time) return std::nullopt;
+  return ClaimChallengedFinding(domain.hostname, *claim->notice_time + kNoticePeriod);
+}
+
+}  // namespace cert
