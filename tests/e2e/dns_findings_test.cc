@@ -62,6 +62,29 @@ TEST_F(DnsFindingsTest, AZoneAppendedToTheName) {
   ExpectIssuedOnlyNow(domain);
 }
 
+TEST_F(DnsFindingsTest, AClaimAtTheNameOfTheHostItself) {
+  const pb::Domain domain = AddWith("cinema.test", kDelegation);
+  const Record claim = WantedRecord(domain, kClaim);
+  Record above = claim;
+  above.name = "cinema.test";
+  ASSERT_THAT(customer().Add(above), IsOk());
+  const std::string shown = ShowWith(domain, pb::Finding::CODE_RECORD_AT_OTHER_NAME);
+  EXPECT_THAT(shown, HasSubstr("stands at cinema.test instead"));
+  EXPECT_THAT(shown, HasSubstr("create the record at _padlock.cinema.test"));
+  ASSERT_THAT(customer().Add(claim), IsOk());
+  ExpectIssuedOnlyNow(domain);
+}
+
+TEST_F(DnsFindingsTest, AClaimAtTheNameOfTheDelegation) {
+  const auto domain = acme().api().CreateDomain({.hostname = "harbor.test"});
+  ASSERT_THAT(domain, IsOk());
+  Record claim = WantedRecord(*domain, kClaim);
+  claim.name = "_acme-challenge.harbor.test";
+  ASSERT_THAT(lab().customer("harbor.test").Add(claim), IsOk());
+  EXPECT_THAT(ShowWith(*domain, pb::Finding::CODE_RECORD_AT_OTHER_NAME),
+              HasSubstr("stands at _acme-challenge.harbor.test instead"));
+}
+
 TEST_F(DnsFindingsTest, QuotationMarksInTheValue) {
   const pb::Domain domain = AddWith("library.test", kDelegation);
   const Record claim = WantedRecord(domain, kClaim);

@@ -68,7 +68,7 @@ TEST_F(FindingsTest, FindsACnameThatPointsElsewhere) {
   const pb::Domain domain = AddWith("library.test", kClaim);
   const Record delegation = WantedRecord(domain, kDelegation);
   Record elsewhere = delegation;
-  elsewhere.value = "library.test.gone.padlock-dcv.test";
+  elsewhere.value = "parked.library.test";
   ASSERT_THAT(customer().Add(elsewhere), IsOk());
   const std::string shown = ShowWith(domain, pb::Finding::CODE_CNAME_ELSEWHERE);
   EXPECT_THAT(shown,
@@ -79,6 +79,70 @@ TEST_F(FindingsTest, FindsACnameThatPointsElsewhere) {
   ASSERT_THAT(customer().Clear(delegation.name), IsOk());
   ASSERT_THAT(customer().Add(delegation), IsOk());
   ExpectIssuedOnlyNow(domain);
+}
+
+TEST_F(FindingsTest, NamesAnotherAccountOfPadlockWhereTheCnamePointsThere) {
+  const pb::Domain domain = AddWith("garden.test", kClaim);
+  const Record delegation = WantedRecord(domain, kDelegation);
+  const auto rival = Tenant::Connect(lab(), "rival");
+  ASSERT_THAT(rival, IsOk());
+  const auto theirs = (*rival)->api().CreateDomain({.hostname = "garden.test"});
+  ASSERT_THAT(theirs, IsOk());
+  ASSERT_THAT(customer().Add(WantedRecord(*theirs, kDelegation)), IsOk());
+  const std::string shown = ShowWith(domain, pb::Finding::CODE_CNAME_AT_OTHER_TENANT);
+  EXPECT_THAT(shown, HasSubstr("points to the target of another account at Padlock"));
+  EXPECT_THAT(shown, Not(HasSubstr("rival")));
+  ASSERT_THAT(customer().Clear(delegation.name), IsOk());
+  ASSERT_THAT(customer().Add(delegation), IsOk());
+  ExpectIssuedOnlyNow(domain);
+}
+
+TEST_F(FindingsTest, NamesTheProviderToWhichTheCnamePoints) {
+  const pb::Domain domain = AddWith("cinema.test", kClaim);
+  const Record delegation = WantedRecord(domain, kDelegation);
+  Record elsewhere = delegation;
+  elsewhere.value = "cinema.test.4ab2.dcv.cloudflare.com";
+  ASSERT_THAT(customer().Add(elsewhere), IsOk());
+  const std::string shown = ShowWith(domain, pb::Finding::CODE_CNAME_AT_OTHER_PROVIDER);
+  EXPECT_THAT(shown, HasSubstr("points to Cloudflare, as seen on"));
+  ASSERT_THAT(customer().Clear(delegation.name), IsOk());
+  ASSERT_THAT(customer().Add(delegation), IsOk());
+  ExpectIssuedOnlyNow(domain);
+}
+
+TEST_F(FindingsTest, FindsCnamesThatLeadInACircle) {
+  const pb::Domain domain = AddWith("harbor.test", kClaim);
+  const Record delegation = WantedRecord(domain, kDelegation);
+  Record there = delegation;
+  there.value = "around.harbor.test";
+  ASSERT_THAT(customer().Add(there), IsOk());
+  const Record back{.name = there.value, .type = "CNAME", .value = delegation.name};
+  ASSERT_THAT(customer().Add(back), IsOk());
+  EXPECT_THAT(ShowWith(domain, pb::Finding::CODE_CNAME_LOOP), HasSubstr("lead in a circle"));
+  ASSERT_THAT(customer().Clear(delegation.name), IsOk());
+  ASSERT_THAT(customer().Add(delegation), IsOk());
+  ExpectIssuedOnlyNow(domain);
+}
+
+TEST_F(FindingsTest, DiagnosesEverythingThatIsWrongAtOnce) {
+  const auto domain = acme().api().CreateDomain({.hostname = "florist.test"});
+  ASSERT_THAT(domain, IsOk());
+  ASSERT_THAT(acme().AwaitFinding(*domain, pb::Finding::CODE_RECORD_MISSING), IsOk());
+  const auto diagnosis = acme().api().DiagnoseDomain(domain->name());
+  ASSERT_THAT(diagnosis, IsOk());
+  ASSERT_EQ(diagnosis->findings_size(), 2);
+  EXPECT_EQ(diagnosis->findings(0).record_name(), "_padlock.florist.test");
+  EXPECT_EQ(diagnosis->findings(0).fix_relative_name(), "_padlock");
+  EXPECT_EQ(diagnosis->findings(1).record_name(), "_acme-challenge.florist.test");
+  EXPECT_EQ(diagnosis->findings(1).fix_relative_name(), "_acme-challenge");
+  EXPECT_TRUE(diagnosis->findings(1).has_next_look_time());
+  EXPECT_THAT(diagnosis->findings(1).sentence(), HasSubstr("Padlock looks again at "));
+  EXPECT_GT(diagnosis->attempt(), 0);
+  const auto printed = acme().Padlock({"diagnose", "florist.test"});
+  ASSERT_THAT(printed, IsOk());
+  EXPECT_THAT(*printed, AllOf(HasSubstr("There is no TXT record at _padlock.florist.test"),
+                              HasSubstr("There is no CNAME record at _acme-challenge.florist.test"),
+                              HasSubstr("\n  as name   _acme-challenge\n")));
 }
 
 }  // namespace

@@ -128,7 +128,7 @@ class MachineTest : public LabTest {
     EXPECT_THAT(acme().Await(domain, pb::Event::TYPE_CERTIFICATE_ISSUED), IsOk());
     const auto next = acme().AddWithRecords(other);
     ASSERT_THAT(next, IsOk());
-    const auto stopped = acme().AwaitFinding(*next, pb::Finding::CODE_PUBLICATION_FAILED);
+    const auto stopped = acme().AwaitFinding(*next, pb::Finding::CODE_CLOCK_SKEW);
     ASSERT_THAT(stopped, IsOk());
     EXPECT_THAT(stopped->finding().sentence(), ::testing::HasSubstr("BADTIME"));
     EXPECT_TRUE(ClockJumps(ahead));

@@ -164,12 +164,14 @@ absl::Status Lab::StartResolvers() {
 }
 
 absl::Status Lab::StartPebble() {
-  ASSIGN_OR_RETURN(pebble_, Pebble::Start(*stack_, *authority_,
-                                          {.resolver_address = stack_->Address(host::kCaResolver),
-                                           .sleeps = options_.pebble_sleeps,
-                                           .nonce_reject_percent = options_.nonce_reject_percent,
-                                           .authorization_reuse_percent =
-                                               options_.authorization_reuse_percent}));
+  ASSIGN_OR_RETURN(
+      pebble_, Pebble::Start(*stack_, *authority_,
+                             {.resolver_address = stack_->Address(host::kCaResolver),
+                              .sleeps = options_.pebble_sleeps,
+                              .nonce_reject_percent = options_.nonce_reject_percent,
+                              .authorization_reuse_percent = options_.authorization_reuse_percent,
+                              .blocked_names = options_.blocked_names,
+                              .external_accounts = options_.external_accounts}));
   ASSIGN_OR_RETURN(acme_, AcmeProxy::Start(*stack_, *authority_));
   return WriteIssuerRoots();
 }

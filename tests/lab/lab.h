@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,6 +40,8 @@ class Lab {
     bool pebble_sleeps = true;
     int nonce_reject_percent = 5;
     int authorization_reuse_percent = 50;
+    std::vector<std::string> blocked_names = {};                // by the CA's policy
+    std::map<std::string, std::string> external_accounts = {};  // as Pebble::Options has them
     // The first is the primary one.
     std::vector<PerspectiveSetting> perspectives = {{"ams", "RIPE NCC"}, {"nyc", "ARIN"}};
     std::vector<std::string> probes = {"ams", "ams", "nyc"};  // each one's perspective
