@@ -29,8 +29,8 @@ constexpr std::int64_t kMaxUnixSeconds = 253'402'300'799;  // the end of year 99
 static_assert(static_cast<int>(Outcome::kMatch) == pb::OUTCOME_MATCH);
 static_assert(static_cast<int>(Outcome::kNotAsked) == pb::OUTCOME_NOT_ASKED);
 static_assert(pb::Outcome_MAX == pb::OUTCOME_NOT_ASKED);
-static_assert(static_cast<int>(Clue::kParentDiffers) == pb::CLUE_PARENT_DIFFERS);
-static_assert(pb::Clue_MAX == pb::CLUE_PARENT_DIFFERS);
+static_assert(static_cast<int>(Clue::kAtParentName) == pb::CLUE_AT_PARENT_NAME);
+static_assert(pb::Clue_MAX == pb::CLUE_AT_PARENT_NAME);
 static_assert(static_cast<int>(Vote::kCouldNotTell) == pb::VOTE_COULD_NOT_TELL);
 static_assert(pb::Vote_MAX == pb::VOTE_COULD_NOT_TELL);
 static_assert(static_cast<int>(ServerRole::kRecursive) == pb::SERVER_ROLE_RECURSIVE);
