@@ -36,7 +36,7 @@ DnsName AskedName(DnsName name, const Expectation& expectation) {
 
 CheckRunner::CheckRunner(CheckEnvironment& environment, Check check, Checker::Done done)
     : environment_(environment),
-      budget_(environment.asker, environment.timers, kMaxQuestionsPerCheck),
+      budget_(environment.asker, environment.timers, environment.clock, kMaxQuestionsPerCheck),
       nameservers_(WithAsker(environment, budget_)),
       check_(std::move(check)),
       done_(std::move(done)),
