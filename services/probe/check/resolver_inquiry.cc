@@ -25,6 +25,14 @@ bool IsServed(const Reply& reply) {
          (reply.message.rcode == kRcodeNoError || reply.message.rcode == kRcodeNameError);
 }
 
+// RFC 8914, 4.23 and 4.24: No Reachable Authority, Network Error.
+bool ReachedNobody(const Reply& reply) {
+  constexpr int kNoReachableAuthority = 22;
+  constexpr int kNetworkError = 23;
+  const std::optional<int>& code = reply.message.extended_error;
+  return code == kNoReachableAuthority || code == kNetworkError;
+}
+
 void Conclude(Outcome outcome, std::string note, Observation& observation) {
   observation.outcome = outcome;
   observation.vote = VoteFor(outcome);
@@ -94,7 +102,7 @@ void ResolverInquiry::Ask(bool checking_disabled, Next next) {
 void ResolverInquiry::OnAnswer(const Reply& reply) {
   environment_.watch.TakeReply(environment_, index_, slot_.question.name, reply);
   TakeReply(reply, expectation_, environment_, slot_);
-  if (!IsServerFailure(reply)) return Settle();
+  if (!IsServerFailure(reply) || ReachedNobody(reply)) return Settle();
   Observation& failure = slot_.reading->observation;
   says_bogus_ = failure.outcome == Outcome::kBogus;
   Conclude(Outcome::kServfail, "", failure);  // until it is known better
@@ -116,7 +124,7 @@ void ResolverInquiry::OnUncheckedAnswer(const Reply& reply) {
 // The first failure may have passed by now, whatever it was.
 void ResolverInquiry::OnSecondAnswer(const Reply& reply) {
   environment_.watch.TakeReply(environment_, index_, slot_.question.name, reply);
-  if (IsServerFailure(reply)) return Prove();
+  if (IsServerFailure(reply) && !ReachedNobody(reply)) return Prove();
   TakeReply(reply, expectation_, environment_, slot_);
   Settle();
 }

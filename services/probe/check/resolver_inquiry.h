@@ -6,9 +6,10 @@
 //                        │                └─validate ──► bogus: a 'no'
 //                        └─SERVFAIL too ──► could not tell
 //
-// The extended errors 6 to 12 (RFC 8914) say 'bogus' by themselves, if the resolver validates; of
-// one that does not, a failure says nothing about DNSSEC. One that fails everybody is not asked
-// (resolver_watch.h): it could not tell.
+// The extended errors 22 and 23 say that the resolver reached no nameserver: nothing about DNSSEC,
+// whatever a second question brings. 6 to 12 (RFC 8914) say 'bogus' by themselves, if the resolver
+// validates; of one that does not, a failure says nothing about DNSSEC. One that fails everybody is
+// not asked (resolver_watch.h): it could not tell.
 
 #pragma once
 

@@ -179,6 +179,29 @@ TEST_F(ResolverRoundTest, TheExtendedErrorSaysBogusWhateverComesWithoutValidatio
   }
 }
 
+TEST_F(ResolverRoundTest, AResolverThatReachedNobodyCouldNotTellWhateverComesWithoutValidation) {
+  for (const int code : {22, 23}) {
+    const Observation seen = Observe({.checked = Failure(code)});
+    EXPECT_EQ(seen.outcome, Outcome::kServfail) << code;
+    EXPECT_EQ(seen.vote, Vote::kCouldNotTell) << code;
+    EXPECT_EQ(seen.extended_error, code);
+  }
+  EXPECT_EQ(Count(IsUnchecked), 0);
+}
+
+TEST_F(ResolverRoundTest, AFailureThatTurnsOutToBeNobodysReachIsNotBogus) {
+  resolvers_.resize(1);
+  int asked = 0;
+  const auto round = Begin();
+  asker_.ReplyToAll([&](const Asking& asking) {
+    if (IsProbe(asking)) return RootSoa(/*authenticated=*/true);
+    if (IsUnchecked(asking)) return Token();
+    return ++asked == 1 ? Failure() : Failure(22);
+  });
+  ASSERT_TRUE(round->finished());
+  EXPECT_EQ(round->Close()[0].outcome, Outcome::kServfail);
+}
+
 TEST_F(ResolverRoundTest, AFailureWithoutValidationTooCouldNotTell) {
   const Observation seen = Observe({.checked = Failure(), .unchecked = Failure()});
   EXPECT_EQ(seen.outcome, Outcome::kServfail);
