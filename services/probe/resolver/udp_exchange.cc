@@ -20,18 +20,13 @@ UdpExchange::UdpExchange(Options options, EventLoop& loop, base::Random& random,
                          base::Metrics& metrics)
     : metrics_(metrics),
       random_(random),
-      sockets_(options.sockets, loop, random, *this),
-      channels_([this] {
-        if (sending_ == nullptr) return;
-        sockets_.Send(sending_->socket, sending_->server, base::AsBytes(sending_->query));
-      }) {}
+      sockets_(options.sockets, loop, random, *this) {}
 
 UdpExchange::~UdpExchange() = default;
 
 absl::StatusOr<UdpExchange::Ticket> UdpExchange::Ask(const ServerAddress& server,
                                                      const Question& question, QueryOptions options,
                                                      Handler handler) {
-  ASSIGN_OR_RETURN(CaresChannel* const channel, channels_.Pick());
   ASSIGN_OR_RETURN(const UdpSockets::SocketId socket, sockets_.Acquire(server.ip.is_v6()));
   OpenHere& open = OpenAt(socket);
   do {
@@ -45,13 +40,10 @@ absl::StatusOr<UdpExchange::Ticket> UdpExchange::Ask(const ServerAddress& server
   EncodeQuery(question, options, pending.query);
   pending.socket = socket;
   pending.id = options.id;
-  pending.channel = channel;
   pending.handler = std::move(handler);
   pending.suspicious = false;
   open.Add(&pending);
-  sending_ = &pending;
-  channel->Send(pending.id);
-  sending_ = nullptr;
+  sockets_.Send(socket, server, base::AsBytes(pending.query));
   return ticket;
 }
 
@@ -138,7 +130,6 @@ void UdpExchange::Drop(const char* reason) {
 
 // Returns the handler of the question, which is open no more.
 UdpExchange::Handler UdpExchange::Remove(Pending& pending) {
-  pending.channel->Acknowledge(pending.id);
   OpenAt(pending.socket).Remove(pending.id);
   sockets_.Release(pending.socket);
   Handler handler = std::exchange(pending.handler, nullptr);

@@ -1,6 +1,10 @@
 // Questions over UDP and the answers that may be believed: those that come from the asked address
 // and port to the socket the question left from, with its random id and its exact question in the
 // random letter case. All others are dropped and counted; the question stays open.
+//
+// Not by c-ares: 1.18.1 does not check QR, letter case or source port, does not bind an answer to
+// the server that was asked, cannot end one question, and lets one ICMP error fail all of a
+// server's.
 
 #pragma once
 
@@ -15,7 +19,6 @@
 #include "base/metrics.h"
 #include "probe/core/answer_check.h"
 #include "probe/core/dns_message.h"
-#include "probe/resolver/cares_channel.h"
 #include "probe/resolver/random_pool.h"
 #include "probe/resolver/slot_pool.h"
 #include "probe/resolver/udp_sockets.h"
@@ -40,9 +43,8 @@ class UdpExchange final : private UdpSockets::Receiver {
   UdpExchange(Options options, EventLoop& loop, base::Random& random, base::Metrics& metrics);
   ~UdpExchange() override;
 
-  // `options.id` and `.case_bits` are drawn here. RESOURCE_EXHAUSTED when too many questions are
-  // open or channels run out; UNAVAILABLE when sockets are missing. The handler is not called then,
-  // and otherwise never from within Ask.
+  // `options.id` and `.case_bits` are drawn here. UNAVAILABLE when sockets are missing. The handler
+  // is not called then, and otherwise never from within Ask.
   absl::StatusOr<Ticket> Ask(const ServerAddress& server, const Question& question,
                              QueryOptions options, Handler handler);
   // The answer is no longer waited for; its handler is not called. Returns whether packets came
@@ -57,7 +59,6 @@ class UdpExchange final : private UdpSockets::Receiver {
     std::string query = {};
     UdpSockets::SocketId socket = -1;
     std::uint16_t id = 0;
-    CaresChannel* channel = nullptr;
     Handler handler = nullptr;
     bool suspicious = false;
   };
@@ -86,10 +87,8 @@ class UdpExchange final : private UdpSockets::Receiver {
   base::Metrics& metrics_;
   RandomPool random_;
   UdpSockets sockets_;
-  CaresChannels channels_;
   SlotPool<Pending> pending_;
-  std::vector<OpenHere> open_;        // by socket
-  const Pending* sending_ = nullptr;  // what c-ares is being handed
+  std::vector<OpenHere> open_;  // by socket
 };
 
 }  // namespace probe
