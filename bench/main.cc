@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "bench/orders_bench.h"
 #include "bench/probe_bench.h"
 #include "bench/table.h"
 
@@ -22,7 +23,9 @@ struct Arguments {
 };
 
 absl::Status RunBench(const Arguments& arguments) {
-  ASSIGN_OR_RETURN(const std::vector<bench::Row> rows, bench::BenchProbe(arguments.rounds));
+  ASSIGN_OR_RETURN(const std::vector<bench::Row> rows, arguments.name == "orders"
+                                                           ? bench::BenchOrders(arguments.rounds)
+                                                           : bench::BenchProbe(arguments.rounds));
   bench::PrintTable(rows);
   if (arguments.json.empty()) return absl::OkStatus();
   return bench::WriteJson(arguments.json, arguments.name, arguments.commit, rows);
@@ -35,7 +38,7 @@ int main(int argc, char** argv) {
   CLI::App app("Benchmarks; see docs/performance.md");
   app.add_option("NAME", arguments.name, "what to measure")
       ->required()
-      ->check(CLI::IsMember({"probe"}));
+      ->check(CLI::IsMember({"orders", "probe"}));
   app.add_option("--json", arguments.json, "a file for the results, one object in each line");
   app.add_option("--commit", arguments.commit, "what was built, for that file");
   app.add_option("--rounds", arguments.rounds, "how often")->check(CLI::Range(1, 100));

@@ -66,13 +66,6 @@ struct Rows {
               .reach = 1.1};
 };
 
-void Add(Row& row, Samples& references, double value, double reference) {
-  row.values.Add(value);
-  references.Add(reference);
-  row.reference_value = references.Median();
-  row.ratios.Add(value / reference);
-}
-
 class Rounds {
  public:
   explicit Rounds(CannedDns& server) : server_(server) {}

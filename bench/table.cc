@@ -25,6 +25,13 @@ bool Row::Reached() const {
   return goal == Goal::kAtLeast ? ratios.Median() >= reach : ratios.Median() <= reach;
 }
 
+void Add(Row& row, Samples& references, double value, double reference) {
+  row.values.Add(value);
+  references.Add(reference);
+  row.reference_value = references.Median();
+  row.ratios.Add(value / reference);
+}
+
 void PrintTable(const std::vector<Row>& rows) {
   absl::PrintF("%-44s %12s %-14s %12s %7s %15s %8s %5s\n", "measure", "value", "unit", "reference",
                "ratio", "min .. max", "reach", "runs");

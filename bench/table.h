@@ -39,6 +39,9 @@ struct Row {
   bool Reached() const;
 };
 
+// One round's value and its reference; `references` are those of all rounds.
+void Add(Row& row, Samples& references, double value, double reference);
+
 void PrintTable(const std::vector<Row>& rows);
 
 // One object in each line.

@@ -26,24 +26,45 @@ std::string ZoneText(const std::string& zone, int minimum_seconds,
   return text;
 }
 
+// What the zone above says of such a zone: NS and glue.
+std::vector<std::string> Delegations(const std::string& zone,
+                                     const std::vector<std::string>& addresses) {
+  std::vector<std::string> records;
+  int number = 0;
+  for (const std::string& address : addresses) {
+    const std::string nameserver = absl::StrFormat("ns%d.%s.", ++number, zone);
+    records.push_back(absl::StrFormat("%s. 60 NS %s", zone, nameserver));
+    records.push_back(absl::StrFormat("%s 60 A %s", nameserver, address));
+  }
+  return records;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<DnsTree>> DnsTree::Start(const Stack& stack, Options options) {
-  std::unique_ptr<DnsTree> tree(new DnsTree(stack));
-  tree->customer_zones_ = std::move(options.customer_zones);
+  std::unique_ptr<DnsTree> tree(new DnsTree(stack, std::move(options)));
   RETURN_IF_ERROR(
       InParallel({[&tree] { return tree->StartRoot(); }, [&tree] { return tree->StartCustomers(); },
                   [&tree] { return tree->StartDelegation(); }}));
   return tree;
 }
 
-DnsTree::DnsTree(const Stack& stack) : stack_(stack) {}
+DnsTree::DnsTree(const Stack& stack, Options options)
+    : stack_(stack),
+      has_delegation_secondary_(options.delegation_secondary),
+      customer_zones_(std::move(options.customer_zones)) {}
+
+std::vector<std::string> DnsTree::delegation_servers() const {
+  std::vector<std::string> servers = {stack_.Address(host::kDelegationPrimary)};
+  if (has_delegation_secondary_) servers.push_back(stack_.Address(host::kDelegationSecondary));
+  return servers;
+}
 
 absl::Status DnsTree::AddCustomerZone(const std::string& zone) {
   RETURN_IF_ERROR(customer_first_->AddZone(CustomerZone(zone)));
   RETURN_IF_ERROR(customer_second_->AddZone(CustomerZone(zone)));
   std::vector<std::string> lines;
-  for (const std::string& record : Delegations(zone, host::kCustomerFirst, host::kCustomerSecond)) {
+  for (const std::string& record : Delegations(zone, CustomerStub(zone).addresses)) {
     lines.push_back("add " + record);
   }
   RETURN_IF_ERROR(root_->Update("test", customer_key_.name, lines));
@@ -56,9 +77,7 @@ std::vector<Stub> DnsTree::Stubs() const {
   std::vector<Stub> stubs = {
       {.zone = ".", .addresses = root},
       {.zone = "test", .addresses = root},
-      {.zone = kDelegationZone,
-       .addresses = {stack_.Address(host::kDelegationPrimary),
-                     stack_.Address(host::kDelegationSecondary)}},
+      {.zone = kDelegationZone, .addresses = delegation_servers()},
   };
   for (const std::string& zone : customer_zones_) stubs.push_back(CustomerStub(zone));
   return stubs;
@@ -79,10 +98,9 @@ absl::Status DnsTree::StartRoot() {
       "ns1.test. 60 A %s\n",
       address);
   std::string test_text = ZoneText("test", kCustomerMinimumSeconds, {address});
-  std::vector<std::string> delegations =
-      Delegations(kDelegationZone, host::kDelegationPrimary, host::kDelegationSecondary);
+  std::vector<std::string> delegations = Delegations(kDelegationZone, delegation_servers());
   for (const std::string& zone : customer_zones_) {
-    for (std::string& record : Delegations(zone, host::kCustomerFirst, host::kCustomerSecond)) {
+    for (std::string& record : Delegations(zone, CustomerStub(zone).addresses)) {
       delegations.push_back(std::move(record));
     }
   }
@@ -116,20 +134,25 @@ absl::Status DnsTree::StartCustomers() {
 }
 
 absl::Status DnsTree::StartDelegation() {
-  const std::string primary = stack_.Address(host::kDelegationPrimary);
-  const std::string secondary = stack_.Address(host::kDelegationSecondary);
-  const Zone master{
-      .name = kDelegationZone,
-      .text = ZoneText(kDelegationZone, kDelegationMinimumSeconds, {primary, secondary}),
-      .update_key = delegation_key_.name,
-      .transfer_key = transfer_key_.name,
-      .update_types = {"TXT"},
-      .secondaries = {secondary}};
+  const std::vector<std::string> servers = delegation_servers();
+  const std::string& primary = servers.front();
+  const Zone master{.name = kDelegationZone,
+                    .text = ZoneText(kDelegationZone, kDelegationMinimumSeconds, servers),
+                    .update_key = delegation_key_.name,
+                    .transfer_key = transfer_key_.name,
+                    .update_types = {"TXT"},
+                    .secondaries = {servers.begin() + 1, servers.end()}};
   ASSIGN_OR_RETURN(delegation_primary_,
                    Knot::Start(stack_, {.name = "knot-delegation-1",
                                         .address = primary,
                                         .keys = {delegation_key_, transfer_key_},
                                         .zones = {master}}));
+  return has_delegation_secondary_ ? StartDelegationSecondary() : absl::OkStatus();
+}
+
+absl::Status DnsTree::StartDelegationSecondary() {
+  const std::string primary = stack_.Address(host::kDelegationPrimary);
+  const std::string secondary = stack_.Address(host::kDelegationSecondary);
   const Zone copy{.name = kDelegationZone, .transfer_key = transfer_key_.name, .primary = primary};
   ASSIGN_OR_RETURN(delegation_secondary_, Knot::Start(stack_, {.name = "knot-delegation-2",
                                                                .address = secondary,
@@ -145,14 +168,5 @@ Zone DnsTree::CustomerZone(const std::string& zone) const {
 }
 
 // What the parent zone says: the nameservers and, as they are inside the zone, their addresses.
-std::vector<std::string> DnsTree::Delegations(const std::string& zone, int first,
-                                              int second) const {
-  return {
-      absl::StrFormat("%1$s. 60 NS ns1.%1$s.", zone),
-      absl::StrFormat("%1$s. 60 NS ns2.%1$s.", zone),
-      absl::StrFormat("ns1.%s. 60 A %s", zone, stack_.Address(first)),
-      absl::StrFormat("ns2.%s. 60 A %s", zone, stack_.Address(second)),
-  };
-}
 
 }  // namespace lab

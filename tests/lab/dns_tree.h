@@ -33,6 +33,8 @@ class DnsTree {
         "library.test", "cinema.test",  "harbor.test",  "florist.test",
         "tailor.test",  "brewery.test", "gallery.test", "orchard.test",
     };
+    // Without it nothing waits for Knot's NOTIFY, which is sent at full seconds.
+    bool delegation_secondary = true;
   };
 
   // `stack` must outlive it.
@@ -42,6 +44,7 @@ class DnsTree {
   Knot& customer_first() { return *customer_first_; }
   Knot& customer_second() { return *customer_second_; }
   Knot& delegation_primary() { return *delegation_primary_; }
+  // With Options::delegation_secondary.
   Knot& delegation_secondary() { return *delegation_secondary_; }
 
   // May update customers' zones, and the root and test.
@@ -53,20 +56,24 @@ class DnsTree {
   // Resolvers need AddStub() as well.
   absl::Status AddCustomerZone(const std::string& zone);
 
+  // Addresses of the delegation zone's servers, the primary first.
+  std::vector<std::string> delegation_servers() const;
+
   const std::vector<std::string>& customer_zones() const { return customer_zones_; }
   std::vector<Stub> Stubs() const;
   Stub CustomerStub(const std::string& zone) const;
 
  private:
-  explicit DnsTree(const Stack& stack);
+  DnsTree(const Stack& stack, Options options);
 
   absl::Status StartRoot();
   absl::Status StartCustomers();
   absl::Status StartDelegation();
   Zone CustomerZone(const std::string& zone) const;
-  std::vector<std::string> Delegations(const std::string& zone, int first, int second) const;
+  absl::Status StartDelegationSecondary();
 
   const Stack& stack_;
+  const bool has_delegation_secondary_;
   const TsigKey customer_key_ = NewTsigKey("customer");
   const TsigKey delegation_key_ = NewTsigKey("padlock");
   const TsigKey transfer_key_ = NewTsigKey("transfer");

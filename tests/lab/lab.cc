@@ -179,8 +179,7 @@ absl::Status Lab::StartPebble() {
 absl::Status Lab::StartRelays() {
   if (!options_.relays) return absl::OkStatus();
   Relays::Options options{.database_directory = postgres_->directory(),
-                          .delegation_servers = {dns_->delegation_primary().address(),
-                                                 dns_->delegation_secondary().address()}};
+                          .delegation_servers = dns_->delegation_servers()};
   for (std::size_t i = 0; i < options_.replicas; ++i) options.replicas.push_back(CertAddress(i));
   ASSIGN_OR_RETURN(relays_, Relays::Start(*stack_, options));
   return absl::OkStatus();
@@ -200,11 +199,11 @@ CertSettings Lab::CommonCertSettings() const {
       .owner_database = DatabaseFor("padlock_owner"),
       .key_encryption_key_file = key_encryption_key_file(),
       .delegation_zone = kDelegationZone,
-      .delegation_servers = {dns_->delegation_primary().address(),
-                             dns_->delegation_secondary().address()},
+      .delegation_servers = dns_->delegation_servers(),
       .tsig_key_name = dns_->delegation_key().name,
       .tsig_secret_file = stack_->directory() + kTsigSecretFile,
-      .acme_directory_url = acme_->DirectoryUrl(),
+      .acme_directory_url =
+          options_.through_proxy ? acme_->DirectoryUrl() : pebble_->DirectoryUrl(),
       .issuer_roots_file = issuer_roots_file(),
       .perspectives = options_.perspectives,
   };

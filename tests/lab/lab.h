@@ -42,6 +42,7 @@ class Lab {
     int authorization_reuse_percent = 50;
     std::vector<std::string> blocked_names = {};                // by the CA's policy
     std::map<std::string, std::string> external_accounts = {};  // as Pebble::Options has them
+    bool through_proxy = true;  // whether padlock-cert reaches the CA by acme(), in our process
     // The first is the primary one.
     std::vector<PerspectiveSetting> perspectives = {{"ams", "RIPE NCC"}, {"nyc", "ARIN"}};
     std::vector<std::string> probes = {"ams", "ams", "nyc"};  // each one's perspective

@@ -1,0 +1,121 @@
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "base/status_macros.h"
+#include "bench/dns_writer.h"
+#include "bench/in_threads.h"
+#include "bench/order_load.h"
+#include "cli/client.h"
+#include "cli/settings.h"
+
+namespace bench {
+namespace {
+
+namespace pb = ::padlock::cert::v1;
+
+constexpr char kZone[] = "shop.test";
+constexpr absl::Duration kIssuancePatience = absl::Seconds(60);
+constexpr int kRecordTtlSeconds = 5;
+
+// proc(5): fields 14 and 15 of stat, in clock ticks; the second one is a name in brackets.
+double CpuSecondsOf(pid_t pid) {
+  std::ifstream file(absl::StrFormat("/proc/%d/stat", pid));
+  const std::string stat(std::istreambuf_iterator<char>(file), {});
+  const std::vector<std::string> fields = absl::StrSplit(stat.substr(stat.rfind(')') + 2), ' ');
+  constexpr std::size_t kUserTime = 11;
+  double ticks = 0;
+  for (std::size_t i = kUserTime; i < kUserTime + 2 && i < fields.size(); ++i) {
+    double value = 0;
+    if (absl::SimpleAtod(fields[i], &value)) ticks += value;
+  }
+  return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+double CpuSecondsOfServices(lab::Lab& lab) {
+  double seconds = 0;
+  for (std::size_t i = 0; i < lab.replicas(); ++i) seconds += CpuSecondsOf(lab.cert(i).pid());
+  for (std::size_t i = 0; i < lab.probes(); ++i) seconds += CpuSecondsOf(lab.probe(i).pid());
+  return seconds;
+}
+
+std::string Line(const pb::RequiredRecord& record) {
+  const bool text = record.type() == "TXT";
+  return absl::StrFormat("%s. %d %s %s", record.name(), kRecordTtlSeconds, record.type(),
+                         text ? absl::StrFormat("\"%s\"", record.value()) : record.value() + ".");
+}
+
+// Confined to its thread.
+class Customer {
+ public:
+  static absl::StatusOr<std::unique_ptr<Customer>> Connect(const lab::Lab& lab,
+                                                           const std::string& config) {
+    ASSIGN_OR_RETURN(const cli::Settings settings, cli::LoadSettings(config));
+    ASSIGN_OR_RETURN(std::unique_ptr<cli::Client> api, cli::Client::Create(settings));
+    return std::unique_ptr<Customer>(new Customer(lab, std::move(api)));
+  }
+
+  // From the records' creation to the issuance.
+  absl::StatusOr<absl::Duration> Order(const std::string& host, bool wildcard) {
+    ASSIGN_OR_RETURN(const pb::Domain domain,
+                     api_->CreateDomain({.hostname = host, .wildcard = wildcard}));
+    std::vector<std::string> records;
+    for (const pb::RequiredRecord& record : domain.records()) records.push_back(Line(record));
+    RETURN_IF_ERROR(zone_.Add(records));
+    const absl::Time begin = absl::Now();
+    RETURN_IF_ERROR(api_->RecheckDomain(domain.name()).status());
+    RETURN_IF_ERROR(AwaitIssuance(domain));
+    return absl::Now() - begin;
+  }
+
+ private:
+  Customer(const lab::Lab& lab, std::unique_ptr<cli::Client> api)
+      : api_(std::move(api)),
+        zone_(lab.dns().CustomerStub(kZone).addresses, kZone, lab.dns().customer_key()) {}
+
+  absl::Status AwaitIssuance(const pb::Domain& domain) {
+    bool issued = false;
+    const absl::Status status = api_->WatchEvents(
+        {.cursor = "oldest", .domain = domain.name(), .end_time = absl::Now() + kIssuancePatience},
+        [&](const pb::WatchEventsResponse& message) {
+          for (const pb::Event& event : message.events()) {
+            issued |= event.type() == pb::Event::TYPE_CERTIFICATE_ISSUED;
+          }
+          return !issued;
+        });
+    if (issued) return absl::OkStatus();
+    if (!status.ok()) return status;
+    return absl::DeadlineExceededError("no certificate for " + domain.hostname());
+  }
+
+  const std::unique_ptr<cli::Client> api_;
+  const DnsWriter zone_;
+};
+
+}  // namespace
+
+absl::StatusOr<OrderRun> RunPadlock(lab::Lab& lab, const OrderLoad& load) {
+  ASSIGN_OR_RETURN(const std::string config, lab.WriteCliConfig("bench", "operator"));
+  const double cpu = CpuSecondsOfServices(lab);
+  const absl::Time begin = absl::Now();
+  ASSIGN_OR_RETURN(std::vector<absl::Duration> times,
+                   ShareOut(
+                       load.in_flight, load.orders, [&] { return Customer::Connect(lab, config); },
+                       [&](Customer& customer, int number) {
+                         return customer.Order(
+                             absl::StrFormat("%s-%d.%s", load.label, number, kZone), load.wildcard);
+                       }));
+  return OrderRun{.orders = static_cast<double>(load.orders),
+                  .seconds = absl::ToDoubleSeconds(absl::Now() - begin),
+                  .cpu_seconds = CpuSecondsOfServices(lab) - cpu,
+                  .times = std::move(times)};
+}
+
+}  // namespace bench
