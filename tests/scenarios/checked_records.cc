@@ -25,6 +25,10 @@ Record Alias(const DnsName& owner, const DnsName& target) {
 }
 
 std::vector<Record> RightLink(const Chain& chain, std::size_t link) {
+  if (link == chain.dname_link) {
+    const DnsName target = chain.names[link + 1].Parent();
+    return {{chain.names[link].Parent(), RrType::kDname, kTtl, target}};
+  }
   if (link + 1 < chain.names.size()) return {Alias(chain.names[link], chain.names[link + 1])};
   std::vector<Record> records;
   for (const std::string& value : chain.values) {
@@ -90,6 +94,12 @@ Chain DrawChallenge(const FaultSet& faults, bool own_zone, Draw& draw) {
   const int links = too_long ? probe::kMaxAliases : has(Fault::kChain) ? draw.Between(1, 5) : 0;
   for (int i = 0; i < links; ++i) {
     chain.names.push_back(Name(absl::StrFormat("link%d.%s", i, kHomes[draw.Below(kHomes.size())])));
+  }
+  if (has(Fault::kDname)) {
+    chain.dname_link = chain.names.size();
+    const auto home = [&] { return kHomes[draw.Below(kHomes.size())]; };
+    chain.names.push_back(Name(absl::StrFormat("link.moved.%s", home())));
+    chain.names.push_back(Name(absl::StrFormat("link.moved-here.%s", home())));
   }
   chain.names.push_back(Name("www.shop.test.id1.dcv.net"));
   if (!has(Fault::kLoop)) return chain;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct Chain {
   std::vector<probe::DnsName> names = {};
   std::vector<std::string> values = {};
   bool endless = false;
+  // The link that a DNAME makes, of the name above.
+  std::optional<std::size_t> dname_link = std::nullopt;
 };
 
 struct CheckedRecords {

@@ -24,7 +24,7 @@ constexpr std::array<const char*, kFaults> kNames = {"stale secondary", "anycast
                                                      "bogus",           "wildcard",
                                                      "long chain",      "loop",
                                                      "sick parent",     "short time",
-                                                     "own limit"};
+                                                     "own limit",       "dname"};
 
 cert::AgreementPolicy DrawPolicy(Draw& draw, int resolvers) {
   constexpr std::array kRegions = {"arin", "ripe", "apnic"};

@@ -46,8 +46,9 @@ enum class Fault {
   kSickParent,      // a server of the root or of the top-level domain fails
   kShortTime,       // the check's time is over early
   kOwnLimit,        // we may not ask everything we want
+  kDname,           // a DNAME makes one of the challenge's CNAMEs
 };
-inline constexpr std::size_t kFaults = 25;
+inline constexpr std::size_t kFaults = 26;
 using FaultSet = std::bitset<kFaults>;
 
 const char* FaultName(Fault fault);

@@ -60,6 +60,15 @@ std::optional<DnsName> WildcardFor(const ZoneData& zone, const DnsName& name) {
   return wildcard;
 }
 
+// What moves the name away with all others below its owner (RFC 6672).
+const Record* FindDname(const ZoneData& zone, const DnsName& name) {
+  const auto found = std::ranges::find_if(zone.records, [&](const Record& record) {
+    return record.type == RrType::kDname && record.owner != name &&
+           name.IsSubdomainOf(record.owner);
+  });
+  return found == zone.records.end() ? nullptr : &*found;
+}
+
 void AddRecords(const ZoneData& zone, const DnsName& source, const DnsName& owner, RrType type,
                 Message& message) {
   if (type == RrType::kSoa && source == zone.apex) message.answers.push_back(SoaOf(zone));
@@ -86,6 +95,18 @@ Message Respond(const ZoneData& zone, const Question& question) {
   for (int i = 0; i <= kChased; ++i) {
     if (const std::optional<DnsName> cut = FindCut(zone, name)) {
       return i == 0 ? Refer(zone, *cut) : message;
+    }
+    if (const Record* const dname = FindDname(zone, name)) {
+      const auto target = name.Moved(dname->owner, std::get<DnsName>(dname->data));
+      message.answers.push_back(*dname);
+      if (!target) {
+        message.rcode = probe::kRcodeYxDomain;
+        return message;
+      }
+      message.answers.push_back({name, RrType::kCname, dname->ttl, *target});
+      name = *target;
+      if (question.type == RrType::kCname || !name.IsSubdomainOf(zone.apex)) break;
+      continue;
     }
     const std::optional<DnsName> source =
         Exists(zone, name) || name == zone.apex ? name : WildcardFor(zone, name);
