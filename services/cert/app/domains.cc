@@ -73,6 +73,14 @@ absl::StatusOr<Domain> Repeat(Transaction& transaction, const Domain& earlier, c
   return earlier;
 }
 
+// An order that waits before its CA has made it is looked at now.
+absl::Status HurryIntendedOrder(Transaction& transaction, const OrderId& id) {
+  ASSIGN_OR_RETURN(Order order, transaction.GetOrder(id));
+  if (order.progress.state != OrderState::kIntended) return absl::OkStatus();
+  order.progress.due_time = transaction.now();
+  return transaction.UpdateOrder(order);
+}
+
 absl::Status RecheckCertificate(Transaction& transaction, const Domain& domain) {
   ASSIGN_OR_RETURN(Certificate certificate, transaction.GetCertificate(domain.certificate));
   const CertificateState state = certificate.progress.state;
@@ -83,6 +91,10 @@ absl::Status RecheckCertificate(Transaction& transaction, const Domain& domain) 
                    Advance(certificate.progress, RecheckRequested{}, transaction.now()));
   if (state == CertificateState::kFailed) certificate.finding.reset();
   certificate.failed_orders = 0;
+  certificate.ca_failures.clear();
+  if (certificate.order.has_value()) {
+    RETURN_IF_ERROR(HurryIntendedOrder(transaction, *certificate.order));
+  }
   certificate.request_id = domain.request_id;
   return transaction.UpdateCertificate(certificate);
 }

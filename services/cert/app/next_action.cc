@@ -73,11 +73,24 @@ std::string PropagatingReason(const Certificate& certificate, const Order& order
       tries, kValidationTries, Day(start + kValidationAge));
 }
 
+std::string IntendedReason(const Order& order) {
+  if (!order.finding.has_value()) return "The order is sent to the CA.";
+  switch (order.finding->code) {
+    case FindingCode::kCaaForbids:
+    case FindingCode::kCaaUnanswerable:
+      return "The CAA records are looked at again before the order is opened.";
+    case FindingCode::kCaLimitReached:
+      return absl::StrFormat("The limit of the CA %s leaves room for the order.", order.ca);
+    default:
+      return "The order is sent to the CA.";
+  }
+}
+
 NextAction OrderAction(const Certificate& certificate, const Order& order) {
   const absl::Time due = order.progress.due_time;
   switch (order.progress.state) {
     case OrderState::kIntended:
-      return {due, "The order is sent to the CA."};
+      return {due, IntendedReason(order)};
     case OrderState::kPublishing:
       return {due, "The CA's tokens are published in the delegation zone."};
     case OrderState::kPropagating:

@@ -55,7 +55,7 @@ std::optional<std::string> NameIn(const AcmeProblem& problem,
   return std::nullopt;
 }
 
-LimitKey KeyOf(const AcmeProblem& problem, const std::string& account_url,
+LimitKey KeyOf(const AcmeProblem& problem, const std::string& account,
                const std::vector<std::string>& names) {
   std::vector<std::string> hosts;
   std::vector<std::string> domains;
@@ -75,7 +75,7 @@ LimitKey KeyOf(const AcmeProblem& problem, const std::string& account_url,
   if (const std::optional<std::string> host = NameIn(problem, hosts)) {
     return {LimitScope::kRegisteredDomain, RegisteredDomain(*host)};
   }
-  if (absl::StrContains(words, "this account")) return {LimitScope::kAccount, account_url};
+  if (absl::StrContains(words, "this account")) return {LimitScope::kAccount, account};
   return {LimitScope::kAuthority, ""};
 }
 
@@ -127,10 +127,9 @@ std::string RegisteredDomain(const std::string& name) {
   return domain == nullptr ? host : domain;
 }
 
-std::vector<LimitKey> KeysOf(const std::string& account_url,
-                             const std::vector<std::string>& names) {
+std::vector<LimitKey> KeysOf(const std::string& account, const std::vector<std::string>& names) {
   std::vector<LimitKey> keys{{LimitScope::kAuthority, ""},
-                             {LimitScope::kAccount, account_url},
+                             {LimitScope::kAccount, account},
                              {LimitScope::kNameSet, NameSet(names)}};
   for (const std::string& name : names) {
     AddOnce({LimitScope::kRegisteredDomain, RegisteredDomain(name)}, keys);
@@ -164,11 +163,11 @@ bool IsRateLimit(const AcmeProblem& problem) {
   return problem.http_status == 429 || problem.type.ends_with(":rateLimited");
 }
 
-LimitWait WaitOf(const AcmeProblem& problem, const std::string& account_url,
+LimitWait WaitOf(const AcmeProblem& problem, const std::string& account,
                  const std::vector<std::string>& names, absl::Time now) {
   const absl::Duration pause =
       std::clamp(problem.retry_after.value_or(kUnstatedWait), absl::Seconds(1), kLongestWait);
-  LimitWait wait{.key = KeyOf(problem, account_url, names), .end_time = now + pause};
+  LimitWait wait{.key = KeyOf(problem, account, names), .end_time = now + pause};
   wait.reason = absl::StrFormat("it refuses %s: \"%s\"", About(wait.key), Shown(problem.detail));
   return wait;
 }

@@ -39,7 +39,7 @@ struct CaLimit {
 // What one limit counts.
 struct LimitKey {
   LimitScope scope = LimitScope::kAuthority;
-  std::string subject;  // account URL, registered domain, names, or name; empty for the CA itself
+  std::string subject;  // account, registered domain, names, or name; empty for the CA itself
 
   bool operator==(const LimitKey&) const = default;
 };
@@ -56,8 +56,9 @@ struct LimitWait {
 // The registered domain of a name, with or without "*."; the name itself if it is none's.
 std::string RegisteredDomain(const std::string& name);
 
-// Everything that limits count for an order of `names` by the account: each of its keys once.
-std::vector<LimitKey> KeysOf(const std::string& account_url, const std::vector<std::string>& names);
+// Everything that limits count for an order of `names` by `account`, whatever it is called by: each
+// of its keys once.
+std::vector<LimitKey> KeysOf(const std::string& account, const std::vector<std::string>& names);
 
 // Those of the keys that a newOrder uses up; failed validations are counted when they fail.
 bool IsUsedByOrder(LimitScope scope);
@@ -73,7 +74,7 @@ LimitWait CountedWait(const CaLimit& limit, const LimitKey& key, absl::Time end_
 
 // What a 429 for an order of `names` means for everybody: whom it concerns, as far as its words or
 // its identifier tell, else the whole CA; and until when.
-LimitWait WaitOf(const AcmeProblem& problem, const std::string& account_url,
+LimitWait WaitOf(const AcmeProblem& problem, const std::string& account,
                  const std::vector<std::string>& names, absl::Time now);
 
 // True for the problem of a limit (RFC 8555 6.6).

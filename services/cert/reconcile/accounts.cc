@@ -4,12 +4,18 @@
 
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "cert/core/findings.h"
 #include "cert/keys/keys.h"
 
 namespace cert {
 namespace {
 
 SealContext ContextOf(const std::string& ca) { return {.table = "acme_accounts", .id = ca}; }
+
+// The CA has no part in it.
+Setback StoreTrouble(const absl::Status& status) {
+  return {.finding = ServiceTroubleFinding(absl::StatusCodeToString(status.code()))};
+}
 
 }  // namespace
 
@@ -33,14 +39,14 @@ Outcome<AcmeAccount> Accounts::Get(const CertificateAuthority& ca, base::Deadlin
     if (const auto known = known_.find(ca.name); known != known_.end()) return known->second;
   }
   absl::StatusOr<AcmeAccount> account = Load(ca.name);
-  if (!account.ok()) return SetbackOf(account.status(), ca.name);
+  if (!account.ok()) return StoreTrouble(account.status());
   if (account->url.empty()) {
     Outcome<std::string> url =
         Sort(ca.client->NewAccount(*account, deadline), ca.name, AcmeStage::kRegistration);
     if (auto* setback = std::get_if<Setback>(&url)) return std::move(*setback);
     account->url = std::get<std::string>(url);
     if (absl::Status stored = store_.SetAccountUrl(ca.name, account->url); !stored.ok()) {
-      return SetbackOf(stored, ca.name);
+      return StoreTrouble(stored);
     }
   }
   base::MutexLock lock(mutex_);

@@ -11,6 +11,7 @@
 #include "cert/core/key_plan.h"
 #include "cert/core/renewal.h"
 #include "cert/keys/caller_csr.h"
+#include "cert/reconcile/authority_rules.h"
 #include "cert/reconcile/renewal_look.h"
 
 namespace cert {
@@ -27,13 +28,11 @@ absl::StatusOr<bool> HoldsClaim(Transaction& transaction, const Domain& domain) 
 }
 
 absl::StatusOr<Order> MakeOrder(const Services& services, const Certificate& certificate,
-                                const Domain& domain, absl::Time now) {
+                                const Domain& domain, const std::string& ca, absl::Time now) {
   Order order{.tenant = certificate.tenant,
               .id = OrderId::New(services.random),
               .certificate = certificate.id,
-              .ca = certificate.settings.authorities.empty()
-                        ? services.authorities.front().name
-                        : certificate.settings.authorities.front(),
+              .ca = ca,
               .names = certificate.names,
               .key_type = NextKeyType(certificate),
               .request_id = certificate.request_id,
@@ -49,7 +48,11 @@ absl::StatusOr<Order> MakeOrder(const Services& services, const Certificate& cer
 }
 
 absl::Status OpenOrder(const Services& services, Transaction& transaction,
-                       Certificate& certificate) {
+                       const AuthorityChoice& choice, Certificate& certificate) {
+  if (choice.ca.empty()) {
+    certificate.finding = NoAuthorityFinding(certificate);
+    return absl::OkStatus();
+  }
   ASSIGN_OR_RETURN(const Domain domain, transaction.GetDomain(certificate.domain));
   ASSIGN_OR_RETURN(const bool holds_claim, HoldsClaim(transaction, domain));
   if (!holds_claim) {
@@ -57,7 +60,8 @@ absl::Status OpenOrder(const Services& services, Transaction& transaction,
     certificate.finding = ClaimHeldFinding(domain.hostname);
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(const Order order, MakeOrder(services, certificate, domain, transaction.now()));
+  ASSIGN_OR_RETURN(const Order order,
+                   MakeOrder(services, certificate, domain, choice.ca, transaction.now()));
   RETURN_IF_ERROR(transaction.InsertOrder(order));
   certificate.order = order.id;
   transaction.AppendEvent(
@@ -113,16 +117,21 @@ absl::Time NextWatch(const Certificate& certificate, absl::Time now) {
 absl::StatusOr<CertificateEvent> EnsureOrder(const Services& services, Transaction& transaction,
                                              Certificate& certificate) {
   const absl::Time now = transaction.now();
+  ASSIGN_OR_RETURN(const AuthorityChoice choice,
+                   ChooseAuthorityFor(services, transaction, certificate, {}));
   if (certificate.order) {
     ASSIGN_OR_RETURN(const Order order, transaction.GetOrder(*certificate.order));
-    if (order.progress.state == OrderState::kClosing) {
+    // One that another CA has not closed yet stands in nobody's way.
+    if (order.progress.state == OrderState::kClosing && order.ca == choice.ca) {
       return StillWaiting{.next_look = now + kClosingPause};
     }
-    if (!IsTerminal(order.progress.state) && order.progress.state != OrderState::kWithdrawing) {
+    const bool is_ending = order.progress.state == OrderState::kClosing ||
+                           order.progress.state == OrderState::kWithdrawing;
+    if (!IsTerminal(order.progress.state) && !is_ending) {
       return StillWaiting{.next_look = NextWatch(certificate, now)};
     }
   }
-  RETURN_IF_ERROR(OpenOrder(services, transaction, certificate));
+  RETURN_IF_ERROR(OpenOrder(services, transaction, choice, certificate));
   return StillWaiting{.next_look = NextWatch(certificate, now)};
 }
 

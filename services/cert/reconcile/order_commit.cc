@@ -11,6 +11,7 @@
 #include "cert/core/findings.h"
 #include "cert/core/key_plan.h"
 #include "cert/core/renewal.h"
+#include "cert/reconcile/authority_rules.h"
 
 namespace cert {
 namespace {
@@ -37,16 +38,31 @@ OrderEvent WithTime(OrderEvent event, absl::Duration retry_in, absl::Time now) {
 }
 
 // The certificate after its order is given up: another one after a pause, or none.
-absl::Status AfterGivenUp(const Setback& setback, Certificate& certificate, absl::Time now) {
+absl::Status AfterGivenUp(const Services& services, const Order& order,
+                          const Conclusion& conclusion, Transaction& transaction,
+                          Certificate& certificate) {
   ++certificate.failed_orders;
+  const absl::Time now = transaction.now();
+  const Setback& setback = *conclusion.setback;
+  const bool refused = setback.disposition == Disposition::kGiveUp;
+  const absl::Time pause_end = now + RenewalPause(certificate.failed_orders, setback.retry_after,
+                                                  certificate.expire_time, now);
+  if (!conclusion.news.failure) {
+    NoteFailure({.ca = order.ca,
+                 .trouble = refused ? CaTrouble::kRefusesNames : CaTrouble::kOrderFailed,
+                 .time = now,
+                 .retry_time = refused ? absl::InfiniteFuture() : pause_end},
+                certificate.ca_failures);
+  }
+  ASSIGN_OR_RETURN(const AuthorityChoice choice,
+                   ChooseAuthorityFor(services, transaction, certificate, {}));
   // A certificate in force is never given up: its renewal goes on as long as it is wanted.
   const bool used_up =
       !certificate.issuance && now >= certificate.progress.start_time + kValidationAge;
   if (used_up) certificate.finding = ValidationGaveUpFinding(setback.finding);
-  const bool for_good =
-      used_up || (setback.disposition == Disposition::kGiveUp && !certificate.issuance);
-  const absl::Time retry_time = now + RenewalPause(certificate.failed_orders, setback.retry_after,
-                                                   certificate.expire_time, now);
+  const bool no_ca_is_left = choice.time == absl::InfiniteFuture();
+  const bool for_good = used_up || (refused && no_ca_is_left && !certificate.issuance);
+  const absl::Time retry_time = no_ca_is_left ? pause_end : choice.time;
   const CertificateEvent event = for_good ? CertificateEvent{RefusedForGood{}}
                                           : CertificateEvent{OrderFailed{.retry_time = retry_time}};
   ASSIGN_OR_RETURN(certificate.progress, Advance(certificate.progress, event, now));
@@ -66,6 +82,7 @@ absl::Status AfterIssued(const Issuance& issuance, const Renewal& renewal, absl:
       Advance(certificate.progress,
               Issued{.validity = issuance.validity, .renew_time = std::max(next_step, now)}, now));
   certificate.failed_orders = 0;
+  certificate.ca_failures.clear();
   return absl::OkStatus();
 }
 
@@ -86,13 +103,15 @@ void SetFinding(const Order& order, const Conclusion& conclusion, Transaction& t
 
 // What the step means for the certificate whose live order this is. How an order that was given up
 // is closed means nothing for it: its finding stays what ended the order.
-absl::Status MoveCertificate(const Order& order, const Conclusion& conclusion, bool was_closing,
+absl::Status MoveCertificate(const Services& services, const Order& order,
+                             const Conclusion& conclusion, bool was_closing,
                              Transaction& transaction, Certificate& certificate) {
   const absl::Time now = transaction.now();
+  if (certificate.order != order.id) return absl::OkStatus();  // another one has followed
   if (IsOrdering(certificate) && !was_closing) {
     SetFinding(order, conclusion, transaction, certificate);
     if (std::holds_alternative<GivenUp>(conclusion.event)) {
-      RETURN_IF_ERROR(AfterGivenUp(*conclusion.setback, certificate, now));
+      RETURN_IF_ERROR(AfterGivenUp(services, order, conclusion, transaction, certificate));
     }
     if (conclusion.issuance) {
       RETURN_IF_ERROR(AfterIssued(*conclusion.issuance, *conclusion.renewal, now, certificate));
@@ -105,8 +124,12 @@ absl::Status MoveCertificate(const Order& order, const Conclusion& conclusion, b
 void Announce(const Order& order, const Certificate& certificate, const Conclusion& conclusion,
               int attempt, const EvidenceRecord* evidence, Transaction& transaction) {
   if (evidence != nullptr) {
+    const bool is_intended = order.progress.state == OrderState::kIntended;
     Event event = MakeEvent(order, certificate, EventType::kOrderChecked,
-                            "The order's tokens were looked for: " + evidence->decision + ".");
+                            absl::StrFormat("%s: %s.",
+                                            is_intended ? "The CAA records were looked at"
+                                                        : "The order's tokens were looked for",
+                                            evidence->decision));
     event.attempt = attempt;
     transaction.AppendEvent(std::move(event));
   }
@@ -121,8 +144,9 @@ void Announce(const Order& order, const Certificate& certificate, const Conclusi
 }
 
 // Returns the state that the order is in afterwards.
-absl::StatusOr<OrderState> Commit(const Order& learnt, const Conclusion& conclusion,
-                                  const EvidenceRecord* evidence, Transaction& transaction) {
+absl::StatusOr<OrderState> Commit(const Services& services, const Order& learnt,
+                                  const Conclusion& conclusion, const EvidenceRecord* evidence,
+                                  Transaction& transaction) {
   ASSIGN_OR_RETURN(const Order stored, transaction.GetOrder(learnt.id));
   Order order = learnt;
   order.progress = stored.progress;
@@ -145,9 +169,11 @@ absl::StatusOr<OrderState> Commit(const Order& learnt, const Conclusion& conclus
     RETURN_IF_ERROR(transaction.PutRenewal(*conclusion.renewal));
   }
   ASSIGN_OR_RETURN(Certificate certificate, transaction.GetCertificate(order.certificate));
+  RETURN_IF_ERROR(StoreAuthorityNews(services, transaction, conclusion.news, certificate));
   if (!moved_meanwhile) {
     const bool was_closing = learnt.progress.state == OrderState::kClosing;
-    RETURN_IF_ERROR(MoveCertificate(order, conclusion, was_closing, transaction, certificate));
+    RETURN_IF_ERROR(
+        MoveCertificate(services, order, conclusion, was_closing, transaction, certificate));
   }
   Announce(order, certificate, conclusion, attempt, evidence, transaction);
   return order.progress.state;
@@ -159,7 +185,7 @@ absl::Status CommitOrder(const Services& services, const Lease& lease, const Ord
                          const Conclusion& conclusion, const EvidenceRecord* evidence) {
   OrderState state = order.progress.state;
   RETURN_IF_ERROR(services.store.Finish(lease, [&](Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(state, Commit(order, conclusion, evidence, transaction));
+    ASSIGN_OR_RETURN(state, Commit(services, order, conclusion, evidence, transaction));
     return absl::OkStatus();
   }));
   const Finding* finding = conclusion.setback ? &conclusion.setback->finding : nullptr;

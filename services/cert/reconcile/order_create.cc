@@ -1,12 +1,14 @@
 // newOrder has no idempotency. `new_order_sent` is stored before the request; if the reply is lost,
 // whoever holds the order next adopts from the account's list the order with exactly its names that
-// no row has. Hence: newOrder requests ≤ stored intents + lost replies.
+// no row has. Hence: newOrder requests ≤ stored intents + lost replies. Each is counted against the
+// CA's limits in the transaction that stores it as sent.
 
 #include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "cert/core/diagnosis.h"
+#include "cert/reconcile/authority_rules.h"
 #include "cert/reconcile/order_phases.h"
 #include "cert/reconcile/order_request.h"
 
@@ -89,6 +91,12 @@ Conclusion NotCreated(OrderJob& job, const AcmeReply<AcmeOrder>& reply, Setback 
   return Conclude(job, std::move(setback));
 }
 
+Conclusion AtLimit(const OrderJob& job, const LimitWait& wait) {
+  Setback setback{.finding = LimitFinding(job.authority.name, wait),
+                  .retry_after = wait.end_time - job.now};
+  return Conclude(job, std::move(setback));
+}
+
 }  // namespace
 
 Conclusion CreateAtCa(OrderJob& job) {
@@ -105,10 +113,9 @@ Conclusion CreateAtCa(OrderJob& job) {
   }
   Outcome<AcmeOrderRequest> request = MakeOrderRequest(job, account);
   if (auto* setback = std::get_if<Setback>(&request)) return Conclude(job, std::move(*setback));
-  if (!job.order.new_order_sent) {
-    job.order.new_order_sent = true;
-    if (absl::Status saved = Save(job); !saved.ok()) return Conclude(job, OurTrouble(saved));
-  }
+  const absl::StatusOr<std::optional<LimitWait>> wait = CountNewOrder(job);
+  if (!wait.ok()) return Conclude(job, OurTrouble(wait.status()));
+  if (*wait) return AtLimit(job, **wait);
   const AcmeReply<AcmeOrder> reply =
       SendNewOrder(job, account, std::get<AcmeOrderRequest>(request));
   Outcome<AcmeOrder> made = Sort(reply, job.authority.name);

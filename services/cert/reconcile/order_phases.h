@@ -6,7 +6,12 @@
 
 #include <optional>
 #include <string>
+#include <variant>
+#include <vector>
 
+#include "cert/core/authority_choice.h"
+#include "cert/core/ca_ledger.h"
+#include "cert/core/inquiry.h"
 #include "cert/core/lifecycle.h"
 #include "cert/core/model.h"
 #include "cert/core/renewal.h"
@@ -24,6 +29,17 @@ struct OrderJob {
   const CertificateAuthority& authority;
   absl::Time now;  // by the database's clock, when the step began
   Order order;
+  Certificate certificate;
+};
+
+// What a step tells everybody of a CA.
+struct AuthorityNews {
+  std::string ca;
+  bool answers = false;  // as it should
+  bool is_down = false;
+  std::optional<CaFailure> failure = std::nullopt;  // for the certificate to remember
+  std::optional<LimitWait> wait = std::nullopt;     // that it demands
+  std::vector<LimitKey> failed = {};                // validations
 };
 
 // How a phase ended.
@@ -35,9 +51,15 @@ struct Conclusion {
   std::string message;
   std::optional<Issuance> issuance = std::nullopt;  // with Downloaded
   std::optional<Renewal> renewal = std::nullopt;    // of it
+  AuthorityNews news = {};
 };
 
-// kIntended: newOrder, or the adoption of the order whose newOrder reply was lost (RFC 8555 7.4,
+// kIntended: asks about CAA first where that is to be known, then CreateAtCa(). Its evidence goes
+// to FinishCaaCheck(). Moves an order to another CA where that one may be asked and its own not.
+std::variant<Inquiry, Conclusion> Intend(OrderJob& job, const Domain& domain);
+Conclusion FinishCaaCheck(OrderJob& job, const Evidence& evidence);
+
+// newOrder, or the adoption of the order whose newOrder reply was lost (RFC 8555 7.4,
 // 7.1.2.1).
 Conclusion CreateAtCa(OrderJob& job);
 

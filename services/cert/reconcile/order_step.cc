@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "cert/core/diagnosis.h"
 #include "cert/core/proof.h"
 #include "cert/core/schedule.h"
+#include "cert/reconcile/authority_rules.h"
 #include "cert/reconcile/order_commit.h"
 #include "cert/reconcile/order_phases.h"
 
@@ -20,6 +22,7 @@ constexpr absl::Duration kLeastLife = absl::Minutes(2);
 struct Loaded {
   absl::Time now;  // by the database's clock, one for all replicas and every due time
   Order order;
+  Certificate certificate;
   Domain domain;
 };
 
@@ -28,17 +31,11 @@ absl::StatusOr<Loaded> Load(const Services& services, const Lease& lease) {
   RETURN_IF_ERROR(services.store.Read(lease.tenant, [&](Transaction& transaction) -> absl::Status {
     loaded.now = transaction.now();
     ASSIGN_OR_RETURN(loaded.order, transaction.GetOrder(OrderId(lease.id)));
-    ASSIGN_OR_RETURN(const Certificate certificate,
-                     transaction.GetCertificate(loaded.order.certificate));
-    ASSIGN_OR_RETURN(loaded.domain, transaction.GetDomain(certificate.domain));
+    ASSIGN_OR_RETURN(loaded.certificate, transaction.GetCertificate(loaded.order.certificate));
+    ASSIGN_OR_RETURN(loaded.domain, transaction.GetDomain(loaded.certificate.domain));
     return absl::OkStatus();
   }));
   return loaded;
-}
-
-const CertificateAuthority* FindAuthority(const Services& services, const std::string& name) {
-  const auto found = std::ranges::find(services.authorities, name, &CertificateAuthority::name);
-  return found == services.authorities.end() ? nullptr : &*found;
 }
 
 bool IsClosing(const Order& order) {
@@ -65,8 +62,6 @@ Conclusion Parked(int claims) {
 
 Conclusion RunPhase(OrderJob& job) {
   switch (job.order.progress.state) {
-    case OrderState::kIntended:
-      return CreateAtCa(job);
     case OrderState::kPublishing:
       return PublishTokens(job);
     case OrderState::kValidating:
@@ -77,6 +72,7 @@ Conclusion RunPhase(OrderJob& job) {
       return WithdrawTokens(job);
     case OrderState::kClosing:
       return CloseOrder(job);
+    case OrderState::kIntended:
     case OrderState::kPropagating:
     case OrderState::kCompleted:
     case OrderState::kFailed:
@@ -90,6 +86,46 @@ Inquiry TokenInquiry(const Services& services, const Loaded& loaded) {
           .request_id = loaded.order.request_id,
           .questions = {TokenQuestion(loaded.domain, loaded.order)},
           .timeout = services.options.check_timeout};
+}
+
+OrderJob MakeJob(const Services& services, Accounts& accounts, const Lease& lease,
+                 const CertificateAuthority& authority, const Loaded& loaded) {
+  return {.services = services,
+          .accounts = accounts,
+          .lease = lease,
+          .authority = authority,
+          .now = loaded.now,
+          .order = loaded.order,
+          .certificate = loaded.certificate};
+}
+
+// The order's CA is configured no more. What has not been sent there yet goes to another one.
+absl::Status Unconfigured(const Services& services, const Lease& lease, const Loaded& loaded) {
+  Order order = loaded.order;
+  AuthorityChoice choice;
+  if (order.progress.state == OrderState::kIntended && !order.new_order_sent) {
+    RETURN_IF_ERROR(
+        services.store.Read(lease.tenant, [&](Transaction& transaction) -> absl::Status {
+          ASSIGN_OR_RETURN(choice,
+                           ChooseAuthorityFor(services, transaction, loaded.certificate, {}));
+          return absl::OkStatus();
+        }));
+  }
+  if (!choice.ca.empty()) {
+    order.ca = choice.ca;
+    order.caa_check_time.reset();
+    return CommitOrder(services, lease, order, {.event = Retry{.counts = false}}, nullptr);
+  }
+  Setback setback{.finding = CaUnavailableFinding(order.ca, "it is not configured")};
+  const Conclusion conclusion{
+      .event = Retry{}, .retry_in = absl::Minutes(5), .setback = std::move(setback)};
+  return CommitOrder(services, lease, order, conclusion, nullptr);
+}
+
+// Steps that only a CA in order brings to their end.
+bool ShowsThatItAnswers(const OrderEvent& event) {
+  return std::holds_alternative<Created>(event) || std::holds_alternative<Ready>(event) ||
+         std::holds_alternative<Downloaded>(event);
 }
 
 // Nothing else is looked for while the answer is 'no', but the next look and its finding.
@@ -114,18 +150,10 @@ absl::StatusOr<std::optional<Inquiry>> OrderStep::Begin(const Lease& lease) {
   ASSIGN_OR_RETURN(Loaded loaded, Load(services_, lease));
   const CertificateAuthority* authority = FindAuthority(services_, loaded.order.ca);
   if (authority == nullptr) {
-    Setback setback{.finding = CaUnavailableFinding(loaded.order.ca, "it is not configured")};
-    const Conclusion conclusion{
-        .event = Retry{}, .retry_in = absl::Minutes(5), .setback = std::move(setback)};
-    RETURN_IF_ERROR(CommitOrder(services_, lease, loaded.order, conclusion, nullptr));
+    RETURN_IF_ERROR(Unconfigured(services_, lease, loaded));
     return std::nullopt;
   }
-  OrderJob job{.services = services_,
-               .accounts = accounts_,
-               .lease = lease,
-               .authority = *authority,
-               .now = loaded.now,
-               .order = loaded.order};
+  OrderJob job = MakeJob(services_, accounts_, lease, *authority, loaded);
   std::optional<Conclusion> conclusion;
   if (lease.claims > kMaxClaims) {
     conclusion = Parked(lease.claims);
@@ -133,8 +161,15 @@ absl::StatusOr<std::optional<Inquiry>> OrderStep::Begin(const Lease& lease) {
     conclusion = Expired(job);
   } else if (loaded.order.progress.state == OrderState::kPropagating) {
     return TokenInquiry(services_, loaded);
+  } else if (loaded.order.progress.state == OrderState::kIntended) {
+    std::variant<Inquiry, Conclusion> next = Intend(job, loaded.domain);
+    if (auto* inquiry = std::get_if<Inquiry>(&next)) return std::move(*inquiry);
+    conclusion = std::get<Conclusion>(std::move(next));
   } else {
-    conclusion = RunPhase(job);
+    conclusion = ConsiderOtherAuthority(job, RunPhase(job));
+  }
+  if (ShowsThatItAnswers(conclusion->event)) {
+    conclusion->news = {.ca = authority->name, .answers = true};
   }
   RETURN_IF_ERROR(CommitOrder(services_, lease, job.order, *conclusion, nullptr));
   return std::nullopt;
@@ -142,15 +177,20 @@ absl::StatusOr<std::optional<Inquiry>> OrderStep::Begin(const Lease& lease) {
 
 absl::Status OrderStep::FinishCheck(const Lease& lease, const Evidence& evidence) {
   ASSIGN_OR_RETURN(const Loaded loaded, Load(services_, lease));
+  const CertificateAuthority* authority = FindAuthority(services_, loaded.order.ca);
+  if (authority == nullptr) return Unconfigured(services_, lease, loaded);
+  OrderJob job = MakeJob(services_, accounts_, lease, *authority, loaded);
   const Decision decision = JudgeAll(evidence, services_.options.policy);
   const EvidenceRecord record{
       .time = loaded.now, .decision = DecisionName(decision), .answers = evidence};
   Conclusion conclusion{.event = Retry{}};  // given up while we looked: close it now
-  if (loaded.order.progress.state == OrderState::kPropagating) {
+  if (loaded.order.progress.state == OrderState::kIntended) {
+    conclusion = FinishCaaCheck(job, evidence);
+  } else if (loaded.order.progress.state == OrderState::kPropagating) {
     conclusion = decision == Decision::kAgreed ? Conclusion{.event = Agreed{}}
                                                : NotAgreed(services_, loaded, evidence);
   }
-  return CommitOrder(services_, lease, loaded.order, conclusion, &record);
+  return CommitOrder(services_, lease, job.order, conclusion, &record);
 }
 
 }  // namespace cert

@@ -8,12 +8,15 @@ Setback SetbackOf(const AcmeProblem& problem, const std::string& ca, AcmeStage s
   return {.disposition = Judge(problem),
           .finding = FindingOf(problem, ca, stage),
           .retry_after = problem.retry_after,
+          .problem = problem,
+          .ca_is_down = problem.http_status >= 500,
           .account_is_gone = problem.type.ends_with(":accountDoesNotExist")};
 }
 
 Setback SetbackOf(const absl::Status& status, const std::string& ca) {
   return {.disposition = Disposition::kRetryStep,
-          .finding = CaUnavailableFinding(ca, std::string(status.message()))};
+          .finding = CaUnavailableFinding(ca, std::string(status.message())),
+          .ca_is_down = status.code() != absl::StatusCode::kDeadlineExceeded};
 }
 
 }  // namespace cert

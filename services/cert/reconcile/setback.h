@@ -18,6 +18,8 @@ struct Setback {
   Disposition disposition = Disposition::kRetryStep;
   Finding finding;
   std::optional<absl::Duration> retry_after = std::nullopt;  // what the CA asked for
+  std::optional<AcmeProblem> problem = std::nullopt;         // in the CA's own words
+  bool ca_is_down = false;                                   // it does not answer, or answers 5xx
   bool account_is_gone = false;  // accountDoesNotExist: the CA has lost its memory
 };
 

@@ -71,7 +71,7 @@ class ReconcileTest : public ::testing::Test {
     return *std::move(database);
   }
 
-  Services MakeServices() {
+  virtual Services MakeServices() {
     return {.store = store_,
             .accounts = account_store_,
             .publisher = publisher_,

@@ -1,0 +1,286 @@
+#include "cert/reconcile/authority_rules.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "base/status_macros.h"
+
+namespace cert {
+namespace {
+
+constexpr absl::Duration kLongestPause = absl::Hours(24);
+
+std::vector<std::string> Allowed(const Services& services, const Certificate& certificate) {
+  std::vector<std::string> configured;
+  for (const CertificateAuthority& authority : services.authorities) {
+    configured.push_back(authority.name);
+  }
+  return AllowedAuthorities(certificate.settings.authorities, configured);
+}
+
+// Each CA has one account of ours: its name says which.
+std::vector<LimitKey> KeysAt(const std::string& ca, const std::vector<std::string>& names) {
+  return KeysOf(ca, names);
+}
+
+std::vector<LimitKey> OfScope(LimitScope scope, const std::vector<LimitKey>& keys) {
+  std::vector<LimitKey> selected;
+  std::ranges::copy_if(keys, std::back_inserter(selected),
+                       [scope](const LimitKey& key) { return key.scope == scope; });
+  return selected;
+}
+
+// The wait that ends last, by our count or the CA's word.
+absl::StatusOr<std::optional<LimitWait>> FindWait(CaRecords& cas,
+                                                  const CertificateAuthority& authority,
+                                                  const std::vector<std::string>& names,
+                                                  absl::Time now) {
+  const std::vector<LimitKey> keys = KeysAt(authority.name, names);
+  ASSIGN_OR_RETURN(std::vector<LimitWait> waits, cas.GetWaits(authority.name, keys));
+  for (const CaLimit& limit : authority.limits) {
+    ASSIGN_OR_RETURN(const std::vector<KeyUse> uses,
+                     cas.NthNewestUses(authority.name, OfScope(limit.scope, keys), limit.count));
+    for (const KeyUse& use : uses) {
+      const absl::Time free = FreeTime(limit, use.time, now);
+      if (free > now) waits.push_back(CountedWait(limit, use.key, free));
+    }
+  }
+  const auto last = std::ranges::max_element(waits, {}, &LimitWait::end_time);
+  return last == waits.end() ? std::nullopt : std::optional(*last);
+}
+
+absl::Status AddUses(CaRecords& cas, const CertificateAuthority& authority, LimitScope scope,
+                     const std::vector<LimitKey>& keys) {
+  const absl::Duration kept = KeptFor(authority.limits, scope);
+  const std::vector<LimitKey> used = OfScope(scope, keys);
+  if (kept == absl::ZeroDuration() || used.empty()) return absl::OkStatus();
+  return cas.AddUses(authority.name, used, kept);
+}
+
+absl::Status AddOrderUses(CaRecords& cas, const CertificateAuthority& authority,
+                          const std::vector<std::string>& names) {
+  const std::vector<LimitKey> keys = KeysAt(authority.name, names);
+  for (const LimitScope scope :
+       {LimitScope::kAccount, LimitScope::kRegisteredDomain, LimitScope::kNameSet}) {
+    RETURN_IF_ERROR(AddUses(cas, authority, scope, keys));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<absl::Time>> ExpireTime(Transaction& transaction,
+                                                     const Certificate& certificate) {
+  if (!certificate.issuance) return std::nullopt;
+  ASSIGN_OR_RETURN(const Issuance issuance, transaction.GetIssuance(*certificate.issuance));
+  return issuance.validity.not_after;
+}
+
+absl::StatusOr<AuthorityState> StateOf(CaRecords& cas, const CertificateAuthority& authority,
+                                       const Certificate& certificate, absl::Time now) {
+  AuthorityState state{.ca = authority.name};
+  const auto failure = std::ranges::find(certificate.ca_failures, state.ca, &CaFailure::ca);
+  if (failure != certificate.ca_failures.end()) state.failure = *failure;
+  ASSIGN_OR_RETURN(state.health, cas.GetHealth(state.ca));
+  ASSIGN_OR_RETURN(state.limit, FindWait(cas, authority, certificate.names, now));
+  return state;
+}
+
+// What one look into the database says for a step.
+struct Outlook {
+  AuthorityChoice choice;
+  bool other_is_ready = false;  // the choice is another CA than the order's, and may be asked now
+  CaHealth health;              // of the order's CA
+  bool last_day = false;
+};
+
+absl::StatusOr<Outlook> LookIn(Transaction& transaction, const OrderJob& job,
+                               const AuthorityNews& news) {
+  Outlook outlook;
+  ASSIGN_OR_RETURN(outlook.choice,
+                   ChooseAuthorityFor(job.services, transaction, job.certificate, news));
+  const std::string& ca = outlook.choice.ca;
+  outlook.other_is_ready =
+      !ca.empty() && ca != job.order.ca && outlook.choice.time <= transaction.now();
+  ASSIGN_OR_RETURN(outlook.health, transaction.cas().GetHealth(job.order.ca));
+  ASSIGN_OR_RETURN(const auto expire_time, ExpireTime(transaction, job.certificate));
+  outlook.last_day = IsLastDay(job.now, expire_time);
+  return outlook;
+}
+
+// With the failure and the wait that the step has just met, which are not stored yet.
+absl::StatusOr<Outlook> LookAhead(const OrderJob& job, const AuthorityNews& news) {
+  Outlook outlook;
+  RETURN_IF_ERROR(
+      job.services.store.Read(job.order.tenant, [&](Transaction& transaction) -> absl::Status {
+        ASSIGN_OR_RETURN(outlook, LookIn(transaction, job, news));
+        return absl::OkStatus();
+      }));
+  return outlook;
+}
+
+bool MayMove(const Order& order) {
+  return order.progress.state == OrderState::kIntended && !order.new_order_sent;
+}
+
+Conclusion MoveTo(OrderJob& job, const AuthorityChoice& choice, AuthorityNews news) {
+  const auto& failures = job.certificate.ca_failures;
+  const auto known = std::ranges::find(failures, job.order.ca, &CaFailure::ca);
+  Conclusion conclusion{.event = Retry{.counts = false}, .news = std::move(news)};
+  if (known == failures.end()) {  // else it was said before
+    conclusion.announce = EventType::kAuthorityChanged;
+    conclusion.message = absl::StrFormat("The order goes to the CA %s, not to %s: %s.", choice.ca,
+                                         job.order.ca, choice.reason);
+  }
+  job.order.ca = choice.ca;
+  job.order.caa_check_time.reset();
+  return conclusion;
+}
+
+// The CA is down: whether this is what the certificate remembers of it, and the order leaves it.
+bool Leaves(const OrderJob& job, const Outlook& outlook) {
+  const Order& order = job.order;
+  return LeavesDownAuthority(!MayMove(order), order.progress.tries, outlook.health,
+                             outlook.last_day);
+}
+
+bool IsEnding(const Order& order) {
+  const OrderState state = order.progress.state;
+  return order.finalize_sent || state == OrderState::kClosing || state == OrderState::kWithdrawing;
+}
+
+// A conclusion that waits for the limit, instead of one that gives the order up.
+void WaitFor(const OrderJob& job, const LimitWait& wait, Conclusion& conclusion) {
+  conclusion.event = Retry{};
+  conclusion.retry_in = std::clamp(wait.end_time - job.now, absl::Seconds(1), kLongestPause);
+  conclusion.setback->disposition = Disposition::kRetryStep;
+  conclusion.setback->finding = LimitFinding(job.authority.name, wait);
+}
+
+// What the setback says of the CA.
+void AddNews(const OrderJob& job, const Setback& setback, AuthorityNews& news) {
+  news.ca = job.authority.name;
+  news.is_down = setback.ca_is_down;
+  if (setback.problem && IsRateLimit(*setback.problem)) {
+    news.wait = WaitOf(*setback.problem, news.ca, job.order.names, job.now);
+  }
+  const bool failed = job.order.progress.state == OrderState::kValidating &&
+                      setback.finding.code == FindingCode::kCaValidationFailed;
+  if (!failed) return;
+  const bool named = setback.problem && !setback.problem->identifier.empty();
+  const std::vector<std::string> names =
+      named ? std::vector{setback.problem->identifier} : job.order.names;
+  news.failed = OfScope(LimitScope::kFailedValidations, KeysAt(news.ca, names));
+}
+
+absl::StatusOr<std::optional<LimitWait>> CountIn(Transaction& transaction, const OrderJob& job) {
+  CaRecords& cas = transaction.cas();
+  ASSIGN_OR_RETURN(const Order stored, transaction.GetOrder(job.order.id));
+  if (!job.authority.limits.empty()) RETURN_IF_ERROR(cas.LockUses(job.authority.name));
+  ASSIGN_OR_RETURN(std::optional<LimitWait> wait,
+                   FindWait(cas, job.authority, job.order.names, transaction.now()));
+  if (wait) return wait;
+  RETURN_IF_ERROR(AddOrderUses(cas, job.authority, job.order.names));
+  Order order = job.order;
+  order.new_order_sent = true;
+  order.progress = stored.progress;  // a deletion may have changed it
+  RETURN_IF_ERROR(transaction.UpdateOrder(order));
+  return wait;
+}
+
+}  // namespace
+
+const CertificateAuthority* FindAuthority(const Services& services, const std::string& name) {
+  const auto found = std::ranges::find(services.authorities, name, &CertificateAuthority::name);
+  return found == services.authorities.end() ? nullptr : &*found;
+}
+
+absl::StatusOr<AuthorityChoice> ChooseAuthorityFor(const Services& services,
+                                                   Transaction& transaction,
+                                                   Certificate certificate,
+                                                   const AuthorityNews& unstored) {
+  if (unstored.failure) NoteFailure(*unstored.failure, certificate.ca_failures);
+  std::vector<AuthorityState> states;
+  for (const std::string& ca : Allowed(services, certificate)) {
+    ASSIGN_OR_RETURN(AuthorityState state, StateOf(transaction.cas(), *FindAuthority(services, ca),
+                                                   certificate, transaction.now()));
+    const bool waits_longer = unstored.wait && unstored.ca == ca &&
+                              (!state.limit || state.limit->end_time < unstored.wait->end_time);
+    if (waits_longer) state.limit = unstored.wait;
+    states.push_back(std::move(state));
+  }
+  ASSIGN_OR_RETURN(const auto expire_time, ExpireTime(transaction, certificate));
+  return ChooseAuthority(states, transaction.now(), expire_time);
+}
+
+absl::StatusOr<std::optional<LimitWait>> CountNewOrder(OrderJob& job) {
+  std::optional<LimitWait> wait;
+  RETURN_IF_ERROR(
+      job.services.store.Checkpoint(job.lease, [&](Transaction& transaction) -> absl::Status {
+        ASSIGN_OR_RETURN(wait, CountIn(transaction, job));
+        return absl::OkStatus();
+      }));
+  if (!wait) job.order.new_order_sent = true;
+  return wait;
+}
+
+Conclusion ConsiderOtherAuthority(OrderJob& job, Conclusion conclusion) {
+  if (!conclusion.setback || IsEnding(job.order)) return conclusion;
+  Setback& setback = *conclusion.setback;
+  AuthorityNews& news = conclusion.news;
+  AddNews(job, setback, news);
+  const bool waits = news.wait && job.order.progress.state == OrderState::kIntended;
+  if (waits) WaitFor(job, *news.wait, conclusion);
+  const bool refused = std::holds_alternative<GivenUp>(conclusion.event);
+  const bool is_limited = setback.finding.code == FindingCode::kCaLimitReached;
+  if (refused || (!news.is_down && !is_limited && !news.failure)) return conclusion;
+
+  AuthorityNews met = news;
+  if (news.is_down) {
+    met.failure = CaFailure{.ca = news.ca,
+                            .trouble = CaTrouble::kDown,
+                            .time = job.now,
+                            .retry_time = job.now + kDownPause};
+  }
+  const absl::StatusOr<Outlook> outlook = LookAhead(job, met);
+  if (!outlook.ok()) return conclusion;  // the same step again, and then another look
+  if (!outlook->other_is_ready || (news.is_down && !Leaves(job, *outlook))) return conclusion;
+  if (MayMove(job.order)) return MoveTo(job, outlook->choice, std::move(met));
+  conclusion.event = GivenUp{};
+  setback.disposition = Disposition::kNewOrder;
+  news = std::move(met);
+  return conclusion;
+}
+
+std::optional<Conclusion> MoveToReadyAuthority(OrderJob& job) {
+  if (!MayMove(job.order) || job.order.progress.tries == 0) return std::nullopt;
+  const absl::StatusOr<Outlook> outlook = LookAhead(job, {});
+  if (!outlook.ok() || !outlook->other_is_ready) return std::nullopt;
+  return MoveTo(job, outlook->choice, {});
+}
+
+absl::Status StoreAuthorityNews(const Services& services, Transaction& transaction,
+                                const AuthorityNews& news, Certificate& certificate) {
+  CaRecords& cas = transaction.cas();
+  const CertificateAuthority* authority = FindAuthority(services, news.ca);
+  if (news.answers) RETURN_IF_ERROR(cas.NoteReply(news.ca));
+  if (news.wait) RETURN_IF_ERROR(cas.PutWait(news.ca, *news.wait));
+  if (authority != nullptr && !news.failed.empty()) {
+    RETURN_IF_ERROR(AddUses(cas, *authority, LimitScope::kFailedValidations, news.failed));
+  }
+  if (news.failure) NoteFailure(*news.failure, certificate.ca_failures);
+  return news.is_down ? cas.NoteFailure(news.ca) : absl::OkStatus();
+}
+
+Finding NoAuthorityFinding(const Certificate& certificate) {
+  Finding finding{.code = FindingCode::kNoAuthority};
+  finding.sentence = absl::StrFormat(
+      "None of the CAs that the certificate allows (%s) is configured any more: Padlock's "
+      "operators "
+      "must configure one of them, or the certificate be made anew with others.",
+      absl::StrJoin(certificate.settings.authorities, ", "));
+  return finding;
+}
+
+}  // namespace cert

@@ -1,0 +1,47 @@
+// Which CA an order goes to, and what a step tells about it to everybody: the shell around
+// core/authority_choice.h and core/ca_ledger.h.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "cert/core/authority_choice.h"
+#include "cert/core/model.h"
+#include "cert/reconcile/order_phases.h"
+#include "cert/reconcile/services.h"
+
+namespace cert {
+
+// The configured CA of this name; null when there is none.
+const CertificateAuthority* FindAuthority(const Services& services, const std::string& name);
+
+// The CA that the certificate is to be ordered from, and when. `unstored`: what a step has met and
+// not stored yet.
+absl::StatusOr<AuthorityChoice> ChooseAuthorityFor(const Services& services,
+                                                   Transaction& transaction,
+                                                   Certificate certificate,
+                                                   const AuthorityNews& unstored);
+
+// Counts a newOrder in the transaction that stores it as sent; or, if it would go beyond a limit,
+// or the CA has refused it for a while, stores nothing and returns until when. The store's errors.
+absl::StatusOr<std::optional<LimitWait>> CountNewOrder(OrderJob& job);
+
+// How a phase's setback concludes where another CA may do better: an order that its CA has not made
+// yet moves on to it, another one is given up for it. Otherwise `conclusion` with what is to be
+// told of the CA.
+Conclusion ConsiderOtherAuthority(OrderJob& job, Conclusion conclusion);
+
+// Before a step: an order that waits may go on at another CA meanwhile. None when it stays.
+std::optional<Conclusion> MoveToReadyAuthority(OrderJob& job);
+
+// Stores what the step says of its CA, for everybody and in `certificate`.
+absl::Status StoreAuthorityNews(const Services& services, Transaction& transaction,
+                                const AuthorityNews& news, Certificate& certificate);
+
+// None of the CAs that the certificate allows is configured.
+Finding NoAuthorityFinding(const Certificate& certificate);
+
+}  // namespace cert

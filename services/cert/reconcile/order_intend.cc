@@ -1,0 +1,78 @@
+// Before an order is opened, the CAA records of its names are looked at as the CA will look at
+// them: what they forbid costs no order, and another CA may be allowed.
+
+#include <algorithm>
+#include <utility>
+
+#include "cert/core/caa.h"
+#include "cert/core/schedule.h"
+#include "cert/reconcile/authority_rules.h"
+#include "cert/reconcile/order_phases.h"
+
+namespace cert {
+namespace {
+
+bool NeedsCaaCheck(const OrderJob& job) {
+  const Order& order = job.order;
+  if (job.authority.caa_identities.empty() || order.new_order_sent) return false;
+  return !order.caa_check_time || *order.caa_check_time + kCaaLife <= job.now;
+}
+
+Inquiry CaaInquiry(const OrderJob& job, const Domain& domain, const AcmeAccount& account) {
+  const bool http = domain.method == ValidationMethod::kHttp;
+  return {.tenant = job.order.tenant,
+          .request_id = job.order.request_id,
+          .questions =
+              CaaQuestions(job.order.names, {.issuer_domains = job.authority.caa_identities,
+                                             .account_uri = account.url,
+                                             .validation_method = http ? "http-01" : "dns-01"}),
+          .timeout = job.services.options.check_timeout};
+}
+
+// Where other CAs may be asked meanwhile, this one's records are looked at again by the documented
+// pauses, since each look moves the order.
+absl::Time NextCaaLook(const OrderJob& job, const Evidence& evidence) {
+  const auto& failures = job.certificate.ca_failures;
+  const auto known = std::ranges::find(failures, job.order.ca, &CaFailure::ca);
+  const int count = known == failures.end() ? 0 : known->count;
+  const bool alone =
+      job.certificate.settings.authorities.size() == 1 || job.services.authorities.size() == 1;
+  if (!alone) return job.now + Backoff(count);
+  return NextLook({.tries = job.order.progress.tries,
+                   .start_time = job.order.progress.start_time,
+                   .caches_expire_time = CachesExpireTime(evidence)},
+                  job.now, job.services.random.Fraction());
+}
+
+}  // namespace
+
+std::variant<Inquiry, Conclusion> Intend(OrderJob& job, const Domain& domain) {
+  if (std::optional<Conclusion> moved = MoveToReadyAuthority(job)) return *std::move(moved);
+  if (!NeedsCaaCheck(job)) return ConsiderOtherAuthority(job, CreateAtCa(job));
+  Outcome<AcmeAccount> account =
+      job.accounts.Get(job.authority, OutsideDeadline(job.services, job.lease));
+  if (auto* setback = std::get_if<Setback>(&account)) {
+    return ConsiderOtherAuthority(job, Conclude(job, std::move(*setback)));
+  }
+  return CaaInquiry(job, domain, std::get<AcmeAccount>(account));
+}
+
+Conclusion FinishCaaCheck(OrderJob& job, const Evidence& evidence) {
+  CaaJudgement judgement = JudgeCaa(evidence, job.services.options.policy, job.authority.name);
+  if (judgement.verdict == CaaVerdict::kAllowed) {
+    job.order.caa_check_time = job.now;
+    return {.event = Retry{.counts = false}};
+  }
+  job.order.caa_check_time.reset();
+  const absl::Time next = NextCaaLook(job, evidence);
+  Conclusion conclusion{.event = Retry{}, .retry_in = next - job.now};
+  conclusion.setback = Setback{.finding = std::move(judgement.finding)};
+  if (judgement.verdict != CaaVerdict::kForbidden) return conclusion;
+  conclusion.news.failure = CaFailure{.ca = job.authority.name,
+                                      .trouble = CaTrouble::kCaaForbids,
+                                      .time = job.now,
+                                      .retry_time = next};
+  return ConsiderOtherAuthority(job, std::move(conclusion));
+}
+
+}  // namespace cert
