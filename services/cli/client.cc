@@ -79,6 +79,8 @@ absl::StatusOr<pb::Domain> Client::CreateDomain(const NewDomain& domain) {
   request.set_challenge(domain.challenge);
   request.mutable_certificate_settings()->mutable_certificate_authorities()->Assign(
       domain.authorities.begin(), domain.authorities.end());
+  request.mutable_certificate_settings()->set_key_type(domain.key_type);
+  request.mutable_certificate_settings()->set_certificate_signing_request(domain.csr_pem);
   return Call(stubs_->domains, &pb::DomainService::Stub::CreateDomain, request);
 }
 
@@ -129,9 +131,10 @@ absl::StatusOr<pb::Domain> Client::RecheckDomain(const std::string& name) {
   return Call(stubs_->domains, &pb::DomainService::Stub::RecheckDomain, request);
 }
 
-absl::Status Client::DeleteDomain(const std::string& name) {
+absl::Status Client::DeleteDomain(const std::string& name, bool revoke) {
   pb::DeleteDomainRequest request;
   request.set_name(name);
+  request.set_revoke(revoke);
   return Call(stubs_->domains, &pb::DomainService::Stub::DeleteDomain, request).status();
 }
 
@@ -162,11 +165,20 @@ absl::StatusOr<std::vector<pb::Certificate>> Client::ListCertificates(
 }
 
 absl::StatusOr<pb::FetchIssuanceResponse> Client::FetchIssuance(const std::string& name,
-                                                                bool with_key) {
+                                                                bool with_key, pb::KeyType type) {
   pb::FetchIssuanceRequest request;
   request.set_name(name);
   request.set_include_private_key(with_key);
+  request.set_key_type(type);
   return Call(stubs_->certificates, &pb::CertificateService::Stub::FetchIssuance, request);
+}
+
+absl::StatusOr<pb::Certificate> Client::RevokeCertificate(const Revocation& revocation) {
+  pb::RevokeCertificateRequest request;
+  request.set_name(revocation.certificate);
+  request.set_reason(revocation.reason);
+  request.set_key_compromise_proof(revocation.proof_pem);
+  return Call(stubs_->certificates, &pb::CertificateService::Stub::RevokeCertificate, request);
 }
 
 absl::Status Client::WatchEvents(const Watch& watch, OnEvents on_events) {

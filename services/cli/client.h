@@ -31,6 +31,8 @@ class Client {
     std::string hostname;
     bool wildcard = false;
     std::vector<std::string> authorities = {};  // empty: all that are configured
+    padlock::cert::v1::KeyType key_type = padlock::cert::v1::KEY_TYPE_UNSPECIFIED;
+    std::string csr_pem;  // the caller's certificate request; empty: none
     std::string request_id;
     bool challenge = false;  // even while another tenant holds it
   };
@@ -45,14 +47,22 @@ class Client {
   absl::StatusOr<padlock::cert::v1::DiagnoseDomainResponse> DiagnoseDomain(const std::string& name,
                                                                            bool fresh = false);
   absl::StatusOr<padlock::cert::v1::Domain> RecheckDomain(const std::string& name);
-  absl::Status DeleteDomain(const std::string& name);
+  absl::Status DeleteDomain(const std::string& name, bool revoke = false);
 
   // With the live order's latest check.
   absl::StatusOr<padlock::cert::v1::Certificate> GetCertificate(const std::string& name);
   absl::StatusOr<std::vector<padlock::cert::v1::Certificate>> ListCertificates(
       padlock::cert::v1::Certificate::State state);
-  absl::StatusOr<padlock::cert::v1::FetchIssuanceResponse> FetchIssuance(const std::string& name,
-                                                                         bool with_key);
+  absl::StatusOr<padlock::cert::v1::FetchIssuanceResponse> FetchIssuance(
+      const std::string& name, bool with_key,
+      padlock::cert::v1::KeyType type = padlock::cert::v1::KEY_TYPE_UNSPECIFIED);
+
+  struct Revocation {
+    std::string certificate;  // its whole name
+    padlock::cert::v1::RevocationReason reason = padlock::cert::v1::REVOCATION_REASON_UNSPECIFIED;
+    std::string proof_pem;  // of a compromise of the key; empty: none
+  };
+  absl::StatusOr<padlock::cert::v1::Certificate> RevokeCertificate(const Revocation& revocation);
 
   struct Watch {
     std::string cursor;  // empty: from now on

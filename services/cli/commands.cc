@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
+#include "base/strings.h"
 #include "cli/files.h"
 #include "cli/json.h"
 #include "cli/render_certificate.h"
@@ -21,14 +22,21 @@ namespace pb = ::padlock::cert::v1;
 constexpr mode_t kPrivate = S_IRUSR | S_IWUSR;
 constexpr mode_t kPublic = kPrivate | S_IRGRP | S_IROTH;
 
-absl::StatusOr<pb::Certificate::State> ParseState(const std::string& word) {
-  if (word.empty()) return pb::Certificate::STATE_UNSPECIFIED;
-  std::string name = "STATE_" + absl::AsciiStrToUpper(word);
+// A value of an enum as users write it; an empty word is unspecified.
+template <typename Enum>
+absl::StatusOr<Enum> ParseWord(const char* option, const std::string& prefix,
+                               const std::string& word, bool (*parse)(const std::string&, Enum*)) {
+  if (word.empty()) return Enum{};
+  std::string name = prefix + absl::AsciiStrToUpper(word);
   for (char& c : name) c = c == '-' ? '_' : c;
-  pb::Certificate::State state{};
-  if (pb::Certificate::State_Parse(name, &state)) return state;
+  Enum value{};
+  if (parse(name, &value)) return value;
   return absl::InvalidArgumentError(
-      absl::StrFormat("--state: %s is not a state of certificates", Printable(word)));
+      absl::StrFormat("%s: \"%s\" is not known", option, Printable(word)));
+}
+
+absl::StatusOr<pb::Certificate::State> ParseState(const std::string& word) {
+  return ParseWord<pb::Certificate::State>("--state", "STATE_", word, pb::Certificate::State_Parse);
 }
 
 absl::Status WriteOut(Context& context, const std::string& file, const std::string& content,
@@ -40,7 +48,20 @@ absl::Status WriteOut(Context& context, const std::string& file, const std::stri
 
 }  // namespace
 
-absl::Status Add(Context& context, const Client::NewDomain& domain) {
+absl::StatusOr<pb::KeyType> ParseKeyType(const std::string& word) {
+  return ParseWord<pb::KeyType>("--key-type", "KEY_TYPE_", word, pb::KeyType_Parse);
+}
+
+absl::StatusOr<pb::RevocationReason> ParseReason(const std::string& word) {
+  return ParseWord<pb::RevocationReason>("--reason", "REVOCATION_REASON_", word,
+                                         pb::RevocationReason_Parse);
+}
+
+absl::Status Add(Context& context, Client::NewDomain domain, const KeyOptions& keys) {
+  ASSIGN_OR_RETURN(domain.key_type, ParseKeyType(keys.type));
+  if (!keys.csr_file.empty()) {
+    ASSIGN_OR_RETURN(domain.csr_pem, base::ReadFile(keys.csr_file));
+  }
   ASSIGN_OR_RETURN(const pb::Domain added, context.client.CreateDomain(domain));
   if (context.json) {
     context.out << ToJsonLine(added);
@@ -101,9 +122,25 @@ absl::Status Recheck(Context& context, const std::string& domain) {
   return absl::OkStatus();
 }
 
-absl::Status Delete(Context& context, const std::string& domain) {
+absl::Status Revoke(Context& context, const std::string& domain, const RevokeOptions& options) {
   ASSIGN_OR_RETURN(const std::string name, context.client.FindDomain(domain));
-  RETURN_IF_ERROR(context.client.DeleteDomain(name));
+  ASSIGN_OR_RETURN(const pb::Domain found, context.client.GetDomain(name));
+  Client::Revocation revocation{.certificate = found.certificate()};
+  ASSIGN_OR_RETURN(revocation.reason, ParseReason(options.reason));
+  if (!options.proof_file.empty()) {
+    ASSIGN_OR_RETURN(revocation.proof_pem, base::ReadFile(options.proof_file));
+  }
+  ASSIGN_OR_RETURN(const pb::Certificate certificate, context.client.RevokeCertificate(revocation));
+  context.out << (context.json
+                      ? ToJsonLine(certificate)
+                      : absl::StrFormat("%s is being revoked and replaced\n",
+                                        Printable(certificate.issuance().serial_number())));
+  return absl::OkStatus();
+}
+
+absl::Status Delete(Context& context, const std::string& domain, bool revoke) {
+  ASSIGN_OR_RETURN(const std::string name, context.client.FindDomain(domain));
+  RETURN_IF_ERROR(context.client.DeleteDomain(name, revoke));
   if (!context.json) context.out << absl::StrFormat("%s is deleted\n", Printable(IdOf(name)));
   return absl::OkStatus();
 }
@@ -112,8 +149,9 @@ absl::Status Fetch(Context& context, const std::string& domain, const FetchFiles
   ASSIGN_OR_RETURN(const std::string name, context.client.FindDomain(domain));
   ASSIGN_OR_RETURN(const pb::Domain found, context.client.GetDomain(name));
   const bool with_key = !files.key.empty();
+  ASSIGN_OR_RETURN(const pb::KeyType type, ParseKeyType(files.key_type));
   ASSIGN_OR_RETURN(const pb::FetchIssuanceResponse fetched,
-                   context.client.FetchIssuance(found.certificate(), with_key));
+                   context.client.FetchIssuance(found.certificate(), with_key, type));
   RETURN_IF_ERROR(WriteOut(context, files.chain, fetched.certificate_chain_pem(), kPublic));
   if (with_key) {
     RETURN_IF_ERROR(WriteOut(context, files.key, fetched.private_key_pem(), kPrivate));

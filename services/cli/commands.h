@@ -19,18 +19,33 @@ struct Context {
   absl::Time now;
 };
 
-absl::Status Add(Context& context, const Client::NewDomain& domain);
+// Words as users write them: "rsa-2048" and "RSA_2048", "key-compromise"; empty: unspecified.
+absl::StatusOr<padlock::cert::v1::KeyType> ParseKeyType(const std::string& word);
+absl::StatusOr<padlock::cert::v1::RevocationReason> ParseReason(const std::string& word);
+
+struct KeyOptions {
+  std::string type;      // ParseKeyType's
+  std::string csr_file;  // a PEM file; empty: none
+};
+absl::Status Add(Context& context, Client::NewDomain domain, const KeyOptions& keys = {});
 absl::Status List(Context& context);
 
 // `domain` is a hostname, id or name, here and below.
 absl::Status Show(Context& context, const std::string& domain);
 absl::Status Diagnose(Context& context, const std::string& domain, bool fresh);
 absl::Status Recheck(Context& context, const std::string& domain);
-absl::Status Delete(Context& context, const std::string& domain);
+absl::Status Delete(Context& context, const std::string& domain, bool revoke = false);
+
+struct RevokeOptions {
+  std::string reason;      // ParseReason's
+  std::string proof_file;  // a PEM file; empty: none
+};
+absl::Status Revoke(Context& context, const std::string& domain, const RevokeOptions& options);
 
 struct FetchFiles {
   std::string chain;
-  std::string key;  // empty: not wanted
+  std::string key;       // empty: not wanted
+  std::string key_type;  // ParseKeyType's
 };
 // Writes the chain, and the key with mode 0600; "-" is the standard output. Prints the issuance.
 absl::Status Fetch(Context& context, const std::string& domain, const FetchFiles& files);

@@ -33,6 +33,9 @@ struct Arguments {
   bool json = false;
   std::string domain;
   Client::NewDomain new_domain;
+  KeyOptions keys;
+  bool revoke = false;
+  RevokeOptions revocation;
   FetchFiles files;
   std::string state;
   bool fresh = false;
@@ -74,15 +77,34 @@ void DeclareChanges(CLI::App& app, Arguments& arguments, Command& chosen) {
                   "order from these configured CAs only, in this order");
   add->add_flag("--challenge", arguments.new_domain.challenge,
                 "even while another tenant holds it, to take it over by proof");
+  add->add_option("--key-type", arguments.keys.type, "ecdsa-p256, rsa-2048 or dual");
+  add->add_option("--csr", arguments.keys.csr_file,
+                  "a PKCS#10 request in PEM for exactly these names, whose key stays with you");
   add->add_option("--request-id", arguments.new_domain.request_id,
                   "makes the command safe to repeat");
-  add->callback(
-      [&] { chosen = [&](Context& context) { return Add(context, arguments.new_domain); }; });
+  add->callback([&] {
+    chosen = [&](Context& context) { return Add(context, arguments.new_domain, arguments.keys); };
+  });
   AddDomainCommand(app, "recheck", "Look at the records at once", arguments)->callback([&] {
     chosen = [&](Context& context) { return Recheck(context, arguments.domain); };
   });
-  AddDomainCommand(app, "delete", "Delete a domain and its certificate", arguments)->callback([&] {
-    chosen = [&](Context& context) { return Delete(context, arguments.domain); };
+  CLI::App* const remove =
+      AddDomainCommand(app, "delete", "Delete a domain and its certificate", arguments);
+  remove->add_flag("--revoke", arguments.revoke, "also have the CA revoke what was issued");
+  remove->callback([&] {
+    chosen = [&](Context& context) { return Delete(context, arguments.domain, arguments.revoke); };
+  });
+  CLI::App* const revoke = AddDomainCommand(
+      app, "revoke", "Have the CA revoke what was issued, and order a replacement", arguments);
+  revoke->add_option("--reason", arguments.revocation.reason,
+                     "key-compromise, affiliation-changed, superseded or cessation-of-operation");
+  revoke->add_option("--proof", arguments.revocation.proof_file,
+                     "a PKCS#10 request in PEM, subject \"CN=Proof of Key Compromise\", signed by "
+                     "the key: then no operator is needed");
+  revoke->callback([&] {
+    chosen = [&](Context& context) {
+      return Revoke(context, arguments.domain, arguments.revocation);
+    };
   });
 }
 
@@ -107,6 +129,7 @@ void DeclareLooks(CLI::App& app, Arguments& arguments, Command& chosen) {
   fetch->add_option("--chain", arguments.files.chain, "file for the PEM chain; - for output")
       ->required();
   fetch->add_option("--key", arguments.files.key, "file for the private key (mode 0600)");
+  fetch->add_option("--key-type", arguments.files.key_type, "of a dual: ecdsa-p256 or rsa-2048");
   fetch->callback([&] {
     chosen = [&](Context& context) { return Fetch(context, arguments.domain, arguments.files); };
   });

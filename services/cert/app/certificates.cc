@@ -1,6 +1,7 @@
 #include "cert/app/certificates.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -9,7 +10,9 @@
 #include "cert/app/authorize.h"
 #include "cert/app/field_error.h"
 #include "cert/app/resource_name.h"
+#include "cert/app/revoke.h"
 #include "cert/core/key_plan.h"
+#include "cert/keys/caller_csr.h"
 
 namespace cert {
 namespace {
@@ -48,6 +51,38 @@ absl::StatusOr<CertificateDetails> DetailsOf(Transaction& transaction, Certifica
                      transaction.GetIssuance(*details.certificate.second_issuance));
   }
   return details;
+}
+
+template <typename Id, typename Record>
+std::optional<Record> FindIn(const std::map<Id, Record>& records, const std::optional<Id>& id) {
+  if (!id.has_value()) return std::nullopt;
+  const auto found = records.find(*id);
+  if (found == records.end()) return std::nullopt;
+  return found->second;
+}
+
+absl::StatusOr<std::vector<CertificateDetails>> DetailsOf(Transaction& transaction,
+                                                          std::vector<Certificate> certificates) {
+  std::vector<OrderId> order_ids;
+  std::vector<IssuanceId> issuance_ids;
+  for (const Certificate& certificate : certificates) {
+    if (certificate.order.has_value()) order_ids.push_back(*certificate.order);
+    if (certificate.issuance.has_value()) issuance_ids.push_back(*certificate.issuance);
+    if (certificate.second_issuance.has_value()) {
+      issuance_ids.push_back(*certificate.second_issuance);
+    }
+  }
+  ASSIGN_OR_RETURN(const auto orders, transaction.FindOrders(order_ids));
+  ASSIGN_OR_RETURN(const auto issuances, transaction.FindIssuances(issuance_ids));
+  std::vector<CertificateDetails> all;
+  for (Certificate& certificate : certificates) {
+    CertificateDetails details{.certificate = std::move(certificate)};
+    details.order = FindIn(orders, details.certificate.order);
+    details.issuance = FindIn(issuances, details.certificate.issuance);
+    details.second_issuance = FindIn(issuances, details.certificate.second_issuance);
+    all.push_back(std::move(details));
+  }
+  return all;
 }
 
 absl::StatusOr<Issuance> GetServed(Transaction& transaction, const CertificateId& id,
@@ -114,11 +149,7 @@ absl::StatusOr<Page<CertificateDetails>> Certificates::List(const Caller& caller
                      transaction.ListCertificates(state, page.after_id, page.size + 1));
     Page<Certificate> cut = CutPage(std::move(listed), page.size);
     result = {.items = {}, .has_more = cut.has_more};
-    for (Certificate& certificate : cut.items) {
-      ASSIGN_OR_RETURN(CertificateDetails details,
-                       DetailsOf(transaction, std::move(certificate), View::kBasic));
-      result.items.push_back(std::move(details));
-    }
+    ASSIGN_OR_RETURN(result.items, DetailsOf(transaction, std::move(cut.items)));
     return absl::OkStatus();
   }));
   return result;
@@ -145,6 +176,30 @@ absl::StatusOr<FetchedIssuance> Certificates::Fetch(const Caller& caller, const 
     return absl::OkStatus();
   }));
   return fetched;
+}
+
+absl::StatusOr<CertificateDetails> Certificates::Revoke(const Caller& caller,
+                                                        const RevokeInput& input) {
+  const bool proved = !input.proof_pem.empty();
+  const Role role = proved ? Role::kReader : Role::kOperator;
+  ASSIGN_OR_RETURN(const CertificateName parsed, AdmitToCertificate(caller, input.name, role));
+  RevocationRequest request{
+      .reason = input.reason, .actor = caller.identity.name, .request_id = caller.request_id};
+  if (proved) {
+    ASSIGN_OR_RETURN(request.key_hash,
+                     InField("key_compromise_proof", CheckCompromiseProof(input.proof_pem)));
+    request.reason = RevocationReason::kKeyCompromise;
+  }
+  CertificateDetails details;
+  const auto body = [&](Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(Certificate certificate, GetLiving(transaction, parsed.certificate));
+    RETURN_IF_ERROR(RevokeIssuances(transaction, certificate, request));
+    RETURN_IF_ERROR(ReplaceRevoked(transaction, certificate, request));
+    ASSIGN_OR_RETURN(details, DetailsOf(transaction, std::move(certificate), View::kBasic));
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(store_.Write(parsed.tenant, body));
+  return details;
 }
 
 }  // namespace cert

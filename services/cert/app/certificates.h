@@ -31,6 +31,12 @@ struct FetchedIssuance {
 // Thread-safe. Errors beyond those of each method as of Domains.
 class Certificates {
  public:
+  struct RevokeInput {
+    std::string name;
+    RevocationReason reason = RevocationReason::kUnspecified;
+    std::string proof_pem;  // of a compromise (caller_csr.h); empty: none
+  };
+
   enum class View { kBasic, kWithEvidence };
 
   // Both must outlive this object.
@@ -47,6 +53,13 @@ class Certificates {
   // key of this type, or its key is the caller's.
   absl::StatusOr<FetchedIssuance> Fetch(const Caller& caller, const std::string& name,
                                         bool with_key, std::optional<KeyType> type = std::nullopt);
+
+  // Asks for the revocation of everything that was issued for the certificate and has not expired;
+  // the reconciler sees to it. What is in use stays served until its replacement, which is ordered
+  // at once. Operators may; with a proof that the key of one of them is compromised every reader,
+  // and then those with this key are revoked. INVALID_ARGUMENT: the proof is none.
+  // FAILED_PRECONDITION: nothing is issued.
+  absl::StatusOr<CertificateDetails> Revoke(const Caller& caller, const RevokeInput& input);
 
  private:
   Store& store_;

@@ -7,6 +7,7 @@
 #include "cert/app/authorize.h"
 #include "cert/app/field_error.h"
 #include "cert/app/resource_name.h"
+#include "cert/app/revoke.h"
 #include "cert/app/settings.h"
 #include "cert/core/claim.h"
 #include "cert/core/lifecycle.h"
@@ -57,6 +58,23 @@ absl::StatusOr<DomainDetails> WithEvidence(Transaction& transaction, Domain doma
   return details;
 }
 
+absl::StatusOr<std::vector<DomainDetails>> WithEvidence(Transaction& transaction,
+                                                        std::vector<Domain> domains) {
+  std::vector<std::string> checked;
+  for (const Domain& domain : domains) {
+    if (domain.check_time.has_value()) checked.push_back(domain.id.text());
+  }
+  ASSIGN_OR_RETURN(auto evidence, transaction.FindLatestEvidence(checked));
+  std::vector<DomainDetails> all;
+  for (Domain& domain : domains) {
+    DomainDetails details{.domain = std::move(domain)};
+    const auto found = evidence.find(details.domain.id.text());
+    if (found != evidence.end()) details.evidence = std::move(found->second);
+    all.push_back(std::move(details));
+  }
+  return all;
+}
+
 // What an earlier call with the same key made, if it was the same request.
 absl::StatusOr<Domain> Repeat(Transaction& transaction, const Domain& earlier, const Hostname& host,
                               const CreateDomainInput& input) {
@@ -99,18 +117,15 @@ absl::Status RecheckCertificate(Transaction& transaction, const Domain& domain) 
   return transaction.UpdateCertificate(certificate);
 }
 
-// An order that is over, or on its way there, is left alone.
-absl::Status GiveUpOrder(Transaction& transaction, const OrderId& id) {
-  ASSIGN_OR_RETURN(Order order, transaction.GetOrder(id));
-  absl::StatusOr<OrderProgress> progress = Advance(order.progress, GivenUp{}, transaction.now());
-  if (absl::IsFailedPrecondition(progress.status())) return absl::OkStatus();
-  RETURN_IF_ERROR(progress.status());
-  order.progress = *progress;
-  return transaction.UpdateOrder(order);
-}
-
-absl::Status DeleteCertificate(Transaction& transaction, const CertificateId& id) {
+absl::Status DeleteCertificate(Transaction& transaction, const CertificateId& id,
+                               const Caller& caller, bool revoke) {
   ASSIGN_OR_RETURN(Certificate certificate, transaction.GetCertificate(id));
+  if (revoke) {
+    RETURN_IF_ERROR(RevokeIssuances(transaction, certificate,
+                                    {.reason = RevocationReason::kCessationOfOperation,
+                                     .actor = caller.identity.name,
+                                     .request_id = caller.request_id}));
+  }
   if (certificate.order.has_value()) {
     RETURN_IF_ERROR(GiveUpOrder(transaction, *certificate.order));
   }
@@ -119,13 +134,14 @@ absl::Status DeleteCertificate(Transaction& transaction, const CertificateId& id
   return transaction.UpdateCertificate(certificate);
 }
 
-absl::Status DeleteIn(Transaction& transaction, const DomainId& id, const Caller& caller) {
+absl::Status DeleteIn(Transaction& transaction, const DomainId& id, const Caller& caller,
+                      bool revoke) {
   ASSIGN_OR_RETURN(Domain domain, GetLiving(transaction, id));
   if (IsDeleted(domain)) return absl::OkStatus();
   ASSIGN_OR_RETURN(domain.progress, Advance(domain.progress, DeleteRequested{}, transaction.now()));
   domain.finding.reset();
   domain.request_id = caller.request_id;
-  RETURN_IF_ERROR(DeleteCertificate(transaction, domain.certificate));
+  RETURN_IF_ERROR(DeleteCertificate(transaction, domain.certificate, caller, revoke));
   RETURN_IF_ERROR(transaction.ReleaseClaim(domain.hostname, domain.id));
   RETURN_IF_ERROR(transaction.UpdateDomain(domain));
   transaction.AppendEvent(EventOf(EventType::kDomainDeleted, domain, caller,
@@ -158,6 +174,7 @@ struct Domains::Admission {
   const CreateDomainInput& input;
   TenantId tenant;
   Hostname host;
+  std::string key_hash;  // of the caller's certificate request; empty: none
 };
 
 Domains::Domains(Store& store, base::Random& random, Options options)
@@ -202,6 +219,7 @@ absl::StatusOr<Domain> Domains::CreateIn(Transaction& transaction, const Admissi
     ASSIGN_OR_RETURN(const auto earlier, transaction.FindDomainByKey(input.idempotency_key));
     if (earlier.has_value()) return Repeat(transaction, *earlier, host, input);
   }
+  RETURN_IF_ERROR(CheckKey(transaction, admission.key_hash));
   ASSIGN_OR_RETURN(const auto same_host, transaction.FindDomainByHostname(host.text()));
   if (same_host.has_value() && !IsDeleted(*same_host)) {
     return absl::AlreadyExistsError(absl::StrFormat("domain.hostname: %s is there already, as %s",
@@ -240,8 +258,9 @@ absl::StatusOr<DomainDetails> Domains::Create(const Caller& caller,
   ASSIGN_OR_RETURN(Hostname host, InField("domain.hostname", Hostname::Parse(input.hostname)));
   if (absl::Status zones = CheckZones(host); !zones.ok()) return InField("domain.hostname", zones);
   RETURN_IF_ERROR(CheckSettings(input.settings, options_.authorities));
-  RETURN_IF_ERROR(CheckRequest(input.settings, CertificateNames(host, input.wildcard)));
-  const Admission admission{caller, input, tenant, std::move(host)};
+  ASSIGN_OR_RETURN(const std::string key_hash,
+                   CheckRequest(input.settings, CertificateNames(host, input.wildcard)));
+  const Admission admission{caller, input, tenant, std::move(host), key_hash};
   DomainDetails details;
   const auto body = [&](Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(Domain domain, CreateIn(transaction, admission));
@@ -275,10 +294,7 @@ absl::StatusOr<Page<DomainDetails>> Domains::List(const Caller& caller, const st
     ASSIGN_OR_RETURN(auto listed, transaction.ListDomains(page.after_id, page.size + 1));
     Page<Domain> cut = CutPage(std::move(listed), page.size);
     result = {.items = {}, .has_more = cut.has_more};
-    for (Domain& domain : cut.items) {
-      ASSIGN_OR_RETURN(DomainDetails details, WithEvidence(transaction, std::move(domain)));
-      result.items.push_back(std::move(details));
-    }
+    ASSIGN_OR_RETURN(result.items, WithEvidence(transaction, std::move(cut.items)));
     return absl::OkStatus();
   }));
   return result;
@@ -295,10 +311,10 @@ absl::StatusOr<DomainDetails> Domains::Recheck(const Caller& caller, const std::
   return details;
 }
 
-absl::Status Domains::Delete(const Caller& caller, const std::string& name) {
+absl::Status Domains::Delete(const Caller& caller, const std::string& name, bool revoke) {
   ASSIGN_OR_RETURN(const DomainName parsed, AdmitToDomain(caller, name, Role::kOperator));
   return store_.Write(parsed.tenant, [&](Transaction& transaction) {
-    return DeleteIn(transaction, parsed.domain, caller);
+    return DeleteIn(transaction, parsed.domain, caller, revoke);
   });
 }
 

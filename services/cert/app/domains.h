@@ -58,8 +58,9 @@ class Domains {
   absl::StatusOr<DomainDetails> Recheck(const Caller& caller, const std::string& name);
 
   // Gives up the claim, the certificate and its live order; what stands in the delegation zone is
-  // withdrawn later. Deleting again, while that goes on, changes nothing.
-  absl::Status Delete(const Caller& caller, const std::string& name);
+  // withdrawn later. With `revoke` what was issued is revoked later, too. Deleting again, while
+  // that goes on, changes nothing.
+  absl::Status Delete(const Caller& caller, const std::string& name, bool revoke = false);
 
  private:
   struct Admission;

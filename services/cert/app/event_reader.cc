@@ -29,7 +29,7 @@ absl::StatusOr<EventCursor> FindCursor(EventLog& log, const TenantId& tenant,
                                        const std::string& text) {
   ASSIGN_OR_RETURN(const EventCursor head, log.Head(tenant));
   if (text.empty()) return head;
-  if (text == "oldest") return EventCursor{.epoch = head.epoch, .number = 0};
+  if (text == "oldest") return log.Oldest(tenant);
   ASSIGN_OR_RETURN(const EventCursor cursor, ParseCursor(text));
   const bool same_epoch = cursor.epoch.empty() || cursor.epoch == head.epoch;
   if (same_epoch && cursor.number > head.number) return NotOurs();

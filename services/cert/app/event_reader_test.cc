@@ -27,6 +27,9 @@ class FakeLog final : public EventLog {
     return std::vector<Event>();
   }
   absl::StatusOr<EventCursor> Head(const TenantId&) override { return head_; }
+  absl::StatusOr<EventCursor> Oldest(const TenantId&) override {
+    return EventCursor{.epoch = head_.epoch, .number = pruned_};
+  }
 
  private:
   const EventCursor head_;
@@ -55,10 +58,10 @@ TEST_F(StartWatchTest, BeginsAtTheHeadWithoutACursor) {
   EXPECT_EQ(start->cursor, (EventCursor{"e-1", 7}));
 }
 
-TEST_F(StartWatchTest, BeginsBeforeTheFirstEventWithOldest) {
+TEST_F(StartWatchTest, BeginsBeforeTheOldestEventThatIsKeptWithOldest) {
   const auto start = Start("oldest");
   ASSERT_TRUE(start.ok());
-  EXPECT_EQ(start->cursor, (EventCursor{"e-1", 0}));
+  EXPECT_EQ(start->cursor, (EventCursor{"e-1", 3}));
 }
 
 TEST_F(StartWatchTest, ResumesAtACursor) {

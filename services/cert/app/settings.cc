@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "base/status_macros.h"
 #include "cert/app/field_error.h"
 #include "cert/core/shown.h"
 #include "cert/keys/caller_csr.h"
@@ -17,6 +18,8 @@ constexpr std::size_t kMaxProfileName = 64;
 bool IsProfileCharacter(char c) {
   return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_';
 }
+
+constexpr char kRequestField[] = "certificate_settings.certificate_signing_request";
 
 }  // namespace
 
@@ -42,12 +45,19 @@ absl::Status CheckSettings(const CertificateSettings& settings,
   return absl::OkStatus();
 }
 
-absl::Status CheckRequest(const CertificateSettings& settings,
-                          const std::vector<std::string>& names) {
-  if (settings.csr_pem.empty()) return absl::OkStatus();
-  const absl::Status checked = CheckCallerCsr(settings.csr_pem, names).status();
-  if (checked.ok()) return checked;
-  return InField("certificate_settings.certificate_signing_request", checked);
+absl::StatusOr<std::string> CheckRequest(const CertificateSettings& settings,
+                                         const std::vector<std::string>& names) {
+  if (settings.csr_pem.empty()) return std::string();
+  ASSIGN_OR_RETURN(const CallerCsr csr,
+                   InField(kRequestField, CheckCallerCsr(settings.csr_pem, names)));
+  return csr.key_hash;
+}
+
+absl::Status CheckKey(Transaction& transaction, const std::string& key_hash) {
+  if (key_hash.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool compromised, transaction.IsCompromised(key_hash));
+  if (!compromised) return absl::OkStatus();
+  return FieldError(kRequestField, "its key was proved to be compromised; make a new one");
 }
 
 }  // namespace cert

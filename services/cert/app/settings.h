@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "cert/core/settings.h"
+#include "cert/store/store.h"
 
 namespace cert {
 
@@ -16,7 +18,11 @@ absl::Status CheckSettings(const CertificateSettings& settings,
                            const std::vector<std::string>& authorities);
 
 // The same for the caller's certificate request, if there is one: it must be for exactly `names`.
-absl::Status CheckRequest(const CertificateSettings& settings,
-                          const std::vector<std::string>& names);
+// Returns the hash of its key; empty without a request.
+absl::StatusOr<std::string> CheckRequest(const CertificateSettings& settings,
+                                         const std::vector<std::string>& names);
+
+// INVALID_ARGUMENT for the key of a request that others are known to have.
+absl::Status CheckKey(Transaction& transaction, const std::string& key_hash);
 
 }  // namespace cert

@@ -68,6 +68,9 @@ enum class FindingCode {
   kCaWantsAction,             // such as new terms to agree to
   kOrderExpired,              // the order was over before it was done
   kClaimChallenged,           // another tenant claims the hostname that this one holds
+  kClaimToProve = 45,         // the claim was given up, and is proved again before the next order
+  kRevocationRefused,         // the CA does not revoke
+  kKeyCompromised,            // the key of the caller's request is known to others
 };
 
 // "RECORD_MISSING", …: stable.

@@ -154,6 +154,32 @@ Finding ServiceTroubleFinding(const std::string& why) {
   return finding;
 }
 
+Finding ClaimToProveFinding(const std::string& hostname) {
+  Finding finding{.code = FindingCode::kClaimToProve};
+  finding.sentence = absl::StrFormat(
+      "The right to %s must be proved again before the next order; as long as the domain's records "
+      "stand, this happens by itself.",
+      hostname);
+  return finding;
+}
+
+Finding RevocationRefusedFinding(const std::string& ca, const std::string& why) {
+  Finding finding{.code = FindingCode::kRevocationRefused};
+  finding.sentence = absl::StrFormat(
+      "The CA %s does not revoke the certificate (%s); it is asked again every hour until the "
+      "certificate expires, Padlock's operators can ask it by other means.",
+      ca, why);
+  return finding;
+}
+
+Finding KeyCompromisedFinding() {
+  Finding finding{.code = FindingCode::kKeyCompromised};
+  finding.sentence =
+      "The key of the certificate request is compromised: nothing more is ordered for it; delete "
+      "the domain and add it again with a request of a new key.";
+  return finding;
+}
+
 Finding GaveUpFinding(const std::optional<Finding>& last) {
   Finding finding = last.value_or(Finding{});
   finding.code = FindingCode::kGaveUp;

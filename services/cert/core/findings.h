@@ -42,6 +42,12 @@ Finding OrderExpiredFinding(const std::string& ca, const std::optional<Finding>&
 Finding NotYetValidFinding(const std::string& ca, const std::string& why);
 // Something of our own stands in the way of an order; `why` is for people and holds no secret.
 Finding ServiceTroubleFinding(const std::string& why);
+// The claim was given up, as after a restored backup: it is proved again before the next order.
+Finding ClaimToProveFinding(const std::string& hostname);
+// The CA does not revoke; `why` is a sentence or a reason.
+Finding RevocationRefusedFinding(const std::string& ca, const std::string& why);
+// The key of the caller's certificate request is known to others.
+Finding KeyCompromisedFinding();
 // The schedule is used up; `last` is what stopped it, and its record stays in the finding.
 Finding GaveUpFinding(const std::optional<Finding>& last);
 // The same of the orders for a certificate that was never issued.

@@ -213,6 +213,10 @@ std::map<FindingCode, Make> OtherFindings() {
   using enum FindingCode;
   return {
       {kClaimHeld, [] { return ClaimHeldFinding("www.shop.test"); }},
+      {kClaimToProve, [] { return ClaimToProveFinding("www.shop.test"); }},
+      {kRevocationRefused,
+       [] { return RevocationRefusedFinding("Pebble", "it is not configured any more"); }},
+      {kKeyCompromised, [] { return KeyCompromisedFinding(); }},
       {kClaimChallenged,
        [] { return ClaimChallengedFinding("www.shop.test", kSeenTime + absl::Hours(24 * 7)); }},
       {kPublicationFailed, [] { return PublicationFinding("REFUSED"); }},

@@ -64,6 +64,9 @@ constexpr auto kFindingNames = std::to_array<std::pair<FindingCode, const char*>
     {FindingCode::kCaWantsAction, "CA_WANTS_ACTION"},
     {FindingCode::kOrderExpired, "ORDER_EXPIRED"},
     {FindingCode::kClaimChallenged, "CLAIM_CHALLENGED"},
+    {FindingCode::kClaimToProve, "CLAIM_TO_PROVE"},
+    {FindingCode::kRevocationRefused, "REVOCATION_REFUSED"},
+    {FindingCode::kKeyCompromised, "KEY_COMPROMISED"},
 });
 
 constexpr auto kEventNames = std::to_array<std::pair<EventType, const char*>>({
@@ -91,6 +94,10 @@ constexpr auto kEventNames = std::to_array<std::pair<EventType, const char*>>({
     {EventType::kClaimDefended, "CLAIM_DEFENDED"},
     {EventType::kClaimLost, "CLAIM_LOST"},
     {EventType::kClaimTaken, "CLAIM_TAKEN"},
+    {EventType::kRevocationRequested, "REVOCATION_REQUESTED"},
+    {EventType::kCertificateRevoked, "CERTIFICATE_REVOKED"},
+    {EventType::kKeyCompromised, "KEY_COMPROMISED"},
+    {EventType::kRevocationFailed, "REVOCATION_FAILED"},
 });
 
 }  // namespace

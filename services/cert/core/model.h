@@ -13,6 +13,7 @@
 #include "cert/core/ids.h"
 #include "cert/core/inquiry.h"
 #include "cert/core/lifecycle.h"
+#include "cert/core/revocation.h"
 #include "cert/core/sealed_secret.h"
 #include "cert/core/settings.h"
 
@@ -118,7 +119,8 @@ struct Issuance {
   Validity validity;
   std::string chain_pem;
   KeyType key_type = KeyType::kEcdsaP256;
-  std::optional<SealedSecret> key = std::nullopt;  // none when it is the caller's
+  std::optional<SealedSecret> key = std::nullopt;       // none when it is the caller's
+  std::optional<Revocation> revocation = std::nullopt;  // once it was asked for
   absl::Time create_time = absl::InfinitePast();
 
   bool operator==(const Issuance&) const = default;
@@ -168,10 +170,14 @@ enum class EventType {
   kDomainWell,          // and seen again
   kCertificateExpired,
   kAuthorityChanged = 23,  // an order goes to another CA
-  kClaimChallenged = 30,   // another tenant has shown a newer claim: it is lost in 7 days
-  kClaimDefended,          // the holder has proved its right again in time
-  kClaimLost,              // to another tenant
-  kClaimTaken,             // from another tenant
+  kRevocationRequested = 26,
+  kCertificateRevoked,    // the CA has done it
+  kKeyCompromised,        // somebody proved to have a key
+  kRevocationFailed,      // the certificate expired before
+  kClaimChallenged = 30,  // another tenant has shown a newer claim: it is lost in 7 days
+  kClaimDefended,         // the holder has proved its right again in time
+  kClaimLost,             // to another tenant
+  kClaimTaken,            // from another tenant
 };
 
 const char* EventTypeName(EventType type);

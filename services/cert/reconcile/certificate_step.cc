@@ -22,9 +22,16 @@ constexpr absl::Duration kWatchdog = absl::Hours(1);
 // For the order before to be closed at the CA.
 constexpr absl::Duration kClosingPause = absl::Seconds(10);
 
-absl::StatusOr<bool> HoldsClaim(Transaction& transaction, const Domain& domain) {
-  ASSIGN_OR_RETURN(const std::optional<Claim> claim, transaction.GetClaim(domain.hostname));
-  return claim && claim->tenant == domain.tenant && claim->domain == domain.id;
+bool IsHeldBy(const Domain& domain, const Claim& claim) {
+  return claim.tenant == domain.tenant && claim.domain == domain.id;
+}
+
+// Keys of ours are fresh for each order; a caller's request stays.
+absl::StatusOr<bool> HasCompromisedKey(Transaction& transaction, const Certificate& certificate) {
+  if (certificate.settings.csr_pem.empty()) return false;
+  ASSIGN_OR_RETURN(const CallerCsr csr,
+                   CheckCallerCsr(certificate.settings.csr_pem, certificate.names));
+  return transaction.IsCompromised(csr.key_hash);
 }
 
 absl::StatusOr<Order> MakeOrder(const Services& services, const Certificate& certificate,
@@ -54,10 +61,16 @@ absl::Status OpenOrder(const Services& services, Transaction& transaction,
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(const Domain domain, transaction.GetDomain(certificate.domain));
-  ASSIGN_OR_RETURN(const bool holds_claim, HoldsClaim(transaction, domain));
-  if (!holds_claim) {
+  ASSIGN_OR_RETURN(const std::optional<Claim> claim, transaction.GetClaim(domain.hostname));
+  if (!claim || !IsHeldBy(domain, *claim)) {
     // The domain's next proof takes the claim again, or says who stands in the way.
-    certificate.finding = ClaimHeldFinding(domain.hostname);
+    certificate.finding =
+        claim ? ClaimHeldFinding(domain.hostname) : ClaimToProveFinding(domain.hostname);
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const bool may_not_be_used, HasCompromisedKey(transaction, certificate));
+  if (may_not_be_used) {
+    certificate.finding = KeyCompromisedFinding();
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(const Order order,

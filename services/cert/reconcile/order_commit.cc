@@ -143,6 +143,18 @@ void Announce(const Order& order, const Certificate& certificate, const Conclusi
   }
 }
 
+// Nobody will ever use what is issued for a certificate that has been deleted meanwhile.
+absl::Status RevokeUnwanted(Issuance issuance, const std::string& request_id,
+                            Transaction& transaction) {
+  const absl::Time now = transaction.now();
+  issuance.revocation = Revocation{.reason = RevocationReason::kCessationOfOperation,
+                                   .actor = "padlock-cert",
+                                   .request_id = request_id,
+                                   .request_time = now};
+  return transaction.InsertRevocation(
+      issuance, {.state = RevocationState::kPending, .start_time = now, .due_time = now});
+}
+
 // Returns the state that the order is in afterwards.
 absl::StatusOr<OrderState> Commit(const Services& services, const Order& learnt,
                                   const Conclusion& conclusion, const EvidenceRecord* evidence,
@@ -164,12 +176,14 @@ absl::StatusOr<OrderState> Commit(const Services& services, const Order& learnt,
     ASSIGN_OR_RETURN(attempt, transaction.PutEvidence(order.id.text(), *evidence));
   }
   if (conclusion.issuance) {
-    // Even for a deleted certificate: what was issued can still be revoked.
     RETURN_IF_ERROR(transaction.InsertIssuance(*conclusion.issuance));
     RETURN_IF_ERROR(transaction.PutRenewal(*conclusion.renewal));
   }
   ASSIGN_OR_RETURN(Certificate certificate, transaction.GetCertificate(order.certificate));
   RETURN_IF_ERROR(StoreAuthorityNews(services, transaction, conclusion.news, certificate));
+  if (conclusion.issuance && certificate.progress.state == CertificateState::kDeleted) {
+    RETURN_IF_ERROR(RevokeUnwanted(*conclusion.issuance, order.request_id, transaction));
+  }
   if (!moved_meanwhile) {
     const bool was_closing = learnt.progress.state == OrderState::kClosing;
     RETURN_IF_ERROR(

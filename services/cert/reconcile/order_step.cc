@@ -48,7 +48,7 @@ bool IsOver(const Loaded& loaded) {
          *loaded.order.expire_time < loaded.now + kLeastLife;
 }
 
-Conclusion Expired(const OrderJob& job) {
+Conclusion PastItsEnd(const OrderJob& job) {
   Setback setback{.disposition = Disposition::kNewOrder,
                   .finding = OrderExpiredFinding(job.authority.name, job.order.finding)};
   return {.event = GivenUp{}, .setback = std::move(setback)};
@@ -158,7 +158,7 @@ absl::StatusOr<std::optional<Inquiry>> OrderStep::Begin(const Lease& lease) {
   if (lease.claims > kMaxClaims) {
     conclusion = Parked(lease.claims);
   } else if (IsOver(loaded)) {
-    conclusion = Expired(job);
+    conclusion = PastItsEnd(job);
   } else if (loaded.order.progress.state == OrderState::kPropagating) {
     return TokenInquiry(services_, loaded);
   } else if (loaded.order.progress.state == OrderState::kIntended) {

@@ -26,6 +26,8 @@ const char* KindName(WorkKind kind) {
       return "certificate";
     case WorkKind::kOrder:
       return "order";
+    case WorkKind::kRevocation:
+      return "revocation";
   }
   return "?";
 }
@@ -66,6 +68,7 @@ Reconciler::Reconciler(Services services, WorkQueue& queue, Options options)
       domain_step_(services_),
       certificate_step_(services_),
       order_step_(services_, accounts_),
+      revocation_step_(services_, accounts_),
       shared_(std::make_shared<Shared>(
           base::WorkerPool::Options{.threads = options.threads,
                                     .queue_limit = static_cast<std::size_t>(options.max_leases)})),
@@ -204,6 +207,9 @@ absl::Status Reconciler::Begin(const Lease& lease) {
       break;
     case WorkKind::kOrder:
       inquiry = order_step_.Begin(lease);
+      break;
+    case WorkKind::kRevocation:
+      if (absl::Status status = revocation_step_.Run(lease); !status.ok()) return status;
       break;
   }
   if (!inquiry.ok()) return inquiry.status();

@@ -19,6 +19,7 @@
 #include "cert/reconcile/certificate_step.h"
 #include "cert/reconcile/domain_step.h"
 #include "cert/reconcile/order_step.h"
+#include "cert/reconcile/revocation_step.h"
 #include "cert/reconcile/services.h"
 
 namespace cert {
@@ -65,6 +66,7 @@ class Reconciler {
   DomainStep domain_step_;
   CertificateStep certificate_step_;
   OrderStep order_step_;
+  RevocationStep revocation_step_;
 
   std::shared_ptr<Shared> shared_;  // outlives us in callbacks of the prober that come late
   std::jthread claimer_;

@@ -71,6 +71,18 @@ class CertificateService final : public pb::CertificateService::CallbackService 
     });
   }
 
+  ServerUnaryReactor* RevokeCertificate(CallbackServerContext* context,
+                                        const pb::RevokeCertificateRequest* request,
+                                        pb::Certificate* response) override {
+    const auto revoke = [=, this](const Caller& caller) -> absl::Status {
+      ASSIGN_OR_RETURN(const Certificates::RevokeInput input, FromProto(*request));
+      ASSIGN_OR_RETURN(const CertificateDetails details, certificates_.Revoke(caller, input));
+      *response = ToProto(details, policy_);
+      return absl::OkStatus();
+    };
+    return runner_.Run(context, "RevokeCertificate", revoke);
+  }
+
  private:
   Certificates& certificates_;
   CallRunner& runner_;

@@ -89,7 +89,7 @@ class DomainService final : public pb::DomainService::CallbackService {
                                    const pb::DeleteDomainRequest* request,
                                    Empty* /*response*/) override {
     return runner_.Run(context, "DeleteDomain", [=, this](const Caller& caller) {
-      return domains_.Delete(caller, request->name());
+      return domains_.Delete(caller, request->name(), request->revoke());
     });
   }
 

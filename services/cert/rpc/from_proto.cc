@@ -119,6 +119,16 @@ absl::StatusOr<CertificateList> FromProto(const pb::ListCertificatesRequest& req
   return CertificateList{.state = state, .page = std::move(page)};
 }
 
+absl::StatusOr<Certificates::RevokeInput> FromProto(const pb::RevokeCertificateRequest& request) {
+  if (!pb::RevocationReason_IsValid(request.reason())) {
+    return FieldError("reason", "is not one that a subscriber may give");
+  }
+  // Both enums have the CRLReasons' numbers.
+  return Certificates::RevokeInput{.name = request.name(),
+                                   .reason = static_cast<RevocationReason>(request.reason()),
+                                   .proof_pem = request.key_compromise_proof()};
+}
+
 WatchInput FromProto(const pb::WatchEventsRequest& request) {
   return {.parent = request.parent(), .cursor = request.cursor(), .domain = request.domain()};
 }

@@ -37,6 +37,9 @@ absl::StatusOr<CertificateList> FromProto(
 
 WatchInput FromProto(const padlock::cert::v1::WatchEventsRequest& request);
 
+absl::StatusOr<Certificates::RevokeInput> FromProto(
+    const padlock::cert::v1::RevokeCertificateRequest& request);
+
 // Whether the latest check is wanted.
 absl::StatusOr<bool> WantsEvidence(padlock::cert::v1::DomainView view);
 absl::StatusOr<bool> WantsEvidence(padlock::cert::v1::CertificateView view);

@@ -292,6 +292,20 @@ pb::Certificate ToProto(const CertificateDetails& details, const AgreementPolicy
   return proto;
 }
 
+namespace {
+
+pb::Revocation ToProto(const Revocation& revocation) {
+  pb::Revocation proto;
+  proto.set_reason(
+      static_cast<pb::RevocationReason>(revocation.reason));  // the CRLReasons' numbers
+  Set(revocation.request_time, proto.mutable_request_time());
+  if (revocation.revoke_time.has_value()) Set(*revocation.revoke_time, proto.mutable_revoke_time());
+  if (revocation.finding.has_value()) *proto.mutable_finding() = ToProto(*revocation.finding);
+  return proto;
+}
+
+}  // namespace
+
 pb::Issuance ToProto(const Issuance& issuance) {
   pb::Issuance proto;
   proto.set_name(FormatName(CertificateName{issuance.tenant, issuance.certificate}, issuance.id));
@@ -299,6 +313,9 @@ pb::Issuance ToProto(const Issuance& issuance) {
   proto.set_serial_number(issuance.serial);
   if (issuance.key_type == KeyType::kEcdsaP256) proto.set_key_type(pb::KEY_TYPE_ECDSA_P256);
   if (issuance.key_type == KeyType::kRsa2048) proto.set_key_type(pb::KEY_TYPE_RSA_2048);
+  if (issuance.revocation.has_value()) {
+    *proto.mutable_revocation() = ToProto(*issuance.revocation);
+  }
   proto.set_issuer(issuance.issuer);
   for (const std::string& name : issuance.names) proto.add_names(name);
   Set(issuance.validity.not_before, proto.mutable_not_before_time());

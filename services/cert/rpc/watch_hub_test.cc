@@ -32,6 +32,9 @@ class FakeLog final : public EventLog {
     if (!error_.ok()) return error_;
     return EventCursor{.epoch = "e", .number = count_};
   }
+  absl::StatusOr<EventCursor> Oldest(const TenantId&) override {
+    return EventCursor{.epoch = "e", .number = 0};
+  }
   void Append() {
     base::MutexLock lock(mutex_);
     ++count_;

@@ -89,4 +89,12 @@ absl::StatusOr<EventCursor> PostgresEventLog::Head(const TenantId& tenant) {
   });
 }
 
+absl::StatusOr<EventCursor> PostgresEventLog::Oldest(const TenantId& tenant) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_, tenant));
+  return session->Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<EventCursor> {
+    const Bounds bounds = ReadBounds(sql, tenant);
+    return EventCursor{.epoch = bounds.head.epoch, .number = bounds.oldest};
+  });
+}
+
 }  // namespace cert

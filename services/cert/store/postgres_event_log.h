@@ -16,6 +16,7 @@ class PostgresEventLog final : public EventLog {
   absl::StatusOr<std::vector<Event>> ReadEvents(const TenantId& tenant, const EventCursor& cursor,
                                                 int limit) override;
   absl::StatusOr<EventCursor> Head(const TenantId& tenant) override;
+  absl::StatusOr<EventCursor> Oldest(const TenantId& tenant) override;
 
  private:
   ConnectionPool& pool_;

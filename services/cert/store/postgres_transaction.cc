@@ -9,10 +9,11 @@
 namespace cert {
 namespace {
 
-constexpr std::array<std::pair<WorkKind, const char*>, 3> kKinds{
+constexpr std::array<std::pair<WorkKind, const char*>, 4> kKinds{
     {{WorkKind::kDomain, "domain"},
      {WorkKind::kCertificate, "certificate"},
-     {WorkKind::kOrder, "order"}}};
+     {WorkKind::kOrder, "order"},
+     {WorkKind::kRevocation, "revocation"}}};
 
 // Who waits for work polls every second anyway.
 constexpr absl::Duration kSoon = absl::Seconds(1);

@@ -7,11 +7,13 @@
 //   postgres_transaction_renewals.cc      when issuances are renewed
 //   postgres_transaction_claims.cc        claims, evidence
 //   postgres_ca_records.cc                what is known of the CAs
+//   postgres_transaction_revocations.cc   revocations, compromised keys
 //
 // The row in table `work` is a record's lock: whoever may write a record locks both.
 
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,6 +70,15 @@ class PostgresTransaction final : public Transaction {
 
   absl::StatusOr<Issuance> GetIssuance(const IssuanceId& id) override;
   absl::Status InsertIssuance(const Issuance& issuance) override;
+  absl::StatusOr<std::vector<Issuance>> ListIssuances(const CertificateId& id) override;
+
+  absl::StatusOr<RevocationProgress> GetRevocation(const IssuanceId& id) override;
+  absl::Status InsertRevocation(const Issuance& issuance,
+                                const RevocationProgress& progress) override;
+  absl::Status UpdateRevocation(const Issuance& issuance,
+                                const RevocationProgress& progress) override;
+  absl::Status MarkCompromised(const std::string& key_hash) override;
+  absl::StatusOr<bool> IsCompromised(const std::string& key_hash) override;
 
   absl::StatusOr<std::optional<Renewal>> GetRenewal(const IssuanceId& id) override;
   absl::Status PutRenewal(const Renewal& renewal) override;
@@ -86,6 +97,12 @@ class PostgresTransaction final : public Transaction {
                                   const EvidenceRecord& evidence) override;
   absl::StatusOr<std::optional<EvidenceRecord>> LatestEvidence(
       const std::string& subject_id) override;
+
+  absl::StatusOr<std::map<OrderId, Order>> FindOrders(const std::vector<OrderId>& ids) override;
+  absl::StatusOr<std::map<IssuanceId, Issuance>> FindIssuances(
+      const std::vector<IssuanceId>& ids) override;
+  absl::StatusOr<std::map<std::string, EvidenceRecord>> FindLatestEvidence(
+      const std::vector<std::string>& subject_ids) override;
 
   void AppendEvent(Event event) override { events_.push_back(std::move(event)); }
 

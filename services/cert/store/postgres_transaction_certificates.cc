@@ -39,10 +39,20 @@ SET names = $3::jsonb, request_id = $4, order_id = $5, issuance = $6, renew_time
     second_renew_time = $11::timestamptz, ca_failures = $12::jsonb, expire_time = $13::timestamptz
 WHERE tenant = $1 AND id = $2)";
 
-constexpr char kGetIssuance[] = R"(
+// The statements that read are this and one of the conditions below.
+constexpr char kIssuances[] = R"(
 SELECT tenant, id, certificate, order_id, ca, serial, issuer, names, not_before, not_after,
-       chain_pem, key_type, key_id, encode(key_octets, 'hex') AS key_octets, create_time
-FROM padlock.issuances WHERE tenant = $1 AND id = $2)";
+       chain_pem, key_type, key_id, encode(key_octets, 'hex') AS key_octets, create_time,
+       revocation_reason, revocation_actor, revocation_request_id, revocation_request_time,
+       revoke_time, revocation_finding
+FROM padlock.issuances)";
+
+constexpr char kIssuanceById[] = " WHERE tenant = $1 AND id = $2";
+constexpr char kIssuancesByIds[] =
+    " WHERE tenant = $1 AND id IN (SELECT jsonb_array_elements_text($2::jsonb))";
+constexpr char kUnexpiredIssuances[] = R"(
+WHERE tenant = $1 AND certificate = $2 AND not_after > padlock.padlock_now()
+ORDER BY create_time, id)";
 
 constexpr char kInsertIssuance[] = R"(
 INSERT INTO padlock.issuances (tenant, id, certificate, order_id, ca, serial, issuer, names,
@@ -83,6 +93,16 @@ Certificate CertificateFrom(const pqxx::row& row) {
           .create_time = reader.Time("create_time")};
 }
 
+std::optional<Revocation> RevocationFrom(const RowReader& reader) {
+  if (!reader.MaybeText("revocation_reason").has_value()) return std::nullopt;
+  return Revocation{.reason = static_cast<RevocationReason>(reader.Int("revocation_reason")),
+                    .actor = reader.Text("revocation_actor"),
+                    .request_id = reader.Text("revocation_request_id"),
+                    .request_time = reader.Time("revocation_request_time"),
+                    .revoke_time = reader.MaybeTime("revoke_time"),
+                    .finding = reader.MaybeFinding("revocation_finding")};
+}
+
 Issuance IssuanceFrom(const pqxx::row& row) {
   const RowReader reader(row);
   return {
@@ -98,6 +118,7 @@ Issuance IssuanceFrom(const pqxx::row& row) {
       .chain_pem = reader.Text("chain_pem"),
       .key_type = RowReader::Parsed(ParseKeyType(reader.Text("key_type"))),
       .key = reader.MaybeSecret("key_id", "key_octets"),
+      .revocation = RevocationFrom(reader),
       .create_time = reader.Time("create_time")};
 }
 
@@ -164,9 +185,36 @@ absl::Status PostgresTransaction::UpdateCertificate(const Certificate& certifica
 
 absl::StatusOr<Issuance> PostgresTransaction::GetIssuance(const IssuanceId& id) {
   return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<Issuance> {
-    const pqxx::result found = sql.exec_params(kGetIssuance, tenant_.text(), id.text());
+    const pqxx::result found =
+        sql.exec_params(absl::StrCat(kIssuances, kIssuanceById), tenant_.text(), id.text());
     if (found.empty()) return absl::NotFoundError("no such issuance");
     return IssuanceFrom(found[0]);
+  });
+}
+
+absl::StatusOr<std::vector<Issuance>> PostgresTransaction::ListIssuances(const CertificateId& id) {
+  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<std::vector<Issuance>> {
+    std::vector<Issuance> issuances;
+    for (const pqxx::row& row : sql.exec_params(absl::StrCat(kIssuances, kUnexpiredIssuances),
+                                                tenant_.text(), id.text())) {
+      issuances.push_back(IssuanceFrom(row));
+    }
+    return issuances;
+  });
+}
+
+absl::StatusOr<std::map<IssuanceId, Issuance>> PostgresTransaction::FindIssuances(
+    const std::vector<IssuanceId>& ids) {
+  using Result = absl::StatusOr<std::map<IssuanceId, Issuance>>;
+  return session_.Run([&](pqxx::transaction_base& sql) -> Result {
+    std::map<IssuanceId, Issuance> issuances;
+    for (const pqxx::row& row : sql.exec_params(absl::StrCat(kIssuances, kIssuancesByIds),
+                                                tenant_.text(), IdsToJson(ids))) {
+      Issuance issuance = IssuanceFrom(row);
+      const IssuanceId id = issuance.id;
+      issuances.emplace(id, std::move(issuance));
+    }
+    return issuances;
   });
 }
 

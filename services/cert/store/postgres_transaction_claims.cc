@@ -45,8 +45,12 @@ constexpr char kDropEvidence[] =
     "DELETE FROM padlock.evidence WHERE tenant = $1 AND subject_id = $2 AND attempt <= $3";
 
 constexpr char kLatestEvidence[] = R"(
-SELECT attempt, time, decision, answers FROM padlock.evidence
-WHERE tenant = $1 AND subject_id = $2 ORDER BY attempt DESC LIMIT 1)";
+SELECT e.subject_id, e.attempt, e.time, e.decision, e.answers
+FROM jsonb_array_elements_text($2::jsonb) AS subject (id)
+CROSS JOIN LATERAL (
+  SELECT subject_id, attempt, time, decision, answers FROM padlock.evidence
+  WHERE tenant = $1 AND subject_id = subject.id ORDER BY attempt DESC LIMIT 1
+) AS e)";
 
 constexpr int kKeptEvidence = 20;
 
@@ -116,17 +120,26 @@ absl::StatusOr<int> PostgresTransaction::PutEvidence(const std::string& subject_
 
 absl::StatusOr<std::optional<EvidenceRecord>> PostgresTransaction::LatestEvidence(
     const std::string& subject_id) {
-  using Result = absl::StatusOr<std::optional<EvidenceRecord>>;
+  ASSIGN_OR_RETURN(auto found, FindLatestEvidence({subject_id}));
+  if (found.empty()) return std::nullopt;
+  return std::move(found.begin()->second);
+}
+
+absl::StatusOr<std::map<std::string, EvidenceRecord>> PostgresTransaction::FindLatestEvidence(
+    const std::vector<std::string>& subject_ids) {
+  using Result = absl::StatusOr<std::map<std::string, EvidenceRecord>>;
   return session_.Run([&](pqxx::transaction_base& sql) -> Result {
-    const pqxx::result found = sql.exec_params(kLatestEvidence, tenant_.text(), subject_id);
-    if (found.empty()) return std::nullopt;
-    const pqxx::row row = found[0];
-    const RowReader reader(row);
-    ASSIGN_OR_RETURN(Evidence answers, EvidenceFromJson(reader.Text("answers")));
-    return EvidenceRecord{.attempt = reader.Int("attempt"),
-                          .time = reader.Time("time"),
-                          .decision = reader.Text("decision"),
-                          .answers = std::move(answers)};
+    std::map<std::string, EvidenceRecord> found;
+    for (const pqxx::row& row :
+         sql.exec_params(kLatestEvidence, tenant_.text(), TextsToJson(subject_ids))) {
+      const RowReader reader(row);
+      ASSIGN_OR_RETURN(Evidence answers, EvidenceFromJson(reader.Text("answers")));
+      found.emplace(reader.Text("subject_id"), EvidenceRecord{.attempt = reader.Int("attempt"),
+                                                              .time = reader.Time("time"),
+                                                              .decision = reader.Text("decision"),
+                                                              .answers = std::move(answers)});
+    }
+    return found;
   });
 }
 

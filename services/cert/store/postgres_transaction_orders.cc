@@ -7,14 +7,18 @@
 namespace cert {
 namespace {
 
-constexpr char kGetOrder[] = R"(
+// The statements that read are this and one of the conditions below.
+constexpr char kOrders[] = R"(
 SELECT r.tenant, r.id, r.certificate, r.ca, r.names, r.request_id, r.new_order_sent, r.order_url,
        r.finalize_url, r.delegation_target, r.key_id, encode(r.key_octets, 'hex') AS key_octets,
        encode(r.csr_der, 'hex') AS csr_der, r.finalize_sent, r.expire_time, r.finding,
        r.intent_time, r.key_type, r.caa_check_time, w.state, w.tries, w.start_time, w.due_time
 FROM padlock.work AS w
-JOIN padlock.orders AS r ON r.tenant = w.tenant AND r.id = w.id AND w.kind = 'order'
-WHERE r.tenant = $1 AND r.id = $2)";
+JOIN padlock.orders AS r ON r.tenant = w.tenant AND r.id = w.id AND w.kind = 'order')";
+
+constexpr char kOrderById[] = " WHERE r.tenant = $1 AND r.id = $2";
+constexpr char kOrdersByIds[] =
+    " WHERE r.tenant = $1 AND r.id IN (SELECT jsonb_array_elements_text($2::jsonb))";
 
 constexpr char kInsertOrder[] = R"(
 INSERT INTO padlock.orders (tenant, id, certificate, ca, names, intent_time, request_id,
@@ -55,6 +59,12 @@ ORDER BY a.txt_value)";
 constexpr char kGetAuthorizations[] = R"(
 SELECT url, identifier, wildcard, challenge_url, txt_value, valid
 FROM padlock.authorizations WHERE tenant = $1 AND order_id = $2 ORDER BY position)";
+
+constexpr char kAuthorizationsOfOrders[] = R"(
+SELECT order_id, url, identifier, wildcard, challenge_url, txt_value, valid
+FROM padlock.authorizations
+WHERE tenant = $1 AND order_id IN (SELECT jsonb_array_elements_text($2::jsonb))
+ORDER BY order_id, position)";
 
 constexpr char kDropAuthorizations[] =
     "DELETE FROM padlock.authorizations WHERE tenant = $1 AND order_id = $2 AND position > $3";
@@ -134,10 +144,30 @@ void PostgresTransaction::StoreAuthorizations(pqxx::transaction_base& sql, const
 absl::StatusOr<Order> PostgresTransaction::GetOrder(const OrderId& id) {
   return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<Order> {
     const pqxx::result found =
-        sql.exec_params(absl::StrCat(kGetOrder, LockClause()), tenant_.text(), id.text());
+        sql.exec_params(absl::StrCat(kOrders, kOrderById, LockClause()), tenant_.text(), id.text());
     if (found.empty()) return absl::NotFoundError("no such order");
     // A statement of its own: its snapshot is taken after the lock was waited for.
     return OrderFrom(found[0], ReadAuthorizations(sql, id));
+  });
+}
+
+absl::StatusOr<std::map<OrderId, Order>> PostgresTransaction::FindOrders(
+    const std::vector<OrderId>& ids) {
+  using Result = absl::StatusOr<std::map<OrderId, Order>>;
+  return session_.Run([&](pqxx::transaction_base& sql) -> Result {
+    const std::string wanted = IdsToJson(ids);
+    std::map<OrderId, Order> orders;
+    for (const pqxx::row& row :
+         sql.exec_params(absl::StrCat(kOrders, kOrdersByIds), tenant_.text(), wanted)) {
+      Order order = OrderFrom(row, {});
+      const OrderId id = order.id;
+      orders.emplace(id, std::move(order));
+    }
+    for (const pqxx::row& row : sql.exec_params(kAuthorizationsOfOrders, tenant_.text(), wanted)) {
+      const auto order = orders.find(OrderId(RowReader(row).Text("order_id")));
+      if (order != orders.end()) order->second.authorizations.push_back(AuthorizationFrom(row));
+    }
+    return orders;
   });
 }
 

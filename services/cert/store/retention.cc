@@ -28,8 +28,7 @@ WHERE e.tenant = $1 AND e.number < coalesce(oldest.keep, oldest.last + 1))";
 
 // Never the ones in use, however old: their owners see that they have expired.
 constexpr char kDropIssuances[] = R"(
-DELETE FROM padlock.issuances AS i
-USING (
+WITH old AS (
   SELECT i.id
   FROM padlock.issuances AS i
   JOIN padlock.certificates AS c ON c.tenant = i.tenant AND c.id = i.certificate
@@ -38,9 +37,15 @@ USING (
     AND i.not_after < padlock.padlock_now() - $2::bigint * interval '1 microsecond'
     AND (w.state = 'DELETED' OR (c.issuance IS DISTINCT FROM i.id
                                  AND c.second_issuance IS DISTINCT FROM i.id))
+    AND NOT EXISTS (SELECT FROM padlock.work AS r
+                    WHERE r.tenant = i.tenant AND r.kind = 'revocation' AND r.id = i.id
+                      AND r.due_time IS NOT NULL)
   ORDER BY i.not_after LIMIT $3 FOR UPDATE OF i SKIP LOCKED
-) AS old
-WHERE i.tenant = $1 AND i.id = old.id)";
+), work AS (
+  DELETE FROM padlock.work AS w USING old
+  WHERE w.tenant = $1 AND w.kind = 'revocation' AND w.id = old.id
+)
+DELETE FROM padlock.issuances AS i USING old WHERE i.tenant = $1 AND i.id = old.id)";
 
 // The CA's URL is forgotten with it: only open orders are adopted, and this one has ended.
 constexpr char kDropOrders[] = R"(

@@ -10,6 +10,7 @@
 
 #include "absl/time/time.h"
 #include "cert/core/model.h"
+#include "cert/store/json_codec.h"
 
 namespace cert {
 
@@ -26,6 +27,14 @@ OptionalText FindingText(const std::optional<Finding>& finding);
 std::string HexText(const std::string& octets);
 OptionalText KeyIdText(const std::optional<SealedSecret>& secret);
 OptionalText KeyOctetsText(const std::optional<SealedSecret>& secret);
+
+// A jsonb array of their texts.
+template <typename Id>
+std::string IdsToJson(const std::vector<Id>& ids) {
+  std::vector<std::string> texts;
+  for (const Id& id : ids) texts.push_back(id.text());
+  return TextsToJson(texts);
+}
 
 // A row whose columns have been read as text, times in UTC (session.cc sees to it). Columns are
 // named. Throws std::runtime_error, which pqxx_guard.h makes INTERNAL, when a value cannot be read:

@@ -54,8 +54,21 @@ UPDATE padlock.acme_accounts SET key_id = $5, key_octets = decode($6, 'hex')
 WHERE $1 = '' AND ca = $2 AND key_id = $3 AND key_octets = decode($4, 'hex'))",
     .count = "SELECT count(*) FROM padlock.acme_accounts WHERE $1 = '' AND key_id <> $2"};
 
+// The key to which an account is being rolled over.
+constexpr SealedTable kNextAccountKeys{
+    .context = "acme_accounts",
+    .read = R"(
+SELECT ca AS id, ca AS bound_to, next_key_id AS key_id,
+       encode(next_key_octets, 'hex') AS key_octets
+FROM padlock.acme_accounts
+WHERE $1 = '' AND next_key_id <> $2 AND ca > $3 ORDER BY ca LIMIT $4 FOR UPDATE SKIP LOCKED)",
+    .write = R"(
+UPDATE padlock.acme_accounts SET next_key_id = $5, next_key_octets = decode($6, 'hex')
+WHERE $1 = '' AND ca = $2 AND next_key_id = $3 AND next_key_octets = decode($4, 'hex'))",
+    .count = "SELECT count(*) FROM padlock.acme_accounts WHERE $1 = '' AND next_key_id <> $2"};
+
 constexpr std::array kOfTenants{kOrders, kIssuances};
-constexpr std::array kGlobal{kAccounts};
+constexpr std::array kGlobal{kAccounts, kNextAccountKeys};
 
 struct Job {
   ConnectionPool& pool;

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,14 +31,14 @@
 
 namespace cert {
 
-enum class WorkKind { kDomain, kCertificate, kOrder };
+enum class WorkKind { kDomain, kCertificate, kOrder, kRevocation };
 
 // The right to work on one row until `deadline` (on the local monotonic clock, from before the
 // claim was sent). The token fences every write.
 struct Lease {
   WorkKind kind = WorkKind::kDomain;
   TenantId tenant;
-  std::string id;     // a DomainId's, CertificateId's or OrderId's text
+  std::string id;     // a DomainId's, CertificateId's, OrderId's or (of a revocation) IssuanceId's
   std::string token;  // a random UUID
   int claims = 0;     // including this one, since the last commit: a row that crashes us shows
   base::Deadline deadline = base::Deadline::After(absl::ZeroDuration());
@@ -84,6 +85,20 @@ class Transaction {
 
   virtual absl::StatusOr<Issuance> GetIssuance(const IssuanceId& id) = 0;
   virtual absl::Status InsertIssuance(const Issuance& issuance) = 0;
+  // Those of the certificate that have not expired, oldest first.
+  virtual absl::StatusOr<std::vector<Issuance>> ListIssuances(const CertificateId& id) = 0;
+
+  // How far the revocation of an issuance is; what was asked for is in the issuance, and both are
+  // stored together.
+  virtual absl::StatusOr<RevocationProgress> GetRevocation(const IssuanceId& id) = 0;
+  virtual absl::Status InsertRevocation(const Issuance& issuance,
+                                        const RevocationProgress& progress) = 0;
+  virtual absl::Status UpdateRevocation(const Issuance& issuance,
+                                        const RevocationProgress& progress) = 0;
+
+  // Keys that nothing more is issued for, whosever they are (global), by their hash (caller_csr.h).
+  virtual absl::Status MarkCompromised(const std::string& key_hash) = 0;
+  virtual absl::StatusOr<bool> IsCompromised(const std::string& key_hash) = 0;
 
   // Nothing for issuances from before there were renewals.
   virtual absl::StatusOr<std::optional<Renewal>> GetRenewal(const IssuanceId& id) = 0;
@@ -113,6 +128,13 @@ class Transaction {
                                           const EvidenceRecord& evidence) = 0;
   virtual absl::StatusOr<std::optional<EvidenceRecord>> LatestEvidence(
       const std::string& subject_id) = 0;
+
+  // For lists, in as many statements for all as for one, unlocked; what is not there is left out.
+  virtual absl::StatusOr<std::map<OrderId, Order>> FindOrders(const std::vector<OrderId>& ids) = 0;
+  virtual absl::StatusOr<std::map<IssuanceId, Issuance>> FindIssuances(
+      const std::vector<IssuanceId>& ids) = 0;
+  virtual absl::StatusOr<std::map<std::string, EvidenceRecord>> FindLatestEvidence(
+      const std::vector<std::string>& subject_ids) = 0;
 
   // Numbered when the transaction commits, in this order, as its last statement.
   virtual void AppendEvent(Event event) = 0;
@@ -191,6 +213,8 @@ class EventLog {
                                                         const EventCursor& cursor, int limit) = 0;
   // The cursor after the newest event.
   virtual absl::StatusOr<EventCursor> Head(const TenantId& tenant) = 0;
+  // The cursor before the oldest event that is kept.
+  virtual absl::StatusOr<EventCursor> Oldest(const TenantId& tenant) = 0;
 };
 
 }  // namespace cert

@@ -1,0 +1,127 @@
+#include "cert/app/revoke.h"
+
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "base/status_macros.h"
+#include "cert/core/key_plan.h"
+#include "cert/core/lifecycle.h"
+#include "cert/keys/caller_csr.h"
+
+namespace cert {
+namespace {
+
+Event EventOf(EventType type, const Certificate& certificate, const Issuance& issuance,
+              const RevocationRequest& request, std::string message) {
+  return {.type = type,
+          .domain = certificate.domain,
+          .certificate = certificate.id,
+          .order = issuance.order,
+          .actor = request.actor,
+          .request_id = request.request_id,
+          .message = std::move(message)};
+}
+
+absl::Status BlockKey(Transaction& transaction, const Certificate& certificate,
+                      const Issuance& issuance, const RevocationRequest& request) {
+  ASSIGN_OR_RETURN(const std::string key_hash, KeyHashOfChain(issuance.chain_pem));
+  transaction.AppendEvent(
+      EventOf(EventType::kKeyCompromised, certificate, issuance, request,
+              absl::StrFormat("The key of serial %s is compromised; nothing more is issued for it.",
+                              issuance.serial)));
+  return transaction.MarkCompromised(key_hash);
+}
+
+absl::StatusOr<bool> Concerns(const RevocationRequest& request, const Issuance& issuance) {
+  if (request.key_hash.empty()) return true;
+  ASSIGN_OR_RETURN(const std::string key_hash, KeyHashOfChain(issuance.chain_pem));
+  return key_hash == request.key_hash;
+}
+
+absl::Status HurryIfRevoked(Transaction& transaction, const std::optional<IssuanceId>& id,
+                            std::optional<absl::Time>& renew_time) {
+  if (!id.has_value()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Issuance issuance, transaction.GetIssuance(*id));
+  if (issuance.revocation.has_value()) renew_time = transaction.now();
+  return absl::OkStatus();
+}
+
+// False: it has been asked for already.
+absl::StatusOr<bool> Ask(Transaction& transaction, Issuance issuance,
+                         const RevocationRequest& request) {
+  const bool compromised = request.reason == RevocationReason::kKeyCompromise;
+  const bool asked = issuance.revocation.has_value();
+  const bool worse = asked && compromised && !issuance.revocation->revoke_time.has_value() &&
+                     issuance.revocation->reason != RevocationReason::kKeyCompromise;
+  if (asked && !worse) return false;
+  issuance.revocation = Revocation{.reason = request.reason,
+                                   .actor = request.actor,
+                                   .request_id = request.request_id,
+                                   .request_time = transaction.now()};
+  const RevocationProgress progress{.state = RevocationState::kPending,
+                                    .start_time = transaction.now(),
+                                    .due_time = transaction.now()};
+  RETURN_IF_ERROR(asked ? transaction.UpdateRevocation(issuance, progress)
+                        : transaction.InsertRevocation(issuance, progress));
+  return true;
+}
+
+}  // namespace
+
+absl::Status RevokeIssuances(Transaction& transaction, const Certificate& certificate,
+                             const RevocationRequest& request) {
+  ASSIGN_OR_RETURN(const std::vector<Issuance> issuances,
+                   transaction.ListIssuances(certificate.id));
+  int concerned = 0;
+  for (const Issuance& issuance : issuances) {
+    ASSIGN_OR_RETURN(const bool is_concerned, Concerns(request, issuance));
+    if (!is_concerned) continue;
+    ++concerned;
+    if (request.reason == RevocationReason::kKeyCompromise) {
+      RETURN_IF_ERROR(BlockKey(transaction, certificate, issuance, request));
+    }
+    ASSIGN_OR_RETURN(const bool asked, Ask(transaction, issuance, request));
+    if (!asked) continue;
+    transaction.AppendEvent(
+        EventOf(EventType::kRevocationRequested, certificate, issuance, request,
+                absl::StrFormat("The revocation of serial %s was asked for; the reason is %s.",
+                                issuance.serial, RevocationReasonName(request.reason))));
+  }
+  if (concerned == 0 && !request.key_hash.empty()) {
+    return absl::InvalidArgumentError(
+        "key_compromise_proof: is not signed by the key of an issuance of this certificate");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReplaceRevoked(Transaction& transaction, Certificate& certificate,
+                            const RevocationRequest& request) {
+  if (!certificate.issuance.has_value() && !certificate.second_issuance.has_value()) {
+    return absl::FailedPreconditionError("name: nothing is issued for this certificate yet");
+  }
+  const absl::Time now = transaction.now();
+  RETURN_IF_ERROR(HurryIfRevoked(transaction, certificate.issuance, certificate.renew_time));
+  RETURN_IF_ERROR(
+      HurryIfRevoked(transaction, certificate.second_issuance, certificate.second_renew_time));
+  const bool blocked = request.reason == RevocationReason::kKeyCompromise;
+  if (blocked && certificate.order.has_value() && !certificate.settings.csr_pem.empty()) {
+    RETURN_IF_ERROR(GiveUpOrder(transaction, *certificate.order));
+  }
+  if (certificate.progress.state == CertificateState::kActive &&
+      NextRenewTime(certificate) <= now) {
+    ASSIGN_OR_RETURN(certificate.progress, Advance(certificate.progress, RenewalDue{}, now));
+  }
+  certificate.request_id = request.request_id;
+  return transaction.UpdateCertificate(certificate);
+}
+
+absl::Status GiveUpOrder(Transaction& transaction, const OrderId& id) {
+  ASSIGN_OR_RETURN(Order order, transaction.GetOrder(id));
+  absl::StatusOr<OrderProgress> progress = Advance(order.progress, GivenUp{}, transaction.now());
+  if (absl::IsFailedPrecondition(progress.status())) return absl::OkStatus();
+  RETURN_IF_ERROR(progress.status());
+  order.progress = *progress;
+  return transaction.UpdateOrder(order);
+}
+
+}  // namespace cert

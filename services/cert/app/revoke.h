@@ -1,0 +1,37 @@
+// Revocations as transactions ask for them: stored, and done by the reconciler later. Shared by the
+// use cases of this folder.
+
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "cert/core/model.h"
+#include "cert/store/store.h"
+
+namespace cert {
+
+// Who asks for a revocation, and why.
+struct RevocationRequest {
+  RevocationReason reason = RevocationReason::kUnspecified;
+  std::string actor;
+  std::string request_id;
+  std::string key_hash = {};  // only issuances with this key; empty: all
+};
+
+// Asks for the revocation of every issuance of the certificate that has not expired. One that was
+// asked for before stays as it is, but for a compromise of its key, which is told the CA again
+// unless that has revoked already. A compromised key is blocked for everybody. INVALID_ARGUMENT:
+// none has the key that is asked for.
+absl::Status RevokeIssuances(Transaction& transaction, const Certificate& certificate,
+                             const RevocationRequest& request);
+
+// Makes the replacement of what was revoked due at once, where it is in use. A live order with a
+// blocked key is given up. FAILED_PRECONDITION: the certificate has nothing to replace.
+absl::Status ReplaceRevoked(Transaction& transaction, Certificate& certificate,
+                            const RevocationRequest& request);
+
+// Gives up an order, if it is not over or on its way there.
+absl::Status GiveUpOrder(Transaction& transaction, const OrderId& id);
+
+}  // namespace cert
