@@ -80,7 +80,10 @@ std::string IntendedReason(const Order& order) {
     case FindingCode::kCaaUnanswerable:
       return "The CAA records are looked at again before the order is opened.";
     case FindingCode::kCaLimitReached:
-      return absl::StrFormat("The limit of the CA %s leaves room for the order.", order.ca);
+      return absl::StrFormat(
+          "It is looked whether the limits of the CA %s, or another CA, leave "
+          "room for the order.",
+          order.ca);
     default:
       return "The order is sent to the CA.";
   }

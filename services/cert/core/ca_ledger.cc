@@ -138,8 +138,6 @@ std::vector<LimitKey> KeysOf(const std::string& account, const std::vector<std::
   return keys;
 }
 
-bool IsUsedByOrder(LimitScope scope) { return scope != LimitScope::kFailedValidations; }
-
 absl::Time FreeTime(const CaLimit& limit, std::optional<absl::Time> nth_newest, absl::Time now) {
   return nth_newest ? std::max(now, *nth_newest + limit.window + kSendTime) : now;
 }

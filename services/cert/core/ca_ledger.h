@@ -60,9 +60,6 @@ std::string RegisteredDomain(const std::string& name);
 // of its keys once.
 std::vector<LimitKey> KeysOf(const std::string& account, const std::vector<std::string>& names);
 
-// Those of the keys that a newOrder uses up; failed validations are counted when they fail.
-bool IsUsedByOrder(LimitScope scope);
-
 // When a request that counts for `limit` may be sent, if `nth_newest` is the time of the count-th
 // newest one counted before; unset when there are fewer. Not before `now`.
 absl::Time FreeTime(const CaLimit& limit, std::optional<absl::Time> nth_newest, absl::Time now);

@@ -93,6 +93,7 @@ struct Outlook {
   bool other_is_ready = false;  // the choice is another CA than the order's, and may be asked now
   CaHealth health;              // of the order's CA
   bool last_day = false;
+  absl::Time look_time;  // when the choice may be another one, by itself
 };
 
 absl::StatusOr<Outlook> LookIn(Transaction& transaction, const OrderJob& job,
@@ -106,6 +107,10 @@ absl::StatusOr<Outlook> LookIn(Transaction& transaction, const OrderJob& job,
   ASSIGN_OR_RETURN(outlook.health, transaction.cas().GetHealth(job.order.ca));
   ASSIGN_OR_RETURN(const auto expire_time, ExpireTime(transaction, job.certificate));
   outlook.last_day = IsLastDay(job.now, expire_time);
+  outlook.look_time = outlook.choice.time;
+  if (expire_time && !outlook.last_day) {
+    outlook.look_time = std::min(outlook.look_time, *expire_time - kLastDay);
+  }
   return outlook;
 }
 
@@ -245,7 +250,13 @@ Conclusion ConsiderOtherAuthority(OrderJob& job, Conclusion conclusion) {
   }
   const absl::StatusOr<Outlook> outlook = LookAhead(job, met);
   if (!outlook.ok()) return conclusion;  // the same step again, and then another look
-  if (!outlook->other_is_ready || (news.is_down && !Leaves(job, *outlook))) return conclusion;
+  if (!outlook->other_is_ready) {
+    // Another CA may be ready before this one is.
+    const absl::Duration until = std::max(outlook->look_time - job.now, absl::Seconds(1));
+    conclusion.retry_in = std::min(conclusion.retry_in, until);
+    return conclusion;
+  }
+  if (news.is_down && !Leaves(job, *outlook)) return conclusion;
   if (MayMove(job.order)) return MoveTo(job, outlook->choice, std::move(met));
   conclusion.event = GivenUp{};
   setback.disposition = Disposition::kNewOrder;
