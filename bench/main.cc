@@ -11,6 +11,7 @@
 #include "base/status_macros.h"
 #include "bench/orders_bench.h"
 #include "bench/probe_bench.h"
+#include "bench/store_bench.h"
 #include "bench/table.h"
 
 namespace {
@@ -20,12 +21,17 @@ struct Arguments {
   std::string json;
   std::string commit;
   int rounds = 5;
+  bench::StoreSizes sizes;
 };
 
+absl::StatusOr<std::vector<bench::Row>> Measure(const Arguments& arguments) {
+  if (arguments.name == "store") return bench::BenchStore(arguments.rounds, arguments.sizes);
+  if (arguments.name == "orders") return bench::BenchOrders(arguments.rounds);
+  return bench::BenchProbe(arguments.rounds);
+}
+
 absl::Status RunBench(const Arguments& arguments) {
-  ASSIGN_OR_RETURN(const std::vector<bench::Row> rows, arguments.name == "orders"
-                                                           ? bench::BenchOrders(arguments.rounds)
-                                                           : bench::BenchProbe(arguments.rounds));
+  ASSIGN_OR_RETURN(const std::vector<bench::Row> rows, Measure(arguments));
   bench::PrintTable(rows);
   if (arguments.json.empty()) return absl::OkStatus();
   return bench::WriteJson(arguments.json, arguments.name, arguments.commit, rows);
@@ -38,10 +44,12 @@ int main(int argc, char** argv) {
   CLI::App app("Benchmarks; see docs/performance.md");
   app.add_option("NAME", arguments.name, "what to measure")
       ->required()
-      ->check(CLI::IsMember({"orders", "probe"}));
+      ->check(CLI::IsMember({"orders", "probe", "store"}));
   app.add_option("--json", arguments.json, "a file for the results, one object in each line");
   app.add_option("--commit", arguments.commit, "what was built, for that file");
   app.add_option("--rounds", arguments.rounds, "how often")->check(CLI::Range(1, 100));
+  app.add_option("--certificates", arguments.sizes.many, "for store: how many are very many")
+      ->check(CLI::Range(100'000, 100'000'000));
   CLI11_PARSE(app, argc, argv);
   // A line for each check is of no use here, and where it goes would be measured.
   base::InitLog("bench", base::LogLevel::kWarning);
