@@ -16,6 +16,7 @@
 #include "cert/core/ca_ledger.h"
 #include "cert/core/caa.h"
 #include "cert/core/diagnosis.h"
+#include "cert/core/expiry.h"
 #include "cert/core/findings.h"
 #include "cert/core/testing/evidence_builder.h"
 
@@ -231,6 +232,8 @@ std::map<FindingCode, Make> OtherFindings() {
        [] {
          return LimitFinding("Pebble", {.end_time = kSeenTime, .reason = "300 orders were made"});
        }},
+      {kCertificateExpired, [] { return *WithExpiry(std::nullopt, kSeenTime, kSeenTime); }},
+      {kProfileNotOffered, [] { return ProfileFinding("Pebble", "shortlived", "default"); }},
       {kCaValidationFailed,
        [] { return Refusal("unauthorized", "no TXT record found", AcmeStage::kValidation); }},
       {kCaWantsExternalAccount,
