@@ -114,7 +114,7 @@ class OverloadedSuite : public ServerSuite {
     busy_ = std::make_unique<CallRunner>(
         CallRunner::Environment{*full_, metrics_, base::SystemRandom()},
         transport::IdentityRules{});
-    service_ = MakeDomainService(*domains_, *busy_, {});
+    service_ = MakeDomainService(*domains_, *diagnoses_, *busy_, {});
     const auto tls = authority_->Mint({.name = "second", .dns_names = {"padlock-cert"}});
     ASSERT_TRUE(tls.ok()) << tls.status();
     server_ = *RpcServer::Start({.address = "127.0.0.1",
