@@ -66,7 +66,7 @@ WITH head AS (
 ), added AS (
   INSERT INTO padlock.events (tenant, number, time, type, domain, certificate, order_id, actor,
                               request_id, message, attempt)
-  SELECT $1, head.last_event_number - $2 + e.position, padlock.padlock_now(), e.type, e.domain,
+  SELECT $1, head.last_event_number - $2 + e.position, $4::timestamptz, e.type, e.domain,
          e.certificate, e.order_id, e.actor, e.request_id, e.message, e.attempt
   FROM head, ROWS FROM (jsonb_to_recordset($3::jsonb) AS (
     type text, domain text, certificate text, order_id text, actor text, request_id text,
@@ -122,7 +122,7 @@ absl::Status PostgresTransaction::StoreEvents() {
     if (made_due_) sql.exec(kWakeWorkers);
     if (events_.empty()) return absl::OkStatus();
     sql.exec_params(kStoreEvents, tenant_.text(), static_cast<std::int64_t>(events_.size()),
-                    EventsToJson(events_));
+                    EventsToJson(events_), TimeText(session_.now()));
     return absl::OkStatus();
   });
 }

@@ -39,24 +39,26 @@ SET lease_token = NULL, lease_expire_time = NULL, claims = greatest(claims - 1, 
     wake_time = NULL
 WHERE tenant = $1 AND kind = $2 AND id = $3 AND lease_token = $4::uuid)";
 
-// A leased row can be claimed again when its lease expires, should its holder die.
+// A leased row can be claimed again when its lease expires, should its holder die. In these
+// statements the time is a query of its own, or the function would be called for every row.
 constexpr char kUntilNextDue[] = R"(
 SELECT (extract(epoch FROM next.time - padlock.padlock_now()) * 1000000)::bigint AS wait_us
 FROM (SELECT least(
   (SELECT w.due_time FROM padlock.work AS w
    WHERE w.due_time IS NOT NULL
-     AND (w.lease_expire_time IS NULL OR w.lease_expire_time <= padlock.padlock_now())
+     AND (w.lease_expire_time IS NULL OR w.lease_expire_time <= (SELECT padlock.padlock_now()))
    ORDER BY w.due_time LIMIT 1),
   (SELECT min(w.lease_expire_time) FROM padlock.work AS w
-   WHERE w.due_time <= padlock.padlock_now() AND w.lease_expire_time > padlock.padlock_now())
+   WHERE w.due_time <= (SELECT padlock.padlock_now())
+     AND w.lease_expire_time > (SELECT padlock.padlock_now()))
 ) AS time) AS next)";
 
 constexpr char kGetBacklog[] = R"(
 SELECT count(*) AS overdue, coalesce((extract(epoch FROM
          padlock.padlock_now() - min(due_time)) * 1000000)::bigint, 0) AS oldest_us
 FROM padlock.work
-WHERE due_time <= padlock.padlock_now()
-  AND (lease_expire_time IS NULL OR lease_expire_time <= padlock.padlock_now()))";
+WHERE due_time <= (SELECT padlock.padlock_now())
+  AND (lease_expire_time IS NULL OR lease_expire_time <= (SELECT padlock.padlock_now())))";
 
 Lease LeaseFrom(const pqxx::row& row, base::Deadline deadline) {
   const RowReader reader(row);

@@ -24,9 +24,11 @@ SELECT set_config('padlock.tenant', $1, true), set_config('statement_timeout', $
        set_config('lock_timeout', $3, true), set_config('TimeZone', 'UTC', true),
        set_config('DateStyle', 'ISO, YMD', true), padlock.padlock_now()::text AS now)";
 
+// Each transaction begins with these two, so the time is read once: a function is parsed and
+// planned again in every statement that calls it.
 constexpr char kMark[] = R"(
 INSERT INTO padlock.commits AS c (client, sequence, time)
-VALUES ($1::uuid, $2, padlock.padlock_now())
+VALUES ($1::uuid, $2, $3::timestamptz)
 ON CONFLICT (client) DO UPDATE SET sequence = excluded.sequence, time = excluded.time)";
 
 // Marks of connections that are long gone. One in use loses nothing: its next transaction marks
@@ -96,7 +98,7 @@ absl::Status Session::Begin(const TenantId& tenant, Access access) {
     if (access != Access::kWrite) return absl::OkStatus();
     client_ = connection.client;
     sequence_ = ++connection.sequence;
-    transaction_->exec_params0(kMark, client_, sequence_);
+    transaction_->exec_params0(kMark, client_, sequence_, TimeText(now_));
     if (sequence_ == 1) transaction_->exec0(kForgetMarks);
     return absl::OkStatus();
   } catch (...) {
