@@ -109,16 +109,19 @@ class Orderer {
 }  // namespace
 
 absl::StatusOr<OrderRun> RunGenerator(lab::Lab& lab, const OrderLoad& load) {
+  std::vector<std::unique_ptr<Orderer>> orderers;
+  for (int i = 0; i < load.in_flight; ++i) {
+    ASSIGN_OR_RETURN(std::unique_ptr<Orderer> orderer,
+                     Orderer::Connect(lab, lab.pebble().DirectoryUrl()));
+    orderers.push_back(std::move(orderer));
+  }
   const double cpu = CpuSecondsOfThisProcess();
   const absl::Time begin = absl::Now();
-  ASSIGN_OR_RETURN(std::vector<absl::Duration> times,
-                   ShareOut(
-                       load.in_flight, load.orders,
-                       [&] { return Orderer::Connect(lab, lab.pebble().DirectoryUrl()); },
-                       [&](Orderer& orderer, int number) {
-                         return orderer.Order(
-                             absl::StrFormat("%s-%d.%s", load.label, number, lab::kDelegationZone));
-                       }));
+  ASSIGN_OR_RETURN(
+      std::vector<absl::Duration> times,
+      ShareOut(orderers, load.orders, [&](Orderer& orderer, int number) {
+        return orderer.Order(absl::StrFormat("%s-%d.%s", load.label, number, lab::kDelegationZone));
+      }));
   return OrderRun{.orders = static_cast<double>(load.orders),
                   .seconds = absl::ToDoubleSeconds(absl::Now() - begin),
                   .cpu_seconds = CpuSecondsOfThisProcess() - cpu,

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -14,25 +15,22 @@
 
 namespace bench {
 
-// Makes a client in each of `threads` threads with `connect()`, then, all at once, calls
-// `work(client, number)` for the numbers below `count`. Returns how long each call took, in the
-// order of threads; an error of any ends all.
-template <typename Connect, typename Work>
-absl::StatusOr<std::vector<absl::Duration>> ShareOut(int threads, int count, Connect connect,
-                                                     Work work) {
+// Calls `work(client, number)`, which says how long it took, for the numbers below `count`: in a
+// thread for each client, one call after the other. An error of any ends all.
+template <typename Client, typename Work>
+absl::StatusOr<std::vector<absl::Duration>> ShareOut(
+    const std::vector<std::unique_ptr<Client>>& clients, int count, Work work) {
   std::atomic<int> next = 0;
-  std::vector<absl::Status> results(static_cast<std::size_t>(threads));
+  std::vector<absl::Status> results(clients.size());
   std::vector<std::vector<absl::Duration>> times(results.size());
   {
     std::vector<std::jthread> running;
     for (std::size_t i = 0; i < results.size(); ++i) {
       running.emplace_back([&, i] {
-        auto client = connect();
-        results[i] = client.status();
         while (results[i].ok()) {
           const int number = next++;
           if (number >= count) return;
-          const absl::StatusOr<absl::Duration> time = work(**client, number);
+          const absl::StatusOr<absl::Duration> time = work(*clients[i], number);
           results[i] = time.status();
           if (time.ok()) times[i].push_back(*time);
         }

@@ -12,6 +12,7 @@
 #include "base/status_macros.h"
 #include "bench/dns_writer.h"
 #include "bench/in_threads.h"
+#include "bench/issuances.h"
 #include "bench/order_load.h"
 #include "cli/client.h"
 #include "cli/settings.h"
@@ -52,15 +53,19 @@ std::string Line(const pb::RequiredRecord& record) {
                          text ? absl::StrFormat("\"%s\"", record.value()) : record.value() + ".");
 }
 
+absl::StatusOr<std::unique_ptr<cli::Client>> ConnectTo(lab::Lab& lab) {
+  ASSIGN_OR_RETURN(const std::string config, lab.WriteCliConfig("bench", "operator"));
+  ASSIGN_OR_RETURN(const cli::Settings settings, cli::LoadSettings(config));
+  return cli::Client::Create(settings);
+}
+
 // Confined to its thread.
 class Customer {
  public:
-  static absl::StatusOr<std::unique_ptr<Customer>> Connect(const lab::Lab& lab,
-                                                           const std::string& config) {
-    ASSIGN_OR_RETURN(const cli::Settings settings, cli::LoadSettings(config));
-    ASSIGN_OR_RETURN(std::unique_ptr<cli::Client> api, cli::Client::Create(settings));
-    return std::unique_ptr<Customer>(new Customer(lab, std::move(api)));
-  }
+  Customer(const lab::Lab& lab, std::unique_ptr<cli::Client> api, Issuances& issuances)
+      : api_(std::move(api)),
+        zone_(lab.dns().CustomerStub(kZone).addresses, kZone, lab.dns().customer_key()),
+        issuances_(issuances) {}
 
   // From the records' creation to the issuance.
   absl::StatusOr<absl::Duration> Order(const std::string& host, bool wildcard) {
@@ -71,47 +76,34 @@ class Customer {
     RETURN_IF_ERROR(zone_.Add(records));
     const absl::Time begin = absl::Now();
     RETURN_IF_ERROR(api_->RecheckDomain(domain.name()).status());
-    RETURN_IF_ERROR(AwaitIssuance(domain));
+    RETURN_IF_ERROR(issuances_.Await(domain.name(), kIssuancePatience));
     return absl::Now() - begin;
   }
 
  private:
-  Customer(const lab::Lab& lab, std::unique_ptr<cli::Client> api)
-      : api_(std::move(api)),
-        zone_(lab.dns().CustomerStub(kZone).addresses, kZone, lab.dns().customer_key()) {}
-
-  absl::Status AwaitIssuance(const pb::Domain& domain) {
-    bool issued = false;
-    const absl::Status status = api_->WatchEvents(
-        {.cursor = "oldest", .domain = domain.name(), .end_time = absl::Now() + kIssuancePatience},
-        [&](const pb::WatchEventsResponse& message) {
-          for (const pb::Event& event : message.events()) {
-            issued |= event.type() == pb::Event::TYPE_CERTIFICATE_ISSUED;
-          }
-          return !issued;
-        });
-    if (issued) return absl::OkStatus();
-    if (!status.ok()) return status;
-    return absl::DeadlineExceededError("no certificate for " + domain.hostname());
-  }
-
   const std::unique_ptr<cli::Client> api_;
   const DnsWriter zone_;
+  Issuances& issuances_;
 };
 
 }  // namespace
 
 absl::StatusOr<OrderRun> RunPadlock(lab::Lab& lab, const OrderLoad& load) {
-  ASSIGN_OR_RETURN(const std::string config, lab.WriteCliConfig("bench", "operator"));
+  ASSIGN_OR_RETURN(std::unique_ptr<cli::Client> watcher, ConnectTo(lab));
+  Issuances issuances(std::move(watcher));
+  // In advance: making credentials takes time of its own.
+  std::vector<std::unique_ptr<Customer>> customers;
+  for (int i = 0; i < load.in_flight; ++i) {
+    ASSIGN_OR_RETURN(std::unique_ptr<cli::Client> api, ConnectTo(lab));
+    customers.push_back(std::make_unique<Customer>(lab, std::move(api), issuances));
+  }
   const double cpu = CpuSecondsOfServices(lab);
   const absl::Time begin = absl::Now();
   ASSIGN_OR_RETURN(std::vector<absl::Duration> times,
-                   ShareOut(
-                       load.in_flight, load.orders, [&] { return Customer::Connect(lab, config); },
-                       [&](Customer& customer, int number) {
-                         return customer.Order(
-                             absl::StrFormat("%s-%d.%s", load.label, number, kZone), load.wildcard);
-                       }));
+                   ShareOut(customers, load.orders, [&](Customer& customer, int number) {
+                     return customer.Order(absl::StrFormat("%s-%d.%s", load.label, number, kZone),
+                                           load.wildcard);
+                   }));
   return OrderRun{.orders = static_cast<double>(load.orders),
                   .seconds = absl::ToDoubleSeconds(absl::Now() - begin),
                   .cpu_seconds = CpuSecondsOfServices(lab) - cpu,
