@@ -45,6 +45,26 @@ void FillDelegation(const CertSettings& settings, config::DelegationZone& zone) 
   zone.mutable_tsig_key()->set_secret_file(settings.tsig_secret_file);
 }
 
+config::CertificateAuthority& AddAuthority(const CertSettings& settings, const std::string& name,
+                                           config::CertConfig& config) {
+  config::CertificateAuthority& authority = *config.add_certificate_authorities();
+  authority.set_name(name);
+  authority.set_tls_ca_file(settings.tls.ca_file);
+  authority.add_contacts("mailto:certificates@padlock.test");
+  if (!settings.second_directory_url.empty()) authority.add_caa_identities(name + ".test");
+  return authority;
+}
+
+void FillAuthorities(const CertSettings& settings, config::CertConfig& config) {
+  config::CertificateAuthority& first = AddAuthority(settings, "pebble", config);
+  first.set_directory_url(settings.acme_directory_url);
+  first.set_issuer_roots_file(settings.issuer_roots_file);
+  if (settings.second_directory_url.empty()) return;
+  config::CertificateAuthority& second = AddAuthority(settings, "second", config);
+  second.set_directory_url(settings.second_directory_url);
+  second.set_issuer_roots_file(settings.second_roots_file);
+}
+
 }  // namespace
 
 std::string CertConfigText(const CertSettings& settings) {
@@ -57,12 +77,7 @@ std::string CertConfigText(const CertSettings& settings) {
   key.set_id("lab");
   key.set_key_file(settings.key_encryption_key_file);
   FillDelegation(settings, *config.mutable_delegation_zone());
-  config::CertificateAuthority& authority = *config.add_certificate_authorities();
-  authority.set_name("pebble");
-  authority.set_directory_url(settings.acme_directory_url);
-  authority.set_tls_ca_file(settings.tls.ca_file);
-  authority.set_issuer_roots_file(settings.issuer_roots_file);
-  authority.add_contacts("mailto:certificates@padlock.test");
+  FillAuthorities(settings, config);
   config.mutable_agreement()->set_accept_unvalidated(true);  // the lab's root is not signed
   for (const PerspectiveSetting& setting : settings.perspectives) {
     config::Perspective& perspective = *config.mutable_agreement()->add_perspectives();

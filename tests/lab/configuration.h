@@ -35,6 +35,10 @@ struct CertSettings {
   std::string tsig_secret_file;
   std::string acme_directory_url;
   std::string issuer_roots_file;
+  // Another CA, asked after the first; empty: none. With it both are looked for in CAA records, as
+  // <name>.test.
+  std::string second_directory_url = {};
+  std::string second_roots_file = {};
   std::vector<PerspectiveSetting> perspectives;
 };
 

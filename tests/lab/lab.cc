@@ -14,6 +14,7 @@ namespace {
 
 constexpr char kDatabase[] = "padlock";
 constexpr char kKeyEncryptionKeyFile[] = "/key-encryption.key";
+constexpr char kSecondRootsFile[] = "/second-roots.pem";
 constexpr char kTsigSecretFile[] = "/tsig.secret";
 constexpr std::size_t kKeyBytes = 32;
 constexpr absl::Duration kMigrateTimeout = absl::Seconds(60);
@@ -163,17 +164,30 @@ absl::Status Lab::StartResolvers() {
   return InParallel(starts);
 }
 
+Pebble::Options Lab::PebbleOptions(const std::string& name, int host) const {
+  return {.name = name,
+          .host = host,
+          .resolver_address = stack_->Address(host::kCaResolver),
+          .sleeps = options_.pebble_sleeps,
+          .nonce_reject_percent = options_.nonce_reject_percent,
+          .authorization_reuse_percent = options_.authorization_reuse_percent,
+          .blocked_names = options_.blocked_names,
+          .external_accounts = options_.external_accounts};
+}
+
 absl::Status Lab::StartPebble() {
-  ASSIGN_OR_RETURN(
-      pebble_, Pebble::Start(*stack_, *authority_,
-                             {.resolver_address = stack_->Address(host::kCaResolver),
-                              .sleeps = options_.pebble_sleeps,
-                              .nonce_reject_percent = options_.nonce_reject_percent,
-                              .authorization_reuse_percent = options_.authorization_reuse_percent,
-                              .blocked_names = options_.blocked_names,
-                              .external_accounts = options_.external_accounts}));
+  ASSIGN_OR_RETURN(pebble_,
+                   Pebble::Start(*stack_, *authority_, PebbleOptions("pebble", host::kPebble)));
   ASSIGN_OR_RETURN(acme_, AcmeProxy::Start(*stack_, *authority_));
-  return WriteIssuerRoots();
+  RETURN_IF_ERROR(WriteIssuerRoots());
+  return options_.second_ca ? StartSecondPebble() : absl::OkStatus();
+}
+
+absl::Status Lab::StartSecondPebble() {
+  ASSIGN_OR_RETURN(second_pebble_, Pebble::Start(*stack_, *authority_,
+                                                 PebbleOptions("second", host::kSecondPebble)));
+  ASSIGN_OR_RETURN(const std::string pem, second_pebble_->RootPem());
+  return WriteFile(stack_->directory() + kSecondRootsFile, pem);
 }
 
 absl::Status Lab::StartRelays() {
@@ -207,6 +221,10 @@ CertSettings Lab::CommonCertSettings() const {
       .issuer_roots_file = issuer_roots_file(),
       .perspectives = options_.perspectives,
   };
+  if (second_pebble_ != nullptr) {
+    settings.second_directory_url = second_pebble_->DirectoryUrl();
+    settings.second_roots_file = stack_->directory() + kSecondRootsFile;
+  }
   if (relays_ == nullptr) return settings;
   const std::string& statements = relays_->database_directory();
   settings.cert_database = Postgres::ConnectionString(statements, "padlock_cert", kDatabase);

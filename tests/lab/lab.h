@@ -43,6 +43,7 @@ class Lab {
     std::vector<std::string> blocked_names = {};                // by the CA's policy
     std::map<std::string, std::string> external_accounts = {};  // as Pebble::Options has them
     bool through_proxy = true;  // whether padlock-cert reaches the CA by acme(), in our process
+    bool second_ca = false;     // another Pebble, asked after the first; see CertSettings
     // The first is the primary one.
     std::vector<PerspectiveSetting> perspectives = {{"ams", "RIPE NCC"}, {"nyc", "ARIN"}};
     std::vector<std::string> probes = {"ams", "ams", "nyc"};  // each one's perspective
@@ -73,6 +74,8 @@ class Lab {
   // Of the CA, asked by nobody else.
   Unbound& ca_resolver() { return *resolvers_.back(); }
   Pebble& pebble() { return *pebble_; }
+  // With Options::second_ca; nothing stands between it and padlock-cert.
+  Pebble& second_pebble() { return *second_pebble_; }
   AcmeProxy& acme() { return *acme_; }
   Service& cert(std::size_t replica = 0) { return *certs_.at(replica); }
   std::size_t replicas() const { return certs_.size(); }
@@ -115,6 +118,8 @@ class Lab {
   std::string PooledDatabaseFor(const std::string& role) const;
   absl::Status StartResolvers();
   absl::Status StartPebble();
+  absl::Status StartSecondPebble();
+  Pebble::Options PebbleOptions(const std::string& name, int host) const;
   std::string CertAddress(std::size_t replica) const;
   absl::Status StartRelays();
   absl::Status StartCerts();
@@ -134,6 +139,7 @@ class Lab {
   std::unique_ptr<DnsTree> dns_;
   std::vector<std::unique_ptr<Unbound>> resolvers_;
   std::unique_ptr<Pebble> pebble_;
+  std::unique_ptr<Pebble> second_pebble_;
   std::string issuer_roots_;
   std::unique_ptr<AcmeProxy> acme_;
   std::unique_ptr<Relays> relays_;

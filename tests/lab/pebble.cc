@@ -12,8 +12,6 @@
 namespace lab {
 namespace {
 
-constexpr char kName[] = "pebble";
-
 std::string Configuration(const std::string& address, const Credentials& tls,
                           const Pebble::Options& options) {
   const nlohmann::json pebble = {
@@ -36,11 +34,11 @@ std::string Configuration(const std::string& address, const Credentials& tls,
 absl::StatusOr<std::unique_ptr<Pebble>> Pebble::Start(const Stack& stack,
                                                       const CertificateAuthority& authority,
                                                       Options options) {
-  ASSIGN_OR_RETURN(std::string directory, stack.MakeDirectory(kName));
-  const std::string address = stack.Address(host::kPebble);
+  ASSIGN_OR_RETURN(std::string directory, stack.MakeDirectory(options.name));
+  const std::string address = stack.Address(options.host);
   // The proxy in front of it forwards the client's Host, and checks this certificate as well.
   ASSIGN_OR_RETURN(const Credentials tls,
-                   authority.Mint({.name = kName, .ip_addresses = {address}}));
+                   authority.Mint({.name = options.name, .ip_addresses = {address}}));
   RETURN_IF_ERROR(WriteFile(directory + "/pebble.json", Configuration(address, tls, options)));
   std::unique_ptr<Pebble> server(
       new Pebble(stack, std::move(directory), tls.ca_file, std::move(options)));
@@ -54,7 +52,7 @@ Pebble::Pebble(const Stack& stack, std::string directory, std::string tls_ca_fil
       tls_ca_file_(std::move(tls_ca_file)),
       options_(std::move(options)) {}
 
-std::string Pebble::address() const { return stack_.Address(host::kPebble); }
+std::string Pebble::address() const { return stack_.Address(options_.host); }
 
 std::string Pebble::DirectoryUrl() const {
   return absl::StrFormat("https://%s:%d/dir", address(), kAcmePort);
@@ -88,12 +86,12 @@ absl::Status Pebble::Launch() {
       absl::StrFormat("PEBBLE_ALTERNATE_ROOTS=%d", options_.alternate_roots),
   };
   ASSIGN_OR_RETURN(process_,
-                   Process::Start({.name = kName,
+                   Process::Start({.name = options_.name,
                                    .command = {"pebble", "-config", directory_ + "/pebble.json",
                                                "-dnsserver", resolver},
                                    .environment = std::move(environment),
                                    .directory = directory_,
-                                   .log_file = stack_.LogFile(kName),
+                                   .log_file = stack_.LogFile(options_.name),
                                    .pid_directory = stack_.pid_directory()}));
   const base::Deadline deadline = base::Deadline::After(kStartTimeout);
   RETURN_IF_ERROR(process_->AwaitPort(address(), kPebbleManagementPort, deadline));

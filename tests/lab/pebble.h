@@ -23,7 +23,9 @@ inline constexpr int kPebbleManagementPort = 15000;
 class Pebble {
  public:
   struct Options {
-    std::string resolver_address;          // port kDnsPort
+    std::string name = "pebble";           // of its files; differs from other Pebbles'
+    int host = host::kPebble;              // the last octet of its address
+    std::string resolver_address = {};     // port kDnsPort
     bool sleeps = true;                    // 1 to 3 s in each validation
     int nonce_reject_percent = 5;          // good nonces refused
     int authorization_reuse_percent = 50;  // valid authorizations used again
