@@ -113,14 +113,44 @@ std::optional<AcmeProblem> ParseError(const JsonObject& object) {
   return ToProblem(*error);
 }
 
-absl::Status ParseChallenge(const JsonObject& challenge, const std::string& thumbprint,
-                            AcmeAuthorization& authorization) {
+absl::StatusOr<std::string> ParseToken(const JsonObject& challenge) {
+  std::string token = challenge.String("token").value_or("");
+  if (!IsBase64Url(token, kMaxToken)) return Wrong("a challenge's token is not base64url");
+  return token;
+}
+
+absl::Status ParseDnsChallenge(const JsonObject& challenge, const std::string& thumbprint,
+                               AcmeAuthorization& authorization) {
   ASSIGN_OR_RETURN(authorization.challenge_url, ParseUrl(challenge, "url"));
   ASSIGN_OR_RETURN(authorization.challenge_status, ParseStatus(challenge, kChallengeWords));
-  const std::string token = challenge.String("token").value_or("");
-  if (!IsBase64Url(token, kMaxToken)) return Wrong("a challenge's token is not base64url");
+  ASSIGN_OR_RETURN(const std::string token, ParseToken(challenge));
   authorization.txt_value = Dns01Value(token, thumbprint);
   authorization.error = ParseError(challenge);
+  return absl::OkStatus();
+}
+
+absl::Status ParseHttpChallenge(const JsonObject& challenge, const std::string& thumbprint,
+                                AcmeAuthorization& authorization) {
+  AcmeHttpChallenge http;
+  ASSIGN_OR_RETURN(http.url, ParseUrl(challenge, "url"));
+  ASSIGN_OR_RETURN(http.status, ParseStatus(challenge, kChallengeWords));
+  ASSIGN_OR_RETURN(const std::string token, ParseToken(challenge));
+  http.key_authorization = KeyAuthorization(token, thumbprint);
+  http.error = ParseError(challenge);
+  authorization.http = std::move(http);
+  return absl::OkStatus();
+}
+
+// The first challenge of each kind counts; kinds that we do not answer may be anything.
+absl::Status ParseChallenge(const JsonObject& challenge, const std::string& thumbprint,
+                            AcmeAuthorization& authorization) {
+  const std::optional<std::string> type = challenge.String("type");
+  if (type == "dns-01" && authorization.challenge_url.empty()) {
+    return ParseDnsChallenge(challenge, thumbprint, authorization);
+  }
+  if (type == "http-01" && !authorization.http) {
+    return ParseHttpChallenge(challenge, thumbprint, authorization);
+  }
   return absl::OkStatus();
 }
 
@@ -164,9 +194,7 @@ absl::StatusOr<AcmeAuthorization> ParseAuthorization(const std::string& body,
   const auto challenges = object.Objects("challenges", kMaxChallenges);
   if (!challenges) return Wrong("the authorization has no list of challenges");
   for (const JsonObject& challenge : *challenges) {
-    if (challenge.String("type") != "dns-01") continue;
     RETURN_IF_ERROR(ParseChallenge(challenge, thumbprint, authorization));
-    break;
   }
   return authorization;
 }

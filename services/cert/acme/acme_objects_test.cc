@@ -126,12 +126,27 @@ TEST(ParseAuthorizationTest, ReadsTheChallengesError) {
   EXPECT_EQ(authorization->error->detail, "NXDOMAIN");
 }
 
-TEST(ParseAuthorizationTest, AllowsThatNoDnsChallengeIsOffered) {
+TEST(ParseAuthorizationTest, ReadsItsHttpChallenge) {
+  json object = kAuthorization;
+  object["challenges"][0]["status"] = "processing";
+  object["challenges"][0]["error"] = {{"type", "urn:http"}, {"detail", "404"}};
+  const auto authorization = ParseAuthorization(object.dump(), "thumbprint");
+  ASSERT_THAT(authorization, IsOk());
+  ASSERT_TRUE(authorization->http.has_value());
+  EXPECT_EQ(authorization->http->url, "https://ca.test/h");
+  EXPECT_EQ(authorization->http->status, AcmeChallengeStatus::kProcessing);
+  EXPECT_EQ(authorization->http->key_authorization, "t.thumbprint");
+  ASSERT_TRUE(authorization->http->error.has_value());
+  EXPECT_EQ(authorization->http->error->detail, "404");
+}
+
+TEST(ParseAuthorizationTest, AllowsThatNoChallengeIsOffered) {
   const auto authorization =
       ParseAuthorization(With(kAuthorization, "/challenges", json::array()), "thumbprint");
   ASSERT_THAT(authorization, IsOk());
   EXPECT_EQ(authorization->challenge_url, "");
   EXPECT_EQ(authorization->txt_value, "");
+  EXPECT_FALSE(authorization->http.has_value());
 }
 
 TEST(ParseAuthorizationTest, RefusesWhatTheRfcDoesNotAllow) {
@@ -142,7 +157,10 @@ TEST(ParseAuthorizationTest, RefusesWhatTheRfcDoesNotAllow) {
         With(kAuthorization, "/challenges/1/token", ""),
         With(kAuthorization, "/challenges/1/token", std::string(257, 'a')),
         With(kAuthorization, "/challenges/1/url", "ftp://ca.test"),
-        With(kAuthorization, "/challenges/1/status", "ready")}) {
+        With(kAuthorization, "/challenges/1/status", "ready"),
+        With(kAuthorization, "/challenges/0/token", "not base64url"),
+        With(kAuthorization, "/challenges/0/url", "ftp://ca.test"),
+        With(kAuthorization, "/challenges/0/status", "ready")}) {
     EXPECT_THAT(ParseAuthorization(body, "t"), StatusIs(absl::StatusCode::kInternal)) << body;
   }
 }

@@ -143,8 +143,12 @@ absl::StatusOr<std::string> JwkThumbprint(const std::string& key_pem) {
   return base::Base64UrlEncode(Sha256(Dump(PublicJwk(key.get()))));
 }
 
+std::string KeyAuthorization(const std::string& token, const std::string& thumbprint) {
+  return token + "." + thumbprint;
+}
+
 std::string Dns01Value(const std::string& token, const std::string& thumbprint) {
-  return base::Base64UrlEncode(Sha256(token + "." + thumbprint));
+  return base::Base64UrlEncode(Sha256(KeyAuthorization(token, thumbprint)));
 }
 
 }  // namespace cert

@@ -45,7 +45,10 @@ absl::StatusOr<std::string> KeyChangePayload(const KeyChange& change);
 // The JWK thumbprint (RFC 7638) of the public key, in base64url.
 absl::StatusOr<std::string> JwkThumbprint(const std::string& key_pem);
 
-// What the TXT record must hold: base64url(SHA-256(token "." thumbprint)) (RFC 8555, 8.1, 8.4).
+// What answers a challenge: token "." thumbprint (RFC 8555, 8.1). As it is for http-01 (8.3).
+std::string KeyAuthorization(const std::string& token, const std::string& thumbprint);
+
+// What the TXT record must hold: base64url(SHA-256(key authorization)) (RFC 8555, 8.4).
 std::string Dns01Value(const std::string& token, const std::string& thumbprint);
 
 }  // namespace cert

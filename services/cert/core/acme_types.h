@@ -86,7 +86,15 @@ struct AcmeRenewalInfo {
   bool operator==(const AcmeRenewalInfo&) const = default;
 };
 
-// RFC 8555, 7.1.4, with its dns-01 challenge (8.4).
+// The http-01 challenge of an authorization (RFC 8555, 8.3).
+struct AcmeHttpChallenge {
+  std::string url;
+  AcmeChallengeStatus status = AcmeChallengeStatus::kPending;
+  std::string key_authorization;  // what the resource holds; begins with the token (8.1)
+  std::optional<AcmeProblem> error = std::nullopt;
+};
+
+// RFC 8555, 7.1.4, with its dns-01 challenge (8.4) and its http-01 challenge.
 struct AcmeAuthorization {
   std::string url;
   AcmeAuthorizationStatus status = AcmeAuthorizationStatus::kPending;
@@ -96,7 +104,8 @@ struct AcmeAuthorization {
   AcmeChallengeStatus challenge_status = AcmeChallengeStatus::kPending;
   std::string txt_value;  // base64url(SHA-256(key authorization)), RFC 8555 8.4
   std::optional<absl::Time> expire_time = std::nullopt;
-  std::optional<AcmeProblem> error = std::nullopt;  // of the challenge
+  std::optional<AcmeProblem> error = std::nullopt;       // of the dns-01 challenge
+  std::optional<AcmeHttpChallenge> http = std::nullopt;  // unset when not offered
   std::optional<absl::Duration> retry_after = std::nullopt;
 };
 

@@ -233,6 +233,10 @@ TEST_P(AcmeClientContract, ShowsTheOrderAndItsChallenges) {
     EXPECT_EQ(authorization.challenge_status, AcmeChallengeStatus::kPending);
     EXPECT_THAT(authorization.txt_value, testing::SizeIs(43));
     if (authorization.wildcard) ++wildcards;
+    EXPECT_EQ(authorization.http.has_value(), !authorization.wildcard);
+    if (!authorization.http) continue;
+    EXPECT_EQ(authorization.http->status, AcmeChallengeStatus::kPending);
+    EXPECT_THAT(authorization.http->key_authorization, testing::HasSubstr("."));
   }
   EXPECT_EQ(wildcards, 1);
 }

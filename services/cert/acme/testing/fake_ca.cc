@@ -173,6 +173,12 @@ std::string FakeCa::Authorize(const FakeSigner& signer, const std::string& name)
   made.authorization.challenge_url = url + "/dns-01";
   made.token = absl::StrFormat("token-%d", last_number_);
   made.authorization.txt_value = Dns01Value(made.token, signer.thumbprint);
+  // RFC 8555, 8.3 cannot show control of what a wildcard covers.
+  if (!wildcard) {
+    made.authorization.http =
+        AcmeHttpChallenge{.url = url + "/http-01",
+                          .key_authorization = KeyAuthorization(made.token, signer.thumbprint)};
+  }
   made.authorization.expire_time = clock_.TimeNow() + Days(kOrderLifetimeDays);
   return url;
 }
@@ -211,11 +217,10 @@ AcmeReply<AcmeOrder> FakeCa::GetOrder(const FakeSigner& signer, const std::strin
 }
 
 void FakeCa::Poll(Authorization& found) {
-  AcmeAuthorization& authorization = found.authorization;
-  if (authorization.challenge_status != AcmeChallengeStatus::kProcessing) return;
+  if (found.status() != AcmeChallengeStatus::kProcessing) return;
   if (found.polls_left-- > 0) return;
-  authorization.challenge_status = AcmeChallengeStatus::kValid;
-  authorization.status = AcmeAuthorizationStatus::kValid;
+  found.status() = AcmeChallengeStatus::kValid;
+  found.authorization.status = AcmeAuthorizationStatus::kValid;
 }
 
 void FakeCa::Refresh(Order& order) {
@@ -232,7 +237,8 @@ void FakeCa::Refresh(Order& order) {
     all_valid = false;
     if (authorization.status == AcmeAuthorizationStatus::kPending) continue;
     order.order.status = AcmeOrderStatus::kInvalid;
-    order.order.error = authorization.error;
+    const auto& answered = authorizations_.at(url);
+    order.order.error = answered.by_http ? authorization.http->error : authorization.error;
     return;
   }
   if (all_valid) order.order.status = AcmeOrderStatus::kReady;
@@ -250,9 +256,13 @@ AcmeReply<AcmeAuthorization> FakeCa::GetAuthorization(const FakeSigner& signer,
 AcmeReply<Done> FakeCa::AnswerChallenge(const FakeSigner& signer, const std::string& url) {
   if (!Knows(signer)) return UnknownAccount();
   for (auto& [key, known] : authorizations_) {
-    if (known.authorization.challenge_url == url && known.owner == signer.account_url) {
-      return Validate(known);
+    const AcmeAuthorization& authorization = known.authorization;
+    const bool by_http = authorization.http && authorization.http->url == url;
+    if (known.owner != signer.account_url || (authorization.challenge_url != url && !by_http)) {
+      continue;
     }
+    if (authorization.status == AcmeAuthorizationStatus::kPending) known.by_http = by_http;
+    return Validate(known);
   }
   return NotFound();
 }
@@ -265,15 +275,14 @@ AcmeReply<Done> FakeCa::Validate(Authorization& found) {
   const auto failing = failing_validations_.find(authorization.identifier);
   if (failing != failing_validations_.end()) {
     authorization.status = AcmeAuthorizationStatus::kInvalid;
-    authorization.challenge_status = AcmeChallengeStatus::kInvalid;
-    authorization.error = failing->second;
+    found.status() = AcmeChallengeStatus::kInvalid;
+    (found.by_http ? authorization.http->error : authorization.error) = failing->second;
     failing_validations_.erase(failing);
     return Done{};
   }
   found.polls_left = options_.validation_polls;
   const bool at_once = options_.validation_polls == 0;
-  authorization.challenge_status =
-      at_once ? AcmeChallengeStatus::kValid : AcmeChallengeStatus::kProcessing;
+  found.status() = at_once ? AcmeChallengeStatus::kValid : AcmeChallengeStatus::kProcessing;
   if (at_once) authorization.status = AcmeAuthorizationStatus::kValid;
   return Done{};
 }

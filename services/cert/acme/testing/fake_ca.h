@@ -106,9 +106,15 @@ class FakeCa {
     std::vector<std::string> chains;  // PEM; the first is the one that is offered first
   };
   struct Authorization {
+    // That of the challenge that was answered.
+    AcmeChallengeStatus& status() {
+      return by_http ? authorization.http->status : authorization.challenge_status;
+    }
+
     AcmeAuthorization authorization;
     std::string owner;
     std::string token;
+    bool by_http = false;  // http-01 was answered
     int polls_left = 0;
   };
   struct Issued {
