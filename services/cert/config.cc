@@ -25,6 +25,7 @@ namespace pb = ::padlock::config::v1;
 constexpr std::size_t kKeyOctets = 32;
 constexpr std::uint32_t kMaxThreads = 64;
 constexpr std::uint32_t kMaxPool = 256;
+constexpr std::uint32_t kMaxNames = 1000;
 constexpr std::array kRegions{"", "AFRINIC", "APNIC", "ARIN", "LACNIC", "RIPE NCC"};
 constexpr absl::Duration kShortestLease = absl::Seconds(5);
 constexpr absl::Duration kLongestLease = absl::Seconds(30);
@@ -318,6 +319,9 @@ absl::StatusOr<Config::CertificateAuthority> Loader::ReadAuthority(
       .profile = proto.profile(),
       .caa_identities = {},
       .limits = {}};
+  ASSIGN_OR_RETURN(const int max_names, Number(field + ".max_names", proto.max_names(),
+                                               static_cast<int>(authority.max_names), kMaxNames));
+  authority.max_names = static_cast<std::size_t>(max_names);
   RETURN_IF_ERROR(ReadAuthorityRules(field, proto, authority));
   if (!IsProfile(authority.profile)) {
     return Wrong(field + ".profile", "must be at most 64 characters of [A-Za-z0-9._-]");
@@ -355,6 +359,9 @@ absl::StatusOr<Config> Loader::Load(const pb::CertConfig& proto) const {
   Config config;
   ASSIGN_OR_RETURN(config.grpc, ReadEndpoint("grpc", proto.grpc()));
   ASSIGN_OR_RETURN(config.admin, ReadEndpoint("admin", proto.admin()));
+  if (proto.has_http()) {
+    ASSIGN_OR_RETURN(config.http, ReadEndpoint("http", proto.http()));
+  }
   ASSIGN_OR_RETURN(config.tls, ReadTls(proto.tls()));
   ASSIGN_OR_RETURN(config.identities, ReadIdentities(proto));
   ASSIGN_OR_RETURN(config.database, ReadDatabase(proto.database()));

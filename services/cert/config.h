@@ -49,10 +49,12 @@ struct Config {
     std::string profile;                      // empty: the CA's default
     std::vector<std::string> caa_identities;  // empty: CAA is not looked at
     std::vector<CaLimit> limits;
+    std::size_t max_names = 100;  // of one certificate
   };
 
   Endpoint grpc;
   Endpoint admin;
+  std::optional<Endpoint> http;  // where http-01 challenges are answered; unset: nowhere
   transport::TlsFiles tls;
   transport::IdentityRules identities;
   Database database;

@@ -17,7 +17,7 @@ constexpr absl::Duration kLongestWindow = absl::Hours(24 * 31);
 constexpr int kMaxCaaIdentities = 8;
 constexpr std::size_t kMaxDomainOctets = 253;
 
-absl::Status Wrong(const std::string& field, const std::string& why) {
+absl::Status WrongField(const std::string& field, const std::string& why) {
   return absl::InvalidArgumentError(absl::StrFormat("%s: %s", field, why));
 }
 
@@ -49,10 +49,10 @@ absl::StatusOr<CaLimit> ReadLimit(const std::string& field, const pb::CaLimit& p
       limit.scope = LimitScope::kFailedValidations;
       break;
     default:
-      return Wrong(field + ".scope", "is required");
+      return WrongField(field + ".scope", "is required");
   }
   if (proto.count() < 1 || proto.count() > kMaxLimit) {
-    return Wrong(field + ".count", absl::StrFormat("must be from 1 to %d", kMaxLimit));
+    return WrongField(field + ".count", absl::StrFormat("must be from 1 to %d", kMaxLimit));
   }
   limit.count = static_cast<int>(proto.count());
   limit.window = absl::Seconds(proto.window().seconds());
@@ -60,7 +60,7 @@ absl::StatusOr<CaLimit> ReadLimit(const std::string& field, const pb::CaLimit& p
       limit.window <= kLongestWindow) {
     return limit;
   }
-  return Wrong(field + ".window", "must be whole seconds, from 1 s to 31 days");
+  return WrongField(field + ".window", "must be whole seconds, from 1 s to 31 days");
 }
 
 }  // namespace
@@ -68,11 +68,11 @@ absl::StatusOr<CaLimit> ReadLimit(const std::string& field, const pb::CaLimit& p
 absl::Status ReadAuthorityRules(const std::string& field, const pb::CertificateAuthority& proto,
                                 Config::CertificateAuthority& authority) {
   if (proto.caa_identities_size() > kMaxCaaIdentities) {
-    return Wrong(field + ".caa_identities", "are more than 8");
+    return WrongField(field + ".caa_identities", "are more than 8");
   }
   for (const std::string& identity : proto.caa_identities()) {
     if (!IsDomain(identity)) {
-      return Wrong(field + ".caa_identities",
+      return WrongField(field + ".caa_identities",
                    "must be lower-case DNS names of two labels or more, without the trailing dot");
     }
     authority.caa_identities.push_back(identity);

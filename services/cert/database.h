@@ -7,6 +7,7 @@
 #include "cert/store/connection_pool.h"
 #include "cert/store/postgres_account_store.h"
 #include "cert/store/postgres_event_log.h"
+#include "cert/store/postgres_http_token_store.h"
 #include "cert/store/postgres_store.h"
 #include "cert/store/postgres_work_queue.h"
 #include "cert/store/tenant_list.h"
@@ -16,6 +17,8 @@ namespace cert {
 // Claiming is one short statement at a time, by one thread, and rows given back; now and then a
 // list of tenants.
 inline constexpr int kClaimConnections = 2;
+// Anybody may ask for http-01 tokens: they wait for each other, and nothing else for them.
+inline constexpr int kTokenConnections = 2;
 
 struct Database {
   Database(const Config::Database& config, base::Random& random)
@@ -26,7 +29,9 @@ struct Database {
         accounts(pool),
         events(pool),
         work(claim_pool),
-        tenants(claim_pool) {}
+        tenants(claim_pool),
+        token_pool({.connection_string = config.connection_string, .size = kTokenConnections}),
+        http_tokens(token_pool) {}
 
   ConnectionPool pool;
   ConnectionPool claim_pool;
@@ -35,6 +40,8 @@ struct Database {
   PostgresEventLog events;
   PostgresWorkQueue work;
   TenantList tenants;
+  ConnectionPool token_pool;  // opens none until it is asked for one
+  PostgresHttpTokenStore http_tokens;
 };
 
 }  // namespace cert

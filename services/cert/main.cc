@@ -2,6 +2,7 @@
 //
 //   callers, workers ── gRPC, mutual TLS ──► Api ──► Database ─► PostgreSQL
 //                                             │        ▲
+//   CAs ── http-01 tokens ──► TokenServer ────┼────────┤
 //                                        Dispatcher ◄─ Reconciler ─► Authorities ─► CA
 //                                                      └─► DnsUpdatePublisher ─► delegation zone
 
@@ -21,6 +22,7 @@
 #include "cert/config.h"
 #include "cert/database.h"
 #include "cert/dispatch/dispatcher.h"
+#include "cert/http/token_server.h"
 #include "cert/janitor.h"
 #include "cert/maintenance.h"
 #include "cert/options.h"
@@ -93,6 +95,11 @@ absl::Status Serve(const std::string& path) {
       config.database.listen_connection_string,
       Notifications::Handlers{.work = [&work = *reconciler] { work.Wake(); },
                               .events = [&](const TenantId& tenant) { api->Notify(tenant); }});
+  std::unique_ptr<TokenServer> http;
+  if (config.http) {
+    ASSIGN_OR_RETURN(http,
+                     TokenServer::Start(TokenOptions(*config.http), database.http_tokens, metrics));
+  }
   ASSIGN_OR_RETURN(const auto admin,
                    base::AdminServer::Start(AdminOptions(config.admin, database.work), metrics));
   RunUntil(shutdown, *api, std::move(notifications), std::move(reconciler));

@@ -6,8 +6,11 @@
 #include <utility>
 #include <vector>
 
+#include <algorithm>
+
 #include "base/admin_server.h"
 #include "cert/config.h"
+#include "cert/http/token_server.h"
 #include "cert/publication/dns_update_publisher.h"
 #include "cert/reconcile/reconciler.h"
 #include "cert/reconcile/services.h"
@@ -29,8 +32,10 @@ inline StepOptions StepOptionsOf(const Config& config) {
 
 inline Api::Options ApiOptions(const Config& config) {
   std::vector<std::string> authorities;
+  std::size_t max_names = config.certificate_authorities.front().max_names;
   for (const Config::CertificateAuthority& ca : config.certificate_authorities) {
     authorities.push_back(ca.name);
+    max_names = std::min(max_names, ca.max_names);
   }
   return {.address = config.grpc.address,
           .port = config.grpc.port,
@@ -39,6 +44,8 @@ inline Api::Options ApiOptions(const Config& config) {
           .policy = config.agreement,
           .delegation_zone = config.delegation_zone.zone,
           .authorities = std::move(authorities),
+          .answers_http = config.http.has_value(),
+          .max_names = max_names,
           .threads = config.database.pool_size};
 }
 
@@ -48,6 +55,10 @@ inline base::AdminServer::Options AdminOptions(const Config::Endpoint& admin,
   return {.address = admin.address, .port = admin.port, .ready = [&work] {
             return work.UntilNextDue().status();
           }};
+}
+
+inline TokenServer::Options TokenOptions(const Config::Endpoint& http) {
+  return {.address = http.address, .port = http.port};
 }
 
 inline Reconciler::Options ReconcilerOptions(const Config& config) {

@@ -24,6 +24,13 @@ namespace pb = ::padlock::cert::v1;
 constexpr std::chrono::seconds kCallTimeout(15);
 constexpr int kPageSize = 500;
 
+absl::StatusOr<pb::Domain::Method> ParseMethod(const std::string& word) {
+  if (word.empty()) return pb::Domain::METHOD_UNSPECIFIED;
+  pb::Domain::Method method{};
+  if (pb::Domain::Method_Parse("METHOD_" + absl::AsciiStrToUpper(word), &method)) return method;
+  return absl::InvalidArgumentError("--method: is not delegation, txt or http");
+}
+
 // One unary call: Call(stub, &Stub::Method, request, response type).
 template <typename Response, typename Stub, typename Request>
 absl::StatusOr<Response> Call(Stub& stub,
@@ -75,6 +82,8 @@ absl::StatusOr<pb::Domain> Client::CreateDomain(const NewDomain& domain) {
   request.set_parent(parent_);
   request.mutable_domain()->set_hostname(domain.hostname);
   request.mutable_domain()->set_wildcard(domain.wildcard);
+  ASSIGN_OR_RETURN(const pb::Domain::Method method, ParseMethod(domain.method));
+  request.mutable_domain()->set_method(method);
   request.set_request_id(domain.request_id);
   request.set_challenge(domain.challenge);
   request.mutable_certificate_settings()->mutable_certificate_authorities()->Assign(
@@ -129,6 +138,47 @@ absl::StatusOr<pb::Domain> Client::RecheckDomain(const std::string& name) {
   pb::RecheckDomainRequest request;
   request.set_name(name);
   return Call(stubs_->domains, &pb::DomainService::Stub::RecheckDomain, request);
+}
+
+absl::StatusOr<pb::Domain> Client::ChangeDomainMethod(const std::string& name,
+                                                      const std::string& method) {
+  pb::ChangeDomainMethodRequest request;
+  request.set_name(name);
+  ASSIGN_OR_RETURN(const pb::Domain::Method parsed, ParseMethod(method));
+  request.set_method(parsed);
+  return Call(stubs_->domains, &pb::DomainService::Stub::ChangeDomainMethod, request);
+}
+
+absl::StatusOr<pb::Certificate> Client::CreateCertificate(const NewCertificate& certificate) {
+  pb::CreateCertificateRequest request;
+  request.set_parent(parent_);
+  for (const std::string& name : certificate.names) request.add_names(name);
+  ASSIGN_OR_RETURN(const pb::Domain::Method method, ParseMethod(certificate.method));
+  request.set_method(method);
+  request.mutable_certificate_settings()->set_partial(certificate.partial);
+  for (const std::string& ca : certificate.authorities) {
+    request.mutable_certificate_settings()->add_certificate_authorities(ca);
+  }
+  request.set_request_id(certificate.request_id);
+  return Call(stubs_->certificates, &pb::CertificateService::Stub::CreateCertificate, request);
+}
+
+absl::Status Client::DeleteCertificate(const std::string& name, bool revoke) {
+  pb::DeleteCertificateRequest request;
+  request.set_name(name);
+  request.set_revoke(revoke);
+  return Call(stubs_->certificates, &pb::CertificateService::Stub::DeleteCertificate, request)
+      .status();
+}
+
+absl::StatusOr<std::string> Client::FindCertificate(const std::string& word) {
+  if (word.starts_with("crt_")) return parent_ + "/certificates/" + word;
+  if (word.starts_with(parent_ + "/certificates/")) return word;
+  ASSIGN_OR_RETURN(const std::string name, FindDomain(word));
+  ASSIGN_OR_RETURN(const pb::Domain domain, GetDomain(name));
+  if (!domain.certificate().empty()) return domain.certificate();
+  return absl::FailedPreconditionError(
+      absl::StrFormat("%s has no certificate of its own, only names of others", domain.hostname()));
 }
 
 absl::Status Client::DeleteDomain(const std::string& name, bool revoke) {

@@ -30,16 +30,22 @@ class Client {
   struct NewDomain {
     std::string hostname;
     bool wildcard = false;
+    std::string method = {};                    // "delegation", "txt", "http"; empty: delegation
     std::vector<std::string> authorities = {};  // empty: all that are configured
     padlock::cert::v1::KeyType key_type = padlock::cert::v1::KEY_TYPE_UNSPECIFIED;
     std::string csr_pem;  // the caller's certificate request; empty: none
     std::string request_id;
     bool challenge = false;  // even while another tenant holds it
   };
+  // INVALID_ARGUMENT also for a method that is none.
   absl::StatusOr<padlock::cert::v1::Domain> CreateDomain(const NewDomain& domain);
 
   // `word` is a hostname, a domain's id or its whole name. Returns the whole name; NOT_FOUND.
   absl::StatusOr<std::string> FindDomain(const std::string& word);
+
+  // `word` is a certificate's id or its whole name, or what FindDomain() takes of the domain that
+  // has it. FAILED_PRECONDITION: that domain has none of its own.
+  absl::StatusOr<std::string> FindCertificate(const std::string& word);
 
   // With the latest check.
   absl::StatusOr<padlock::cert::v1::Domain> GetDomain(const std::string& name);
@@ -47,7 +53,20 @@ class Client {
   absl::StatusOr<padlock::cert::v1::DiagnoseDomainResponse> DiagnoseDomain(const std::string& name,
                                                                            bool fresh = false);
   absl::StatusOr<padlock::cert::v1::Domain> RecheckDomain(const std::string& name);
+  absl::StatusOr<padlock::cert::v1::Domain> ChangeDomainMethod(const std::string& name,
+                                                               const std::string& method);
   absl::Status DeleteDomain(const std::string& name, bool revoke = false);
+
+  struct NewCertificate {
+    std::vector<std::string> names;
+    std::string method = {};  // empty: as the domains have it
+    bool partial = false;
+    std::vector<std::string> authorities = {};
+    std::string request_id;
+  };
+  absl::StatusOr<padlock::cert::v1::Certificate> CreateCertificate(
+      const NewCertificate& certificate);
+  absl::Status DeleteCertificate(const std::string& name, bool revoke = false);
 
   // With the live order's latest check.
   absl::StatusOr<padlock::cert::v1::Certificate> GetCertificate(const std::string& name);

@@ -46,6 +46,27 @@ absl::Status WriteOut(Context& context, const std::string& file, const std::stri
   return absl::OkStatus();
 }
 
+bool IsCertificate(const std::string& word) {
+  return word.starts_with("crt_") || word.find("/certificates/") != std::string::npos;
+}
+
+// Each with the records that it must have.
+absl::Status ShowDomains(Context& context, const pb::Certificate& certificate) {
+  for (const std::string& name : certificate.domains()) {
+    ASSIGN_OR_RETURN(const pb::Domain domain, context.client.GetDomain(name));
+    context.out << (context.json ? ToJsonLine(domain) : "\n" + RenderDomain(domain, context.now));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ShowCertificate(Context& context, const std::string& word) {
+  ASSIGN_OR_RETURN(const std::string name, context.client.FindCertificate(word));
+  ASSIGN_OR_RETURN(const pb::Certificate certificate, context.client.GetCertificate(name));
+  context.out << (context.json ? ToJsonLine(certificate)
+                               : RenderCertificate(certificate, context.now));
+  return ShowDomains(context, certificate);
+}
+
 }  // namespace
 
 absl::StatusOr<pb::KeyType> ParseKeyType(const std::string& word) {
@@ -85,12 +106,29 @@ absl::Status List(Context& context) {
   return absl::OkStatus();
 }
 
+absl::Status Order(Context& context, const Client::NewCertificate& certificate) {
+  ASSIGN_OR_RETURN(const pb::Certificate made, context.client.CreateCertificate(certificate));
+  context.out << (context.json ? ToJsonLine(made)
+                               : absl::StrFormat("The certificate is made as %s.\n",
+                                                 Printable(IdOf(made.name()))));
+  return ShowDomains(context, made);
+}
+
+absl::Status ChangeMethod(Context& context, const std::string& domain, const std::string& method) {
+  ASSIGN_OR_RETURN(const std::string name, context.client.FindDomain(domain));
+  ASSIGN_OR_RETURN(const pb::Domain changed, context.client.ChangeDomainMethod(name, method));
+  context.out << (context.json ? ToJsonLine(changed) : RenderRecords(changed));
+  return absl::OkStatus();
+}
+
 absl::Status Show(Context& context, const std::string& domain) {
+  if (IsCertificate(domain)) return ShowCertificate(context, domain);
   ASSIGN_OR_RETURN(const std::string name, context.client.FindDomain(domain));
   ASSIGN_OR_RETURN(const pb::Domain shown, context.client.GetDomain(name));
-  // A domain that is being deleted has no certificate any more.
+  // A domain that is being deleted has no certificate any more, and others never had one.
   const absl::StatusOr<pb::Certificate> certificate =
-      context.client.GetCertificate(shown.certificate());
+      shown.certificate().empty() ? absl::NotFoundError("none of its own")
+                                  : context.client.GetCertificate(shown.certificate());
   ASSIGN_OR_RETURN(const pb::DiagnoseDomainResponse diagnosis, context.client.DiagnoseDomain(name));
   if (!certificate.ok() && !absl::IsNotFound(certificate.status())) return certificate.status();
   context.out << (context.json ? ToJsonLine(shown) : RenderDomain(shown, context.now));
@@ -123,9 +161,8 @@ absl::Status Recheck(Context& context, const std::string& domain) {
 }
 
 absl::Status Revoke(Context& context, const std::string& domain, const RevokeOptions& options) {
-  ASSIGN_OR_RETURN(const std::string name, context.client.FindDomain(domain));
-  ASSIGN_OR_RETURN(const pb::Domain found, context.client.GetDomain(name));
-  Client::Revocation revocation{.certificate = found.certificate()};
+  ASSIGN_OR_RETURN(const std::string name, context.client.FindCertificate(domain));
+  Client::Revocation revocation{.certificate = name};
   ASSIGN_OR_RETURN(revocation.reason, ParseReason(options.reason));
   if (!options.proof_file.empty()) {
     ASSIGN_OR_RETURN(revocation.proof_pem, base::ReadFile(options.proof_file));
@@ -139,19 +176,21 @@ absl::Status Revoke(Context& context, const std::string& domain, const RevokeOpt
 }
 
 absl::Status Delete(Context& context, const std::string& domain, bool revoke) {
-  ASSIGN_OR_RETURN(const std::string name, context.client.FindDomain(domain));
-  RETURN_IF_ERROR(context.client.DeleteDomain(name, revoke));
+  const bool certificate = IsCertificate(domain);
+  ASSIGN_OR_RETURN(const std::string name, certificate ? context.client.FindCertificate(domain)
+                                                       : context.client.FindDomain(domain));
+  RETURN_IF_ERROR(certificate ? context.client.DeleteCertificate(name, revoke)
+                              : context.client.DeleteDomain(name, revoke));
   if (!context.json) context.out << absl::StrFormat("%s is deleted\n", Printable(IdOf(name)));
   return absl::OkStatus();
 }
 
 absl::Status Fetch(Context& context, const std::string& domain, const FetchFiles& files) {
-  ASSIGN_OR_RETURN(const std::string name, context.client.FindDomain(domain));
-  ASSIGN_OR_RETURN(const pb::Domain found, context.client.GetDomain(name));
+  ASSIGN_OR_RETURN(const std::string name, context.client.FindCertificate(domain));
   const bool with_key = !files.key.empty();
   ASSIGN_OR_RETURN(const pb::KeyType type, ParseKeyType(files.key_type));
   ASSIGN_OR_RETURN(const pb::FetchIssuanceResponse fetched,
-                   context.client.FetchIssuance(found.certificate(), with_key, type));
+                   context.client.FetchIssuance(name, with_key, type));
   RETURN_IF_ERROR(WriteOut(context, files.chain, fetched.certificate_chain_pem(), kPublic));
   if (with_key) {
     RETURN_IF_ERROR(WriteOut(context, files.key, fetched.private_key_pem(), kPrivate));

@@ -30,7 +30,13 @@ struct KeyOptions {
 absl::Status Add(Context& context, Client::NewDomain domain, const KeyOptions& keys = {});
 absl::Status List(Context& context);
 
-// `domain` is a hostname, id or name, here and below.
+// One of several names; shows the records of each of its domains.
+absl::Status Order(Context& context, const Client::NewCertificate& certificate);
+// "delegation", "txt", "http".
+absl::Status ChangeMethod(Context& context, const std::string& domain, const std::string& method);
+
+// `domain` is a hostname, id or name, here and below; a certificate's id or name where it says so.
+// Show, Delete and Fetch take one too.
 absl::Status Show(Context& context, const std::string& domain);
 absl::Status Diagnose(Context& context, const std::string& domain, bool fresh);
 absl::Status Recheck(Context& context, const std::string& domain);

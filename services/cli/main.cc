@@ -36,6 +36,8 @@ struct Arguments {
   KeyOptions keys;
   bool revoke = false;
   RevokeOptions revocation;
+  Client::NewCertificate new_certificate;
+  std::string method;
   FetchFiles files;
   std::string state;
   bool fresh = false;
@@ -69,10 +71,27 @@ CLI::App* AddDomainCommand(CLI::App& app, const std::string& name, const std::st
   return command;
 }
 
+void DeclareOrder(CLI::App& app, Arguments& arguments, Command& chosen) {
+  Client::NewCertificate& certificate = arguments.new_certificate;
+  CLI::App* const order =
+      app.add_subcommand("order", "Order one certificate for several names, wildcards included");
+  order->add_option("names", certificate.names, "in A-labels")->required();
+  order->add_option("--method", certificate.method, "of names that are not there yet, as for add");
+  order->add_flag("--partial", certificate.partial, "issue for the names that are proved first");
+  order->add_option("--ca", certificate.authorities,
+                    "order from these configured CAs only, in this order");
+  order->add_option("--request-id", certificate.request_id, "makes the command safe to repeat");
+  order->callback([&] {
+    chosen = [&](Context& context) { return Order(context, arguments.new_certificate); };
+  });
+}
+
 void DeclareChanges(CLI::App& app, Arguments& arguments, Command& chosen) {
   CLI::App* const add = app.add_subcommand("add", "Add a hostname; shows the records to create");
   add->add_option("hostname", arguments.new_domain.hostname, "in A-labels")->required();
   add->add_flag("--wildcard", arguments.new_domain.wildcard, "also cover *.<hostname>");
+  add->add_option("--method", arguments.new_domain.method,
+                  "delegation (a CNAME, once), txt (records for each order) or http");
   add->add_option("--ca", arguments.new_domain.authorities,
                   "order from these configured CAs only, in this order");
   add->add_flag("--challenge", arguments.new_domain.challenge,
@@ -85,11 +104,20 @@ void DeclareChanges(CLI::App& app, Arguments& arguments, Command& chosen) {
   add->callback([&] {
     chosen = [&](Context& context) { return Add(context, arguments.new_domain, arguments.keys); };
   });
+  DeclareOrder(app, arguments, chosen);
+  CLI::App* const method =
+      AddDomainCommand(app, "method", "Validate a domain by another method", arguments);
+  method->add_option("method", arguments.method, "delegation, txt or http")->required();
+  method->callback([&] {
+    chosen = [&](Context& context) {
+      return ChangeMethod(context, arguments.domain, arguments.method);
+    };
+  });
   AddDomainCommand(app, "recheck", "Look at the records at once", arguments)->callback([&] {
     chosen = [&](Context& context) { return Recheck(context, arguments.domain); };
   });
-  CLI::App* const remove =
-      AddDomainCommand(app, "delete", "Delete a domain and its certificate", arguments);
+  CLI::App* const remove = AddDomainCommand(
+      app, "delete", "Delete a domain and its certificate, or one of several names", arguments);
   remove->add_flag("--revoke", arguments.revoke, "also have the CA revoke what was issued");
   remove->callback([&] {
     chosen = [&](Context& context) { return Delete(context, arguments.domain, arguments.revoke); };

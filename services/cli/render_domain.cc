@@ -1,5 +1,7 @@
 #include "cli/render_domain.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_format.h"
 #include "cli/render_check.h"
 #include "cli/table.h"
@@ -47,7 +49,15 @@ std::string RenderDomains(const std::vector<pb::Domain>& domains) {
 }
 
 std::string RenderRecords(const pb::Domain& domain) {
+  const auto tokens = std::ranges::count(domain.records(), pb::RequiredRecord::PURPOSE_ACME_TOKEN,
+                                         &pb::RequiredRecord::purpose);
   std::string text = "Records to create, and to leave in place:\n";
+  if (domain.method() == pb::Domain::METHOD_TXT) {
+    text = tokens == 0 ? "Records to create, and to leave in place; the CA's tokens follow:\n"
+                       : "Records to create; those at _acme-challenge may go once issued:\n";
+  } else if (domain.method() == pb::Domain::METHOD_HTTP) {
+    text = "Records to create, and to leave in place; port 80 must lead to Padlock:\n";
+  }
   for (const pb::RequiredRecord& record : domain.records()) {
     text += absl::StrFormat("  %s %s: %s\n", Printable(record.type()), Printable(record.name()),
                             DecisionWord(record.decision()));
@@ -87,7 +97,11 @@ std::string RenderDomain(const pb::Domain& domain, absl::Time now) {
   std::string text = Title(domain) + "\n";
   text += absl::StrFormat("  id           %s\n", Printable(IdOf(domain.name())));
   text += absl::StrFormat("  state        %s\n", StateWord(domain));
-  text += absl::StrFormat("  certificate  %s\n", Printable(IdOf(domain.certificate())));
+  text += absl::StrFormat("  method       %s\n",
+                          WordOf("METHOD_", pb::Domain::Method_Name(domain.method())));
+  text += absl::StrFormat("  certificate  %s\n", domain.certificate().empty()
+                                                     ? "none of its own"
+                                                     : Printable(IdOf(domain.certificate())));
   text += absl::StrFormat("  created      %s\n", FormatTime(domain.create_time()));
   text += absl::StrFormat("  checked      %s, %d tries\n",
                           TimeOr(domain.has_check_time(), domain.check_time(), "not yet"),

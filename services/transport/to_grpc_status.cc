@@ -9,6 +9,7 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/str_format.h"
 #include "base/log.h"
+#include "base/retry_delay.h"
 
 namespace transport {
 namespace {
@@ -26,9 +27,12 @@ bool PassesByItself(absl::StatusCode code) {
   return code == absl::StatusCode::kUnavailable || code == absl::StatusCode::kResourceExhausted;
 }
 
+// In whole seconds, rounded up.
 std::string DetailsWithRetryInfo(const absl::Status& status) {
+  const absl::Duration delay = base::RetryDelayOf(status).value_or(absl::Seconds(kRetrySeconds));
   google::rpc::RetryInfo info;
-  info.mutable_retry_delay()->set_seconds(kRetrySeconds);
+  info.mutable_retry_delay()->set_seconds(
+      absl::ToInt64Seconds(absl::Ceil(delay, absl::Seconds(1))));
   google::rpc::Status details;
   details.set_code(static_cast<int>(status.code()));
   details.set_message(std::string(status.message()));

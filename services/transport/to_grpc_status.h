@@ -1,7 +1,7 @@
 // absl::Status at the wire. Codes have the same numbers on both sides. What is our own fault
 // (INTERNAL, UNKNOWN, DATA_LOSS) is logged here, where it stops travelling, and its text stays with
 // us: the client is given the request id to ask with. What passes by itself (UNAVAILABLE,
-// RESOURCE_EXHAUSTED) comes with google.rpc.RetryInfo.
+// RESOURCE_EXHAUSTED) comes with google.rpc.RetryInfo: of base/retry_delay.h's delay, or a second.
 
 #pragma once
 

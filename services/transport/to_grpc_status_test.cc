@@ -3,6 +3,8 @@
 #include <grpcpp/support/status.h>
 #include <gtest/gtest.h>
 
+#include "base/retry_delay.h"
+
 namespace transport {
 namespace {
 
@@ -36,6 +38,12 @@ TEST(ToGrpcStatusTest, AdvisesToComeAgainWhenTheTroublePassesByItself) {
        {absl::NotFoundError("no such domain"), absl::InternalError("a bug"), absl::OkStatus()}) {
     EXPECT_EQ(RetryDelay(FromGrpcStatus(ToGrpcStatus(lasting, "r1"))), std::nullopt);
   }
+}
+
+TEST(ToGrpcStatusTest, AdvisesTheDelayThatTheErrorComesWith) {
+  const absl::Status budget =
+      base::WithRetryDelay(absl::ResourceExhaustedError("used up"), absl::Milliseconds(29'001));
+  EXPECT_EQ(RetryDelay(FromGrpcStatus(ToGrpcStatus(budget, "r1"))), absl::Seconds(30));
 }
 
 TEST(FromGrpcStatusTest, DetailsThatAreNoneOfOursAreIgnored) {

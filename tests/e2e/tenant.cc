@@ -83,7 +83,8 @@ absl::StatusOr<pb::Domain> Tenant::AddWithRecords(const std::string& hostname, b
 absl::Status Tenant::CreateRecords(const pb::Domain& domain) {
   lab::Customer customer = lab_.customer(ZoneOf(domain.hostname()));
   for (const pb::RequiredRecord& record : domain.records()) {
-    RETURN_IF_ERROR(customer.Add(WantedRecord(domain, record.purpose())));
+    RETURN_IF_ERROR(
+        customer.Add({.name = record.name(), .type = record.type(), .value = record.value()}));
   }
   return absl::OkStatus();
 }

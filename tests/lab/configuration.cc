@@ -71,6 +71,7 @@ std::string CertConfigText(const CertSettings& settings) {
   config::CertConfig config;
   Fill(settings.address, kCertGrpcPort, *config.mutable_grpc());
   Fill(settings.address, kCertAdminPort, *config.mutable_admin());
+  Fill(settings.address, kCertHttpPort, *config.mutable_http());
   Fill(settings.tls, *config.mutable_tls());
   Fill(settings, *config.mutable_database());
   config::KeyEncryptionKey& key = *config.add_key_encryption_keys();
@@ -107,6 +108,7 @@ std::string ProbeConfigText(const ProbeSettings& settings) {
   root.set_name("ns1.test");
   root.set_address(settings.root_server_address);
   config.set_authoritative_port(kDnsPort);
+  config.set_http_port(kCertHttpPort);
   config.add_allowed_private_ranges(settings.allowed_range);
   // These servers are our own.
   config.mutable_resolver_limit()->set_queries_per_second(kServersTolerate);

@@ -12,6 +12,8 @@ namespace lab {
 
 inline constexpr int kCertGrpcPort = 7443;
 inline constexpr int kCertAdminPort = 7480;
+// Where http-01 tokens are answered, and so, in the lab, where CAs and probes ask every web server.
+inline constexpr int kCertHttpPort = 7444;
 inline constexpr int kProbeAdminPort = 7481;
 inline constexpr char kCertServerName[] = "padlock-cert";  // in its certificate
 

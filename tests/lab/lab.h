@@ -100,6 +100,8 @@ class Lab {
   // 32 octets, of every replica.
   std::string key_encryption_key_file() const;
 
+  // Of a replica, for hosts' A records: its HTTP endpoint is there at kCertHttpPort.
+  std::string cert_address(std::size_t replica = 0) const { return CertAddress(replica); }
   // "address:port" of a replica's gRPC.
   std::string grpc_address(std::size_t replica = 0) const;
   // Past any pooler.

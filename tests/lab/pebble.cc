@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
+#include "lab/configuration.h"
 #include "lab/https.h"
 
 namespace lab {
@@ -19,7 +20,7 @@ std::string Configuration(const std::string& address, const Credentials& tls,
       {"managementListenAddress", absl::StrFormat("%s:%d", address, kPebbleManagementPort)},
       {"certificate", tls.certificate_file},
       {"privateKey", tls.private_key_file},
-      {"httpPort", 5002},
+      {"httpPort", kCertHttpPort},
       {"tlsPort", 5001},
       {"ocspResponderURL", ""},
       {"domainBlocklist", options.blocked_names},

@@ -9,6 +9,7 @@
 #include "base/status_macros.h"
 #include "cert/app/authorize.h"
 #include "cert/app/field_error.h"
+#include "cert/app/living.h"
 #include "cert/app/resource_name.h"
 #include "cert/app/revoke.h"
 #include "cert/core/key_plan.h"
@@ -24,14 +25,6 @@ absl::StatusOr<CertificateName> AdmitToCertificate(const Caller& caller, const s
   ASSIGN_OR_RETURN(CertificateName parsed, InField("name", ParseCertificateName(name)));
   RETURN_IF_ERROR(Authorize(caller.identity, parsed.tenant, TenantNamedBy::kResource, role));
   return parsed;
-}
-
-absl::StatusOr<Certificate> GetLiving(Transaction& transaction, const CertificateId& id) {
-  absl::StatusOr<Certificate> certificate = transaction.GetCertificate(id);
-  const bool gone = absl::IsNotFound(certificate.status()) ||
-                    (certificate.ok() && certificate->progress.state == CertificateState::kDeleted);
-  if (gone) return absl::NotFoundError("name: not found");
-  return certificate;
 }
 
 absl::StatusOr<CertificateDetails> DetailsOf(Transaction& transaction, Certificate certificate,

@@ -8,10 +8,12 @@
 #include "base/status_macros.h"
 #include "cert/app/authorize.h"
 #include "cert/app/field_error.h"
+#include "cert/app/living.h"
 #include "cert/app/resource_name.h"
 #include "cert/core/diagnosis.h"
 #include "cert/core/lifecycle.h"
 #include "cert/core/proof.h"
+#include "cert/core/token_diagnosis.h"
 
 namespace cert {
 namespace {
@@ -65,14 +67,6 @@ absl::StatusOr<DomainName> Admit(const Caller& caller, const std::string& name) 
   RETURN_IF_ERROR(
       Authorize(caller.identity, parsed.tenant, TenantNamedBy::kResource, Role::kReader));
   return parsed;
-}
-
-absl::StatusOr<Domain> GetLiving(Transaction& transaction, const DomainId& id) {
-  absl::StatusOr<Domain> domain = transaction.GetDomain(id);
-  const bool gone = absl::IsNotFound(domain.status()) ||
-                    (domain.ok() && domain->progress.state == DomainState::kDeleted);
-  if (gone) return absl::NotFoundError("name: not found");
-  return domain;
 }
 
 }  // namespace
@@ -135,16 +129,26 @@ absl::StatusOr<Diagnosis> Diagnoses::DiagnoseIn(Transaction& transaction,
 
 void Diagnoses::AddFindings(const Domain& domain, const Evidence& evidence,
                             Diagnosis& diagnosis) const {
-  for (const Finding& finding : DiagnoseAll(evidence, options_.policy,
-                                            {.delegation_target = domain.delegation_target,
-                                            .delegation_zone = options_.delegation_zone})) {
+  for (const Finding& finding : DiagnoseAll(
+           evidence, options_.policy,
+           {.delegation_target = TargetOf(domain), .delegation_zone = options_.delegation_zone})) {
     Add(finding, diagnosis.next_action.time, diagnosis);
   }
 }
 
 absl::Status Diagnoses::AddOrderFindings(Transaction& transaction, const Domain& domain,
                                          Diagnosis& diagnosis) const {
-  ASSIGN_OR_RETURN(const Certificate certificate, transaction.GetCertificate(domain.certificate));
+  ASSIGN_OR_RETURN(std::vector<CertificateId> ids, transaction.ListCertificatesSharing(domain.id));
+  if (!domain.certificate.empty()) ids.push_back(domain.certificate);
+  for (const CertificateId& id : ids) {
+    ASSIGN_OR_RETURN(const Certificate certificate, transaction.GetCertificate(id));
+    RETURN_IF_ERROR(AddOrderFindings(transaction, certificate, diagnosis));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Diagnoses::AddOrderFindings(Transaction& transaction, const Certificate& certificate,
+                                         Diagnosis& diagnosis) const {
   std::optional<Order> order;
   if (certificate.order) {
     ASSIGN_OR_RETURN(order, transaction.GetOrder(*certificate.order));
@@ -155,10 +159,12 @@ absl::Status Diagnoses::AddOrderFindings(Transaction& transaction, const Domain&
   ASSIGN_OR_RETURN(const std::optional<EvidenceRecord> evidence,
                    transaction.LatestEvidence(order->id.text()));
   if (!evidence) return absl::OkStatus();
-  for (const Finding& finding : DiagnoseAll(evidence->answers, options_.policy,
-                                            {.delegation_target = order->delegation_target,
-                                            .delegation_zone = options_.delegation_zone})) {
-    Add(finding, next, diagnosis);
+  for (const Answer& answer : evidence->answers) {
+    for (const Finding& finding :
+         DiagnoseAll({answer}, options_.policy,
+                     TokenContext(*order, answer.question, options_.delegation_zone))) {
+      Add(finding, next, diagnosis);
+    }
   }
   return absl::OkStatus();
 }

@@ -58,6 +58,8 @@ class Diagnoses {
   void AddFindings(const Domain& domain, const Evidence& evidence, Diagnosis& diagnosis) const;
   absl::Status AddOrderFindings(Transaction& transaction, const Domain& domain,
                                 Diagnosis& diagnosis) const;
+  absl::Status AddOrderFindings(Transaction& transaction, const Certificate& certificate,
+                                Diagnosis& diagnosis) const;
 
   Store& store_;
   Prober& prober_;

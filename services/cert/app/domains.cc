@@ -1,15 +1,19 @@
 #include "cert/app/domains.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "base/retry_delay.h"
 #include "base/status_macros.h"
 #include "cert/app/authorize.h"
+#include "cert/app/certificate_changes.h"
 #include "cert/app/field_error.h"
+#include "cert/app/living.h"
 #include "cert/app/resource_name.h"
 #include "cert/app/revoke.h"
 #include "cert/app/settings.h"
-#include "cert/core/claim.h"
+#include "cert/core/budget.h"
 #include "cert/core/lifecycle.h"
 
 namespace cert {
@@ -43,16 +47,35 @@ absl::StatusOr<DomainName> AdmitToDomain(const Caller& caller, const std::string
   return parsed;
 }
 
-absl::StatusOr<Domain> GetLiving(Transaction& transaction, const DomainId& id) {
-  absl::StatusOr<Domain> domain = transaction.GetDomain(id);
-  const bool gone = absl::IsNotFound(domain.status()) ||
-                    (domain.ok() && domain->progress.state == DomainState::kDeleted);
-  if (gone) return absl::NotFoundError("name: not found");
-  return domain;
+// Its own and those of several names.
+absl::StatusOr<std::vector<CertificateId>> CertificatesOf(Transaction& transaction,
+                                                          const Domain& domain) {
+  ASSIGN_OR_RETURN(std::vector<CertificateId> certificates,
+                   transaction.ListCertificatesSharing(domain.id));
+  if (!domain.certificate.empty()) certificates.push_back(domain.certificate);
+  return certificates;
+}
+
+absl::StatusOr<std::vector<DomainDetails::Tokens>> TokensOf(Transaction& transaction,
+                                                            const Domain& domain) {
+  std::vector<DomainDetails::Tokens> tokens;
+  if (domain.method != ValidationMethod::kTxt) return tokens;
+  ASSIGN_OR_RETURN(const auto certificates, CertificatesOf(transaction, domain));
+  for (const CertificateId& id : certificates) {
+    ASSIGN_OR_RETURN(const Certificate certificate, transaction.GetCertificate(id));
+    if (!certificate.order.has_value()) continue;
+    ASSIGN_OR_RETURN(const Order order, transaction.GetOrder(*certificate.order));
+    DomainDetails::Tokens wanted{.records = TokenRecords(order, domain.id)};
+    if (wanted.records.empty()) continue;
+    ASSIGN_OR_RETURN(wanted.evidence, transaction.LatestEvidence(order.id.text()));
+    tokens.push_back(std::move(wanted));
+  }
+  return tokens;
 }
 
 absl::StatusOr<DomainDetails> WithEvidence(Transaction& transaction, Domain domain) {
   DomainDetails details{.domain = std::move(domain)};
+  ASSIGN_OR_RETURN(details.tokens, TokensOf(transaction, details.domain));
   if (!details.domain.check_time.has_value()) return details;
   ASSIGN_OR_RETURN(details.evidence, transaction.LatestEvidence(details.domain.id.text()));
   return details;
@@ -70,6 +93,7 @@ absl::StatusOr<std::vector<DomainDetails>> WithEvidence(Transaction& transaction
     DomainDetails details{.domain = std::move(domain)};
     const auto found = evidence.find(details.domain.id.text());
     if (found != evidence.end()) details.evidence = std::move(found->second);
+    ASSIGN_OR_RETURN(details.tokens, TokensOf(transaction, details.domain));
     all.push_back(std::move(details));
   }
   return all;
@@ -80,7 +104,7 @@ absl::StatusOr<Domain> Repeat(Transaction& transaction, const Domain& earlier, c
                               const CreateDomainInput& input) {
   ASSIGN_OR_RETURN(const Certificate certificate, transaction.GetCertificate(earlier.certificate));
   const bool same = earlier.hostname == host.text() && earlier.wildcard == input.wildcard &&
-                    certificate.settings == input.settings;
+                    earlier.method == input.method && certificate.settings == input.settings;
   if (!same) {
     return absl::AlreadyExistsError("request_id: was used for another request");
   }
@@ -91,57 +115,22 @@ absl::StatusOr<Domain> Repeat(Transaction& transaction, const Domain& earlier, c
   return earlier;
 }
 
-// An order that waits before its CA has made it is looked at now.
-absl::Status HurryIntendedOrder(Transaction& transaction, const OrderId& id) {
-  ASSIGN_OR_RETURN(Order order, transaction.GetOrder(id));
-  if (order.progress.state != OrderState::kIntended) return absl::OkStatus();
-  order.progress.due_time = transaction.now();
-  return transaction.UpdateOrder(order);
-}
-
-absl::Status RecheckCertificate(Transaction& transaction, const Domain& domain) {
-  ASSIGN_OR_RETURN(Certificate certificate, transaction.GetCertificate(domain.certificate));
-  const CertificateState state = certificate.progress.state;
-  const bool stuck = state == CertificateState::kFailed || state == CertificateState::kOrdering ||
-                     state == CertificateState::kRenewing;
-  if (!stuck) return absl::OkStatus();
-  ASSIGN_OR_RETURN(certificate.progress,
-                   Advance(certificate.progress, RecheckRequested{}, transaction.now()));
-  if (state == CertificateState::kFailed) certificate.finding.reset();
-  certificate.failed_orders = 0;
-  certificate.ca_failures.clear();
-  if (certificate.order.has_value()) {
-    RETURN_IF_ERROR(HurryIntendedOrder(transaction, *certificate.order));
-  }
-  certificate.request_id = domain.request_id;
-  return transaction.UpdateCertificate(certificate);
-}
-
-absl::Status DeleteCertificate(Transaction& transaction, const CertificateId& id,
-                               const Caller& caller, bool revoke) {
-  ASSIGN_OR_RETURN(Certificate certificate, transaction.GetCertificate(id));
-  if (revoke) {
-    RETURN_IF_ERROR(RevokeIssuances(transaction, certificate,
-                                    {.reason = RevocationReason::kCessationOfOperation,
-                                     .actor = caller.identity.name,
-                                     .request_id = caller.request_id}));
-  }
-  if (certificate.order.has_value()) {
-    RETURN_IF_ERROR(GiveUpOrder(transaction, *certificate.order));
-  }
-  ASSIGN_OR_RETURN(certificate.progress,
-                   Advance(certificate.progress, DeleteRequested{}, transaction.now()));
-  return transaction.UpdateCertificate(certificate);
-}
-
 absl::Status DeleteIn(Transaction& transaction, const DomainId& id, const Caller& caller,
                       bool revoke) {
   ASSIGN_OR_RETURN(Domain domain, GetLiving(transaction, id));
   if (IsDeleted(domain)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto shared, transaction.ListCertificatesSharing(domain.id));
+  if (!shared.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrFormat("name: %s has names of it; delete that certificate first",
+                        FormatName(domain.tenant, shared.front())));
+  }
   ASSIGN_OR_RETURN(domain.progress, Advance(domain.progress, DeleteRequested{}, transaction.now()));
   domain.finding.reset();
   domain.request_id = caller.request_id;
-  RETURN_IF_ERROR(DeleteCertificate(transaction, domain.certificate, caller, revoke));
+  if (!domain.certificate.empty()) {
+    RETURN_IF_ERROR(DeleteCertificate(transaction, domain.certificate, caller, revoke));
+  }
   RETURN_IF_ERROR(transaction.ReleaseClaim(domain.hostname, domain.id));
   RETURN_IF_ERROR(transaction.UpdateDomain(domain));
   transaction.AppendEvent(EventOf(EventType::kDomainDeleted, domain, caller,
@@ -149,20 +138,79 @@ absl::Status DeleteIn(Transaction& transaction, const DomainId& id, const Caller
   return absl::OkStatus();
 }
 
+absl::Status SpendOne(Transaction& transaction, const std::string& subject,
+                      const BudgetLimit& limit) {
+  ASSIGN_OR_RETURN(const std::optional<Budget> budget, transaction.GetBudget(subject));
+  const Spent spent = Spend(limit, budget, transaction.now());
+  if (!spent.wait) return transaction.PutBudget(subject, spent.budget);
+  return base::WithRetryDelay(
+      absl::ResourceExhaustedError("too many rechecks were asked for; the records are looked at by "
+                                   "themselves as well"),
+      *spent.wait);
+}
+
+// The domain's first: it is locked already, and then only few wait for the tenant's.
+absl::Status SpendRecheck(Transaction& transaction, const Domain& domain) {
+  RETURN_IF_ERROR(SpendOne(transaction, "recheck " + domain.id.text(), kDomainRechecks));
+  return SpendOne(transaction, "recheck", kTenantRechecks);
+}
+
 absl::StatusOr<Domain> RecheckIn(Transaction& transaction, const DomainId& id,
                                  const Caller& caller) {
   ASSIGN_OR_RETURN(Domain domain, GetLiving(transaction, id));
   if (IsDeleted(domain)) return absl::FailedPreconditionError("name: it is being deleted");
+  RETURN_IF_ERROR(SpendRecheck(transaction, domain));
   const bool gave_up = domain.progress.state == DomainState::kFailed;
   ASSIGN_OR_RETURN(domain.progress,
                    Advance(domain.progress, RecheckRequested{}, transaction.now()));
   if (gave_up) domain.finding.reset();
   domain.request_id = caller.request_id;
   RETURN_IF_ERROR(transaction.UpdateDomain(domain));
-  RETURN_IF_ERROR(RecheckCertificate(transaction, domain));
+  ASSIGN_OR_RETURN(const auto certificates, CertificatesOf(transaction, domain));
+  for (const CertificateId& certificate : certificates) {
+    RETURN_IF_ERROR(RecheckCertificate(transaction, certificate, domain.request_id));
+  }
   transaction.AppendEvent(
       EventOf(EventType::kDomainRechecked, domain, caller,
               absl::StrFormat("A recheck of %s was asked for.", domain.hostname)));
+  return domain;
+}
+
+// A certificate that has the wildcard of the hostname, if any does.
+absl::StatusOr<std::optional<CertificateId>> FindWildcard(Transaction& transaction,
+                                                          const Domain& domain) {
+  ASSIGN_OR_RETURN(const auto certificates, CertificatesOf(transaction, domain));
+  for (const CertificateId& id : certificates) {
+    ASSIGN_OR_RETURN(const Certificate certificate, transaction.GetCertificate(id));
+    if (std::ranges::count(certificate.names, "*." + domain.hostname) > 0) return id;
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<Domain> ChangeMethodIn(Transaction& transaction, const DomainId& id,
+                                      const Caller& caller, ValidationMethod method) {
+  ASSIGN_OR_RETURN(Domain domain, GetLiving(transaction, id));
+  if (IsDeleted(domain)) return absl::FailedPreconditionError("name: it is being deleted");
+  if (domain.method == method) return domain;
+  ASSIGN_OR_RETURN(const auto wildcard, FindWildcard(transaction, domain));
+  if (method == ValidationMethod::kHttp && wildcard.has_value()) {
+    return absl::FailedPreconditionError(
+        absl::StrFormat("method: %s has *.%s, and HTTP cannot validate a wildcard (RFC 8555, 8.3)",
+                        FormatName(domain.tenant, *wildcard), domain.hostname));
+  }
+  const std::string message =
+      absl::StrFormat("%s is validated by %s instead of %s from now on.", domain.hostname,
+                      MethodName(method), MethodName(domain.method));
+  ASSIGN_OR_RETURN(domain.progress, Advance(domain.progress, MethodChanged{}, transaction.now()));
+  domain.method = method;
+  domain.finding.reset();
+  domain.request_id = caller.request_id;
+  RETURN_IF_ERROR(transaction.UpdateDomain(domain));
+  ASSIGN_OR_RETURN(const auto certificates, CertificatesOf(transaction, domain));
+  for (const CertificateId& certificate : certificates) {
+    RETURN_IF_ERROR(ReplaceOrder(transaction, certificate, domain.request_id));
+  }
+  transaction.AppendEvent(EventOf(EventType::kMethodChanged, domain, caller, message));
   return domain;
 }
 
@@ -178,39 +226,12 @@ struct Domains::Admission {
 };
 
 Domains::Domains(Store& store, base::Random& random, Options options)
-    : store_(store), random_(random), options_(std::move(options)) {}
-
-absl::Status Domains::CheckZones(const Hostname& host) const {
-  std::vector<std::string> zones = options_.reserved_zones;
-  zones.push_back(options_.delegation_zone);
-  for (const std::string& zone : zones) {
-    if (!host.IsInside(zone)) continue;
-    return absl::InvalidArgumentError(
-        absl::StrFormat("\"%s\" lies inside Padlock's own zone %s", host.text(), zone));
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<Domain> Domains::NewDomain(Transaction& transaction, const Admission& admission) {
-  ASSIGN_OR_RETURN(const std::string delegation_id,
-                   transaction.DelegationId(NewDelegationId(random_)));
-  ASSIGN_OR_RETURN(DerivedNames names,
-                   InField("domain.hostname", DerivedNames::Of(admission.host, delegation_id,
-                                                               options_.delegation_zone)));
-  const absl::Time now = transaction.now();
-  return Domain{.tenant = admission.tenant,
-                .id = DomainId::New(random_),
-                .hostname = admission.host.text(),
-                .wildcard = admission.input.wildcard,
-                .claim_value = NewClaimValue(random_),
-                .delegation_target = std::move(names.delegation_target),
-                .canary_value = NewCanaryValue(random_),
-                .certificate = CertificateId::New(random_),
-                .idempotency_key = admission.input.idempotency_key,
-                .request_id = admission.caller.request_id,
-                .progress = {.state = DomainState::kPending, .start_time = now, .due_time = now},
-                .create_time = now};
-}
+    : store_(store),
+      random_(random),
+      maker_(random, {.delegation_zone = std::move(options.delegation_zone),
+                      .reserved_zones = std::move(options.reserved_zones),
+                      .answers_http = options.answers_http}),
+      authorities_(std::move(options.authorities)) {}
 
 absl::StatusOr<Domain> Domains::CreateIn(Transaction& transaction, const Admission& admission) {
   const CreateDomainInput& input = admission.input;
@@ -226,19 +247,22 @@ absl::StatusOr<Domain> Domains::CreateIn(Transaction& transaction, const Admissi
                                                     host.text(),
                                                     FormatName(admission.tenant, same_host->id)));
   }
-  ASSIGN_OR_RETURN(const auto claim, transaction.GetClaim(host.text()));
-  if (claim.has_value() && claim->tenant != admission.tenant && !input.challenge) {
-    return absl::FailedPreconditionError(
-        absl::StrFormat("domain.hostname: held by another tenant; \"%s\" can be added once it has "
-                        "been given up there, or with \"challenge\" if it is yours now",
-                        host.text()));
-  }
-  ASSIGN_OR_RETURN(const Domain domain, NewDomain(transaction, admission));
+  ASSIGN_OR_RETURN(Domain domain,
+                   InField("domain.hostname",
+                           maker_.Make(transaction, {.tenant = admission.tenant,
+                                                     .host = host,
+                                                     .wildcard = input.wildcard,
+                                                     .challenge = input.challenge,
+                                                     .method = input.method,
+                                                     .request_id = admission.caller.request_id})));
+  domain.certificate = CertificateId::New(random_);
+  domain.idempotency_key = input.idempotency_key;
   RETURN_IF_ERROR(transaction.InsertDomain(domain));
   RETURN_IF_ERROR(
       transaction.InsertCertificate({.tenant = domain.tenant,
                                      .id = domain.certificate,
                                      .domain = domain.id,
+                                     .domains = {domain.id},
                                      .names = CertificateNames(host, domain.wildcard),
                                      .settings = input.settings,
                                      .request_id = domain.request_id,
@@ -256,8 +280,12 @@ absl::StatusOr<DomainDetails> Domains::Create(const Caller& caller,
   ASSIGN_OR_RETURN(const TenantId tenant, InField("parent", ParseParent(input.parent)));
   RETURN_IF_ERROR(Authorize(caller.identity, tenant, TenantNamedBy::kParent, Role::kOperator));
   ASSIGN_OR_RETURN(Hostname host, InField("domain.hostname", Hostname::Parse(input.hostname)));
-  if (absl::Status zones = CheckZones(host); !zones.ok()) return InField("domain.hostname", zones);
-  RETURN_IF_ERROR(CheckSettings(input.settings, options_.authorities));
+  if (absl::Status zones = maker_.CheckZones(host); !zones.ok()) {
+    return InField("domain.hostname", zones);
+  }
+  const absl::Status method = maker_.CheckMethod(input.method, input.wildcard);
+  if (!method.ok()) return InField("domain.method", method);
+  RETURN_IF_ERROR(CheckSettings(input.settings, authorities_));
   ASSIGN_OR_RETURN(const std::string key_hash,
                    CheckRequest(input.settings, CertificateNames(host, input.wildcard)));
   const Admission admission{caller, input, tenant, std::move(host), key_hash};
@@ -316,6 +344,21 @@ absl::Status Domains::Delete(const Caller& caller, const std::string& name, bool
   return store_.Write(parsed.tenant, [&](Transaction& transaction) {
     return DeleteIn(transaction, parsed.domain, caller, revoke);
   });
+}
+
+absl::StatusOr<DomainDetails> Domains::ChangeMethod(const Caller& caller, const std::string& name,
+                                                    ValidationMethod method) {
+  ASSIGN_OR_RETURN(const DomainName parsed, AdmitToDomain(caller, name, Role::kOperator));
+  if (absl::Status good = maker_.CheckMethod(method, /*wildcard=*/false); !good.ok()) {
+    return InField("method", good);
+  }
+  DomainDetails details;
+  RETURN_IF_ERROR(store_.Write(parsed.tenant, [&](Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(Domain domain, ChangeMethodIn(transaction, parsed.domain, caller, method));
+    ASSIGN_OR_RETURN(details, WithEvidence(transaction, std::move(domain)));
+    return absl::OkStatus();
+  }));
+  return details;
 }
 
 }  // namespace cert

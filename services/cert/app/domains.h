@@ -10,9 +10,11 @@
 #include "absl/status/statusor.h"
 #include "base/random.h"
 #include "cert/app/caller.h"
+#include "cert/app/domain_maker.h"
 #include "cert/app/page.h"
 #include "cert/core/hostname.h"
 #include "cert/core/model.h"
+#include "cert/core/proof.h"
 #include "cert/store/store.h"
 
 namespace cert {
@@ -20,12 +22,19 @@ namespace cert {
 struct DomainDetails {
   Domain domain;
   std::optional<EvidenceRecord> evidence = std::nullopt;  // of the latest check
+  // What the customer must create for the orders of its certificates, one entry for each order.
+  struct Tokens {
+    std::vector<RequiredRecord> records;
+    std::optional<EvidenceRecord> evidence = std::nullopt;  // of the order's latest check
+  };
+  std::vector<Tokens> tokens = {};
 };
 
 struct CreateDomainInput {
   std::string parent;
   std::string hostname;
   bool wildcard = false;
+  ValidationMethod method = ValidationMethod::kDelegation;
   CertificateSettings settings = {};
   std::string idempotency_key;  // empty: none
   bool challenge = false;       // even while another tenant holds the hostname
@@ -39,6 +48,7 @@ class Domains {
     std::string delegation_zone;
     std::vector<std::string> reserved_zones = {};  // ours: nobody may add names inside them
     std::vector<std::string> authorities = {};     // the names of the configured CAs
+    bool answers_http = false;                     // whether HTTP validation is possible
   };
 
   // Both must outlive this object.
@@ -53,25 +63,33 @@ class Domains {
   absl::StatusOr<Page<DomainDetails>> List(const Caller& caller, const std::string& parent,
                                            const PageRequest& page);
 
-  // Looks at the records at once and starts the schedule anew; so does its certificate's, where
-  // that waits for a pause or has failed. FAILED_PRECONDITION: it is being deleted.
+  // Looks at the records at once and starts the schedule anew. So does each of its certificates,
+  // where that waits: tokens that live are looked for at once, dead ones are replaced.
+  // FAILED_PRECONDITION: it is being deleted. RESOURCE_EXHAUSTED, with base/retry_delay.h's delay:
+  // it was asked for too often, of this domain or by the tenant.
   absl::StatusOr<DomainDetails> Recheck(const Caller& caller, const std::string& name);
+
+  // Proves and validates it by `method` from now on. Its live orders are replaced, and the schedule
+  // starts anew. FAILED_PRECONDITION: it is being deleted, or a certificate has its wildcard, which
+  // the method cannot validate.
+  absl::StatusOr<DomainDetails> ChangeMethod(const Caller& caller, const std::string& name,
+                                             ValidationMethod method);
 
   // Gives up the claim, the certificate and its live order; what stands in the delegation zone is
   // withdrawn later. With `revoke` what was issued is revoked later, too. Deleting again, while
-  // that goes on, changes nothing.
+  // that goes on, changes nothing. FAILED_PRECONDITION: a certificate of several names has names of
+  // it.
   absl::Status Delete(const Caller& caller, const std::string& name, bool revoke = false);
 
  private:
   struct Admission;
 
-  absl::Status CheckZones(const Hostname& host) const;
   absl::StatusOr<Domain> CreateIn(Transaction& transaction, const Admission& admission);
-  absl::StatusOr<Domain> NewDomain(Transaction& transaction, const Admission& admission);
 
   Store& store_;
   base::Random& random_;
-  const Options options_;
+  const DomainMaker maker_;
+  const std::vector<std::string> authorities_;
 };
 
 }  // namespace cert

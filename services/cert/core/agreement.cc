@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include "cert/core/sighting.h"
+
 namespace cert {
 namespace {
 
@@ -44,10 +46,6 @@ Tallies TallyNameservers(const Answer& answer) {
     }
   }
   return tallies;
-}
-
-bool IsInside(const std::string& name, const std::string& zone) {
-  return name == zone || name.ends_with("." + zone);
 }
 
 // True when an agreeing answer was reached through a CNAME that lies in `zone`. The nameservers

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
+#include "cert/core/http_diagnosis.h"
 #include "cert/core/nameserver_diagnosis.h"
 #include "cert/core/resolver_diagnosis.h"
 #include "cert/core/server_diagnosis.h"
@@ -38,6 +39,7 @@ struct Judged {
 
 const char* RecordTypeName(const Answer& answer) {
   if (answer.question.type == RecordType::kCaa) return "CAA";
+  if (answer.question.type == RecordType::kHttp) return "HTTP";
   return answer.question.type == RecordType::kCname ? "CNAME" : "TXT";
 }
 
@@ -91,6 +93,11 @@ Finding NobodyValidates(const Answer& answer) {
 Finding DiagnoseNo(const Evidence& evidence, const Judged& judged,
                    const DiagnosisContext& context) {
   const Answer& answer = judged.answer;
+  if (answer.question.type == RecordType::kHttp) {
+    return DiagnoseHttp(answer, Select(answer, [](const Observation& seen) {
+                          return seen.vote == Vote::kDisagree;
+                        }));
+  }
   const Sightings bogus =
       Select(answer, [](const Observation& seen) { return seen.outcome == Outcome::kBogus; });
   if (!bogus.empty()) return Bogus(answer, bogus);
@@ -117,6 +124,9 @@ Finding DiagnoseSilence(const Judged& judged, const DiagnosisContext& context) {
       [](const Observation& seen) {
         return seen.role == ServerRole::kAuthoritative && seen.vote == Vote::kCouldNotTell;
       });
+  if (!silent.empty() && answer.question.type == RecordType::kHttp) {
+    return DiagnoseHttp(answer, silent);
+  }
   if (!silent.empty()) return DiagnoseSilentNameservers(answer, silent, context);
   const auto failed = [&](bool with_worker) {
     return std::ranges::find_if(answer.views, [&](const View& view) {

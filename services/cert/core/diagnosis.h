@@ -15,7 +15,8 @@ namespace cert {
 
 // What diagnosis knows besides the evidence.
 struct DiagnosisContext {
-  std::string delegation_target;      // where the customer's CNAME must point
+  // Where the customer's CNAME must point; empty where there is none to be.
+  std::string delegation_target;
   std::string delegation_zone;        // ours
   const Evidence* earlier = nullptr;  // of the look before; null where there was none
 };

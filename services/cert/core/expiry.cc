@@ -29,7 +29,7 @@ absl::Duration LongestPause(absl::Duration left) {
   return std::clamp(left / kUrgentAttempts, kShortestUrgentPause, kLongestUrgentPause);
 }
 
-Finding Expired(absl::Time expire_time) {
+Finding ExpiredFinding(absl::Time expire_time) {
   Finding finding{.code = FindingCode::kCertificateExpired};
   finding.sentence =
       absl::StrFormat("The certificate in use expired at %s and there is no new one yet.",
@@ -63,7 +63,7 @@ std::optional<Finding> WithExpiry(std::optional<Finding> cause,
                                   std::optional<absl::Time> expire_time, absl::Time now) {
   if (!expire_time) return cause;
   if (now >= *expire_time) {
-    Finding expired = Expired(*expire_time);
+    Finding expired = ExpiredFinding(*expire_time);
     if (!cause) return expired;
     cause->code = expired.code;
     cause->sentence = expired.sentence + " " + cause->sentence;

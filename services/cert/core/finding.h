@@ -41,6 +41,10 @@ enum class FindingCode {
   kWildcardAnswers,          // a wildcard record answers where the record should be
   kZoneAppended,             // the record is at <name>.<zone>
   kValueChanged,             // quoted, cut, spaced or in other letter case on its way into the zone
+  kHttpTokenMissing = 30,    // a web server of the host has no page where our token should be
+  kHttpOtherAnswer,          // one answers with something else
+  kHttpUnreachable,          // the host has no address, or nothing answers at one
+  kNameNotProved,            // one of several names of a certificate is not proved yet
   kCertificateExpired = 35,  // the served one has ended, and there is no successor
   kProfileNotOffered,        // the CA does not know the profile that is to be ordered by
   kCaaForbids = 37,          // the CAA records of a name do not let the CA issue
@@ -81,8 +85,9 @@ std::vector<FindingCode> AllFindingCodes();
 
 struct Finding {
   FindingCode code = FindingCode::kRecordMissing;
-  std::string sentence;            // what is wrong, where it was seen, what to do
-  std::string record_type;         // "TXT", "CNAME" or "CAA"; empty when no record is concerned
+  std::string sentence;  // what is wrong, where it was seen, what to do
+  // "TXT", "CNAME", "CAA" or "HTTP"; empty when no record is concerned.
+  std::string record_type;
   std::string record_name;         // without the trailing dot
   std::string expected;            // the value that should be there
   std::vector<std::string> seen;   // the values that are there, as observed

@@ -72,6 +72,15 @@ bool IsOurPublication(FindingCode code) {
          code == FindingCode::kPublicationFailed || code == FindingCode::kClockSkew;
 }
 
+Finding NameNotProvedFinding(const std::string& hostname, const std::optional<Finding>& why) {
+  Finding finding = why.value_or(Finding{});
+  finding.code = FindingCode::kNameNotProved;
+  finding.sentence =
+      absl::StrFormat("The certificate waits for %s, of which control is not proved yet: %s",
+                      hostname, why ? why->sentence : "its records are being looked for.");
+  return finding;
+}
+
 Finding PublicationFinding(const std::string& why) {
   // RFC 8945 5.2.3: the only thing wrong with such an update is the time of its signature.
   if (absl::StrContains(why, "BADTIME")) return PublicationClockFinding(why);

@@ -21,6 +21,9 @@ Finding ClaimValueTooOldFinding(const std::string& hostname);
 Finding ClaimChallengedFinding(const std::string& hostname, absl::Time end_time);
 // For who was the holder.
 Finding ClaimLostFinding(const std::string& hostname);
+// A certificate of several names waits for this one; `why` is what stops its domain, if anything
+// was found.
+Finding NameNotProvedFinding(const std::string& hostname, const std::optional<Finding>& why);
 // True for what may mean that our record is not in the delegation zone.
 bool IsOurPublication(FindingCode code);
 // Our update of the delegation zone failed.

@@ -74,6 +74,10 @@ struct DomainAdvance {
     if (Deleted()) return Meaningless("DeleteRequested", progress);
     return Enter(DomainState::kDeleting, now);
   }
+  Result operator()(const MethodChanged&) const {
+    if (Deleted()) return Meaningless("MethodChanged", progress);
+    return Enter(DomainState::kPending, now);
+  }
   Result operator()(const WithdrawalFailed& event) const {
     if (progress.state != DomainState::kDeleting) return Meaningless("WithdrawalFailed", progress);
     return Stay(progress, event.retry_time, true);
@@ -178,6 +182,12 @@ struct OrderAdvance {
         progress.state == OrderState::kClosing || progress.state == OrderState::kWithdrawing;
     if (IsTerminal(progress.state) || ending) return Meaningless("GivenUp", progress);
     return Enter(OrderState::kClosing, now);
+  }
+  // Its tokens are looked for at once, and so is what keeps it from being sent; whatever else it
+  // does is not waiting for the DNS.
+  Result operator()(const RecheckRequested&) const {
+    if (progress.state == OrderState::kIntended) return WithDueTime(progress, now);
+    return Step("RecheckRequested", OrderState::kPropagating, OrderState::kPropagating);
   }
   Result operator()(const Withdrawn&) const {
     if (progress.state == OrderState::kWithdrawing) return Enter(OrderState::kCompleted, now);

@@ -4,6 +4,7 @@
 //                    | tries used up      |
 //                 kFailed <--Recheck--+   +--Delete--> kDeleting --Withdrawn--> kDeleted
 //                 kPending, kActive --ClaimLost--> kFailed
+//                 any but the last two --MethodChanged--> kPending
 //
 //   certificate   kAwaitingDomain --DomainActive--> kOrdering --Issued--> kActive <--Issued--+
 //                        ^                              |                    | RenewalDue    |
@@ -90,12 +91,14 @@ struct ScheduleUsedUp {};  // schedule.h: nothing more happens until a Recheck
 struct ClaimLost {};       // another tenant has proved its right to the hostname since
 struct RecheckRequested {};
 struct DeleteRequested {};
+struct MethodChanged {};  // other records prove it now
 struct WithdrawalFailed {
   absl::Time retry_time;
 };
 struct Withdrawn {};  // our records are gone from the delegation zone
-using DomainEvent = std::variant<Proved, NotProved, CouldNotTell, ScheduleUsedUp, ClaimLost,
-                                 RecheckRequested, DeleteRequested, WithdrawalFailed, Withdrawn>;
+using DomainEvent =
+    std::variant<Proved, NotProved, CouldNotTell, ScheduleUsedUp, ClaimLost, RecheckRequested,
+                 DeleteRequested, MethodChanged, WithdrawalFailed, Withdrawn>;
 
 // FAILED_PRECONDITION: the event has no meaning in this state; store nothing. INVALID_ARGUMENT: the
 // event's time is not finite.
@@ -136,8 +139,8 @@ struct Retry {         // the step did not work out, or is not finished: the sam
   bool counts = true;  // false when nothing was wrong: the CA is still processing
 };
 struct GivenUp {};  // refused, expired or no longer wanted: close it
-using OrderEvent =
-    std::variant<Created, Published, Agreed, Ready, Downloaded, Retry, GivenUp, Withdrawn>;
+using OrderEvent = std::variant<Created, Published, Agreed, Ready, Downloaded, Retry, GivenUp,
+                                RecheckRequested, Withdrawn>;
 
 // As above.
 absl::StatusOr<OrderProgress> Advance(const OrderProgress& progress, const OrderEvent& event,

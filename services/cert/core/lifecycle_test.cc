@@ -142,6 +142,9 @@ INSTANTIATE_TEST_SUITE_P(
         DomainRow{"DeleteRequested",
                   DeleteRequested{},
                   {kToDeleting, kToDeleting, kToDeleting, kDomainNone, kDomainNone}},
+        DomainRow{"MethodChanged",
+                  MethodChanged{},
+                  {kPendingAgain, kPendingAgain, kPendingAgain, kDomainNone, kDomainNone}},
         DomainRow{"WithdrawalFailed",
                   WithdrawalFailed{.retry_time = kLater},
                   {kDomainNone, kDomainNone, kDomainNone, kDomainStay, kDomainNone}},
@@ -280,6 +283,8 @@ INSTANTIATE_TEST_SUITE_P(
                  OnlyFrom({OrderState::kIntended, OrderState::kPublishing, OrderState::kPropagating,
                            OrderState::kValidating, OrderState::kFinalizing},
                           OrderState::kClosing)},
+        OrderRow{"RecheckRequested", RecheckRequested{},
+                 OnlyFrom({OrderState::kPropagating}, OrderState::kPropagating)},
         OrderRow{"Withdrawn", Withdrawn{}, Ended()}),
     [](const auto& tested) { return std::string(tested.param.name); });
 

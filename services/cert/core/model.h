@@ -29,9 +29,9 @@ struct Domain {
   std::string claim_value;        // "padlock-verify=<random>": the TXT at _padlock.<host>
   std::string delegation_target;  // of the CNAME at _acme-challenge.<host>
   std::string canary_value;       // "padlock-canary=<random>": our TXT at the target
-  CertificateId certificate;
-  std::string idempotency_key;  // CreateDomainRequest.request_id; empty when none was given
-  std::string request_id;       // of the call that last set it in motion, for logs
+  CertificateId certificate;      // its own; empty when it was made with one of several names
+  std::string idempotency_key;    // CreateDomainRequest.request_id; empty when none was given
+  std::string request_id;         // of the call that last set it in motion, for logs
   DomainProgress progress;
   std::optional<Finding> finding = std::nullopt;
   absl::Time create_time = absl::InfinitePast();
@@ -47,9 +47,11 @@ struct Domain {
 struct Certificate {
   TenantId tenant;
   CertificateId id;
-  DomainId domain;
+  DomainId domain;                // made and deleted with it; empty: one of several names
+  std::vector<DomainId> domains;  // all whose hostnames, or wildcards of them, it has
   std::vector<std::string> names;
   CertificateSettings settings = {};  // as they were when it was made
+  std::string idempotency_key = {};   // as a domain's; of one of several names only
   std::string request_id;
   CertificateProgress progress;
   std::optional<OrderId> order = std::nullopt;        // the live one
@@ -67,14 +69,18 @@ struct Certificate {
   bool operator==(const Certificate&) const = default;
 };
 
-// One name of an order and its dns-01 challenge.
+// One name of an order and the challenge that answers for it (challenge.h).
 struct Authorization {
   std::string url;
   std::string identifier;  // without "*."
   bool wildcard = false;
   std::string challenge_url;
-  std::string txt_value;
-  bool valid = false;  // nothing to answer (RFC 8555 7.1.6); never a proof of the tenant's right
+  std::string txt_value;  // of dns-01; empty with kHttp
+  bool valid = false;     // nothing to answer (RFC 8555 7.1.6); never a proof of the tenant's right
+  DomainId domain = {};
+  ValidationMethod method = ValidationMethod::kDelegation;
+  std::string delegation_target = {};  // where the token goes; with kDelegation only
+  std::string key_authorization = {};  // of http-01; with kHttp only
 
   bool operator==(const Authorization&) const = default;
 };
@@ -95,7 +101,6 @@ struct Order {
   std::string order_url;        // unique; empty before
   std::string finalize_url;
   std::vector<Authorization> authorizations;
-  std::string delegation_target;  // where the tokens go
   std::optional<SealedSecret> key = std::nullopt;
   std::string csr_der;
   bool finalize_sent = false;
@@ -166,6 +171,9 @@ enum class EventType {
   kOrderFailed,
   kKeyRead,
   kRecordsWithdrawn,
+  kTokensChanged = 17,  // the customer must create other records for the CA's tokens
+  kMethodChanged,       // of a domain
+  kCertificateChanged,  // one of several names was created or deleted, as the message says
   kDomainTrouble = 20,  // its records are gone while its certificate is in force
   kDomainWell,          // and seen again
   kCertificateExpired,

@@ -38,7 +38,7 @@ TEST(NamesTest, OfFindingCodesReadBack) {
 }
 
 TEST(NamesTest, OfEventTypesReadBack) {
-  for (const int type : {1, 16, 20, 21, 22, 23, 30, 31, 32, 33}) {
+  for (const int type : {1, 16, 17, 18, 19, 20, 21, 22, 23, 30, 31, 32, 33}) {
     const auto value = static_cast<EventType>(type);
     EXPECT_EQ(ParseEventType(EventTypeName(value)), value) << type;
   }

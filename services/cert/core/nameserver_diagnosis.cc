@@ -23,8 +23,10 @@ using ::observation::Vote;
 
 bool AsksForCname(const Answer& answer) { return answer.question.type == RecordType::kCname; }
 
-bool IsChallenge(const Answer& answer) {
-  return AsksForCname(answer) || answer.question.name.starts_with("_acme-challenge.");
+// Whether the customer's CNAME stands, or should stand, at the name.
+bool IsDelegated(const Answer& answer, const DiagnosisContext& context) {
+  return AsksForCname(answer) || (!context.delegation_target.empty() &&
+                                  answer.question.name.starts_with("_acme-challenge."));
 }
 
 // The first CNAME target that was followed on the way to what was seen; empty if none was.
@@ -167,7 +169,8 @@ Holders FindHolders(const Answer& answer, const std::string& zone,
   const Sightings beyond = Select(answer, [&](const Observation& seen) {
     return seen.role == ServerRole::kAuthoritative && IsOurs(seen, context);
   });
-  const bool through_cname = IsChallenge(answer) && !AsksForCname(answer) && !beyond.empty();
+  const bool through_cname =
+      IsDelegated(answer, context) && !AsksForCname(answer) && !beyond.empty();
   holders.any = !holders.known.empty() || through_cname;
   return holders;
 }
@@ -212,11 +215,13 @@ Finding DiagnoseContent(const Evidence& evidence, Finding about, const Answer& a
 
 Finding AboutRecord(const Answer& answer, const DiagnosisContext& context) {
   Finding finding{.record_name = answer.question.name};
-  const std::vector<std::string>& values = answer.question.expected_values;
-  finding.record_type = IsChallenge(answer) ? "CNAME" : "TXT";
-  finding.expected = IsChallenge(answer) ? context.delegation_target
-                     : values.empty()    ? ""
-                                         : values.front();
+  const bool delegated = IsDelegated(answer, context);
+  finding.record_type = delegated ? "CNAME" : "TXT";
+  finding.expected = delegated ? context.delegation_target
+                               : MissingValue(answer, Select(answer, [](const Observation& seen) {
+                                                return seen.role == ServerRole::kAuthoritative &&
+                                                       seen.vote == Vote::kDisagree;
+                                              }));
   finding.fix = ZoneFileLine(finding.record_name, finding.record_type, finding.expected);
   return finding;
 }

@@ -8,8 +8,8 @@
 namespace cert {
 
 // The record that stands, or should stand, where the answer's question was asked: its type, name
-// and expected value, with the line to paste. A TXT question at the challenge name is about the
-// customer's CNAME there; what lies behind it is ours.
+// and expected value, with the line to paste. Where the context has a delegation target, a TXT
+// question at the challenge name is about the customer's CNAME there; what lies behind it is ours.
 Finding AboutRecord(const Answer& answer, const DiagnosisContext& context);
 
 // Our own nameservers do not show the value yet, or do not answer.

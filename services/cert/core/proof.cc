@@ -1,6 +1,10 @@
 #include "cert/core/proof.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "absl/strings/str_format.h"
+#include "cert/core/challenge.h"
 
 namespace cert {
 namespace {
@@ -8,8 +12,21 @@ namespace {
 using ::observation::RecordType;
 using ::observation::Scope;
 
-std::string ClaimName(const Domain& domain) { return "_padlock." + domain.hostname; }
-std::string ChallengeName(const Domain& domain) { return "_acme-challenge." + domain.hostname; }
+std::string ChallengeName(const std::string& hostname) { return "_acme-challenge." + hostname; }
+
+RequiredRecord Record(RecordPurpose purpose, const std::string& type, const std::string& name,
+                      const std::string& value) {
+  return {.purpose = purpose,
+          .type = type,
+          .name = name,
+          .value = value,
+          .zone_file_line = ZoneFileLine(name, type, value)};
+}
+
+bool AwaitsTokens(OrderState state) {
+  return state == OrderState::kPublishing || state == OrderState::kPropagating ||
+         state == OrderState::kValidating;
+}
 
 }  // namespace
 
@@ -20,46 +37,92 @@ std::string ZoneFileLine(const std::string& name, const std::string& type,
 }
 
 std::vector<RequiredRecord> RequiredRecords(const Domain& domain) {
-  RequiredRecord claim{.purpose = RecordPurpose::kClaim,
-                       .type = "TXT",
-                       .name = ClaimName(domain),
-                       .value = domain.claim_value};
-  RequiredRecord delegation{.purpose = RecordPurpose::kDelegation,
-                            .type = "CNAME",
-                            .name = ChallengeName(domain),
-                            .value = domain.delegation_target};
-  std::vector<RequiredRecord> records{std::move(claim), std::move(delegation)};
-  for (RequiredRecord& record : records) {
-    record.zone_file_line = ZoneFileLine(record.name, record.type, record.value);
+  std::vector<RequiredRecord> records = {
+      Record(RecordPurpose::kClaim, "TXT", "_padlock." + domain.hostname, domain.claim_value)};
+  if (domain.method == ValidationMethod::kDelegation) {
+    records.push_back(Record(RecordPurpose::kDelegation, "CNAME", ChallengeName(domain.hostname),
+                             domain.delegation_target));
   }
   return records;
 }
 
-std::vector<Question> ProofQuestions(const Domain& domain) {
-  return {
-      {.name = ClaimName(domain),
-       .type = RecordType::kTxt,
-       .scope = Scope::kAuthoritativeThenRecursive,
-       .expected_values = {domain.claim_value}},
-      {.name = ChallengeName(domain),
-       .type = RecordType::kCname,
-       .scope = Scope::kAuthoritativeThenRecursive,
-       .expected_values = {domain.delegation_target}},
-      {.name = ChallengeName(domain),
-       .type = RecordType::kTxt,
-       .scope = Scope::kAuthoritative,
-       .expected_values = {domain.canary_value}},
-  };
+std::vector<RequiredRecord> TokenRecords(const Order& order, const DomainId& domain) {
+  std::vector<RequiredRecord> records;
+  if (!AwaitsTokens(order.progress.state)) return records;
+  for (const Authorization& authorization : order.authorizations) {
+    if (authorization.domain != domain || authorization.method != ValidationMethod::kTxt ||
+        !NeedsToken(authorization)) {
+      continue;
+    }
+    records.push_back(Record(RecordPurpose::kAcmeToken, "TXT",
+                             ChallengeName(authorization.identifier), authorization.txt_value));
+  }
+  return records;
 }
 
-Question TokenQuestion(const Domain& domain, const Order& order) {
-  Question question{.name = ChallengeName(domain),
-                    .type = RecordType::kTxt,
-                    .scope = Scope::kAuthoritativeThenRecursive};
-  for (const Authorization& authorization : order.authorizations) {
-    if (!authorization.valid) question.expected_values.push_back(authorization.txt_value);
+Answer OnlyFor(const Answer& answer, const std::string& value) {
+  Answer only = answer;
+  only.question.expected_values = {value};
+  for (View& view : only.views) {
+    for (observation::Observation& seen : view.observations) {
+      const bool there = std::ranges::find(seen.values, value) != seen.values.end();
+      if (seen.outcome != observation::Outcome::kMismatch || !there) continue;
+      seen.outcome = observation::Outcome::kMatch;
+      seen.vote = observation::Vote::kAgree;
+      // While nameservers miss the other values, no resolver is asked.
+      only.question.scope = Scope::kAuthoritative;
+    }
   }
-  return question;
+  return only;
+}
+
+std::string TargetOf(const Domain& domain) {
+  return domain.method == ValidationMethod::kDelegation ? domain.delegation_target : "";
+}
+
+std::vector<Question> ProofQuestions(const Domain& domain) {
+  std::vector<Question> questions = {{.name = "_padlock." + domain.hostname,
+                                      .type = RecordType::kTxt,
+                                      .scope = Scope::kAuthoritativeThenRecursive,
+                                      .expected_values = {domain.claim_value}}};
+  if (domain.method != ValidationMethod::kDelegation) return questions;
+  questions.push_back({.name = ChallengeName(domain.hostname),
+                       .type = RecordType::kCname,
+                       .scope = Scope::kAuthoritativeThenRecursive,
+                       .expected_values = {domain.delegation_target}});
+  questions.push_back({.name = ChallengeName(domain.hostname),
+                       .type = RecordType::kTxt,
+                       .scope = Scope::kAuthoritative,
+                       .expected_values = {domain.canary_value}});
+  return questions;
+}
+
+Question TokenQuestion(const Authorization& authorization) {
+  if (authorization.method == ValidationMethod::kHttp) {
+    return {.name = authorization.identifier,
+            .type = RecordType::kHttp,
+            .scope = Scope::kAuthoritative,  // no resolver is asked
+            .expected_values = {authorization.key_authorization}};
+  }
+  return {.name = ChallengeName(authorization.identifier),
+          .type = RecordType::kTxt,
+          .scope = Scope::kAuthoritativeThenRecursive,
+          .expected_values = {authorization.txt_value}};
+}
+
+std::vector<Question> TokenQuestions(const Order& order) {
+  std::vector<Question> questions;
+  for (const Authorization& authorization : order.authorizations) {
+    if (!NeedsToken(authorization)) continue;
+    Question question = TokenQuestion(authorization);
+    const auto same = std::ranges::find(questions, question.name, &Question::name);
+    if (same == questions.end()) {
+      questions.push_back(std::move(question));
+    } else {
+      same->expected_values.push_back(question.expected_values.front());
+    }
+  }
+  return questions;
 }
 
 }  // namespace cert

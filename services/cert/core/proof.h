@@ -10,9 +10,10 @@
 
 namespace cert {
 
-enum class RecordPurpose { kClaim, kDelegation };
+enum class RecordPurpose { kClaim, kDelegation, kAcmeToken };
 
-// One DNS record that the customer creates once and leaves there.
+// One DNS record that the customer creates. An ACME token is there for one order, and may go once
+// that has brought its certificate; the others stay.
 struct RequiredRecord {
   RecordPurpose purpose = RecordPurpose::kClaim;
   std::string type;  // "TXT" or "CNAME"
@@ -23,19 +24,34 @@ struct RequiredRecord {
   bool operator==(const RequiredRecord&) const = default;
 };
 
-// The claim TXT and the delegation CNAME, in this order.
+// The claim TXT and, where the domain is validated by it, the delegation CNAME, in this order.
 std::vector<RequiredRecord> RequiredRecords(const Domain& domain);
+
+// The TXT records that the customer must create for the order's tokens of this domain, while they
+// are waited for: one for each authorization whose method is kTxt.
+std::vector<RequiredRecord> TokenRecords(const Order& order, const DomainId& domain);
+
+// The answer as if this value alone had been looked for, of several at one name.
+Answer OnlyFor(const Answer& answer, const std::string& value);
 
 // "<name>. 3600 IN <type> <value>", the value quoted or as a target.
 std::string ZoneFileLine(const std::string& name, const std::string& type,
                          const std::string& value);
 
-// The questions of a proof: the claim TXT, the delegation CNAME, and the canary through that CNAME.
-// The canary is looked for along authoritative servers only: it shares an RRset with the tokens,
-// and a resolver that has cached it alone would hide them.
+// Where the customer's CNAME must point; empty where the domain has none.
+std::string TargetOf(const Domain& domain);
+
+// The questions of a proof: the claim TXT and, where the domain is validated by it, the delegation
+// CNAME and the canary through that CNAME. The canary is looked for along authoritative servers
+// only: it shares an RRset with the tokens, and a resolver that has cached it alone would hide
+// them.
 std::vector<Question> ProofQuestions(const Domain& domain);
 
-// The question of an order's propagation: every token through the customer's CNAME.
-Question TokenQuestion(const Domain& domain, const Order& order);
+// The question that looks for the token of one authorization, where the CA will.
+Question TokenQuestion(const Authorization& authorization);
+
+// The questions of an order's propagation: one for each name at which tokens must be seen, for all
+// of its tokens together.
+std::vector<Question> TokenQuestions(const Order& order);
 
 }  // namespace cert

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "cert/core/agreement.h"
+
 namespace cert {
 namespace {
 
@@ -54,14 +56,92 @@ TEST(ProofQuestionsTest, AskNoResolverForTheCanary) {
                                    .expected_values = {"padlock-canary=xyz"}}));
 }
 
-TEST(TokenQuestionTest, WantsEveryTokenThatIsStillToBeAnswered) {
-  const Order order{.authorizations = {{.txt_value = "one"},
-                                       {.txt_value = "done", .valid = true},
-                                       {.txt_value = "two"}}};
-  EXPECT_EQ(TokenQuestion(kDomain, order), (Question{.name = "_acme-challenge.shop.test",
-                                                     .type = RecordType::kTxt,
-                                                     .scope = Scope::kAuthoritativeThenRecursive,
-                                                     .expected_values = {"one", "two"}}));
+TEST(ProofQuestionsTest, AskForTheClaimAloneWithoutADelegation) {
+  for (const ValidationMethod method : {ValidationMethod::kTxt, ValidationMethod::kHttp}) {
+    Domain domain = kDomain;
+    domain.method = method;
+    ASSERT_EQ(ProofQuestions(domain).size(), 1U);
+    EXPECT_EQ(ProofQuestions(domain).front().name, "_padlock.shop.test");
+    ASSERT_EQ(RequiredRecords(domain).size(), 1U);
+    EXPECT_EQ(RequiredRecords(domain).front().purpose, RecordPurpose::kClaim);
+  }
+}
+
+Authorization Dns(const std::string& identifier, const std::string& token,
+                  ValidationMethod method = ValidationMethod::kDelegation) {
+  return {.identifier = identifier,
+          .txt_value = token,
+          .domain = DomainId("dom_" + identifier),
+          .method = method};
+}
+
+TEST(TokenQuestionsTest, WantEveryTokenOfANameThatIsStillToBeAnswered) {
+  Authorization done = Dns("shop.test", "done");
+  done.valid = true;
+  const Order order{.authorizations = {Dns("shop.test", "one"), done, Dns("shop.test", "two")}};
+  EXPECT_THAT(TokenQuestions(order),
+              ElementsAre(Question{.name = "_acme-challenge.shop.test",
+                                   .type = RecordType::kTxt,
+                                   .scope = Scope::kAuthoritativeThenRecursive,
+                                   .expected_values = {"one", "two"}}));
+}
+
+TEST(TokenQuestionsTest, LookForEachNameWhereItsTokenStands) {
+  const Order order{.authorizations = {Dns("a.test", "one"),
+                                       Dns("b.test", "two", ValidationMethod::kTxt),
+                                       {.identifier = "c.test",
+                                        .method = ValidationMethod::kHttp,
+                                        .key_authorization = "token.thumbprint"}}};
+  EXPECT_THAT(TokenQuestions(order),
+              ElementsAre(Question{.name = "_acme-challenge.a.test",
+                                   .scope = Scope::kAuthoritativeThenRecursive,
+                                   .expected_values = {"one"}},
+                          Question{.name = "_acme-challenge.b.test",
+                                   .scope = Scope::kAuthoritativeThenRecursive,
+                                   .expected_values = {"two"}},
+                          Question{.name = "c.test",
+                                   .type = RecordType::kHttp,
+                                   .scope = Scope::kAuthoritative,
+                                   .expected_values = {"token.thumbprint"}}));
+}
+
+TEST(TokenRecordsTest, AreThoseOfTheDomainThatItsCustomerHandles) {
+  Order order{.authorizations = {Dns("shop.test", "host", ValidationMethod::kTxt),
+                                 Dns("shop.test", "wildcard", ValidationMethod::kTxt),
+                                 Dns("other.test", "theirs", ValidationMethod::kTxt),
+                                 Dns("shop.test", "ours")}};
+  order.progress.state = OrderState::kPropagating;
+  std::vector<std::string> values;
+  for (const RequiredRecord& record : TokenRecords(order, DomainId("dom_shop.test"))) {
+    EXPECT_EQ(record.purpose, RecordPurpose::kAcmeToken);
+    EXPECT_EQ(record.name, "_acme-challenge.shop.test");
+    EXPECT_EQ(record.type, "TXT");
+    values.push_back(record.value);
+  }
+  EXPECT_THAT(values, ElementsAre("host", "wildcard"));
+}
+
+TEST(OnlyForTest, TellsTheTokenThatIsThereFromTheOneThatIsNot) {
+  const AgreementPolicy policy{.perspectives = {{.name = "ams"}}};
+  const Answer answer{
+      .question = {.name = "_acme-challenge.shop.test", .expected_values = {"one", "two"}},
+      .views = {{.perspective = "ams",
+                 .observations = {{.server = "ns1.shop.test",
+                                   .zone = "shop.test",
+                                   .outcome = observation::Outcome::kMismatch,
+                                   .vote = observation::Vote::kDisagree,
+                                   .values = {"one"}}}}}};
+  EXPECT_EQ(Judge(OnlyFor(answer, "one"), policy).decision, Decision::kAgreed);
+  EXPECT_EQ(Judge(OnlyFor(answer, "two"), policy).decision, Decision::kDisagreed);
+}
+
+TEST(TokenRecordsTest, MayGoOnceTheCaHasSeenThem) {
+  Order order{.authorizations = {Dns("shop.test", "host", ValidationMethod::kTxt)}};
+  for (const OrderState state : {OrderState::kIntended, OrderState::kFinalizing,
+                                 OrderState::kWithdrawing, OrderState::kClosing}) {
+    order.progress.state = state;
+    EXPECT_TRUE(TokenRecords(order, DomainId("dom_shop.test")).empty()) << StateName(state);
+  }
 }
 
 }  // namespace

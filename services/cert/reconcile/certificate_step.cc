@@ -12,6 +12,7 @@
 #include "cert/core/renewal.h"
 #include "cert/keys/caller_csr.h"
 #include "cert/reconcile/authority_rules.h"
+#include "cert/reconcile/coverage.h"
 #include "cert/reconcile/renewal_look.h"
 
 namespace cert {
@@ -22,10 +23,6 @@ constexpr absl::Duration kWatchdog = absl::Hours(1);
 // For the order before to be closed at the CA.
 constexpr absl::Duration kClosingPause = absl::Seconds(10);
 
-bool IsHeldBy(const Domain& domain, const Claim& claim) {
-  return claim.tenant == domain.tenant && claim.domain == domain.id;
-}
-
 // Keys of ours are fresh for each order; a caller's request stays.
 absl::StatusOr<bool> HasCompromisedKey(Transaction& transaction, const Certificate& certificate) {
   if (certificate.settings.csr_pem.empty()) return false;
@@ -35,16 +32,16 @@ absl::StatusOr<bool> HasCompromisedKey(Transaction& transaction, const Certifica
 }
 
 absl::StatusOr<Order> MakeOrder(const Services& services, const Certificate& certificate,
-                                const Domain& domain, const std::string& ca, absl::Time now) {
+                                std::vector<std::string> names, const std::string& ca,
+                                absl::Time now) {
   Order order{.tenant = certificate.tenant,
               .id = OrderId::New(services.random),
               .certificate = certificate.id,
               .ca = ca,
-              .names = certificate.names,
+              .names = std::move(names),
               .key_type = NextKeyType(certificate),
               .request_id = certificate.request_id,
               .progress = {.state = OrderState::kIntended, .start_time = now, .due_time = now},
-              .delegation_target = domain.delegation_target,
               .intent_time = now};
   std::ranges::sort(order.names);
   if (order.key_type == KeyType::kCallers) {
@@ -60,21 +57,16 @@ absl::Status OpenOrder(const Services& services, Transaction& transaction,
     certificate.finding = NoAuthorityFinding(certificate);
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(const Domain domain, transaction.GetDomain(certificate.domain));
-  ASSIGN_OR_RETURN(const std::optional<Claim> claim, transaction.GetClaim(domain.hostname));
-  if (!claim || !IsHeldBy(domain, *claim)) {
-    // The domain's next proof takes the claim again, or says who stands in the way.
-    certificate.finding =
-        claim ? ClaimHeldFinding(domain.hostname) : ClaimToProveFinding(domain.hostname);
-    return absl::OkStatus();
-  }
+  ASSIGN_OR_RETURN(Coverage coverage, CoverageOf(transaction, certificate));
+  certificate.finding = coverage.missing;
+  if (!coverage.Suffices(certificate.settings)) return absl::OkStatus();
   ASSIGN_OR_RETURN(const bool may_not_be_used, HasCompromisedKey(transaction, certificate));
   if (may_not_be_used) {
     certificate.finding = KeyCompromisedFinding();
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(const Order order,
-                   MakeOrder(services, certificate, domain, choice.ca, transaction.now()));
+  ASSIGN_OR_RETURN(const Order order, MakeOrder(services, certificate, std::move(coverage.names),
+                                                choice.ca, transaction.now()));
   RETURN_IF_ERROR(transaction.InsertOrder(order));
   certificate.order = order.id;
   transaction.AppendEvent(
@@ -148,14 +140,25 @@ absl::StatusOr<CertificateEvent> EnsureOrder(const Services& services, Transacti
   return StillWaiting{.next_look = NextWatch(certificate, now)};
 }
 
+// Whether more of its names may be ordered now than were issued. Says which one is missing.
+absl::StatusOr<bool> HasMore(Transaction& transaction, Certificate& certificate) {
+  ASSIGN_OR_RETURN(const Issuance served, transaction.GetIssuance(*certificate.issuance));
+  if (served.names.size() == certificate.names.size()) return false;
+  ASSIGN_OR_RETURN(Coverage coverage, CoverageOf(transaction, certificate));
+  certificate.finding = std::move(coverage.missing);
+  return coverage.names.size() > served.names.size();
+}
+
 absl::StatusOr<CertificateEvent> WhatNow(const Services& services,
                                          const std::optional<Renewal>& renewal,
                                          Transaction& transaction, Certificate& certificate) {
   const absl::Time now = transaction.now();
   switch (certificate.progress.state) {
     case CertificateState::kAwaitingDomain: {
-      ASSIGN_OR_RETURN(const Domain domain, transaction.GetDomain(certificate.domain));
-      if (domain.progress.state == DomainState::kActive) return DomainActive{};
+      ASSIGN_OR_RETURN(const Coverage coverage, CoverageOf(transaction, certificate));
+      // A single domain says itself what stops it.
+      if (certificate.domain.empty()) certificate.finding = coverage.missing;
+      if (coverage.Suffices(certificate.settings)) return DomainActive{};
       break;
     }
     case CertificateState::kOrdering:
@@ -163,6 +166,10 @@ absl::StatusOr<CertificateEvent> WhatNow(const Services& services,
       return EnsureOrder(services, transaction, certificate);
     case CertificateState::kActive:
       if (NextRenewTime(certificate) <= now) return RenewalDue{};
+      if (certificate.settings.partial) {
+        ASSIGN_OR_RETURN(const bool has_more, HasMore(transaction, certificate));
+        if (has_more) return RenewalDue{};
+      }
       return StillWaiting{.next_look = NextLookAt(certificate, renewal)};
     case CertificateState::kFailed:
     case CertificateState::kDeleted:

@@ -46,12 +46,22 @@ absl::Status GiveUpOrder(Transaction& theirs, const OrderId& id) {
   return theirs.UpdateOrder(order);
 }
 
-absl::Status StopCertificate(Transaction& theirs, const Domain& domain) {
-  ASSIGN_OR_RETURN(Certificate certificate, theirs.GetCertificate(domain.certificate));
+absl::Status StopCertificate(Transaction& theirs, const Domain& domain, const CertificateId& id) {
+  ASSIGN_OR_RETURN(Certificate certificate, theirs.GetCertificate(id));
   if (certificate.order) RETURN_IF_ERROR(GiveUpOrder(theirs, *certificate.order));
+  // One of several names goes on without this one where that is enough.
+  if (certificate.domain.empty() && certificate.settings.partial) return absl::OkStatus();
   ASSIGN_OR_RETURN(certificate.progress, Advance(certificate.progress, ClaimLost{}, theirs.now()));
   certificate.finding = domain.finding;
   return theirs.UpdateCertificate(certificate);
+}
+
+// Its own, and those of several names that have names of it.
+absl::Status StopCertificates(Transaction& theirs, const Domain& domain) {
+  ASSIGN_OR_RETURN(std::vector<CertificateId> ids, theirs.ListCertificatesSharing(domain.id));
+  if (!domain.certificate.empty()) ids.push_back(domain.certificate);
+  for (const CertificateId& id : ids) RETURN_IF_ERROR(StopCertificate(theirs, domain, id));
+  return absl::OkStatus();
 }
 
 absl::Status TakeFrom(Transaction& transaction, const Claim& held, const Domain& winner) {
@@ -65,7 +75,7 @@ absl::Status TakeFrom(Transaction& transaction, const Claim& held, const Domain&
     ASSIGN_OR_RETURN(Domain domain, theirs.GetDomain(held.domain));
     ASSIGN_OR_RETURN(domain.progress, Advance(domain.progress, ClaimLost{}, theirs.now()));
     domain.finding = ClaimLostFinding(held.hostname);
-    RETURN_IF_ERROR(StopCertificate(theirs, domain));
+    RETURN_IF_ERROR(StopCertificates(theirs, domain));
     Announce(theirs, domain, EventType::kClaimLost, domain.finding->sentence);
     return theirs.UpdateDomain(domain);
   });

@@ -9,6 +9,7 @@
 #include "cert/core/diagnosis.h"
 #include "cert/core/proof.h"
 #include "cert/reconcile/claim_contest.h"
+#include "cert/reconcile/coverage.h"
 #include "cert/reconcile/domain_trouble.h"
 
 namespace cert {
@@ -30,6 +31,7 @@ bool IsLooking(const Domain& domain) {
 
 // The canary stands from the creation on; it is published again when it may have been lost.
 bool NeedsCanary(const Domain& domain) {
+  if (domain.method != ValidationMethod::kDelegation) return false;
   if (domain.progress.tries == 0 || !domain.finding) return true;
   return IsOurPublication(domain.finding->code);
 }
@@ -43,6 +45,10 @@ absl::StatusOr<Domain> LoadDomain(const Services& services, const Lease& lease) 
   return *std::move(domain);
 }
 
+std::optional<FindingCode> CodeOf(const std::optional<Finding>& finding) {
+  return finding ? std::optional(finding->code) : std::nullopt;
+}
+
 // What a finished check means, apart from the store.
 struct Judgement {
   Decision decision = Decision::kCouldNotTell;
@@ -54,7 +60,7 @@ Judgement JudgeProof(const Services& services, const Domain& domain, const Evide
                      const std::optional<EvidenceRecord>& earlier) {
   return {.decision = JudgeAll(evidence, services.options.policy),
           .finding = Diagnose(evidence, services.options.policy,
-                              {.delegation_target = domain.delegation_target,
+                              {.delegation_target = TargetOf(domain),
                                .delegation_zone = services.options.delegation_zone,
                                .earlier = earlier ? &earlier->answers : nullptr}),
           .caches_expire_time = CachesExpireTime(evidence)};
@@ -86,9 +92,15 @@ absl::Status Prove(Transaction& transaction, Domain& domain) {
         MakeEvent(domain, EventType::kDomainProved,
                   absl::StrFormat("Control of %s is proved.", domain.hostname)));
   }
+  if (first) RETURN_IF_ERROR(WakeCertificatesSharing(transaction, domain));
+  if (domain.certificate.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(Certificate certificate, transaction.GetCertificate(domain.certificate));
-  if (certificate.progress.state != CertificateState::kAwaitingDomain) return absl::OkStatus();
-  ASSIGN_OR_RETURN(certificate.progress, Advance(certificate.progress, DomainActive{}, now));
+  const bool waits = certificate.progress.state == CertificateState::kAwaitingDomain;
+  const bool held_up = first && certificate.progress.state == CertificateState::kOrdering;
+  if (!waits && !held_up) return absl::OkStatus();
+  const CertificateEvent event =
+      waits ? CertificateEvent{DomainActive{}} : CertificateEvent{StillWaiting{.next_look = now}};
+  ASSIGN_OR_RETURN(certificate.progress, Advance(certificate.progress, event, now));
   certificate.request_id = domain.request_id;
   return transaction.UpdateCertificate(certificate);
 }
@@ -131,6 +143,7 @@ absl::Status Apply(const Services& services, Transaction& transaction, const Evi
     ASSIGN_OR_RETURN(std::optional<Finding> notice, NoticeOn(transaction, domain));
     if (notice) judgement.finding = std::move(notice);
   }
+  const bool news = CodeOf(domain.finding) != CodeOf(judgement.finding);
   domain.finding = judgement.finding;
   Event checked =
       MakeEvent(domain, EventType::kDomainChecked,
@@ -139,7 +152,9 @@ absl::Status Apply(const Services& services, Transaction& transaction, const Evi
   checked.attempt = attempt;
   transaction.AppendEvent(std::move(checked));
   if (judgement.decision == Decision::kAgreed) return Prove(transaction, domain);
-  return Disprove(services, transaction, judgement, domain);
+  RETURN_IF_ERROR(Disprove(services, transaction, judgement, domain));
+  // A certificate of several names says what it waits for.
+  return news ? WakeCertificatesSharing(transaction, domain) : absl::OkStatus();
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "cert/reconcile/domain_trouble.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
@@ -18,21 +20,33 @@ Event MakeTroubleEvent(const Domain& domain, EventType type, std::string message
           .message = std::move(message)};
 }
 
+// When the first of the domain's certificates in force ends: its own, or one of several names.
+absl::StatusOr<std::optional<absl::Time>> FirstEnd(Transaction& transaction, const Domain& domain) {
+  ASSIGN_OR_RETURN(std::vector<CertificateId> ids, transaction.ListCertificatesSharing(domain.id));
+  if (!domain.certificate.empty()) ids.push_back(domain.certificate);
+  std::optional<absl::Time> first;
+  for (const CertificateId& id : ids) {
+    ASSIGN_OR_RETURN(const Certificate certificate, transaction.GetCertificate(id));
+    if (!certificate.expire_time) continue;
+    first = std::min(first.value_or(absl::InfiniteFuture()), *certificate.expire_time);
+  }
+  return first;
+}
+
 }  // namespace
 
 absl::Status TellTrouble(Transaction& transaction, Domain& domain) {
   const absl::Time now = transaction.now();
   if (domain.trouble_time || !domain.finding) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const Certificate certificate, transaction.GetCertificate(domain.certificate));
-  if (!certificate.expire_time || *certificate.expire_time <= now) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::optional<absl::Time> expire_time, FirstEnd(transaction, domain));
+  if (!expire_time || *expire_time <= now) return absl::OkStatus();
   domain.trouble_time = now;
   transaction.AppendEvent(MakeTroubleEvent(
       domain, EventType::kDomainTrouble,
-      absl::StrFormat(
-          "%s The certificate stays served; it is valid for another %s, until %s, and "
-          "cannot be renewed before this is put right.",
-          domain.finding->sentence, TimeLeftText(*certificate.expire_time - now),
-          absl::FormatTime(absl::RFC3339_sec, *certificate.expire_time, absl::UTCTimeZone()))));
+      absl::StrFormat("%s The certificate stays served; it is valid for another %s, until %s, and "
+                      "cannot be renewed before this is put right.",
+                      domain.finding->sentence, TimeLeftText(*expire_time - now),
+                      absl::FormatTime(absl::RFC3339_sec, *expire_time, absl::UTCTimeZone()))));
   return absl::OkStatus();
 }
 

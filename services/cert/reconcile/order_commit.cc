@@ -1,12 +1,14 @@
 #include "cert/reconcile/order_commit.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 #include <variant>
 
 #include "absl/strings/str_format.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "cert/core/challenge.h"
 #include "cert/core/expiry.h"
 #include "cert/core/findings.h"
 #include "cert/core/key_plan.h"
@@ -32,6 +34,11 @@ Event MakeEvent(const Order& order, const Certificate& certificate, EventType ty
           .message = std::move(message)};
 }
 
+// What is said of a record may hold a token.
+std::string ForLog(const Finding& finding) {
+  return finding.record_type.empty() ? finding.sentence : finding.record_name;
+}
+
 OrderEvent WithTime(OrderEvent event, absl::Duration retry_in, absl::Time now) {
   if (auto* retry = std::get_if<Retry>(&event)) retry->retry_time = now + retry_in;
   return event;
@@ -41,6 +48,12 @@ OrderEvent WithTime(OrderEvent event, absl::Duration retry_in, absl::Time now) {
 absl::Status AfterGivenUp(const Services& services, const Order& order,
                           const Conclusion& conclusion, Transaction& transaction,
                           Certificate& certificate) {
+  if (conclusion.setback->nobodys_fault) {
+    const absl::Time at_once = transaction.now();
+    ASSIGN_OR_RETURN(certificate.progress,
+                     Advance(certificate.progress, OrderFailed{.retry_time = at_once}, at_once));
+    return absl::OkStatus();
+  }
   ++certificate.failed_orders;
   const absl::Time now = transaction.now();
   const Setback& setback = *conclusion.setback;
@@ -83,6 +96,10 @@ absl::Status AfterIssued(const Issuance& issuance, const Renewal& renewal, absl:
               Issued{.validity = issuance.validity, .renew_time = std::max(next_step, now)}, now));
   certificate.failed_orders = 0;
   certificate.ca_failures.clear();
+  if (issuance.names.size() == certificate.names.size()) return absl::OkStatus();
+  // Some names are still to follow: it looks at once which.
+  ASSIGN_OR_RETURN(certificate.progress,
+                   Advance(certificate.progress, StillWaiting{.next_look = now}, now));
   return absl::OkStatus();
 }
 
@@ -121,6 +138,23 @@ absl::Status MoveCertificate(const Services& services, const Order& order,
   return transaction.UpdateCertificate(certificate);
 }
 
+// To each domain whose customer must create records for this order.
+void AnnounceTokens(const Order& order, const Certificate& certificate, Transaction& transaction) {
+  std::set<DomainId> told;
+  for (const Authorization& authorization : order.authorizations) {
+    const bool theirs = authorization.method == ValidationMethod::kTxt;
+    if (!theirs || !NeedsToken(authorization)) continue;
+    if (!told.insert(authorization.domain).second) continue;
+    Event event = MakeEvent(
+        order, certificate, EventType::kTokensChanged,
+        absl::StrFormat("The CA's tokens for %s are new: create the TXT records that the domain "
+                        "shows; those of earlier orders may go.",
+                        authorization.identifier));
+    event.domain = authorization.domain;
+    transaction.AppendEvent(std::move(event));
+  }
+}
+
 void Announce(const Order& order, const Certificate& certificate, const Conclusion& conclusion,
               int attempt, const EvidenceRecord* evidence, Transaction& transaction) {
   if (evidence != nullptr) {
@@ -136,6 +170,9 @@ void Announce(const Order& order, const Certificate& certificate, const Conclusi
   if (conclusion.announce) {
     transaction.AppendEvent(
         MakeEvent(order, certificate, *conclusion.announce, conclusion.message));
+  }
+  if (std::holds_alternative<Published>(conclusion.event)) {
+    AnnounceTokens(order, certificate, transaction);
   }
   if (std::holds_alternative<GivenUp>(conclusion.event)) {
     transaction.AppendEvent(MakeEvent(order, certificate, EventType::kOrderFailed,
@@ -209,7 +246,7 @@ absl::Status CommitOrder(const Services& services, const Lease& lease, const Ord
              {"order", order.id.text()},
              {"state", StateName(state)},
              {"code", finding != nullptr ? FindingCodeName(finding->code) : ""},
-             {"error", finding != nullptr ? finding->sentence : ""}});
+             {"error", finding != nullptr ? ForLog(*finding) : ""}});
   return absl::OkStatus();
 }
 

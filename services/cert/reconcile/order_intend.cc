@@ -2,9 +2,12 @@
 // them: what they forbid costs no order, and another CA may be allowed.
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 #include "cert/core/caa.h"
+#include "cert/core/covered_names.h"
 #include "cert/core/schedule.h"
 #include "cert/reconcile/authority_rules.h"
 #include "cert/reconcile/order_phases.h"
@@ -18,15 +21,22 @@ bool NeedsCaaCheck(const OrderJob& job) {
   return !order.caa_check_time || *order.caa_check_time + kCaaLife <= job.now;
 }
 
-Inquiry CaaInquiry(const OrderJob& job, const Domain& domain, const AcmeAccount& account) {
-  const bool http = domain.method == ValidationMethod::kHttp;
-  return {.tenant = job.order.tenant,
-          .request_id = job.order.request_id,
-          .questions =
-              CaaQuestions(job.order.names, {.issuer_domains = job.authority.caa_identities,
-                                             .account_uri = account.url,
-                                             .validation_method = http ? "http-01" : "dns-01"}),
-          .timeout = job.services.options.check_timeout};
+// Each name as its domain's method validates it.
+Inquiry CaaInquiry(const OrderJob& job, const AcmeAccount& account) {
+  Inquiry inquiry{.tenant = job.order.tenant,
+                  .request_id = job.order.request_id,
+                  .questions = {},
+                  .timeout = job.services.options.check_timeout};
+  for (const Domain& domain : job.domains) {
+    const bool http = domain.method == ValidationMethod::kHttp;
+    std::vector<Question> questions =
+        CaaQuestions(NamesOf(job.order.names, {domain.hostname}),
+                     {.issuer_domains = job.authority.caa_identities,
+                      .account_uri = account.url,
+                      .validation_method = http ? "http-01" : "dns-01"});
+    std::ranges::move(questions, std::back_inserter(inquiry.questions));
+  }
+  return inquiry;
 }
 
 // Where other CAs may be asked meanwhile, this one's records are looked at again by the documented
@@ -46,7 +56,7 @@ absl::Time NextCaaLook(const OrderJob& job, const Evidence& evidence) {
 
 }  // namespace
 
-std::variant<Inquiry, Conclusion> Intend(OrderJob& job, const Domain& domain) {
+std::variant<Inquiry, Conclusion> Intend(OrderJob& job) {
   if (std::optional<Conclusion> moved = MoveToReadyAuthority(job)) return *std::move(moved);
   if (!NeedsCaaCheck(job)) return ConsiderOtherAuthority(job, CreateAtCa(job));
   Outcome<AcmeAccount> account =
@@ -54,7 +64,7 @@ std::variant<Inquiry, Conclusion> Intend(OrderJob& job, const Domain& domain) {
   if (auto* setback = std::get_if<Setback>(&account)) {
     return ConsiderOtherAuthority(job, Conclude(job, std::move(*setback)));
   }
-  return CaaInquiry(job, domain, std::get<AcmeAccount>(account));
+  return CaaInquiry(job, std::get<AcmeAccount>(account));
 }
 
 Conclusion FinishCaaCheck(OrderJob& job, const Evidence& evidence) {

@@ -27,7 +27,8 @@ struct OrderJob {
   Accounts& accounts;
   const Lease& lease;
   const CertificateAuthority& authority;
-  absl::Time now;  // by the database's clock, when the step began
+  absl::Time now;                      // by the database's clock, when the step began
+  const std::vector<Domain>& domains;  // whose names the certificate has
   Order order;
   Certificate certificate;
 };
@@ -56,14 +57,15 @@ struct Conclusion {
 
 // kIntended: asks about CAA first where that is to be known, then CreateAtCa(). Its evidence goes
 // to FinishCaaCheck(). Moves an order to another CA where that one may be asked and its own not.
-std::variant<Inquiry, Conclusion> Intend(OrderJob& job, const Domain& domain);
+std::variant<Inquiry, Conclusion> Intend(OrderJob& job);
 Conclusion FinishCaaCheck(OrderJob& job, const Evidence& evidence);
 
 // newOrder, or the adoption of the order whose newOrder reply was lost (RFC 8555 7.4,
 // 7.1.2.1).
 Conclusion CreateAtCa(OrderJob& job);
 
-// kPublishing: fetches the authorizations, stores and publishes their tokens (8.4).
+// kPublishing: fetches the authorizations, stores their tokens, and publishes those that are ours
+// to publish (8.4). A token of http-01 is answered as soon as it is stored (8.3).
 Conclusion PublishTokens(OrderJob& job);
 
 // kValidating: answers what is pending, then looks whether the order is ready (7.5.1).
@@ -72,7 +74,7 @@ Conclusion Validate(OrderJob& job);
 // kFinalizing: key and CSR, finalize, download, verification (7.4, 7.4.2).
 Conclusion FinalizeOrder(OrderJob& job);
 
-// kWithdrawing: takes our tokens out of the delegation zone.
+// kWithdrawing: takes our tokens out of the delegation zone. What the customer created is left.
 Conclusion WithdrawTokens(OrderJob& job);
 
 // kClosing: deactivates what is pending at the CA (7.5.2), then withdraws.

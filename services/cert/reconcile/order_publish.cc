@@ -1,37 +1,45 @@
-// Tokens at the delegation target: stored, then published; taken away by value when no live order
-// wants them.
+// Tokens: stored, then published at each domain's delegation target; taken away by value when no
+// live order wants them. Those that the customer creates, and those of http-01, are only stored.
 
 #include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "base/status_macros.h"
+#include "cert/core/challenge.h"
 #include "cert/core/diagnosis.h"
 #include "cert/reconcile/order_phases.h"
 
 namespace cert {
 namespace {
 
+// Those that we publish.
 std::vector<TxtRecord> Tokens(const Order& order) {
   std::vector<TxtRecord> tokens;
   for (const Authorization& authorization : order.authorizations) {
-    if (authorization.txt_value.empty() || authorization.valid) continue;
-    tokens.push_back({.name = order.delegation_target, .value = authorization.txt_value});
+    const bool ours = authorization.method == ValidationMethod::kDelegation;
+    if (!ours || !NeedsToken(authorization)) continue;
+    tokens.push_back({.name = authorization.delegation_target, .value = authorization.txt_value});
   }
   return tokens;
 }
 
-Setback Unusable(const OrderJob& job, const AcmeAuthorization& at_ca) {
-  if (at_ca.error) return SetbackOf(*at_ca.error, job.authority.name, AcmeStage::kValidation);
+Setback Unusable(const OrderJob& job, const AcmeAuthorization& at_ca,
+                 const Authorization& authorization) {
+  const std::optional<AcmeProblem> error = StateOf(at_ca, authorization.method).error;
+  if (error) return SetbackOf(*error, job.authority.name, AcmeStage::kValidation);
   Setback setback{.disposition = Disposition::kNewOrder};
   setback.finding.code = FindingCode::kCaRefused;
   setback.finding.sentence = absl::StrFormat(
-      "The CA %s offers no usable dns-01 authorization for %s; a new order follows by itself.",
-      job.authority.name, at_ca.identifier);
+      "The CA %s offers no usable %s authorization for %s; a new order follows by itself.",
+      job.authority.name, authorization.method == ValidationMethod::kHttp ? "http-01" : "dns-01",
+      at_ca.identifier);
   return setback;
 }
 
 // Reads one authorization from the CA.
-std::optional<Setback> Learn(const OrderJob& job, const AcmeAccount& account,
+std::optional<Setback> Learn(OrderJob& job, const AcmeAccount& account,
                              Authorization& authorization) {
   Outcome<AcmeAuthorization> got =
       Sort(job.authority.client->GetAuthorization(account, authorization.url,
@@ -41,25 +49,50 @@ std::optional<Setback> Learn(const OrderJob& job, const AcmeAccount& account,
   const AcmeAuthorization& at_ca = std::get<AcmeAuthorization>(got);
   authorization.identifier = at_ca.identifier;
   authorization.wildcard = at_ca.wildcard;
-  authorization.challenge_url = at_ca.challenge_url;
-  authorization.txt_value = at_ca.txt_value;
   authorization.valid = at_ca.status == AcmeAuthorizationStatus::kValid;
-  const bool answerable = at_ca.status == AcmeAuthorizationStatus::kPending &&
-                          !at_ca.challenge_url.empty() && !at_ca.txt_value.empty();
-  if (!authorization.valid && !answerable) return Unusable(job, at_ca);
+  const Domain* const domain = FindDomain(job.domains, at_ca.identifier);
+  const bool offered = domain != nullptr && TakeChallenge(at_ca, *domain, authorization);
+  const bool answerable = offered && at_ca.status == AcmeAuthorizationStatus::kPending;
+  if (!authorization.valid && !answerable) return Unusable(job, at_ca, authorization);
+  // The tokens live no longer than their authorizations.
+  if (answerable && at_ca.expire_time) {
+    job.order.expire_time =
+        std::min(job.order.expire_time.value_or(*at_ca.expire_time), *at_ca.expire_time);
+  }
   return std::nullopt;
 }
 
 absl::Status DropWanted(const OrderJob& job, std::vector<TxtRecord>& tokens) {
+  if (tokens.empty()) return absl::OkStatus();
   return job.services.store.Read(job.order.tenant, [&](Transaction& transaction) -> absl::Status {
-    absl::StatusOr<std::vector<std::string>> wanted =
-        transaction.TokensWanted(job.order.delegation_target, job.order.id);
-    if (!wanted.ok()) return wanted.status();
-    std::erase_if(tokens, [&](const TxtRecord& token) {
-      return std::ranges::find(*wanted, token.value) != wanted->end();
-    });
+    std::vector<TxtRecord> unwanted;
+    std::string target;
+    std::vector<std::string> wanted;  // there
+    for (const TxtRecord& token : tokens) {
+      if (token.name != target) {
+        target = token.name;
+        ASSIGN_OR_RETURN(wanted, transaction.TokensWanted(target, job.order.id));
+      }
+      if (std::ranges::find(wanted, token.value) == wanted.end()) unwanted.push_back(token);
+    }
+    tokens = std::move(unwanted);
     return absl::OkStatus();
   });
+}
+
+// "2 published in our zone, 1 for the customer to create, 1 answered over HTTP".
+std::string Places(const Order& order) {
+  std::vector<std::string> places;
+  const auto count = [&](ValidationMethod method, const char* where) {
+    const auto number = std::ranges::count_if(order.authorizations, [&](const Authorization& it) {
+      return it.method == method && NeedsToken(it);
+    });
+    if (number > 0) places.push_back(absl::StrFormat("%d %s", number, where));
+  };
+  count(ValidationMethod::kDelegation, "on every server of our zone");
+  count(ValidationMethod::kTxt, "for the customer to create");
+  count(ValidationMethod::kHttp, "answered over HTTP");
+  return absl::StrJoin(places, ", ");
 }
 
 Conclusion PublicationTrouble(const OrderJob& job, const absl::Status& status) {
@@ -81,15 +114,16 @@ Conclusion PublishTokens(OrderJob& job) {
   // Before anything stands in the zone, so that it can be withdrawn after a crash.
   if (absl::Status saved = Save(job); !saved.ok()) return Conclude(job, OurTrouble(saved));
 
+  if (std::ranges::none_of(job.order.authorizations, NeedsToken)) return {.event = Ready{}};
   const std::vector<TxtRecord> tokens = Tokens(job.order);
-  if (tokens.empty()) return {.event = Ready{}};
-  const absl::Status published =
-      job.services.publisher.Publish(tokens, OutsideDeadline(job.services, job.lease));
-  if (!published.ok()) return PublicationTrouble(job, published);
+  if (!tokens.empty()) {
+    const absl::Status published =
+        job.services.publisher.Publish(tokens, OutsideDeadline(job.services, job.lease));
+    if (!published.ok()) return PublicationTrouble(job, published);
+  }
   return {.event = Published{},
           .announce = EventType::kOrderPublished,
-          .message = absl::StrFormat("%d token(s) stand at %s on every server of our zone.",
-                                     tokens.size(), job.order.delegation_target)};
+          .message = absl::StrFormat("The CA's token(s) are there: %s.", Places(job.order))};
 }
 
 Conclusion WithdrawTokens(OrderJob& job) {
@@ -104,7 +138,7 @@ Conclusion WithdrawTokens(OrderJob& job) {
   return {.event = Withdrawn{},
           .announce = EventType::kRecordsWithdrawn,
           .message = absl::StrFormat("%d token(s) were withdrawn from %s.", tokens.size(),
-                                     job.order.delegation_target)};
+                                     tokens.front().name)};
 }
 
 }  // namespace cert

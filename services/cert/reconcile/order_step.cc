@@ -6,9 +6,11 @@
 
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
-#include "cert/core/diagnosis.h"
+#include "cert/core/challenge.h"
+#include "cert/core/findings.h"
 #include "cert/core/proof.h"
 #include "cert/core/schedule.h"
+#include "cert/core/token_diagnosis.h"
 #include "cert/reconcile/authority_rules.h"
 #include "cert/reconcile/order_commit.h"
 #include "cert/reconcile/order_phases.h"
@@ -18,12 +20,14 @@ namespace {
 
 // An order that lives for less than this is not worth going on with.
 constexpr absl::Duration kLeastLife = absl::Minutes(2);
+// A CA whose orders live no longer than this is not sent one after the other.
+constexpr absl::Duration kShortOrderLife = absl::Minutes(10);
 
 struct Loaded {
   absl::Time now;  // by the database's clock, one for all replicas and every due time
   Order order;
   Certificate certificate;
-  Domain domain;
+  std::vector<Domain> domains;  // of the certificate
 };
 
 absl::StatusOr<Loaded> Load(const Services& services, const Lease& lease) {
@@ -32,7 +36,9 @@ absl::StatusOr<Loaded> Load(const Services& services, const Lease& lease) {
     loaded.now = transaction.now();
     ASSIGN_OR_RETURN(loaded.order, transaction.GetOrder(OrderId(lease.id)));
     ASSIGN_OR_RETURN(loaded.certificate, transaction.GetCertificate(loaded.order.certificate));
-    ASSIGN_OR_RETURN(loaded.domain, transaction.GetDomain(loaded.certificate.domain));
+    for (const DomainId& id : loaded.certificate.domains) {
+      ASSIGN_OR_RETURN(loaded.domains.emplace_back(), transaction.GetDomain(id));
+    }
     return absl::OkStatus();
   }));
   return loaded;
@@ -51,6 +57,9 @@ bool IsOver(const Loaded& loaded) {
 Conclusion PastItsEnd(const OrderJob& job) {
   Setback setback{.disposition = Disposition::kNewOrder,
                   .finding = OrderExpiredFinding(job.authority.name, job.order.finding)};
+  // The customer took longer than the tokens live, which is nobody's fault.
+  setback.nobodys_fault =
+      NeedsCustomer(job.order) && job.now - job.order.intent_time > kShortOrderLife;
   return {.event = GivenUp{}, .setback = std::move(setback)};
 }
 
@@ -84,7 +93,7 @@ Conclusion RunPhase(OrderJob& job) {
 Inquiry TokenInquiry(const Services& services, const Loaded& loaded) {
   return {.tenant = loaded.order.tenant,
           .request_id = loaded.order.request_id,
-          .questions = {TokenQuestion(loaded.domain, loaded.order)},
+          .questions = TokenQuestions(loaded.order),
           .timeout = services.options.check_timeout};
 }
 
@@ -95,6 +104,7 @@ OrderJob MakeJob(const Services& services, Accounts& accounts, const Lease& leas
           .lease = lease,
           .authority = authority,
           .now = loaded.now,
+          .domains = loaded.domains,
           .order = loaded.order,
           .certificate = loaded.certificate};
 }
@@ -136,12 +146,15 @@ Conclusion NotAgreed(const Services& services, const Loaded& loaded, const Evide
                                     .start_time = progress.start_time,
                                     .caches_expire_time = CachesExpireTime(evidence)},
                                    now, services.random.Fraction());
+  // Not later than the order is to be replaced.
+  const absl::Time last = loaded.order.expire_time.value_or(absl::InfiniteFuture()) - kLeastLife;
   Setback setback;
-  setback.finding = Diagnose(evidence, services.options.policy,
-                             {.delegation_target = loaded.order.delegation_target,
-                              .delegation_zone = services.options.delegation_zone})
+  setback.finding = DiagnoseTokens(loaded.order, evidence, services.options.policy,
+                                   services.options.delegation_zone)
                         .value_or(Finding{});
-  return {.event = Retry{}, .retry_in = next - now, .setback = std::move(setback)};
+  return {.event = Retry{},
+          .retry_in = std::max(std::min(next, last + absl::Seconds(1)) - now, absl::Seconds(1)),
+          .setback = std::move(setback)};
 }
 
 }  // namespace
@@ -162,7 +175,7 @@ absl::StatusOr<std::optional<Inquiry>> OrderStep::Begin(const Lease& lease) {
   } else if (loaded.order.progress.state == OrderState::kPropagating) {
     return TokenInquiry(services_, loaded);
   } else if (loaded.order.progress.state == OrderState::kIntended) {
-    std::variant<Inquiry, Conclusion> next = Intend(job, loaded.domain);
+    std::variant<Inquiry, Conclusion> next = Intend(job);
     if (auto* inquiry = std::get_if<Inquiry>(&next)) return std::move(*inquiry);
     conclusion = std::get<Conclusion>(std::move(next));
   } else {

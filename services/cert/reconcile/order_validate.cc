@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "cert/core/challenge.h"
 #include "cert/core/findings.h"
 #include "cert/reconcile/order_phases.h"
 
@@ -34,10 +35,11 @@ std::optional<Setback> AnswerOne(const OrderJob& job, const AcmeAccount& account
   if (auto* setback = std::get_if<Setback>(&got)) return std::move(*setback);
   const AcmeAuthorization& at_ca = std::get<AcmeAuthorization>(got);
   if (at_ca.status == AcmeAuthorizationStatus::kValid) return std::nullopt;
+  const ChallengeState challenge = StateOf(at_ca, authorization.method);
   if (at_ca.status != AcmeAuthorizationStatus::kPending) {
-    return Failed(job, at_ca.error, "for " + at_ca.identifier);
+    return Failed(job, challenge.error, "for " + at_ca.identifier);
   }
-  if (at_ca.challenge_status != AcmeChallengeStatus::kPending) return std::nullopt;
+  if (challenge.status != AcmeChallengeStatus::kPending) return std::nullopt;
   Outcome<Done> answer = Sort(
       job.authority.client->AnswerChallenge(account, authorization.challenge_url, deadline), ca);
   if (auto* setback = std::get_if<Setback>(&answer)) return std::move(*setback);

@@ -9,16 +9,12 @@
 #include "cert/core/diagnosis.h"
 #include "cert/core/revocation.h"
 #include "cert/keys/keys.h"
+#include "cert/reconcile/authority_rules.h"
 
 namespace cert {
 namespace {
 
 constexpr absl::Duration kParkedPause = absl::Hours(1);
-
-const CertificateAuthority* FindAuthority(const Services& services, const std::string& name) {
-  const auto found = std::ranges::find(services.authorities, name, &CertificateAuthority::name);
-  return found == services.authorities.end() ? nullptr : &*found;
-}
 
 Setback NotConfigured(const std::string& ca) {
   return {.disposition = Disposition::kGiveUp,

@@ -21,6 +21,7 @@ struct Setback {
   std::optional<AcmeProblem> problem = std::nullopt;         // in the CA's own words
   bool ca_is_down = false;                                   // it does not answer, or answers 5xx
   bool account_is_gone = false;  // accountDoesNotExist: the CA has lost its memory
+  bool nobodys_fault = false;    // no failure: another order follows at once
 };
 
 Setback SetbackOf(const AcmeProblem& problem, const std::string& ca,

@@ -7,6 +7,7 @@
 #include "cert/app/certificates.h"
 #include "cert/app/diagnoses.h"
 #include "cert/app/domains.h"
+#include "cert/app/shared_certificates.h"
 #include "cert/rpc/call_runner.h"
 #include "cert/rpc/certificate_service.h"
 #include "cert/rpc/domain_service.h"
@@ -23,19 +24,27 @@ struct Api::Parts {
         runner({.pool = pool, .metrics = environment.metrics, .random = environment.random},
                options.identities),
         domains(environment.store, environment.random,
-                {.delegation_zone = options.delegation_zone, .authorities = options.authorities}),
+                {.delegation_zone = options.delegation_zone,
+                 .authorities = options.authorities,
+                 .answers_http = options.answers_http}),
+        shared(environment.store, environment.random,
+               {.delegation_zone = options.delegation_zone,
+                .authorities = options.authorities,
+                .answers_http = options.answers_http,
+                .max_names = options.max_names}),
         diagnoses(environment.store, environment.dispatcher,
                   {.policy = options.policy, .delegation_zone = options.delegation_zone}),
         certificates(environment.store, environment.sealer),
         hub(environment.events, {}),
         coordinator({.identities = options.identities}, environment.dispatcher),
         domain_service(MakeDomainService(domains, diagnoses, runner, options.policy)),
-        certificate_service(MakeCertificateService(certificates, runner, options.policy)),
+        certificate_service(MakeCertificateService(certificates, shared, runner, options.policy)),
         event_service(MakeEventService(environment.events, hub, runner)) {}
 
   base::WorkerPool pool;
   CallRunner runner;
   Domains domains;
+  SharedCertificates shared;
   Diagnoses diagnoses;
   Certificates certificates;
   WatchHub hub;

@@ -32,6 +32,8 @@ class Api {
     AgreementPolicy policy;
     std::string delegation_zone;
     std::vector<std::string> authorities;  // the names of the configured CAs
+    bool answers_http = false;             // whether HTTP validation is possible
+    std::size_t max_names = 100;           // of a certificate
     int threads = 8;                       // for calls, each of which may wait for the database
   };
   // All must outlive the API.

@@ -15,13 +15,35 @@ namespace cert {
 namespace {
 
 namespace pb = ::padlock::cert::v1;
+using ::google::protobuf::Empty;
 using ::grpc::CallbackServerContext;
 using ::grpc::ServerUnaryReactor;
 
 class CertificateService final : public pb::CertificateService::CallbackService {
  public:
-  CertificateService(Certificates& certificates, CallRunner& runner, AgreementPolicy policy)
-      : certificates_(certificates), runner_(runner), policy_(std::move(policy)) {}
+  CertificateService(Certificates& certificates, SharedCertificates& shared, CallRunner& runner,
+                     AgreementPolicy policy)
+      : certificates_(certificates), shared_(shared), runner_(runner), policy_(std::move(policy)) {}
+
+  ServerUnaryReactor* CreateCertificate(CallbackServerContext* context,
+                                        const pb::CreateCertificateRequest* request,
+                                        pb::Certificate* response) override {
+    return runner_.Run(context, "CreateCertificate",
+                       [=, this](const Caller& caller) -> absl::Status {
+                         ASSIGN_OR_RETURN(const CreateCertificateInput input, FromProto(*request));
+                         ASSIGN_OR_RETURN(Certificate created, shared_.Create(caller, input));
+                         *response = ToProto({.certificate = std::move(created)}, policy_);
+                         return absl::OkStatus();
+                       });
+  }
+
+  ServerUnaryReactor* DeleteCertificate(CallbackServerContext* context,
+                                        const pb::DeleteCertificateRequest* request,
+                                        Empty* /*response*/) override {
+    return runner_.Run(context, "DeleteCertificate", [=, this](const Caller& caller) {
+      return shared_.Delete(caller, request->name(), request->revoke());
+    });
+  }
 
   ServerUnaryReactor* GetCertificate(CallbackServerContext* context,
                                      const pb::GetCertificateRequest* request,
@@ -85,6 +107,7 @@ class CertificateService final : public pb::CertificateService::CallbackService 
 
  private:
   Certificates& certificates_;
+  SharedCertificates& shared_;
   CallRunner& runner_;
   const AgreementPolicy policy_;
 };
@@ -92,8 +115,9 @@ class CertificateService final : public pb::CertificateService::CallbackService 
 }  // namespace
 
 std::shared_ptr<grpc::Service> MakeCertificateService(Certificates& certificates,
+                                                      SharedCertificates& shared,
                                                       CallRunner& runner, AgreementPolicy policy) {
-  return std::make_shared<CertificateService>(certificates, runner, std::move(policy));
+  return std::make_shared<CertificateService>(certificates, shared, runner, std::move(policy));
 }
 
 }  // namespace cert

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cert/app/certificates.h"
+#include "cert/app/shared_certificates.h"
 #include "cert/core/agreement.h"
 #include "cert/rpc/call_runner.h"
 
@@ -14,8 +15,9 @@ class Service;
 
 namespace cert {
 
-// `certificates` and `runner` must outlive the service. Its methods are thread-safe.
+// What it refers to must outlive the service. Its methods are thread-safe.
 std::shared_ptr<grpc::Service> MakeCertificateService(Certificates& certificates,
+                                                      SharedCertificates& shared,
                                                       CallRunner& runner, AgreementPolicy policy);
 
 }  // namespace cert

@@ -85,6 +85,19 @@ class DomainService final : public pb::DomainService::CallbackService {
     });
   }
 
+  ServerUnaryReactor* ChangeDomainMethod(CallbackServerContext* context,
+                                         const pb::ChangeDomainMethodRequest* request,
+                                         pb::Domain* response) override {
+    return runner_.Run(context, "ChangeDomainMethod",
+                       [=, this](const Caller& caller) -> absl::Status {
+                         ASSIGN_OR_RETURN(const ValidationMethod method, FromProto(*request));
+                         ASSIGN_OR_RETURN(const DomainDetails details,
+                                          domains_.ChangeMethod(caller, request->name(), method));
+                         *response = ToProto(details, policy_, /*with_evidence=*/false);
+                         return absl::OkStatus();
+                       });
+  }
+
   ServerUnaryReactor* DeleteDomain(CallbackServerContext* context,
                                    const pb::DeleteDomainRequest* request,
                                    Empty* /*response*/) override {

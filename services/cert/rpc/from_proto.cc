@@ -80,6 +80,7 @@ absl::StatusOr<CertificateSettings> FromProto(const pb::CertificateSettings& set
   ASSIGN_OR_RETURN(const KeyChoice keys, KeysOf(settings.key_type()));
   return CertificateSettings{.authorities = {settings.certificate_authorities().begin(),
                                              settings.certificate_authorities().end()},
+                             .partial = settings.partial(),
                              .profile = settings.profile(),
                              .keys = keys,
                              .csr_pem = settings.certificate_signing_request()};
@@ -98,15 +99,50 @@ absl::StatusOr<std::optional<KeyType>> WantedKey(const pb::FetchIssuanceRequest&
   }
 }
 
+absl::StatusOr<std::optional<ValidationMethod>> MethodOf(const std::string& field,
+                                                         pb::Domain::Method method) {
+  switch (method) {
+    case pb::Domain::METHOD_UNSPECIFIED:
+      return std::nullopt;
+    case pb::Domain::METHOD_DELEGATION:
+      return ValidationMethod::kDelegation;
+    case pb::Domain::METHOD_TXT:
+      return ValidationMethod::kTxt;
+    case pb::Domain::METHOD_HTTP:
+      return ValidationMethod::kHttp;
+    default:
+      return FieldError(field, "is not a method of domains");
+  }
+}
+
 absl::StatusOr<CreateDomainInput> FromProto(const pb::CreateDomainRequest& request) {
   RETURN_IF_ERROR(CheckRequestId(request.request_id()));
   ASSIGN_OR_RETURN(CertificateSettings settings, FromProto(request.certificate_settings()));
+  ASSIGN_OR_RETURN(const auto method, MethodOf("domain.method", request.domain().method()));
   return CreateDomainInput{.parent = request.parent(),
                            .hostname = request.domain().hostname(),
                            .wildcard = request.domain().wildcard(),
+                           .method = method.value_or(ValidationMethod::kDelegation),
                            .settings = std::move(settings),
                            .idempotency_key = request.request_id(),
                            .challenge = request.challenge()};
+}
+
+absl::StatusOr<ValidationMethod> FromProto(const pb::ChangeDomainMethodRequest& request) {
+  ASSIGN_OR_RETURN(const auto method, MethodOf("method", request.method()));
+  if (!method.has_value()) return FieldError("method", "is required");
+  return *method;
+}
+
+absl::StatusOr<CreateCertificateInput> FromProto(const pb::CreateCertificateRequest& request) {
+  RETURN_IF_ERROR(CheckRequestId(request.request_id()));
+  ASSIGN_OR_RETURN(const auto method, MethodOf("method", request.method()));
+  ASSIGN_OR_RETURN(CertificateSettings settings, FromProto(request.certificate_settings()));
+  return CreateCertificateInput{.parent = request.parent(),
+                                .names = {request.names().begin(), request.names().end()},
+                                .method = method,
+                                .settings = std::move(settings),
+                                .idempotency_key = request.request_id()};
 }
 
 absl::StatusOr<PageRequest> FromProto(const pb::ListDomainsRequest& request) {

@@ -11,6 +11,7 @@
 #include "cert/app/domains.h"
 #include "cert/app/event_reader.h"
 #include "cert/app/page.h"
+#include "cert/app/shared_certificates.h"
 #include "padlock/cert/v1/certificate_service.pb.h"
 #include "padlock/cert/v1/domain_service.pb.h"
 #include "padlock/cert/v1/event_service.pb.h"
@@ -25,6 +26,12 @@ absl::StatusOr<std::optional<KeyType>> WantedKey(
     const padlock::cert::v1::FetchIssuanceRequest& request);
 
 absl::StatusOr<CreateDomainInput> FromProto(const padlock::cert::v1::CreateDomainRequest& request);
+
+absl::StatusOr<ValidationMethod> FromProto(
+    const padlock::cert::v1::ChangeDomainMethodRequest& request);
+
+absl::StatusOr<CreateCertificateInput> FromProto(
+    const padlock::cert::v1::CreateCertificateRequest& request);
 
 absl::StatusOr<PageRequest> FromProto(const padlock::cert::v1::ListDomainsRequest& request);
 

@@ -144,16 +144,40 @@ pb::CheckAttempt::Decision DecisionOn(const RequiredRecord& record,
   for (const Answer& answer : evidence->answers) {
     const bool asked =
         answer.question.name == record.name && TypeName(answer.question.type) == record.type;
-    if (asked) return ToProto(Judge(answer, policy).decision);
+    if (!asked) continue;
+    const bool token = record.purpose == RecordPurpose::kAcmeToken;
+    return ToProto(Judge(token ? OnlyFor(answer, record.value) : answer, policy).decision);
   }
   return pb::CheckAttempt::DECISION_UNSPECIFIED;
 }
 
+pb::RequiredRecord::Purpose ToProto(RecordPurpose purpose) {
+  switch (purpose) {
+    case RecordPurpose::kClaim:
+      return pb::RequiredRecord::PURPOSE_CLAIM;
+    case RecordPurpose::kDelegation:
+      return pb::RequiredRecord::PURPOSE_DELEGATION;
+    case RecordPurpose::kAcmeToken:
+      return pb::RequiredRecord::PURPOSE_ACME_TOKEN;
+  }
+  return pb::RequiredRecord::PURPOSE_UNSPECIFIED;
+}
+
+pb::Domain::Method ToProto(ValidationMethod method) {
+  switch (method) {
+    case ValidationMethod::kDelegation:
+      return pb::Domain::METHOD_DELEGATION;
+    case ValidationMethod::kTxt:
+      return pb::Domain::METHOD_TXT;
+    case ValidationMethod::kHttp:
+      return pb::Domain::METHOD_HTTP;
+  }
+  return pb::Domain::METHOD_UNSPECIFIED;
+}
+
 pb::RequiredRecord ToProto(const RequiredRecord& record) {
   pb::RequiredRecord proto;
-  proto.set_purpose(record.purpose == RecordPurpose::kClaim
-                        ? pb::RequiredRecord::PURPOSE_CLAIM
-                        : pb::RequiredRecord::PURPOSE_DELEGATION);
+  proto.set_purpose(ToProto(record.purpose));
   proto.set_type(record.type);
   proto.set_name(record.name);
   proto.set_value(record.value);
@@ -161,9 +185,20 @@ pb::RequiredRecord ToProto(const RequiredRecord& record) {
   return proto;
 }
 
+void AddRecords(const std::vector<RequiredRecord>& records,
+                const std::optional<EvidenceRecord>& evidence, const AgreementPolicy& policy,
+                pb::Domain& domain) {
+  for (const RequiredRecord& record : records) {
+    pb::RequiredRecord* added = domain.add_records();
+    *added = ToProto(record);
+    added->set_decision(DecisionOn(record, evidence, policy));
+  }
+}
+
 pb::CertificateSettings ToProto(const CertificateSettings& settings) {
   pb::CertificateSettings proto;
   for (const std::string& ca : settings.authorities) proto.add_certificate_authorities(ca);
+  proto.set_partial(settings.partial);
   proto.set_profile(settings.profile);
   proto.set_certificate_signing_request(settings.csr_pem);
   if (!settings.csr_pem.empty()) return proto;
@@ -244,12 +279,14 @@ pb::Domain ToProto(const DomainDetails& details, const AgreementPolicy& policy,
   proto.set_hostname(domain.hostname);
   proto.set_wildcard(domain.wildcard);
   proto.set_state(ToProto(domain.progress.state));
-  for (const RequiredRecord& record : RequiredRecords(domain)) {
-    pb::RequiredRecord* added = proto.add_records();
-    *added = ToProto(record);
-    added->set_decision(DecisionOn(record, details.evidence, policy));
+  proto.set_method(ToProto(domain.method));
+  AddRecords(RequiredRecords(domain), details.evidence, policy, proto);
+  for (const DomainDetails::Tokens& tokens : details.tokens) {
+    AddRecords(tokens.records, tokens.evidence, policy, proto);
   }
-  proto.set_certificate(FormatName(domain.tenant, domain.certificate));
+  if (!domain.certificate.empty()) {
+    proto.set_certificate(FormatName(domain.tenant, domain.certificate));
+  }
   if (domain.finding.has_value())
     *proto.mutable_finding() = ToProto(*domain.finding, NextActionOf(domain).time);
   Set(NextActionOf(domain), proto.mutable_next_action());
@@ -267,7 +304,12 @@ pb::Certificate ToProto(const CertificateDetails& details, const AgreementPolicy
   const Certificate& certificate = details.certificate;
   pb::Certificate proto;
   proto.set_name(FormatName(certificate.tenant, certificate.id));
-  proto.set_domain(FormatName(certificate.tenant, certificate.domain));
+  if (!certificate.domain.empty()) {
+    proto.set_domain(FormatName(certificate.tenant, certificate.domain));
+  }
+  for (const DomainId& id : certificate.domains) {
+    proto.add_domains(FormatName(certificate.tenant, id));
+  }
   for (const std::string& name : certificate.names) proto.add_names(name);
   proto.set_state(ToProto(certificate.progress.state));
   if (details.order.has_value()) {

@@ -269,7 +269,11 @@ Json AuthorizationTo(const Authorization& authorization) {
           {"wildcard", authorization.wildcard},
           {"challenge_url", Clean(authorization.challenge_url)},
           {"txt_value", Clean(authorization.txt_value)},
-          {"valid", authorization.valid}};
+          {"valid", authorization.valid},
+          {"domain", authorization.domain.text()},
+          {"method", MethodName(authorization.method)},
+          {"delegation_target", authorization.delegation_target},
+          {"key_authorization", Clean(authorization.key_authorization)}};
 }
 
 // No retry time: not by itself.
@@ -323,6 +327,7 @@ absl::StatusOr<Finding> FindingFromJson(const std::string& json) { return Read(j
 
 std::string SettingsToJson(const CertificateSettings& settings) {
   return Write({{"authorities", settings.authorities},
+                {"partial", settings.partial},
                 {"profile", settings.profile},
                 {"keys", KeyChoiceName(settings.keys)},
                 {"csr_pem", settings.csr_pem}});
@@ -332,6 +337,7 @@ absl::StatusOr<CertificateSettings> SettingsFromJson(const std::string& json) {
   return Read<CertificateSettings>(json, [](const Json& settings) {
     const std::string keys = settings.value("keys", KeyChoiceName(KeyChoice::kEcdsaP256));
     return CertificateSettings{.authorities = Texts(settings, "authorities"),
+                               .partial = settings.value("partial", false),
                                .profile = Text(settings, "profile"),
                                .keys = Parsed(ParseKeyChoice(keys)),
                                .csr_pem = Text(settings, "csr_pem")};

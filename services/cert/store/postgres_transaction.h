@@ -8,6 +8,7 @@
 //   postgres_transaction_claims.cc        claims, evidence
 //   postgres_ca_records.cc                what is known of the CAs
 //   postgres_transaction_revocations.cc   revocations, compromised keys
+//   postgres_transaction_budgets.cc       budgets
 //
 // The row in table `work` is a record's lock: whoever may write a record locks both.
 
@@ -54,11 +55,15 @@ class PostgresTransaction final : public Transaction {
   absl::Status UpdateDomain(const Domain& domain) override;
 
   absl::StatusOr<Certificate> GetCertificate(const CertificateId& id) override;
+  absl::StatusOr<std::optional<Certificate>> FindCertificateByKey(const std::string& key) override;
   absl::StatusOr<std::vector<Certificate>> ListCertificates(std::optional<CertificateState> state,
                                                             const std::string& after_id,
                                                             int limit) override;
   absl::Status InsertCertificate(const Certificate& certificate) override;
   absl::Status UpdateCertificate(const Certificate& certificate) override;
+
+  absl::StatusOr<std::vector<CertificateId>> ListCertificatesSharing(
+      const DomainId& domain) override;
 
   absl::StatusOr<Order> GetOrder(const OrderId& id) override;
   absl::Status InsertOrder(const Order& order) override;
@@ -82,6 +87,8 @@ class PostgresTransaction final : public Transaction {
 
   absl::StatusOr<std::optional<Renewal>> GetRenewal(const IssuanceId& id) override;
   absl::Status PutRenewal(const Renewal& renewal) override;
+  absl::StatusOr<std::optional<Budget>> GetBudget(const std::string& subject) override;
+  absl::Status PutBudget(const std::string& subject, const Budget& budget) override;
 
   absl::StatusOr<std::optional<Claim>> GetClaim(const std::string& hostname) override;
   absl::StatusOr<Claim> TakeClaim(const Claim& claim) override;

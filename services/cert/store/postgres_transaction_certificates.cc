@@ -9,14 +9,19 @@ namespace {
 
 // The statements that read are this and one of the conditions below, then LockClause().
 constexpr char kCertificates[] = R"(
-SELECT r.tenant, r.id, r.domain, r.names, r.settings, r.request_id, r.order_id, r.issuance,
-       r.renew_time,
-       r.failed_orders, r.ca_failures, r.finding, r.create_time, r.second_issuance,
-       r.second_renew_time, r.expire_time, w.state, w.tries, w.start_time, w.due_time
+SELECT r.tenant, r.id, r.domain, r.names, r.settings, r.idempotency_key, r.request_id, r.order_id,
+       r.issuance, r.renew_time, r.failed_orders, r.ca_failures, r.finding, r.create_time,
+       r.second_issuance, r.second_renew_time, r.expire_time, w.state, w.tries, w.start_time,
+       w.due_time,
+       coalesce((SELECT jsonb_agg(d.domain ORDER BY d.position)
+                 FROM padlock.certificate_domains AS d
+                 WHERE d.tenant = r.tenant AND d.certificate = r.id), '[]') AS domains
 FROM padlock.work AS w
 JOIN padlock.certificates AS r ON r.tenant = w.tenant AND r.id = w.id AND w.kind = 'certificate')";
 
 constexpr char kCertificateById[] = " WHERE r.tenant = $1 AND r.id = $2";
+constexpr char kCertificateByKey[] =
+    " WHERE r.tenant = $1 AND r.idempotency_key = $2 AND r.idempotency_key <> ''";
 constexpr char kCertificatePage[] = R"(
 WHERE r.tenant = $1 AND (r.create_time, r.id) > ($2::timestamptz, $3)
   AND w.state = coalesce($4, w.state) AND ($4 IS NOT NULL OR w.state <> 'DELETED')
@@ -28,9 +33,21 @@ constexpr char kCertificatePlace[] =
 constexpr char kInsertCertificate[] = R"(
 INSERT INTO padlock.certificates (tenant, id, domain, names, request_id, order_id, issuance,
   renew_time, failed_orders, finding, create_time, settings, second_issuance, second_renew_time,
-  ca_failures)
+  ca_failures, idempotency_key)
 VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7, $8::timestamptz, $9, $10::jsonb, $11::timestamptz,
-  $12::jsonb, $13, $14::timestamptz, $15::jsonb))";
+  $12::jsonb, $13, $14::timestamptz, $15::jsonb, $16))";
+
+constexpr char kPutDomains[] = R"(
+INSERT INTO padlock.certificate_domains (tenant, certificate, position, domain)
+SELECT $1, $2, d.position, d.domain
+FROM jsonb_array_elements_text($3::jsonb) WITH ORDINALITY AS d (domain, position))";
+
+constexpr char kCertificatesSharing[] = R"(
+SELECT d.certificate
+FROM padlock.certificate_domains AS d
+JOIN padlock.work AS w ON w.tenant = d.tenant AND w.kind = 'certificate' AND w.id = d.certificate
+WHERE d.tenant = $1 AND d.domain = $2 AND w.state <> 'DELETED'
+ORDER BY d.certificate)";
 
 constexpr char kUpdateCertificate[] = R"(
 UPDATE padlock.certificates
@@ -72,13 +89,23 @@ std::optional<Id> MaybeId(OptionalText text) {
   return Id(*std::move(text));
 }
 
+// Those of a certificate of several names are rows of their own.
+std::vector<DomainId> DomainsFrom(const RowReader& reader) {
+  std::vector<DomainId> domains;
+  for (std::string& id : reader.Texts("domains")) domains.emplace_back(std::move(id));
+  if (domains.empty()) domains.emplace_back(reader.Text("domain"));
+  return domains;
+}
+
 Certificate CertificateFrom(const pqxx::row& row) {
   const RowReader reader(row);
   return {.tenant = TenantId(reader.Text("tenant")),
           .id = CertificateId(reader.Text("id")),
           .domain = DomainId(reader.Text("domain")),
+          .domains = DomainsFrom(reader),
           .names = reader.Texts("names"),
           .settings = reader.Settings("settings"),
+          .idempotency_key = reader.Text("idempotency_key"),
           .request_id = reader.Text("request_id"),
           .progress = reader.Progress(ParseCertificateState),
           .order = MaybeId<OrderId>(reader.MaybeText("order_id")),
@@ -133,6 +160,17 @@ absl::StatusOr<Certificate> PostgresTransaction::GetCertificate(const Certificat
   });
 }
 
+absl::StatusOr<std::optional<Certificate>> PostgresTransaction::FindCertificateByKey(
+    const std::string& key) {
+  using Result = absl::StatusOr<std::optional<Certificate>>;
+  return session_.Run([&](pqxx::transaction_base& sql) -> Result {
+    const pqxx::result found = sql.exec_params(
+        absl::StrCat(kCertificates, kCertificateByKey, LockClause()), tenant_.text(), key);
+    if (found.empty()) return std::nullopt;
+    return CertificateFrom(found[0]);
+  });
+}
+
 absl::StatusOr<std::vector<Certificate>> PostgresTransaction::ListCertificates(
     std::optional<CertificateState> state, const std::string& after_id, int limit) {
   using Result = absl::StatusOr<std::vector<Certificate>>;
@@ -157,13 +195,18 @@ absl::StatusOr<std::vector<Certificate>> PostgresTransaction::ListCertificates(
 absl::Status PostgresTransaction::InsertCertificate(const Certificate& certificate) {
   return session_.Run([&](pqxx::transaction_base& sql) {
     InsertWork(sql, ToWorkRow(WorkKind::kCertificate, certificate.id.text(), certificate.progress));
-    sql.exec_params0(
-        kInsertCertificate, tenant_.text(), certificate.id.text(), certificate.domain.text(),
-        TextsToJson(certificate.names), certificate.request_id, IdText(certificate.order),
-        IdText(certificate.issuance), TimeText(certificate.renew_time), certificate.failed_orders,
-        FindingText(certificate.finding), TimeText(certificate.create_time),
-        SettingsToJson(certificate.settings), IdText(certificate.second_issuance),
-        TimeText(certificate.second_renew_time), CaFailuresToJson(certificate.ca_failures));
+    sql.exec_params0(kInsertCertificate, tenant_.text(), certificate.id.text(),
+                     certificate.domain.text(), TextsToJson(certificate.names),
+                     certificate.request_id, IdText(certificate.order),
+                     IdText(certificate.issuance), TimeText(certificate.renew_time),
+                     certificate.failed_orders, FindingText(certificate.finding),
+                     TimeText(certificate.create_time), SettingsToJson(certificate.settings),
+                     IdText(certificate.second_issuance), TimeText(certificate.second_renew_time),
+                     CaFailuresToJson(certificate.ca_failures), certificate.idempotency_key);
+    if (!certificate.domain.empty()) return absl::OkStatus();
+    std::vector<std::string> domains;
+    for (const DomainId& id : certificate.domains) domains.push_back(id.text());
+    sql.exec_params0(kPutDomains, tenant_.text(), certificate.id.text(), TextsToJson(domains));
     return absl::OkStatus();
   });
 }
@@ -180,6 +223,19 @@ absl::Status PostgresTransaction::UpdateCertificate(const Certificate& certifica
         TimeText(certificate.expire_time));
     return updated.affected_rows() == 0 ? absl::NotFoundError("no such certificate")
                                         : absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::vector<CertificateId>> PostgresTransaction::ListCertificatesSharing(
+    const DomainId& domain) {
+  using Result = absl::StatusOr<std::vector<CertificateId>>;
+  return session_.Run([&](pqxx::transaction_base& sql) -> Result {
+    std::vector<CertificateId> ids;
+    for (const pqxx::row& row :
+         sql.exec_params(kCertificatesSharing, tenant_.text(), domain.text())) {
+      ids.emplace_back(row[0].as<std::string>());
+    }
+    return ids;
   });
 }
 

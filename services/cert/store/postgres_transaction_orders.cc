@@ -1,5 +1,7 @@
 // Orders with their authorizations, and what all tenants' orders know together.
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "cert/store/json_codec.h"
 #include "cert/store/postgres_transaction.h"
@@ -10,7 +12,7 @@ namespace {
 // The statements that read are this and one of the conditions below.
 constexpr char kOrders[] = R"(
 SELECT r.tenant, r.id, r.certificate, r.ca, r.names, r.request_id, r.new_order_sent, r.order_url,
-       r.finalize_url, r.delegation_target, r.key_id, encode(r.key_octets, 'hex') AS key_octets,
+       r.finalize_url, r.key_id, encode(r.key_octets, 'hex') AS key_octets,
        encode(r.csr_der, 'hex') AS csr_der, r.finalize_sent, r.expire_time, r.finding,
        r.intent_time, r.key_type, r.caa_check_time, w.state, w.tries, w.start_time, w.due_time
 FROM padlock.work AS w
@@ -24,15 +26,15 @@ constexpr char kInsertOrder[] = R"(
 INSERT INTO padlock.orders (tenant, id, certificate, ca, names, intent_time, request_id,
   new_order_sent, order_url, finalize_url, delegation_target, key_id, key_octets, csr_der,
   finalize_sent, expire_time, finding, key_type, caa_check_time)
-VALUES ($1, $2, $3, $4, $5::jsonb, $6::timestamptz, $7, $8, $9, $10, $11, $12, decode($13, 'hex'),
-  decode($14, 'hex'), $15, $16::timestamptz, $17::jsonb, $18, $19::timestamptz))";
+VALUES ($1, $2, $3, $4, $5::jsonb, $6::timestamptz, $7, $8, $9, $10, '', $11, decode($12, 'hex'),
+  decode($13, 'hex'), $14, $15::timestamptz, $16::jsonb, $17, $18::timestamptz))";
 
 constexpr char kUpdateOrder[] = R"(
 UPDATE padlock.orders
-SET request_id = $3, new_order_sent = $4, order_url = $5, finalize_url = $6,
-    delegation_target = $7, key_id = $8, key_octets = decode($9, 'hex'),
-    csr_der = decode($10, 'hex'), finalize_sent = $11, expire_time = $12::timestamptz,
-    finding = $13::jsonb, ca = $14, caa_check_time = $15::timestamptz
+SET request_id = $3, new_order_sent = $4, order_url = $5, finalize_url = $6, key_id = $7,
+    key_octets = decode($8, 'hex'), csr_der = decode($9, 'hex'), finalize_sent = $10,
+    expire_time = $11::timestamptz, finding = $12::jsonb, ca = $13,
+    caa_check_time = $14::timestamptz
 WHERE tenant = $1 AND id = $2)";
 
 // A conflict on the URL itself is another order's: that one stays an error.
@@ -49,16 +51,24 @@ ORDER BY asked.position)";
 // In WITHDRAWING and CLOSING an order takes its tokens away: it wants none.
 constexpr char kTokensWanted[] = R"(
 SELECT DISTINCT a.txt_value
-FROM padlock.orders AS o
-JOIN padlock.work AS w ON w.tenant = o.tenant AND w.kind = 'order' AND w.id = o.id
-JOIN padlock.authorizations AS a ON a.tenant = o.tenant AND a.order_id = o.id
-WHERE o.tenant = $1 AND o.delegation_target = $2 AND o.id <> $3 AND a.txt_value <> ''
+FROM (
+  SELECT order_id FROM padlock.authorizations WHERE tenant = $1 AND delegation_target = $2
+  UNION
+  SELECT id FROM padlock.orders WHERE tenant = $1 AND delegation_target = $2
+) AS o
+JOIN padlock.work AS w ON w.tenant = $1 AND w.kind = 'order' AND w.id = o.order_id
+JOIN padlock.authorizations AS a ON a.tenant = $1 AND a.order_id = o.order_id
+WHERE o.order_id <> $3 AND a.txt_value <> '' AND a.delegation_target IN ($2, '')
   AND w.state IN ('INTENDED', 'PUBLISHING', 'PROPAGATING', 'VALIDATING', 'FINALIZING')
 ORDER BY a.txt_value)";
 
 constexpr char kGetAuthorizations[] = R"(
-SELECT url, identifier, wildcard, challenge_url, txt_value, valid
-FROM padlock.authorizations WHERE tenant = $1 AND order_id = $2 ORDER BY position)";
+SELECT a.url, a.identifier, a.wildcard, a.challenge_url, a.txt_value, a.valid, a.domain, a.method,
+       a.key_authorization, coalesce(nullif(a.delegation_target, ''), o.delegation_target)
+         AS delegation_target
+FROM padlock.authorizations AS a
+JOIN padlock.orders AS o ON o.tenant = a.tenant AND o.id = a.order_id
+WHERE a.tenant = $1 AND a.order_id = $2 ORDER BY a.position)";
 
 constexpr char kAuthorizationsOfOrders[] = R"(
 SELECT order_id, url, identifier, wildcard, challenge_url, txt_value, valid
@@ -71,15 +81,35 @@ constexpr char kDropAuthorizations[] =
 
 constexpr char kPutAuthorizations[] = R"(
 INSERT INTO padlock.authorizations AS old (tenant, order_id, position, url, identifier, wildcard,
-                                           challenge_url, txt_value, valid)
-SELECT $1, $2, a.position, a.url, a.identifier, a.wildcard, a.challenge_url, a.txt_value, a.valid
+  challenge_url, txt_value, valid, domain, method, delegation_target, key_authorization)
+SELECT $1, $2, a.position, a.url, a.identifier, a.wildcard, a.challenge_url, a.txt_value, a.valid,
+       a.domain, a.method, a.delegation_target, a.key_authorization
 FROM ROWS FROM (jsonb_to_recordset($3::jsonb) AS (
-  url text, identifier text, wildcard boolean, challenge_url text, txt_value text, valid boolean))
-  WITH ORDINALITY AS a (url, identifier, wildcard, challenge_url, txt_value, valid, position)
+  url text, identifier text, wildcard boolean, challenge_url text, txt_value text, valid boolean,
+  domain text, method text, delegation_target text, key_authorization text))
+  WITH ORDINALITY AS a (url, identifier, wildcard, challenge_url, txt_value, valid, domain, method,
+                        delegation_target, key_authorization, position)
 ON CONFLICT (tenant, order_id, position) DO UPDATE
 SET url = excluded.url, identifier = excluded.identifier, wildcard = excluded.wildcard,
-    challenge_url = excluded.challenge_url, txt_value = excluded.txt_value, valid = excluded.valid
+    challenge_url = excluded.challenge_url, txt_value = excluded.txt_value, valid = excluded.valid,
+    domain = excluded.domain, method = excluded.method,
+    delegation_target = excluded.delegation_target, key_authorization = excluded.key_authorization
 WHERE old IS DISTINCT FROM excluded)";
+
+constexpr char kPutHttpTokens[] = R"(
+INSERT INTO padlock.http_tokens (token, order_id, hostname, key_authorization)
+SELECT split_part(key_authorization, '.', 1), order_id, identifier, key_authorization
+FROM padlock.authorizations
+WHERE tenant = $1 AND order_id = $2 AND key_authorization <> '' AND NOT valid AND NOT wildcard
+ON CONFLICT (token, order_id) DO NOTHING)";
+
+constexpr char kDropHttpTokens[] = "DELETE FROM padlock.http_tokens WHERE order_id = $1";
+
+// Whether the order's http-01 tokens are answered: as long as the CA may come for them.
+bool AnswersHttp(OrderState state) {
+  return state == OrderState::kPublishing || state == OrderState::kPropagating ||
+         state == OrderState::kValidating;
+}
 
 Authorization AuthorizationFrom(const pqxx::row& row) {
   const RowReader reader(row);
@@ -88,7 +118,11 @@ Authorization AuthorizationFrom(const pqxx::row& row) {
           .wildcard = reader.Bool("wildcard"),
           .challenge_url = reader.Text("challenge_url"),
           .txt_value = reader.Text("txt_value"),
-          .valid = reader.Bool("valid")};
+          .valid = reader.Bool("valid"),
+          .domain = DomainId(reader.Text("domain")),
+          .method = RowReader::Parsed(ParseMethod(reader.Text("method"))),
+          .delegation_target = reader.Text("delegation_target"),
+          .key_authorization = reader.Text("key_authorization")};
 }
 
 Order OrderFrom(const pqxx::row& row, std::vector<Authorization> authorizations) {
@@ -106,7 +140,6 @@ Order OrderFrom(const pqxx::row& row, std::vector<Authorization> authorizations)
               .order_url = reader.Text("order_url"),
               .finalize_url = reader.Text("finalize_url"),
               .authorizations = std::move(authorizations),
-              .delegation_target = reader.Text("delegation_target"),
               .csr_der = reader.Octets("csr_der"),
               .finalize_sent = reader.Bool("finalize_sent"),
               .expire_time = reader.MaybeTime("expire_time"),
@@ -139,6 +172,14 @@ void PostgresTransaction::StoreAuthorizations(pqxx::transaction_base& sql, const
   if (order.authorizations.empty()) return;
   sql.exec_params0(kPutAuthorizations, tenant_.text(), order.id.text(),
                    AuthorizationsToJson(order.authorizations));
+  const bool by_http = std::ranges::any_of(
+      order.authorizations, [](const Authorization& it) { return !it.key_authorization.empty(); });
+  if (!by_http) return;
+  if (AnswersHttp(order.progress.state)) {
+    sql.exec_params0(kPutHttpTokens, tenant_.text(), order.id.text());
+  } else {
+    sql.exec_params0(kDropHttpTokens, order.id.text());
+  }
 }
 
 absl::StatusOr<Order> PostgresTransaction::GetOrder(const OrderId& id) {
@@ -177,10 +218,9 @@ absl::Status PostgresTransaction::InsertOrder(const Order& order) {
     sql.exec_params0(kInsertOrder, tenant_.text(), order.id.text(), order.certificate.text(),
                      order.ca, TextsToJson(order.names), TimeText(order.intent_time),
                      order.request_id, order.new_order_sent, order.order_url, order.finalize_url,
-                     order.delegation_target, KeyIdText(order.key), KeyOctetsText(order.key),
-                     HexText(order.csr_der), order.finalize_sent, TimeText(order.expire_time),
-                     FindingText(order.finding), KeyTypeName(order.key_type),
-                     TimeText(order.caa_check_time));
+                     KeyIdText(order.key), KeyOctetsText(order.key), HexText(order.csr_der),
+                     order.finalize_sent, TimeText(order.expire_time), FindingText(order.finding),
+                     KeyTypeName(order.key_type), TimeText(order.caa_check_time));
     sql.exec_params0(kPutUrl, order.order_url, order.id.text());
     StoreAuthorizations(sql, order);
     return absl::OkStatus();
@@ -190,12 +230,11 @@ absl::Status PostgresTransaction::InsertOrder(const Order& order) {
 absl::Status PostgresTransaction::UpdateOrder(const Order& order) {
   return session_.Run([&](pqxx::transaction_base& sql) -> absl::Status {
     UpdateWork(sql, ToWorkRow(WorkKind::kOrder, order.id.text(), order.progress));
-    const pqxx::result updated =
-        sql.exec_params(kUpdateOrder, tenant_.text(), order.id.text(), order.request_id,
-                        order.new_order_sent, order.order_url, order.finalize_url,
-                        order.delegation_target, KeyIdText(order.key), KeyOctetsText(order.key),
-                        HexText(order.csr_der), order.finalize_sent, TimeText(order.expire_time),
-                        FindingText(order.finding), order.ca, TimeText(order.caa_check_time));
+    const pqxx::result updated = sql.exec_params(
+        kUpdateOrder, tenant_.text(), order.id.text(), order.request_id, order.new_order_sent,
+        order.order_url, order.finalize_url, KeyIdText(order.key), KeyOctetsText(order.key),
+        HexText(order.csr_der), order.finalize_sent, TimeText(order.expire_time),
+        FindingText(order.finding), order.ca, TimeText(order.caa_check_time));
     if (updated.affected_rows() == 0) return absl::NotFoundError("no such order");
     sql.exec_params0(kPutUrl, order.order_url, order.id.text());
     StoreAuthorizations(sql, order);

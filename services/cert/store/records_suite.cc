@@ -219,8 +219,9 @@ TEST_F(RecordsSuite, TokensAreWantedWhileAnotherOrderIsAlive) {
     std::vector<std::string> values;
     EXPECT_THAT(store_->Read(kTenant,
                              [&](Transaction& transaction) {
-                               values = *transaction.TokensWanted(closing.delegation_target,
-                                                                  OrderId(except));
+                               values = *transaction.TokensWanted(
+                                   closing.authorizations.front().delegation_target,
+                                   OrderId(except));
                                return absl::OkStatus();
                              }),
                 IsOk());
@@ -231,6 +232,46 @@ TEST_F(RecordsSuite, TokensAreWantedWhileAnotherOrderIsAlive) {
   ASSERT_THAT(Write([&](Transaction& t) { return t.UpdateOrder(closing); }), IsOk());
   EXPECT_THAT(wanted("ord_1"), IsEmpty());
   EXPECT_THAT(wanted("ord_2"), ElementsAre("token-1-1", "token-1-2"));
+}
+
+// What was stored before each authorization had a target of its own.
+TEST_F(RecordsSuite, ATokenWithoutATargetIsAtThatOfItsOrder) {
+  InsertEverything();
+  Execute("UPDATE padlock.authorizations SET delegation_target = '', domain = ''");
+  Execute("UPDATE padlock.orders SET delegation_target = 'www.shop.test.d1.padlock.test'");
+  EXPECT_THAT(store_->Read(kTenant,
+                           [](Transaction& transaction) {
+                             const auto order = transaction.GetOrder(SampleOrder().id);
+                             EXPECT_THAT(order, IsOk());
+                             EXPECT_EQ(order->authorizations.front().delegation_target,
+                                       "www.shop.test.d1.padlock.test");
+                             EXPECT_THAT(transaction.TokensWanted("www.shop.test.d1.padlock.test",
+                                                                  OrderId("ord_2")),
+                                         IsOkAndHolds(ElementsAre("token-1-1", "token-1-2")));
+                             return absl::OkStatus();
+                           }),
+              IsOk());
+}
+
+TEST_F(RecordsSuite, AnHttpTokenIsFoundForItsHostWhileTheCaMayComeForIt) {
+  InsertEverything();
+  Order order = SampleOrder("2");
+  order.certificate = CertificateId("crt_1");
+  Authorization& answered = order.authorizations.front();
+  answered.method = ValidationMethod::kHttp;
+  answered.txt_value.clear();
+  answered.key_authorization = "tok-en.thumbprint";
+  ASSERT_THAT(Write([&](Transaction& t) { return t.InsertOrder(order); }), IsOk());
+  EXPECT_THAT(http_tokens_->FindKeyAuthorization("tok-en", "www.shop.test"),
+              IsOkAndHolds(Optional(std::string("tok-en.thumbprint"))));
+  EXPECT_THAT(http_tokens_->FindKeyAuthorization("tok-en", "shop.test"),
+              IsOkAndHolds(std::nullopt));
+  EXPECT_THAT(http_tokens_->FindKeyAuthorization("tok", "www.shop.test"),
+              IsOkAndHolds(std::nullopt));
+  order.progress.state = OrderState::kFinalizing;
+  ASSERT_THAT(Write([&](Transaction& t) { return t.UpdateOrder(order); }), IsOk());
+  EXPECT_THAT(http_tokens_->FindKeyAuthorization("tok-en", "www.shop.test"),
+              IsOkAndHolds(std::nullopt));
 }
 
 TEST_F(RecordsSuite, AClaimIsExclusiveAmongTenantsUntilReleased) {

@@ -85,6 +85,9 @@ WITH old AS (
 ), work AS (
   DELETE FROM padlock.work AS w USING old
   WHERE w.tenant = $1 AND w.kind = 'certificate' AND w.id = old.id
+), domains AS (
+  DELETE FROM padlock.certificate_domains AS d USING old
+  WHERE d.tenant = $1 AND d.certificate = old.id
 )
 DELETE FROM padlock.certificates AS c USING old WHERE c.tenant = $1 AND c.id = old.id)";
 
@@ -102,6 +105,9 @@ WITH old AS (
 ), work AS (
   DELETE FROM padlock.work AS w USING old
   WHERE w.tenant = $1 AND w.kind = 'domain' AND w.id = old.id
+), budgets AS (
+  DELETE FROM padlock.budgets AS b USING old
+  WHERE b.tenant = $1 AND b.subject = 'recheck ' || old.id
 )
 DELETE FROM padlock.domains AS d USING old WHERE d.tenant = $1 AND d.id = old.id)";
 

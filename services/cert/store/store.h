@@ -24,6 +24,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/deadline.h"
+#include "cert/core/budget.h"
 #include "cert/core/ids.h"
 #include "cert/core/model.h"
 #include "cert/core/renewal.h"
@@ -68,10 +69,16 @@ class Transaction {
   virtual absl::Status UpdateDomain(const Domain& domain) = 0;
 
   virtual absl::StatusOr<Certificate> GetCertificate(const CertificateId& id) = 0;
+  virtual absl::StatusOr<std::optional<Certificate>> FindCertificateByKey(
+      const std::string& key) = 0;
   virtual absl::StatusOr<std::vector<Certificate>> ListCertificates(
       std::optional<CertificateState> state, const std::string& after_id, int limit) = 0;
   virtual absl::Status InsertCertificate(const Certificate& certificate) = 0;
   virtual absl::Status UpdateCertificate(const Certificate& certificate) = 0;
+
+  // Those of several names that have names of this domain and are not deleted.
+  virtual absl::StatusOr<std::vector<CertificateId>> ListCertificatesSharing(
+      const DomainId& domain) = 0;
 
   virtual absl::StatusOr<Order> GetOrder(const OrderId& id) = 0;
   virtual absl::Status InsertOrder(const Order& order) = 0;
@@ -104,6 +111,9 @@ class Transaction {
   virtual absl::StatusOr<std::optional<Renewal>> GetRenewal(const IssuanceId& id) = 0;
   // Makes it or writes what an answer of the CA changes.
   virtual absl::Status PutRenewal(const Renewal& renewal) = 0;
+  // What is left of a budget of the tenant's; nothing when it was never spent. Locks it.
+  virtual absl::StatusOr<std::optional<Budget>> GetBudget(const std::string& subject) = 0;
+  virtual absl::Status PutBudget(const std::string& subject, const Budget& budget) = 0;
 
   // Claims (global; exclusive per hostname).
   virtual absl::StatusOr<std::optional<Claim>> GetClaim(const std::string& hostname) = 0;
@@ -199,6 +209,16 @@ class AccountStore {
                                                     const SealedSecret& next_key) = 0;
   // `next_key` takes the account's key's place. FAILED_PRECONDITION when it is not the one to come.
   virtual absl::Status PromoteNextKey(const std::string& ca, const SealedSecret& next_key) = 0;
+};
+
+// The http-01 tokens of all tenants that are answered now (global). Thread-safe.
+class HttpTokenStore {
+ public:
+  virtual ~HttpTokenStore() = default;
+
+  // What stands at /.well-known/acme-challenge/<token> of that host (RFC 8555, 8.3), if anything.
+  virtual absl::StatusOr<std::optional<std::string>> FindKeyAuthorization(
+      const std::string& token, const std::string& hostname) = 0;
 };
 
 // Reading events. Thread-safe.

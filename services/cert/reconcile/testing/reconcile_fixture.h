@@ -24,6 +24,7 @@
 #include "cert/store/notifications.h"
 #include "cert/store/postgres_account_store.h"
 #include "cert/store/postgres_event_log.h"
+#include "cert/store/postgres_http_token_store.h"
 #include "cert/store/postgres_store.h"
 #include "cert/store/postgres_work_queue.h"
 #include "lab/test_database.h"

@@ -43,17 +43,24 @@ void ApiFixture::SetUp() {
       std::make_unique<Sealer>(*Sealer::Create({{.id = "k1", .octets = std::string(32, 'k')}}));
   workers_ = std::make_unique<base::WorkerPool>(base::WorkerPool::Options{.threads = 4});
   hub_ = std::make_unique<WatchHub>(*events_, WatchHub::Options{});
-  domains_ = std::make_unique<Domains>(
-      *store_, base::SystemRandom(),
-      Domains::Options{.delegation_zone = kDelegationZone, .authorities = {"first", "second"}});
+  domains_ = std::make_unique<Domains>(*store_, base::SystemRandom(),
+                                       Domains::Options{.delegation_zone = kDelegationZone,
+                                                        .authorities = {"first", "second"},
+                                                        .answers_http = true});
   diagnoses_ = std::make_unique<Diagnoses>(
       *store_, prober_, Diagnoses::Options{.policy = kPolicy, .delegation_zone = kDelegationZone});
   certificates_ = std::make_unique<Certificates>(*store_, *sealer_);
+  shared_certificates_ = std::make_unique<SharedCertificates>(
+      *store_, base::SystemRandom(),
+      SharedCertificates::Options{.delegation_zone = kDelegationZone,
+                                  .authorities = {"first", "second"},
+                                  .answers_http = true,
+                                  .max_names = 5});
   runner_ = std::make_unique<CallRunner>(
       CallRunner::Environment{*workers_, metrics_, base::SystemRandom()},
       transport::IdentityRules{});
   services_ = {MakeDomainService(*domains_, *diagnoses_, *runner_, kPolicy),
-               MakeCertificateService(*certificates_, *runner_, kPolicy),
+               MakeCertificateService(*certificates_, *shared_certificates_, *runner_, kPolicy),
                MakeEventService(*events_, *hub_, *runner_)};
   const auto tls = authority_->Mint({.name = "server", .dns_names = {"padlock-cert"}});
   ASSERT_TRUE(tls.ok()) << tls.status();

@@ -15,6 +15,7 @@
 #include "cert/app/certificates.h"
 #include "cert/app/diagnoses.h"
 #include "cert/app/domains.h"
+#include "cert/app/shared_certificates.h"
 #include "cert/dispatch/testing/fake_prober.h"
 #include "cert/keys/sealer.h"
 #include "cert/rpc/call_runner.h"
@@ -66,6 +67,7 @@ class ApiFixture : public PostgresFixture {
   FakeProber prober_{{"ams"}};
   std::unique_ptr<Diagnoses> diagnoses_;
   std::unique_ptr<Certificates> certificates_;
+  std::unique_ptr<SharedCertificates> shared_certificates_;
   std::unique_ptr<CallRunner> runner_;
   std::vector<std::shared_ptr<grpc::Service>> services_;
   std::unique_ptr<RpcServer> server_;

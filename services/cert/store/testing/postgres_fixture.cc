@@ -25,6 +25,7 @@ void PostgresFixture::SetUp() {
   queue_ = std::make_unique<PostgresWorkQueue>(*claim_pool_);
   accounts_ = std::make_unique<PostgresAccountStore>(*pool_);
   events_ = std::make_unique<PostgresEventLog>(*pool_);
+  http_tokens_ = std::make_unique<PostgresHttpTokenStore>(*pool_);
 }
 
 void PostgresFixture::Execute(const std::string& sql) {

@@ -10,6 +10,7 @@
 #include "cert/store/connection_pool.h"
 #include "cert/store/postgres_account_store.h"
 #include "cert/store/postgres_event_log.h"
+#include "cert/store/postgres_http_token_store.h"
 #include "cert/store/postgres_store.h"
 #include "cert/store/postgres_work_queue.h"
 #include "lab/test_database.h"
@@ -50,6 +51,7 @@ class PostgresFixture : public ::testing::Test {
   std::unique_ptr<PostgresWorkQueue> queue_;
   std::unique_ptr<PostgresAccountStore> accounts_;
   std::unique_ptr<PostgresEventLog> events_;
+  std::unique_ptr<PostgresHttpTokenStore> http_tokens_;
 };
 
 }  // namespace cert::testing

@@ -74,6 +74,7 @@ Certificate SampleCertificate(const std::string& suffix) {
   return {.tenant = kTenant,
           .id = CertificateId("crt_" + suffix),
           .domain = DomainId("dom_" + suffix),
+          .domains = {DomainId("dom_" + suffix)},
           .names = {"www.shop.test", "*.www.shop.test"},
           .settings = {.authorities = {"second", "first"},
                        .keys = KeyChoice::kDual,
@@ -119,7 +120,6 @@ Order SampleOrder(const std::string& suffix) {
               .new_order_sent = true,
               .order_url = "https://ca.test/order/" + suffix,
               .finalize_url = "https://ca.test/finalize/" + suffix,
-              .delegation_target = "www.shop.test.d1.padlock.test",
               .csr_der = std::string("\x30\x00\xff", 3),
               .finalize_sent = true,
               .expire_time = kThen + absl::Hours(1),
@@ -133,7 +133,9 @@ Order SampleOrder(const std::string& suffix) {
                                     .wildcard = wildcard,
                                     .challenge_url = "https://ca.test/chall/" + suffix + number,
                                     .txt_value = "token-" + suffix + "-" + number,
-                                    .valid = wildcard});
+                                    .valid = wildcard,
+                                    .domain = DomainId("dom_" + suffix),
+                                    .delegation_target = "www.shop.test.d1.padlock.test"});
   }
   return order;
 }

@@ -1,0 +1,75 @@
+#include "cert/app/certificate_changes.h"
+
+#include "base/status_macros.h"
+#include "cert/app/revoke.h"
+#include "cert/core/lifecycle.h"
+
+namespace cert {
+namespace {
+
+// Moves the order on by `event`; where that means nothing in its state it is left alone.
+absl::Status MoveOrder(Transaction& transaction, const OrderId& id, const OrderEvent& event) {
+  ASSIGN_OR_RETURN(Order order, transaction.GetOrder(id));
+  absl::StatusOr<OrderProgress> progress = Advance(order.progress, event, transaction.now());
+  if (absl::IsFailedPrecondition(progress.status())) return absl::OkStatus();
+  RETURN_IF_ERROR(progress.status());
+  order.progress = *progress;
+  return transaction.UpdateOrder(order);
+}
+
+// Its next step is due now, and what failed before no longer counts.
+absl::Status StartAnew(Transaction& transaction, Certificate certificate,
+                       const std::string& request_id) {
+  const CertificateState state = certificate.progress.state;
+  const bool stuck = state == CertificateState::kFailed || state == CertificateState::kOrdering ||
+                     state == CertificateState::kRenewing;
+  if (!stuck) return absl::OkStatus();
+  ASSIGN_OR_RETURN(certificate.progress,
+                   Advance(certificate.progress, RecheckRequested{}, transaction.now()));
+  if (state == CertificateState::kFailed) certificate.finding.reset();
+  certificate.failed_orders = 0;
+  certificate.ca_failures.clear();
+  certificate.request_id = request_id;
+  return transaction.UpdateCertificate(certificate);
+}
+
+}  // namespace
+
+absl::Status RecheckCertificate(Transaction& transaction, const CertificateId& id,
+                                const std::string& request_id) {
+  ASSIGN_OR_RETURN(const Certificate certificate, transaction.GetCertificate(id));
+  if (certificate.order.has_value()) {
+    RETURN_IF_ERROR(MoveOrder(transaction, *certificate.order, RecheckRequested{}));
+  }
+  return StartAnew(transaction, certificate, request_id);
+}
+
+absl::Status ReplaceOrder(Transaction& transaction, const CertificateId& id,
+                          const std::string& request_id) {
+  ASSIGN_OR_RETURN(const Certificate certificate, transaction.GetCertificate(id));
+  if (certificate.order.has_value()) {
+    ASSIGN_OR_RETURN(const Order order, transaction.GetOrder(*certificate.order));
+    if (order.progress.state == OrderState::kFinalizing) return absl::OkStatus();
+    RETURN_IF_ERROR(MoveOrder(transaction, order.id, GivenUp{}));
+  }
+  return StartAnew(transaction, certificate, request_id);
+}
+
+absl::Status DeleteCertificate(Transaction& transaction, const CertificateId& id,
+                               const Caller& caller, bool revoke) {
+  ASSIGN_OR_RETURN(Certificate certificate, transaction.GetCertificate(id));
+  if (revoke) {
+    RETURN_IF_ERROR(RevokeIssuances(transaction, certificate,
+                                    {.reason = RevocationReason::kCessationOfOperation,
+                                     .actor = caller.identity.name,
+                                     .request_id = caller.request_id}));
+  }
+  if (certificate.order.has_value()) {
+    RETURN_IF_ERROR(MoveOrder(transaction, *certificate.order, GivenUp{}));
+  }
+  ASSIGN_OR_RETURN(certificate.progress,
+                   Advance(certificate.progress, DeleteRequested{}, transaction.now()));
+  return transaction.UpdateCertificate(certificate);
+}
+
+}  // namespace cert

@@ -1,0 +1,43 @@
+// Which challenge of an authorization answers it, by its domain's method, and where the token goes.
+//
+//   kDelegation  dns-01   we publish it at the domain's delegation target
+//   kTxt         dns-01   the customer creates it at _acme-challenge.<host>
+//   kHttp        http-01  we answer it at /.well-known/acme-challenge/<token>
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cert/core/acme_types.h"
+#include "cert/core/model.h"
+
+namespace cert {
+
+// The domain whose names the authorization is about; null when it is none of these.
+const Domain* FindDomain(const std::vector<Domain>& domains, const std::string& identifier);
+
+// Writes into `authorization` what its domain's method needs of it. False when the CA offers no
+// challenge for that, or no token with it.
+bool TakeChallenge(const AcmeAuthorization& at_ca, const Domain& domain,
+                   Authorization& authorization);
+
+// The challenge that `method` answers.
+struct ChallengeState {
+  AcmeChallengeStatus status = AcmeChallengeStatus::kPending;
+  std::optional<AcmeProblem> error = std::nullopt;
+};
+ChallengeState StateOf(const AcmeAuthorization& at_ca, ValidationMethod method);
+
+// Whether a token of ours stands somewhere, or must, for this authorization: none is needed for one
+// that is valid (RFC 8555 7.1.6).
+bool NeedsToken(const Authorization& authorization);
+
+// Whether the customer must create a record for the order's tokens.
+bool NeedsCustomer(const Order& order);
+
+// The token in a key authorization (RFC 8555 8.1).
+std::string TokenOf(const std::string& key_authorization);
+
+}  // namespace cert

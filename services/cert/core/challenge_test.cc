@@ -1,0 +1,83 @@
+#include "cert/core/challenge.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace cert {
+namespace {
+
+AcmeAuthorization Offered() {
+  return {.identifier = "shop.test",
+          .challenge_url = "https://ca.test/dns",
+          .txt_value = "digest",
+          .error = AcmeProblem{.type = "urn:dns"},
+          .http = AcmeHttpChallenge{.url = "https://ca.test/http",
+                                    .status = AcmeChallengeStatus::kProcessing,
+                                    .key_authorization = "token.thumbprint"}};
+}
+
+Domain By(ValidationMethod method) {
+  return {.id = DomainId("dom_1"),
+          .hostname = "shop.test",
+          .method = method,
+          .delegation_target = "shop.test.id.dcv.test"};
+}
+
+TEST(TakeChallengeTest, PutsADelegatedTokenAtTheDomainsTarget) {
+  Authorization taken;
+  ASSERT_TRUE(TakeChallenge(Offered(), By(ValidationMethod::kDelegation), taken));
+  EXPECT_EQ(taken.domain, DomainId("dom_1"));
+  EXPECT_EQ(taken.challenge_url, "https://ca.test/dns");
+  EXPECT_EQ(taken.txt_value, "digest");
+  EXPECT_EQ(taken.delegation_target, "shop.test.id.dcv.test");
+  EXPECT_EQ(taken.key_authorization, "");
+}
+
+TEST(TakeChallengeTest, PublishesNothingThatTheCustomerHandles) {
+  Authorization taken;
+  ASSERT_TRUE(TakeChallenge(Offered(), By(ValidationMethod::kTxt), taken));
+  EXPECT_EQ(taken.txt_value, "digest");
+  EXPECT_EQ(taken.delegation_target, "");
+}
+
+TEST(TakeChallengeTest, AnswersHttpWithTheKeyAuthorization) {
+  Authorization taken;
+  ASSERT_TRUE(TakeChallenge(Offered(), By(ValidationMethod::kHttp), taken));
+  EXPECT_EQ(taken.challenge_url, "https://ca.test/http");
+  EXPECT_EQ(taken.key_authorization, "token.thumbprint");
+  EXPECT_EQ(taken.txt_value, "");
+  EXPECT_EQ(taken.delegation_target, "");
+}
+
+TEST(TakeChallengeTest, FailsWhereTheCaOffersNoneOfTheMethod) {
+  AcmeAuthorization offered = Offered();
+  offered.http.reset();
+  Authorization taken;
+  EXPECT_FALSE(TakeChallenge(offered, By(ValidationMethod::kHttp), taken));
+  EXPECT_TRUE(TakeChallenge(offered, By(ValidationMethod::kTxt), taken));
+  offered.challenge_url.clear();
+  EXPECT_FALSE(TakeChallenge(offered, By(ValidationMethod::kTxt), taken));
+}
+
+TEST(StateOfTest, IsThatOfTheChallengeWhichTheMethodAnswers) {
+  EXPECT_EQ(StateOf(Offered(), ValidationMethod::kTxt).status, AcmeChallengeStatus::kPending);
+  EXPECT_TRUE(StateOf(Offered(), ValidationMethod::kTxt).error.has_value());
+  EXPECT_EQ(StateOf(Offered(), ValidationMethod::kHttp).status, AcmeChallengeStatus::kProcessing);
+  EXPECT_FALSE(StateOf(Offered(), ValidationMethod::kHttp).error.has_value());
+}
+
+TEST(NeedsCustomerTest, OnlyForTokensThatAreStillWanted) {
+  Order order{.authorizations = {{.txt_value = "t", .method = ValidationMethod::kTxt}}};
+  EXPECT_TRUE(NeedsCustomer(order));
+  order.authorizations.front().valid = true;
+  EXPECT_FALSE(NeedsCustomer(order));
+  order.authorizations = {{.txt_value = "t"}};
+  EXPECT_FALSE(NeedsCustomer(order));
+}
+
+TEST(TokenOfTest, IsWhatStandsBeforeTheThumbprint) {
+  EXPECT_EQ(TokenOf("token.thumbprint"), "token");
+}
+
+}  // namespace
+}  // namespace cert

@@ -1,0 +1,73 @@
+#include "cert/core/http_diagnosis.h"
+
+#include "absl/strings/str_format.h"
+#include "cert/core/challenge.h"
+#include "cert/core/shown.h"
+
+namespace cert {
+namespace {
+
+using ::observation::Observation;
+using ::observation::Outcome;
+
+std::string Url(const Answer& answer) {
+  const std::vector<std::string>& expected = answer.question.expected_values;
+  return absl::StrFormat("http://%s/.well-known/acme-challenge/%s", answer.question.name,
+                         expected.empty() ? "" : TokenOf(expected.front()));
+}
+
+Finding About(const Answer& answer, const Sightings& sightings, FindingCode code) {
+  Finding finding{.code = code, .record_type = "HTTP", .record_name = answer.question.name};
+  if (!answer.question.expected_values.empty()) {
+    finding.expected = answer.question.expected_values.front();
+  }
+  Describe(sightings, finding);
+  return finding;
+}
+
+Finding TokenMissing(const Answer& answer, const Sightings& missing) {
+  Finding finding = About(answer, missing, FindingCode::kHttpTokenMissing);
+  finding.sentence = absl::StrFormat(
+      "Another server than Padlock answers %s: %s %s nothing there (%s); let the host's A and AAAA "
+      "records point at Padlock's edge only, or forward the path /.well-known/acme-challenge/ to "
+      "it.",
+      Url(answer), Listed(missing), Counted(missing, "has", "have"),
+      Shown(missing.front().seen->note));
+  return finding;
+}
+
+Finding OtherAnswer(const Answer& answer, const Sightings& other) {
+  Finding finding = About(answer, other, FindingCode::kHttpOtherAnswer);
+  finding.sentence = absl::StrFormat(
+      "%s does not answer with Padlock's token at %s (%s): forward the path "
+      "/.well-known/acme-challenge/ unchanged to Padlock's edge, with the Host header as it came.",
+      Url(answer), Listed(other), Shown(other.front().seen->note));
+  return finding;
+}
+
+Finding Unreachable(const Answer& answer, const Sightings& silent) {
+  Finding finding = About(answer, silent, FindingCode::kHttpUnreachable);
+  finding.sentence = absl::StrFormat(
+      "%s cannot be fetched at %s (%s): the CA comes to port 80 of every address of the host, so "
+      "open it, and remove A and AAAA records that nothing answers at.",
+      Url(answer), Listed(silent), Shown(silent.front().seen->note));
+  return finding;
+}
+
+}  // namespace
+
+Finding DiagnoseHttp(const Answer& answer, const Sightings& sightings) {
+  const auto with = [&](Outcome outcome) {
+    return Among(sightings, [&](const Observation& seen) { return seen.outcome == outcome; });
+  };
+  if (const Sightings other = with(Outcome::kMismatch); !other.empty()) {
+    return OtherAnswer(answer, other);
+  }
+  // With an address: a server that has no such page. Without: the host has no address at all.
+  const Sightings missing = Among(sightings, [](const Observation& seen) {
+    return seen.outcome == Outcome::kNoData && !seen.address.empty();
+  });
+  return missing.empty() ? Unreachable(answer, sightings) : TokenMissing(answer, missing);
+}
+
+}  // namespace cert

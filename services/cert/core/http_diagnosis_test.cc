@@ -1,0 +1,73 @@
+#include "cert/core/http_diagnosis.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cert/core/testing/evidence_builder.h"
+
+namespace cert {
+namespace {
+
+using ::observation::Observation;
+using ::observation::Outcome;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+const AgreementPolicy kPolicy{.perspectives = {{.name = "ams"}}};
+
+Observation At(const std::string& address, Outcome outcome, const std::string& note) {
+  return {.server = "shop.test",
+          .address = address,
+          .zone = "shop.test",
+          .outcome = outcome,
+          .vote = testing::VoteOn(outcome),
+          .note = note};
+}
+
+std::optional<Finding> Found(std::vector<Observation> observations) {
+  return Diagnose(
+      {{.question = {.name = "shop.test",
+                     .type = observation::RecordType::kHttp,
+                     .expected_values = {"token.thumbprint"}},
+        .views = {{.perspective = "ams", .worker = "w", .observations = std::move(observations)}}}},
+      kPolicy, {});
+}
+
+TEST(DiagnoseHttpTest, FindsNothingWhereEveryAddressHasTheToken) {
+  EXPECT_EQ(Found({At("192.0.2.1", Outcome::kMatch, "status 200")}), std::nullopt);
+}
+
+TEST(DiagnoseHttpTest, NamesTheAddressOfAnotherServer) {
+  const auto finding = Found({At("192.0.2.1", Outcome::kMatch, "status 200"),
+                              At("2001:db8::1", Outcome::kNoData, "status 404")});
+  ASSERT_TRUE(finding.has_value());
+  EXPECT_EQ(finding->code, FindingCode::kHttpTokenMissing);
+  EXPECT_EQ(finding->record_type, "HTTP");
+  EXPECT_EQ(finding->record_name, "shop.test");
+  EXPECT_THAT(finding->where, ElementsAre("shop.test (2001:db8::1) from ams"));
+  EXPECT_THAT(finding->sentence, HasSubstr("http://shop.test/.well-known/acme-challenge/token: "));
+  EXPECT_THAT(finding->sentence, HasSubstr("status 404"));
+}
+
+TEST(DiagnoseHttpTest, SaysWhatIsAnsweredInsteadOfTheToken) {
+  const auto finding =
+      Found({At("192.0.2.1", Outcome::kMismatch, "status 200, but not the key authorization"),
+             At("192.0.2.2", Outcome::kNoData, "status 404")});
+  ASSERT_TRUE(finding.has_value());
+  EXPECT_EQ(finding->code, FindingCode::kHttpOtherAnswer);
+  EXPECT_THAT(finding->where, ElementsAre("shop.test (192.0.2.1) from ams"));
+  EXPECT_THAT(finding->sentence, HasSubstr("not the key authorization"));
+}
+
+TEST(DiagnoseHttpTest, TellsAHostThatNothingAnswersAt) {
+  const auto silent = Found({At("192.0.2.1", Outcome::kUnreachable, "connection refused")});
+  ASSERT_TRUE(silent.has_value());
+  EXPECT_EQ(silent->code, FindingCode::kHttpUnreachable);
+  EXPECT_THAT(silent->sentence, HasSubstr("connection refused"));
+  const auto nowhere = Found({At("", Outcome::kNoData, "\"shop.test\": it has no address")});
+  ASSERT_TRUE(nowhere.has_value());
+  EXPECT_EQ(nowhere->code, FindingCode::kHttpUnreachable);
+}
+
+}  // namespace
+}  // namespace cert

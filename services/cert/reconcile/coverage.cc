@@ -1,0 +1,63 @@
+#include "cert/reconcile/coverage.h"
+
+#include <set>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "cert/core/covered_names.h"
+#include "cert/core/findings.h"
+
+namespace cert {
+namespace {
+
+// What stands in the way of ordering the domain's names, if anything does.
+absl::StatusOr<std::optional<Finding>> ObstacleOf(Transaction& transaction, const Domain& domain,
+                                                  bool issued) {
+  if (domain.progress.state != DomainState::kActive && !issued) {
+    return NameNotProvedFinding(domain.hostname, domain.finding);
+  }
+  ASSIGN_OR_RETURN(const std::optional<Claim> claim, transaction.GetClaim(domain.hostname));
+  if (claim && claim->tenant == domain.tenant && claim->domain == domain.id) return std::nullopt;
+  if (!claim) return ClaimToProveFinding(domain.hostname);
+  // The domain's next proof takes the claim again, or says who stands in the way.
+  return ClaimHeldFinding(domain.hostname);
+}
+
+// Whether it has something to look at again when one of its domains has changed.
+bool MayGoOn(const Certificate& certificate) {
+  const CertificateState state = certificate.progress.state;
+  return state == CertificateState::kAwaitingDomain || state == CertificateState::kOrdering ||
+         (state == CertificateState::kActive && certificate.settings.partial);
+}
+
+}  // namespace
+
+absl::StatusOr<Coverage> CoverageOf(Transaction& transaction, const Certificate& certificate) {
+  Coverage coverage;
+  std::set<std::string> hostnames;
+  for (const DomainId& id : certificate.domains) {
+    ASSIGN_OR_RETURN(const Domain domain, transaction.GetDomain(id));
+    ASSIGN_OR_RETURN(std::optional<Finding> obstacle,
+                     ObstacleOf(transaction, domain, certificate.issuance.has_value()));
+    if (!obstacle) hostnames.insert(domain.hostname);
+    if (obstacle && !coverage.missing) coverage.missing = std::move(obstacle);
+  }
+  coverage.names = NamesOf(certificate.names, hostnames);
+  return coverage;
+}
+
+absl::Status WakeCertificatesSharing(Transaction& transaction, const Domain& domain) {
+  ASSIGN_OR_RETURN(const std::vector<CertificateId> ids,
+                   transaction.ListCertificatesSharing(domain.id));
+  for (const CertificateId& id : ids) {
+    ASSIGN_OR_RETURN(Certificate certificate, transaction.GetCertificate(id));
+    if (!MayGoOn(certificate)) continue;
+    ASSIGN_OR_RETURN(certificate.progress,
+                     Advance(certificate.progress, StillWaiting{.next_look = transaction.now()},
+                             transaction.now()));
+    RETURN_IF_ERROR(transaction.UpdateCertificate(certificate));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace cert
