@@ -108,6 +108,20 @@ Observation ForbiddingOthers() {
   return seen;
 }
 
+// What a web server at the host's address did with a request for the token.
+Finding SeeingHttp(Outcome outcome, const std::string& note) {
+  Observation seen{.server = "www.shop.test",
+                   .address = "192.0.2.1",
+                   .zone = "shop.test",
+                   .outcome = outcome,
+                   .vote = VoteOn(outcome)};
+  seen.note = note;
+  return Seeing({.name = "www.shop.test",
+                 .type = observation::RecordType::kHttp,
+                 .expected_values = {"token.thumbprint"}},
+                {std::move(seen)});
+}
+
 // Made above this layer, where its parts come together.
 constexpr std::array kMadeAbove = {FindingCode::kNoAuthority};
 
@@ -213,6 +227,11 @@ std::map<FindingCode, Make> ServerFindings() {
 std::map<FindingCode, Make> OtherFindings() {
   using enum FindingCode;
   return {
+      {kHttpTokenMissing, [] { return SeeingHttp(Outcome::kNoData, "status 404"); }},
+      {kHttpOtherAnswer,
+       [] { return SeeingHttp(Outcome::kMismatch, "status 200, but not the key authorization"); }},
+      {kHttpUnreachable, [] { return SeeingHttp(Outcome::kUnreachable, "connection refused"); }},
+      {kNameNotProved, [] { return NameNotProvedFinding("www.shop.test", std::nullopt); }},
       {kClaimHeld, [] { return ClaimHeldFinding("www.shop.test"); }},
       {kClaimToProve, [] { return ClaimToProveFinding("www.shop.test"); }},
       {kRevocationRefused,
