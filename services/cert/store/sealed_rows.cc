@@ -12,7 +12,7 @@
 namespace cert {
 namespace {
 
-constexpr int kBatch = 50;
+constexpr int kRowsAtOnce = 50;
 
 // One table with sealed secrets. A new one gets its entry here.
 struct SealedTable {
@@ -110,7 +110,7 @@ absl::StatusOr<bool> ResealBatch(const Job& job, const SealedTable& table, std::
   std::string last;
   RETURN_IF_ERROR(session->Run([&](pqxx::transaction_base& sql) {
     for (const pqxx::row& row :
-         sql.exec_params(table.read, job.tenant.text(), job.key_id, after, kBatch)) {
+         sql.exec_params(table.read, job.tenant.text(), job.key_id, after, kRowsAtOnce)) {
       const RowReader reader(row);
       if (!ResealRow(job, table, reader, sql, done)) ++done.failed;
       last = reader.Text("id");
