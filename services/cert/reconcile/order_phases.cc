@@ -12,7 +12,7 @@
 namespace cert {
 namespace {
 
-constexpr absl::Duration kFirstPoll = absl::Milliseconds(200);
+constexpr absl::Duration kFirstPoll = absl::Milliseconds(50);
 constexpr absl::Duration kSlowestPoll = absl::Seconds(5);
 constexpr absl::Duration kLongestRetryAfter = absl::Hours(24);
 
