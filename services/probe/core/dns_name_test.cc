@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/hash/hash.h"
+#include "absl/strings/ascii.h"
 #include "base/testing/status_matchers.h"
 #include "probe/core/testing/messages.h"
 
@@ -90,6 +92,22 @@ TEST(DnsNameTest, StandsUnderAnotherNameUnlessThatGetsTooLong) {
   EXPECT_TRUE(longest.Under(DnsName()).has_value());
   EXPECT_FALSE(longest.Under(name).has_value());
   EXPECT_FALSE(DnsName().Under(longest)->Under(*DnsName::Parse("a")).has_value());
+}
+
+// Names of more than 55 octets are kept elsewhere.
+TEST(DnsNameTest, NamesCompareAndHashAlikeWhateverTheirLength) {
+  for (const int label : {1, 50, 51, 52, 53, 63}) {
+    const std::string text = std::string(static_cast<std::size_t>(label), 'a') + ".b";
+    const DnsName name = Name(text);
+    const DnsName copy = name;
+    EXPECT_EQ(name, copy);
+    EXPECT_EQ(name, Name(absl::AsciiStrToUpper(text)));
+    EXPECT_EQ(absl::HashOf(name), absl::HashOf(copy));
+    EXPECT_EQ(copy.ToString(), text);
+    EXPECT_EQ(copy.Parent(), Name("b"));
+    EXPECT_NE(name, Name(text + "c"));
+    EXPECT_LT(name, Name(text + "c"));
+  }
 }
 
 }  // namespace
