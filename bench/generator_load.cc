@@ -56,7 +56,8 @@ class Orderer {
 
   absl::StatusOr<absl::Duration> Order(const std::string& host) {
     const absl::Time begin = absl::Now();
-    ASSIGN_OR_RETURN(const cert::AcmeOrder order, Expect(acme_.NewOrder(account_, {host}, Soon())));
+    ASSIGN_OR_RETURN(const cert::AcmeOrder order,
+                     Expect(acme_.NewOrder(account_, {.names = {host}}, Soon())));
     for (const std::string& url : order.authorization_urls) RETURN_IF_ERROR(Authorize(host, url));
     RETURN_IF_ERROR(Await(order.url, cert::AcmeOrderStatus::kReady).status());
     ASSIGN_OR_RETURN(const std::string key_pem, cert::CreateKey(cert::KeyType::kEcdsaP256));
