@@ -51,8 +51,8 @@ int main(int argc, char** argv) {
   app.add_option("--certificates", arguments.sizes.many, "for store: how many are very many")
       ->check(CLI::Range(100'000, 100'000'000));
   CLI11_PARSE(app, argc, argv);
-  // A line for each check is of no use here, and where it goes would be measured.
-  base::InitLog("bench", base::LogLevel::kWarning);
+  // Lines about checks and dead resolvers are of no use here, and where they go would be measured.
+  base::InitLog("bench", base::LogLevel::kError);
   const absl::Status status = RunBench(arguments);
   if (status.ok()) return 0;
   absl::FPrintF(stderr, "padlock-bench: %s\n", std::string(status.message()));

@@ -25,11 +25,10 @@ constexpr int kAnyCore = -1;
 // A check waits for its zone's servers, then for the resolvers: five questions on average.
 constexpr std::size_t kChecks = 1000;
 constexpr std::size_t kOutstanding = kChecks * kQueriesPerCheck / 2;
-// With faults checks wait for time-outs, so there are more of them, and time-outs are short: enough
-// that the core is never idle.
+// With loss checks wait for time-outs, so there are more of them, and time-outs are short: enough
+// that the core is never idle. A dead resolver is waited for only until it is known to be dead.
 constexpr absl::Duration kShortTimeout = absl::Milliseconds(600);
 constexpr std::size_t kChecksWithLoss = 2000;
-constexpr std::size_t kChecksWithDeadResolver = 4000;
 constexpr std::size_t kHeldChecks = 50'000;
 constexpr double kMebibyte = 1 << 20;
 constexpr double kHeldLimit = 512;
@@ -117,7 +116,7 @@ class Rounds {
     server_.SetLoss(10);
     const Run loss = RunChecks(options);
     server_.SetLoss(0);
-    options.checks = kChecksWithDeadResolver;
+    options.checks = kChecks;
     server_.SetFirstResolverDead(true);
     const Run dead = RunChecks(options);
     server_.SetFirstResolverDead(false);
