@@ -136,7 +136,7 @@ absl::Status PostgresTransaction::UpdateDomain(const Domain& domain) {
         kUpdateDomain, tenant_.text(), domain.id.text(), domain.wildcard, domain.claim_value,
         domain.delegation_target, domain.canary_value, domain.certificate.text(), domain.request_id,
         IsLive(domain), FindingText(domain.finding), TimeText(domain.prove_time),
-        TimeText(domain.check_time), MethodName(domain.method));
+        TimeText(domain.check_time), MethodName(domain.method), TimeText(domain.trouble_time));
     return updated.affected_rows() == 0 ? absl::NotFoundError("no such domain") : absl::OkStatus();
   });
 }
