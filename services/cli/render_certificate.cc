@@ -65,6 +65,10 @@ std::string RenderCertificate(const pb::Certificate& certificate, absl::Time now
   if (certificate.has_renew_time()) {
     text += absl::StrFormat("  renewal   %s\n", FormatTime(certificate.renew_time()));
   }
+  if (!certificate.renewal_plan().explanation_url().empty()) {
+    text += absl::StrFormat("  because   %s\n",
+                            Printable(certificate.renewal_plan().explanation_url()));
+  }
   text += absl::StrFormat("  next      %s\n", RenderNextAction(certificate.next_action(), now));
   if (certificate.has_finding()) text += "\n" + RenderFinding(certificate.finding());
   if (certificate.has_order()) text += "\n" + RenderOrder(certificate.order());

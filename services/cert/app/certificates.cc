@@ -38,6 +38,7 @@ absl::StatusOr<CertificateDetails> DetailsOf(Transaction& transaction, Certifica
   }
   if (details.certificate.issuance.has_value()) {
     ASSIGN_OR_RETURN(details.issuance, transaction.GetIssuance(*details.certificate.issuance));
+    ASSIGN_OR_RETURN(details.renewal, transaction.GetRenewal(*details.certificate.issuance));
   }
   if (details.certificate.second_issuance.has_value()) {
     ASSIGN_OR_RETURN(details.second_issuance,

@@ -21,6 +21,7 @@ struct CertificateDetails {
   std::optional<Issuance> issuance = std::nullopt;         // the one in use
   std::optional<Issuance> second_issuance = std::nullopt;  // of a dual: with the RSA key
   std::optional<EvidenceRecord> evidence = std::nullopt;   // of the order's latest check
+  std::optional<Renewal> renewal = std::nullopt;           // of the issuance in use
 };
 
 struct FetchedIssuance {

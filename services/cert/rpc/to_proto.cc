@@ -300,6 +300,17 @@ pb::Domain ToProto(const DomainDetails& details, const AgreementPolicy& policy,
   return proto;
 }
 
+pb::RenewalPlan ToProto(const Renewal& renewal) {
+  pb::RenewalPlan proto;
+  if (renewal.window.has_value()) {
+    Set(renewal.window->start, proto.mutable_window_start_time());
+    Set(renewal.window->end, proto.mutable_window_end_time());
+  }
+  proto.set_explanation_url(renewal.explanation_url);
+  Set(renewal.refresh_time, proto.mutable_refresh_time());
+  return proto;
+}
+
 pb::Certificate ToProto(const CertificateDetails& details, const AgreementPolicy& policy) {
   const Certificate& certificate = details.certificate;
   pb::Certificate proto;
@@ -328,6 +339,10 @@ pb::Certificate ToProto(const CertificateDetails& details, const AgreementPolicy
   Set(NextActionOf(certificate, details.order), proto.mutable_next_action());
   Set(certificate.create_time, proto.mutable_create_time());
   *proto.mutable_settings() = ToProto(certificate.settings);
+  if (certificate.expire_time.has_value()) {
+    Set(*certificate.expire_time, proto.mutable_expire_time());
+  }
+  if (details.renewal.has_value()) *proto.mutable_renewal_plan() = ToProto(*details.renewal);
   if (details.second_issuance.has_value()) {
     *proto.mutable_second_issuance() = ToProto(*details.second_issuance);
   }
