@@ -71,6 +71,7 @@ layer(cert/database.h HEADERS base/ cert/)
 layer(cert/janitor.h HEADERS absl/ base/ cert/)
 layer(cert/maintenance.h HEADERS absl/ base/ cert/)
 layer(cert/options.h HEADERS base/ cert/)
+layer(cert/rollover.h HEADERS absl/ base/ cert/)
 layer(cert/recover.h HEADERS absl/ base/ cert/)
 layer(cert/rotate_keys.h HEADERS absl/ base/ cert/)
 

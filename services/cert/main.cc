@@ -28,6 +28,7 @@
 #include "cert/options.h"
 #include "cert/publication/dns_update_publisher.h"
 #include "cert/reconcile/reconciler.h"
+#include "cert/rollover.h"
 #include "cert/rpc/api.h"
 #include "cert/store/migrate.h"
 #include "cert/store/notifications.h"
@@ -130,14 +131,19 @@ int Main(int argc, char** argv) {
       "Seal every secret under the first key-encryption key, while the service runs");
   const CLI::App* recover = app.add_subcommand(
       "recover", "After a backup was restored, before the service is started again");
+  std::string ca;
+  CLI::App* rollover = app.add_subcommand(
+      "rollover-account", "Replace the key of our account at a CA, while the service runs");
+  rollover->add_option("--ca", ca, "Its configured name")->required();
   app.add_subcommand("check-config", "Say whether the configuration is good");
   CLI11_PARSE(app, argc, argv);
 
-  const absl::Status status = *serve     ? Serve(path)
-                              : *migrate ? MigrateSchema(path)
-                              : *rotate  ? RotateKeys(path)
-                              : *recover ? RecoverFromBackup(path)
-                                         : CheckConfig(path);
+  const absl::Status status = *serve      ? Serve(path)
+                              : *migrate  ? MigrateSchema(path)
+                              : *rotate   ? RotateKeys(path)
+                              : *recover  ? RecoverFromBackup(path)
+                              : *rollover ? RollOverAccountAt(path, ca)
+                                          : CheckConfig(path);
   if (status.ok()) return 0;
   base::Log(base::LogLevel::kError, "padlock-cert cannot go on", {base::LogField(status)});
   return 1;

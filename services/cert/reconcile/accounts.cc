@@ -6,9 +6,13 @@
 #include "base/status_macros.h"
 #include "cert/core/findings.h"
 #include "cert/keys/keys.h"
+#include "cert/reconcile/account_rollover.h"
 
 namespace cert {
 namespace {
+
+// Longer than a step that began with the old key.
+constexpr absl::Duration kDoubt = absl::Minutes(1);
 
 SealContext ContextOf(const std::string& ca) { return {.table = "acme_accounts", .id = ca}; }
 
@@ -27,10 +31,24 @@ absl::StatusOr<AcmeAccountRow> Accounts::LoadOrInsert(const std::string& ca) {
   return store_.InsertAccount({.ca = ca, .key = sealed, .url = ""});
 }
 
-absl::StatusOr<AcmeAccount> Accounts::Load(const std::string& ca) {
-  ASSIGN_OR_RETURN(const AcmeAccountRow row, LoadOrInsert(ca));
-  ASSIGN_OR_RETURN(std::string key_pem, sealer_.Open(ContextOf(ca), row.key));
-  return AcmeAccount{.key_pem = std::move(key_pem), .url = row.url};
+Outcome<Accounts::Loaded> Accounts::Load(const CertificateAuthority& ca, base::Deadline deadline) {
+  const absl::StatusOr<AcmeAccountRow> row = LoadOrInsert(ca.name);
+  if (!row.ok()) return StoreTrouble(row.status());
+  const absl::StatusOr<std::string> key_pem = sealer_.Open(ContextOf(ca.name), row->key);
+  if (!key_pem.ok()) return StoreTrouble(key_pem.status());
+  Loaded loaded{.account = {.key_pem = *key_pem, .url = row->url}};
+  if (!row->next_key || row->url.empty()) return loaded;
+  absl::StatusOr<std::string> next_key = sealer_.Open(ContextOf(ca.name), *row->next_key);
+  if (!next_key.ok()) return StoreTrouble(next_key.status());
+  Outcome<bool> rolled = IsRolledOver(ca, *next_key, row->url, deadline);
+  if (auto* setback = std::get_if<Setback>(&rolled)) return std::move(*setback);
+  loaded.settled = std::get<bool>(rolled);
+  if (!loaded.settled) return loaded;
+  loaded.account.key_pem = *std::move(next_key);
+  const absl::Status promoted = store_.PromoteNextKey(ca.name, *row->next_key);
+  // Somebody else has done so, which is as good.
+  if (!promoted.ok() && !absl::IsFailedPrecondition(promoted)) return StoreTrouble(promoted);
+  return loaded;
 }
 
 Outcome<AcmeAccount> Accounts::Get(const CertificateAuthority& ca, base::Deadline deadline) {
@@ -38,20 +56,41 @@ Outcome<AcmeAccount> Accounts::Get(const CertificateAuthority& ca, base::Deadlin
     base::MutexLock lock(mutex_);
     if (const auto known = known_.find(ca.name); known != known_.end()) return known->second;
   }
-  absl::StatusOr<AcmeAccount> account = Load(ca.name);
-  if (!account.ok()) return StoreTrouble(account.status());
-  if (account->url.empty()) {
+  Outcome<Loaded> got = Load(ca, deadline);
+  if (auto* setback = std::get_if<Setback>(&got)) return std::move(*setback);
+  auto& [account, settled] = std::get<Loaded>(got);
+  if (account.url.empty()) {
     Outcome<std::string> url =
-        Sort(ca.client->NewAccount(*account, deadline), ca.name, AcmeStage::kRegistration);
+        Sort(ca.client->NewAccount(account, deadline), ca.name, AcmeStage::kRegistration);
     if (auto* setback = std::get_if<Setback>(&url)) return std::move(*setback);
-    account->url = std::get<std::string>(url);
-    if (absl::Status stored = store_.SetAccountUrl(ca.name, account->url); !stored.ok()) {
+    account.url = std::get<std::string>(url);
+    if (absl::Status stored = store_.SetAccountUrl(ca.name, account.url); !stored.ok()) {
       return StoreTrouble(stored);
     }
   }
   base::MutexLock lock(mutex_);
-  known_[ca.name] = *account;
-  return *std::move(account);
+  used_keys_[ca.name] = account.key_pem;
+  if (settled) known_[ca.name] = account;
+  return std::move(account);
+}
+
+bool Accounts::HasNewKey(const CertificateAuthority& ca, base::Deadline deadline) {
+  std::string used;
+  {
+    base::MutexLock lock(mutex_);
+    const auto doubt = doubts_.find(ca.name);
+    if (doubt != doubts_.end() && !doubt->second.Expired()) return true;
+    used = used_keys_[ca.name];
+  }
+  Outcome<Loaded> got = Load(ca, deadline);
+  if (std::holds_alternative<Setback>(got)) return false;
+  const Loaded& loaded = std::get<Loaded>(got);
+  if (loaded.account.key_pem == used) return false;
+  base::MutexLock lock(mutex_);
+  known_.erase(ca.name);
+  used_keys_[ca.name] = loaded.account.key_pem;
+  doubts_.insert_or_assign(ca.name, base::Deadline::After(kDoubt));
+  return true;
 }
 
 void Accounts::Forget(const std::string& ca) {

@@ -20,6 +20,11 @@ constexpr absl::Duration kLongestRetryAfter = absl::Hours(24);
 
 Conclusion Conclude(const OrderJob& job, Setback setback) {
   if (setback.account_is_gone) job.accounts.Forget(job.authority.name);
+  const bool gives_up = setback.disposition != Disposition::kRetryStep;
+  if (gives_up && setback.refused_signature &&
+      job.accounts.HasNewKey(job.authority, OutsideDeadline(job.services, job.lease))) {
+    setback.disposition = Disposition::kRetryStep;
+  }
   if (setback.disposition != Disposition::kRetryStep) {
     return {.event = GivenUp{}, .setback = std::move(setback)};
   }

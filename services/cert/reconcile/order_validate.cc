@@ -25,6 +25,12 @@ Setback Failed(const OrderJob& job, const std::optional<AcmeProblem>& error,
           .finding = OrderInvalidFinding(job.authority.name, what)};
 }
 
+// A token's value goes by the account's key (RFC 8555 8.1). Answering would only fail.
+Setback TokenIsStale() {
+  return {.disposition = Disposition::kNewOrder,
+          .finding = ServiceTroubleFinding("the key of the ACME account was replaced meanwhile")};
+}
+
 // Answers one authorization's challenge if it is pending. Counts in `answered`.
 std::optional<Setback> AnswerOne(const OrderJob& job, const AcmeAccount& account,
                                  const Authorization& authorization, int& answered) {
@@ -40,6 +46,9 @@ std::optional<Setback> AnswerOne(const OrderJob& job, const AcmeAccount& account
     return Failed(job, challenge.error, "for " + at_ca.identifier);
   }
   if (challenge.status != AcmeChallengeStatus::kPending) return std::nullopt;
+  if (!authorization.txt_value.empty() && at_ca.txt_value != authorization.txt_value) {
+    return TokenIsStale();
+  }
   Outcome<Done> answer = Sort(
       job.authority.client->AnswerChallenge(account, authorization.challenge_url, deadline), ca);
   if (auto* setback = std::get_if<Setback>(&answer)) return std::move(*setback);

@@ -10,6 +10,8 @@ Setback SetbackOf(const AcmeProblem& problem, const std::string& ca, AcmeStage s
           .retry_after = problem.retry_after,
           .problem = problem,
           .ca_is_down = problem.http_status >= 500,
+          .refused_signature =
+              problem.type.ends_with(":malformed") || problem.type.ends_with(":unauthorized"),
           .account_is_gone = problem.type.ends_with(":accountDoesNotExist")};
 }
 

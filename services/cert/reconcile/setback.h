@@ -20,6 +20,9 @@ struct Setback {
   std::optional<absl::Duration> retry_after = std::nullopt;  // what the CA asked for
   std::optional<AcmeProblem> problem = std::nullopt;         // in the CA's own words
   bool ca_is_down = false;                                   // it does not answer, or answers 5xx
+  // malformed or unauthorized, which is also what CAs say to a signature by a key that is the
+  // account's no longer.
+  bool refused_signature = false;
   bool account_is_gone = false;  // accountDoesNotExist: the CA has lost its memory
   bool nobodys_fault = false;    // no failure: another order follows at once
 };

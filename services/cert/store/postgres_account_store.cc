@@ -25,6 +25,10 @@ constexpr char kPutNextKey[] = R"(
 UPDATE padlock.acme_accounts SET next_key_id = $2, next_key_octets = decode($3, 'hex')
 WHERE ca = $1 AND next_key_id IS NULL)";
 
+constexpr char kDropNextKey[] = R"(
+UPDATE padlock.acme_accounts SET next_key_id = NULL, next_key_octets = NULL
+WHERE ca = $1 AND next_key_octets = decode($2, 'hex'))";
+
 constexpr char kPromote[] = R"(
 UPDATE padlock.acme_accounts
 SET key_id = next_key_id, key_octets = next_key_octets, next_key_id = NULL, next_key_octets = NULL
@@ -95,9 +99,19 @@ absl::StatusOr<AcmeAccountRow> PostgresAccountStore::PutNextKey(const std::strin
 
 absl::Status PostgresAccountStore::PromoteNextKey(const std::string& ca,
                                                   const SealedSecret& next_key) {
+  return ChangeNextKey(kPromote, ca, next_key);
+}
+
+absl::Status PostgresAccountStore::DropNextKey(const std::string& ca,
+                                               const SealedSecret& next_key) {
+  return ChangeNextKey(kDropNextKey, ca, next_key);
+}
+
+absl::Status PostgresAccountStore::ChangeNextKey(const char* statement, const std::string& ca,
+                                                 const SealedSecret& next_key) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_, Access::kWrite));
   RETURN_IF_ERROR(session->Run([&](pqxx::transaction_base& sql) -> absl::Status {
-    const pqxx::result updated = sql.exec_params(kPromote, ca, HexText(next_key.octets));
+    const pqxx::result updated = sql.exec_params(statement, ca, HexText(next_key.octets));
     return updated.affected_rows() == 0
                ? absl::FailedPreconditionError("this is not the account's key to come")
                : absl::OkStatus();

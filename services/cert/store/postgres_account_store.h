@@ -21,8 +21,13 @@ class PostgresAccountStore final : public AccountStore {
   absl::StatusOr<AcmeAccountRow> PutNextKey(const std::string& ca,
                                             const SealedSecret& next_key) override;
   absl::Status PromoteNextKey(const std::string& ca, const SealedSecret& next_key) override;
+  absl::Status DropNextKey(const std::string& ca, const SealedSecret& next_key) override;
 
  private:
+  // Runs a statement about the key to come.
+  absl::Status ChangeNextKey(const char* statement, const std::string& ca,
+                             const SealedSecret& next_key);
+
   ConnectionPool& pool_;
 };
 

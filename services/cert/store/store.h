@@ -209,6 +209,8 @@ class AccountStore {
                                                     const SealedSecret& next_key) = 0;
   // `next_key` takes the account's key's place. FAILED_PRECONDITION when it is not the one to come.
   virtual absl::Status PromoteNextKey(const std::string& ca, const SealedSecret& next_key) = 0;
+  // It is not to come any more.
+  virtual absl::Status DropNextKey(const std::string& ca, const SealedSecret& next_key) = 0;
 };
 
 // The http-01 tokens of all tenants that are answered now (global). Thread-safe.

@@ -83,6 +83,11 @@ bool FakeCa::Knows(const FakeSigner& signer) const {
   return known != accounts_.end() && known->second == signer.account_url;
 }
 
+AcmeProblem FakeCa::Stranger(const FakeSigner& signer) const {
+  if (KeyOf(signer.account_url).empty()) return UnknownAccount();
+  return Problem("unauthorized", "the signature is not by the account's key", 401);
+}
+
 std::string FakeCa::NewUrl(const std::string& kind) {
   return absl::StrFormat("%s/%s/%d", options_.base_url, kind, ++last_number_);
 }
@@ -100,7 +105,7 @@ AcmeReply<std::string> FakeCa::FindAccount(const FakeSigner& signer) const {
 }
 
 AcmeReply<Done> FakeCa::RollOverKey(const FakeSigner& signer, const std::string& new_thumbprint) {
-  if (!Knows(signer)) return UnknownAccount();
+  if (!Knows(signer)) return Stranger(signer);
   if (accounts_.contains(new_thumbprint)) {
     return Problem("malformed", "the new key is that of an account", 409);
   }
@@ -131,7 +136,7 @@ std::optional<AcmeProblem> FakeCa::RefusalToReplace(const FakeSigner& signer,
 
 std::optional<AcmeProblem> FakeCa::Refusal(const FakeSigner& signer,
                                            const AcmeOrderRequest& request) const {
-  if (!Knows(signer)) return UnknownAccount();
+  if (!Knows(signer)) return Stranger(signer);
   for (const std::string& name : Normalised(request.names)) {
     if (options_.blocked_names.contains(name)) return Rejected(name);
   }
@@ -199,7 +204,7 @@ const FakeCa::Authorization* FakeCa::FindReusable(const FakeSigner& signer,
 }
 
 AcmeReply<std::vector<std::string>> FakeCa::ListOrders(const FakeSigner& signer) const {
-  if (!Knows(signer)) return UnknownAccount();
+  if (!Knows(signer)) return Stranger(signer);
   std::vector<std::string> urls;
   if (!options_.lists_orders) return urls;
   for (const std::string& url : order_urls_) {
@@ -209,7 +214,7 @@ AcmeReply<std::vector<std::string>> FakeCa::ListOrders(const FakeSigner& signer)
 }
 
 AcmeReply<AcmeOrder> FakeCa::GetOrder(const FakeSigner& signer, const std::string& url) {
-  if (!Knows(signer)) return UnknownAccount();
+  if (!Knows(signer)) return Stranger(signer);
   Order* found = FindOwned(orders_, url, signer.account_url);
   if (found == nullptr) return NotFound();
   Refresh(*found);
@@ -246,7 +251,7 @@ void FakeCa::Refresh(Order& order) {
 
 AcmeReply<AcmeAuthorization> FakeCa::GetAuthorization(const FakeSigner& signer,
                                                       const std::string& url) {
-  if (!Knows(signer)) return UnknownAccount();
+  if (!Knows(signer)) return Stranger(signer);
   Authorization* found = FindOwned(authorizations_, url, signer.account_url);
   if (found == nullptr) return NotFound();
   Poll(*found);
@@ -254,7 +259,7 @@ AcmeReply<AcmeAuthorization> FakeCa::GetAuthorization(const FakeSigner& signer,
 }
 
 AcmeReply<Done> FakeCa::AnswerChallenge(const FakeSigner& signer, const std::string& url) {
-  if (!Knows(signer)) return UnknownAccount();
+  if (!Knows(signer)) return Stranger(signer);
   for (auto& [key, known] : authorizations_) {
     const AcmeAuthorization& authorization = known.authorization;
     const bool by_http = authorization.http && authorization.http->url == url;
@@ -289,7 +294,7 @@ AcmeReply<Done> FakeCa::Validate(Authorization& found) {
 
 AcmeReply<AcmeOrder> FakeCa::Finalize(const FakeSigner& signer, const std::string& finalize_url,
                                       const std::string& csr_der) {
-  if (!Knows(signer)) return UnknownAccount();
+  if (!Knows(signer)) return Stranger(signer);
   const std::string url = finalize_url.substr(0, finalize_url.rfind("/finalize"));
   Order* found = FindOwned(orders_, url, signer.account_url);
   if (found == nullptr) return NotFound();
@@ -297,7 +302,7 @@ AcmeReply<AcmeOrder> FakeCa::Finalize(const FakeSigner& signer, const std::strin
 }
 
 AcmeReply<Done> FakeCa::DeactivateAuthorization(const FakeSigner& signer, const std::string& url) {
-  if (!Knows(signer)) return UnknownAccount();
+  if (!Knows(signer)) return Stranger(signer);
   Authorization* found = FindOwned(authorizations_, url, signer.account_url);
   if (found == nullptr) return NotFound();
   AcmeAuthorizationStatus& status = found->authorization.status;

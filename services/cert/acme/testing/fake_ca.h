@@ -124,6 +124,8 @@ class FakeCa {
   };
 
   bool Knows(const FakeSigner& signer) const;
+  // The refusal of a signer that Knows() does not know.
+  AcmeProblem Stranger(const FakeSigner& signer) const;
   std::string NewUrl(const std::string& kind);
   // Why an order may not be made; nothing when it may.
   std::optional<AcmeProblem> Refusal(const FakeSigner& signer,
