@@ -12,7 +12,7 @@ namespace {
 using ::observation::Observation;
 using ::observation::Outcome;
 
-const AgreementPolicy kPolicy{.perspectives = {{.name = "ams"}}};
+const AgreementPolicy kOnePerspective{.perspectives = {{.name = "ams"}}};
 
 Authorization For(const std::string& host, const std::string& token, ValidationMethod method) {
   return {
@@ -41,7 +41,7 @@ TEST(DiagnoseTokensTest, AsksTheCustomerForTheTxtThatIsStillMissing) {
                                        For("www.shop.test", "two", ValidationMethod::kTxt)}};
   const auto finding = DiagnoseTokens(
       order, Answered(order, {testing::Nameserver("ns1.shop.test", Outcome::kMismatch, {"one"})}),
-      kPolicy, "dcv.test");
+      kOnePerspective, "dcv.test");
   ASSERT_TRUE(finding.has_value());
   EXPECT_EQ(finding->code, FindingCode::kRecordWrong);
   EXPECT_EQ(finding->record_type, "TXT");
@@ -56,7 +56,7 @@ TEST(DiagnoseTokensTest, AsksForTheCnameOfADelegatedNameInTheSameOrder) {
       order,
       Answered(order, {testing::Nameserver("ns1.shop.test", Outcome::kMatch, {"one"}),
                        testing::Nameserver("ns1.shop.test", Outcome::kNoSuchName)}),
-      kPolicy, "dcv.test");
+      kOnePerspective, "dcv.test");
   ASSERT_TRUE(finding.has_value());
   EXPECT_EQ(finding->code, FindingCode::kRecordMissing);
   EXPECT_EQ(finding->record_type, "CNAME");
@@ -71,7 +71,7 @@ TEST(DiagnoseTokensTest, NamesWhatIsWrongBeforeWhatCouldNotBeTold) {
       DiagnoseTokens(order,
                      Answered(order, {testing::Nameserver("ns1.shop.test", Outcome::kTimeout),
                                       testing::Nameserver("ns1.shop.test", Outcome::kNoSuchName)}),
-                     kPolicy, "dcv.test");
+                     kOnePerspective, "dcv.test");
   ASSERT_TRUE(finding.has_value());
   EXPECT_EQ(finding->record_name, "_acme-challenge.b.test");
 }
@@ -81,7 +81,7 @@ TEST(DiagnoseTokensTest, FindsNothingWhereEveryTokenIsSeen) {
   EXPECT_EQ(
       DiagnoseTokens(
           order, Answered(order, {testing::Nameserver("ns1.shop.test", Outcome::kMatch, {"one"})}),
-          kPolicy, "dcv.test"),
+          kOnePerspective, "dcv.test"),
       std::nullopt);
 }
 
