@@ -22,6 +22,8 @@ namespace {
 constexpr absl::Duration kWatchdog = absl::Hours(1);
 // For the order before to be closed at the CA.
 constexpr absl::Duration kClosingPause = absl::Seconds(10);
+// For the domain to be proved again, which wakes nobody.
+constexpr absl::Duration kClaimPause = absl::Minutes(1);
 
 // Keys of ours are fresh for each order; a caller's request stays.
 absl::StatusOr<bool> HasCompromisedKey(Transaction& transaction, const Certificate& certificate) {
@@ -137,6 +139,9 @@ absl::StatusOr<CertificateEvent> EnsureOrder(const Services& services, Transacti
     }
   }
   RETURN_IF_ERROR(OpenOrder(services, transaction, choice, certificate));
+  if (certificate.finding && certificate.finding->code == FindingCode::kClaimToProve) {
+    return StillWaiting{.next_look = now + kClaimPause};
+  }
   return StillWaiting{.next_look = NextWatch(certificate, now)};
 }
 
