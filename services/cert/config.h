@@ -47,7 +47,7 @@ struct Config {
     std::optional<ExternalAccount> external_account;
     std::string preferred_chain;              // common name of a root; empty: the CA's first chain
     std::string profile;                      // empty: the CA's default
-    std::vector<std::string> caa_identities;  // empty: CAA is not looked at
+    std::vector<std::string> caa_identities;  // empty: as the directory says
     std::vector<CaLimit> limits;
     std::size_t max_names = 100;  // of one certificate
   };

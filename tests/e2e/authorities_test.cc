@@ -32,6 +32,13 @@ class AuthoritiesTest : public LabTest {
   void ExpectIssuedBy(const pb::Domain& domain, const std::string& ca) {
     ASSERT_THAT(acme().Await(domain, pb::Event::TYPE_CERTIFICATE_ISSUED), IsOk());
     EXPECT_EQ(Select("ca", "issuances", domain), ca);
+    // Its tokens are withdrawn.
+    ASSERT_TRUE(
+        Becomes(absl::StrFormat("SELECT count(*) FROM padlock.orders AS o "
+                                "JOIN padlock.work AS w ON w.id = o.id WHERE o.certificate = '%s' "
+                                "AND w.state NOT IN ('COMPLETED', 'FAILED')",
+                                domain.certificate().substr(domain.certificate().rfind('/') + 1)),
+                "0"));
     EXPECT_THAT(CheckServed(acme(), domain), IsOk());
   }
 };

@@ -50,19 +50,16 @@ config::CertificateAuthority& AddAuthority(const CertSettings& settings, const s
   config::CertificateAuthority& authority = *config.add_certificate_authorities();
   authority.set_name(name);
   authority.set_tls_ca_file(settings.tls.ca_file);
+  authority.set_issuer_roots_file(settings.issuer_roots_file);
   authority.add_contacts("mailto:certificates@padlock.test");
   if (!settings.second_directory_url.empty()) authority.add_caa_identities(name + ".test");
   return authority;
 }
 
 void FillAuthorities(const CertSettings& settings, config::CertConfig& config) {
-  config::CertificateAuthority& first = AddAuthority(settings, "pebble", config);
-  first.set_directory_url(settings.acme_directory_url);
-  first.set_issuer_roots_file(settings.issuer_roots_file);
+  AddAuthority(settings, "pebble", config).set_directory_url(settings.acme_directory_url);
   if (settings.second_directory_url.empty()) return;
-  config::CertificateAuthority& second = AddAuthority(settings, "second", config);
-  second.set_directory_url(settings.second_directory_url);
-  second.set_issuer_roots_file(settings.second_roots_file);
+  AddAuthority(settings, "second", config).set_directory_url(settings.second_directory_url);
 }
 
 }  // namespace

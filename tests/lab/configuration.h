@@ -38,9 +38,8 @@ struct CertSettings {
   std::string acme_directory_url;
   std::string issuer_roots_file;
   // Another CA, asked after the first; empty: none. With it both are looked for in CAA records, as
-  // <name>.test.
+  // <name>.test, and the issuer's roots are those of both.
   std::string second_directory_url = {};
-  std::string second_roots_file = {};
   std::vector<PerspectiveSetting> perspectives;
 };
 

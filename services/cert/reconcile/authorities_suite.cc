@@ -179,8 +179,9 @@ TEST_F(AuthoritiesTest, InTheLastDayAFailedOrderGoesToTheNextCaAtOnce) {
   const Domain domain = Add("a", "shop.example.com");
   ASSERT_TRUE(Reaches(domain, CertificateState::kActive));
   ca_.FailValidation("shop.example.com", Problem("unauthorized", 403, "no TXT record found"));
-  Execute("UPDATE padlock.issuances SET not_after = now() + interval '23 hours'");
-  Execute("UPDATE padlock.certificates SET renew_time = now()");
+  Execute(
+      "UPDATE padlock.certificates "
+      "SET renew_time = now(), expire_time = now() + interval '23 hours'");
   HurryAll();
   EXPECT_TRUE(Eventually([&] { return IssuedBy(domain) == "second"; }));
   EXPECT_EQ(second_.Count(AcmeCall::kNewOrder), 1);

@@ -70,13 +70,6 @@ absl::Status AddOrderUses(CaRecords& cas, const CertificateAuthority& authority,
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<absl::Time>> ExpireTime(Transaction& transaction,
-                                                     const Certificate& certificate) {
-  if (!certificate.issuance) return std::nullopt;
-  ASSIGN_OR_RETURN(const Issuance issuance, transaction.GetIssuance(*certificate.issuance));
-  return issuance.validity.not_after;
-}
-
 absl::StatusOr<AuthorityState> StateOf(CaRecords& cas, const CertificateAuthority& authority,
                                        const Certificate& certificate, absl::Time now) {
   AuthorityState state{.ca = authority.name};
@@ -105,7 +98,7 @@ absl::StatusOr<Outlook> LookIn(Transaction& transaction, const OrderJob& job,
   outlook.other_is_ready =
       !ca.empty() && ca != job.order.ca && outlook.choice.time <= transaction.now();
   ASSIGN_OR_RETURN(outlook.health, transaction.cas().GetHealth(job.order.ca));
-  ASSIGN_OR_RETURN(const auto expire_time, ExpireTime(transaction, job.certificate));
+  const std::optional<absl::Time> expire_time = job.certificate.expire_time;
   outlook.last_day = IsLastDay(job.now, expire_time);
   outlook.look_time = outlook.choice.time;
   if (expire_time && !outlook.last_day) {
@@ -215,8 +208,7 @@ absl::StatusOr<AuthorityChoice> ChooseAuthorityFor(const Services& services,
     if (waits_longer) state.limit = unstored.wait;
     states.push_back(std::move(state));
   }
-  ASSIGN_OR_RETURN(const auto expire_time, ExpireTime(transaction, certificate));
-  return ChooseAuthority(states, transaction.now(), expire_time);
+  return ChooseAuthority(states, transaction.now(), certificate.expire_time);
 }
 
 absl::StatusOr<std::optional<LimitWait>> CountNewOrder(OrderJob& job) {

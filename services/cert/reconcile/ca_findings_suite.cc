@@ -46,7 +46,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Refused{"TermsChanged", AcmeCall::kNewOrder, "userActionRequired",
                               FindingCode::kCaWantsAction},
                       Refused{"RateLimited", AcmeCall::kNewOrder, "rateLimited",
-                              FindingCode::kCaRateLimited},
+                              FindingCode::kCaLimitReached},
                       Refused{"BadCsr", AcmeCall::kFinalize, "badCSR", FindingCode::kCaRefused}),
     [](const auto& tested) { return tested.param.name; });
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -15,14 +16,30 @@
 namespace cert {
 namespace {
 
-bool NeedsCaaCheck(const OrderJob& job) {
-  const Order& order = job.order;
-  if (job.authority.caa_identities.empty() || order.new_order_sent) return false;
-  return !order.caa_check_time || *order.caa_check_time + kCaaLife <= job.now;
+constexpr std::size_t kMaxIdentities = 8;  // that workers take
+
+using Identities = std::vector<std::string>;
+
+bool HasFreshCaaCheck(const OrderJob& job) {
+  const std::optional<absl::Time>& checked = job.order.caa_check_time;
+  return job.order.new_order_sent || (checked && *checked + kCaaLife > job.now);
+}
+
+// What the CA calls itself in CAA records: as configured, else as its directory says (RFC 8555
+// 7.1.1).
+Outcome<Identities> IdentitiesOf(const OrderJob& job) {
+  const CertificateAuthority& ca = job.authority;
+  if (!ca.caa_identities.empty()) return ca.caa_identities;
+  Outcome<AcmeMetadata> got =
+      Sort(ca.client->GetMetadata(OutsideDeadline(job.services, job.lease)), ca.name);
+  if (auto* setback = std::get_if<Setback>(&got)) return std::move(*setback);
+  Identities identities = std::get<AcmeMetadata>(got).caa_identities;
+  if (identities.size() > kMaxIdentities) identities.resize(kMaxIdentities);
+  return identities;
 }
 
 // Each name as its domain's method validates it.
-Inquiry CaaInquiry(const OrderJob& job, const AcmeAccount& account) {
+Inquiry CaaInquiry(const OrderJob& job, const AcmeAccount& account, const Identities& identities) {
   Inquiry inquiry{.tenant = job.order.tenant,
                   .request_id = job.order.request_id,
                   .questions = {},
@@ -31,7 +48,7 @@ Inquiry CaaInquiry(const OrderJob& job, const AcmeAccount& account) {
     const bool http = domain.method == ValidationMethod::kHttp;
     std::vector<Question> questions =
         CaaQuestions(NamesOf(job.order.names, {domain.hostname}),
-                     {.issuer_domains = job.authority.caa_identities,
+                     {.issuer_domains = identities,
                       .account_uri = account.url,
                       .validation_method = http ? "http-01" : "dns-01"});
     std::ranges::move(questions, std::back_inserter(inquiry.questions));
@@ -58,13 +75,20 @@ absl::Time NextCaaLook(const OrderJob& job, const Evidence& evidence) {
 
 std::variant<Inquiry, Conclusion> Intend(OrderJob& job) {
   if (std::optional<Conclusion> moved = MoveToReadyAuthority(job)) return *std::move(moved);
-  if (!NeedsCaaCheck(job)) return ConsiderOtherAuthority(job, CreateAtCa(job));
+  if (HasFreshCaaCheck(job)) return ConsiderOtherAuthority(job, CreateAtCa(job));
+  Outcome<Identities> identities = IdentitiesOf(job);
+  if (auto* setback = std::get_if<Setback>(&identities)) {
+    return ConsiderOtherAuthority(job, Conclude(job, std::move(*setback)));
+  }
+  if (std::get<Identities>(identities).empty()) {
+    return ConsiderOtherAuthority(job, CreateAtCa(job));
+  }
   Outcome<AcmeAccount> account =
       job.accounts.Get(job.authority, OutsideDeadline(job.services, job.lease));
   if (auto* setback = std::get_if<Setback>(&account)) {
     return ConsiderOtherAuthority(job, Conclude(job, std::move(*setback)));
   }
-  return CaaInquiry(job, std::get<AcmeAccount>(account));
+  return CaaInquiry(job, std::get<AcmeAccount>(account), std::get<Identities>(identities));
 }
 
 Conclusion FinishCaaCheck(OrderJob& job, const Evidence& evidence) {

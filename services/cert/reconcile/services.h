@@ -28,7 +28,7 @@ struct CertificateAuthority {
   std::string issuer_roots_file;
   std::string preferred_chain = {};  // common name of a root; empty: the CA's first chain
   std::string profile = {};          // of certificates that choose none; empty: the CA's default
-  std::vector<std::string> caa_identities = {};  // empty: CAA is not looked at
+  std::vector<std::string> caa_identities = {};  // in CAA; empty: as its directory says
   std::vector<CaLimit> limits = {};              // as it publishes them
 };
 
