@@ -14,7 +14,6 @@ namespace {
 
 constexpr char kDatabase[] = "padlock";
 constexpr char kKeyEncryptionKeyFile[] = "/key-encryption.key";
-constexpr char kSecondRootsFile[] = "/second-roots.pem";
 constexpr char kTsigSecretFile[] = "/tsig.secret";
 constexpr std::size_t kKeyBytes = 32;
 constexpr absl::Duration kMigrateTimeout = absl::Seconds(60);
@@ -187,7 +186,8 @@ absl::Status Lab::StartSecondPebble() {
   ASSIGN_OR_RETURN(second_pebble_, Pebble::Start(*stack_, *authority_,
                                                  PebbleOptions("second", host::kSecondPebble)));
   ASSIGN_OR_RETURN(const std::string pem, second_pebble_->RootPem());
-  return WriteFile(stack_->directory() + kSecondRootsFile, pem);
+  issuer_roots_ += pem;
+  return WriteFile(issuer_roots_file(), issuer_roots_);
 }
 
 absl::Status Lab::StartRelays() {
@@ -221,10 +221,7 @@ CertSettings Lab::CommonCertSettings() const {
       .issuer_roots_file = issuer_roots_file(),
       .perspectives = options_.perspectives,
   };
-  if (second_pebble_ != nullptr) {
-    settings.second_directory_url = second_pebble_->DirectoryUrl();
-    settings.second_roots_file = stack_->directory() + kSecondRootsFile;
-  }
+  if (second_pebble_ != nullptr) settings.second_directory_url = second_pebble_->DirectoryUrl();
   if (relays_ == nullptr) return settings;
   const std::string& statements = relays_->database_directory();
   settings.cert_database = Postgres::ConnectionString(statements, "padlock_cert", kDatabase);
