@@ -14,7 +14,7 @@ namespace {
 using ::base::testing::IsOk;
 using ::base::testing::StatusIs;
 
-constexpr char kPath[] = "/.well-known/acme-challenge/token";
+constexpr char kTokenPath[] = "/.well-known/acme-challenge/token";
 
 class OneToken final : public HttpTokenStore {
  public:
@@ -44,7 +44,7 @@ class TokenServerTest : public ::testing::Test {
 };
 
 TEST_F(TokenServerTest, AnswersWithTheKeyAuthorizationOfThatHost) {
-  const httplib::Result result = Get(kPath, "shop.test:80");
+  const httplib::Result result = Get(kTokenPath, "shop.test:80");
   ASSERT_TRUE(result);
   EXPECT_EQ(result->status, 200);
   EXPECT_EQ(result->body, "token.thumbprint");
@@ -53,7 +53,7 @@ TEST_F(TokenServerTest, AnswersWithTheKeyAuthorizationOfThatHost) {
 
 TEST_F(TokenServerTest, KnowsNoTokenUnderAnotherHost) {
   for (const char* host : {"other.test", "www.shop.test", "127.0.0.1"}) {
-    const httplib::Result result = Get(kPath, host);
+    const httplib::Result result = Get(kTokenPath, host);
     ASSERT_TRUE(result);
     EXPECT_EQ(result->status, 404) << host;
   }
@@ -66,7 +66,8 @@ TEST_F(TokenServerTest, AnswersNothingElse) {
     EXPECT_EQ(result->status, 404) << path;
   }
   httplib::Client client("127.0.0.1", (*server_)->port());
-  const httplib::Result posted = client.Post(kPath, {{"Host", "shop.test"}}, "x", "text/plain");
+  const httplib::Result posted =
+      client.Post(kTokenPath, {{"Host", "shop.test"}}, "x", "text/plain");
   ASSERT_TRUE(posted);
   EXPECT_EQ(posted->status, 404);
 }
@@ -74,7 +75,7 @@ TEST_F(TokenServerTest, AnswersNothingElse) {
 // A CA that is told 'not found' would give the order up.
 TEST_F(TokenServerTest, SaysThatItCannotTellWhileTheDatabaseIsAway) {
   tokens_.is_down = true;
-  const httplib::Result result = Get(kPath, "shop.test");
+  const httplib::Result result = Get(kTokenPath, "shop.test");
   ASSERT_TRUE(result);
   EXPECT_EQ(result->status, 503);
 }

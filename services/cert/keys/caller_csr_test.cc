@@ -16,7 +16,7 @@ namespace {
 using ::base::testing::IsOk;
 using ::testing::HasSubstr;
 
-const std::vector<std::string> kNames{"shop.example.com", "*.shop.example.com"};
+const std::vector<std::string> kRequestedNames{"shop.example.com", "*.shop.example.com"};
 
 // A request in PEM, right by default; `change` makes it wrong before it is signed.
 struct RequestOptions {
@@ -68,17 +68,17 @@ std::string MakePem(EVP_PKEY* key, const RequestOptions& options = {}) {
 class CallerCsrTest : public testing::Test {
  protected:
   void ExpectRefused(const RequestOptions& options, const std::string& why) {
-    ExpectBad(CheckCallerCsr(MakePem(key_.get(), options), kNames).status(), why);
+    ExpectBad(CheckCallerCsr(MakePem(key_.get(), options), kRequestedNames).status(), why);
   }
   void ExpectNoRequest(const std::string& text) {
-    ExpectBad(CheckCallerCsr(text, kNames).status(), "exactly one");
+    ExpectBad(CheckCallerCsr(text, kRequestedNames).status(), "exactly one");
   }
 
   const KeyPtr key_{EVP_EC_gen("P-256")};
 };
 
 TEST_F(CallerCsrTest, GivesTheRequestAndTheHashOfItsKey) {
-  const auto checked = CheckCallerCsr("\n" + MakePem(key_.get()) + "\n", kNames);
+  const auto checked = CheckCallerCsr("\n" + MakePem(key_.get()) + "\n", kRequestedNames);
   ASSERT_THAT(checked, IsOk());
   EXPECT_THAT(checked->key_hash, testing::MatchesRegex("[0-9a-f]{64}"));
   EXPECT_EQ(*KeyHashOfCsr(checked->der), checked->key_hash);
@@ -87,7 +87,7 @@ TEST_F(CallerCsrTest, GivesTheRequestAndTheHashOfItsKey) {
                                        .not_after = absl::FromUnixSeconds(1),
                                        .authority = true});
   const MintedCertificate minted = Mint({.common_name = "",
-                                         .dns_names = kNames,
+                                         .dns_names = kRequestedNames,
                                          .csr_der = checked->der,
                                          .not_before = absl::FromUnixSeconds(0),
                                          .not_after = absl::FromUnixSeconds(1),
@@ -98,18 +98,20 @@ TEST_F(CallerCsrTest, GivesTheRequestAndTheHashOfItsKey) {
 TEST_F(CallerCsrTest, TakesRsaP384OurOwnRequestsAndACommonNameThatIsAName) {
   const KeyPtr rsa(EVP_RSA_gen(2048));
   const KeyPtr p384(EVP_EC_gen("P-384"));
-  EXPECT_THAT(CheckCallerCsr(MakePem(rsa.get()), kNames), IsOk());
-  EXPECT_THAT(CheckCallerCsr(MakePem(p384.get(), {.digest = EVP_sha384()}), kNames), IsOk());
-  EXPECT_THAT(CheckCallerCsr(MakePem(key_.get(), {.common_name = "Shop.Example.com"}), kNames),
+  EXPECT_THAT(CheckCallerCsr(MakePem(rsa.get()), kRequestedNames), IsOk());
+  EXPECT_THAT(CheckCallerCsr(MakePem(p384.get(), {.digest = EVP_sha384()}), kRequestedNames),
               IsOk());
-  const RequestPtr ours =
-      ParseRequest(*CreateCsr(*CreateKey(KeyType::kEcdsaP256), {kNames[0], kNames[1]}));
-  EXPECT_THAT(CheckCallerCsr(PemOf(ours.get()), kNames), IsOk());
+  EXPECT_THAT(
+      CheckCallerCsr(MakePem(key_.get(), {.common_name = "Shop.Example.com"}), kRequestedNames),
+      IsOk());
+  const RequestPtr ours = ParseRequest(
+      *CreateCsr(*CreateKey(KeyType::kEcdsaP256), {kRequestedNames[0], kRequestedNames[1]}));
+  EXPECT_THAT(CheckCallerCsr(PemOf(ours.get()), kRequestedNames), IsOk());
 }
 
 TEST_F(CallerCsrTest, NamesMayBeInAnyOrderAndLetterCase) {
   const RequestOptions options{.extension = "DNS:*.SHOP.example.com,DNS:shop.EXAMPLE.com"};
-  EXPECT_THAT(CheckCallerCsr(MakePem(key_.get(), options), kNames), IsOk());
+  EXPECT_THAT(CheckCallerCsr(MakePem(key_.get(), options), kRequestedNames), IsOk());
 }
 
 TEST_F(CallerCsrTest, RefusesNamesThatAreNotExactlyThoseOfTheCertificate) {
@@ -151,12 +153,12 @@ TEST_F(CallerCsrTest, RefusesASignatureThatIsWeakOrNotOfItsKey) {
   const KeyPtr other(EVP_EC_gen("P-256"));
   const RequestPtr request = MakeRequest(key_.get());
   X509_REQ_set_pubkey(request.get(), other.get());
-  ExpectBad(CheckCallerCsr(PemOf(request.get()), kNames).status(), "not that of its key");
+  ExpectBad(CheckCallerCsr(PemOf(request.get()), kRequestedNames).status(), "not that of its key");
 }
 
 TEST_F(CallerCsrTest, RefusesAWeakKey) {
   const KeyPtr weak(EVP_RSA_gen(1024));
-  ExpectBad(CheckCallerCsr(MakePem(weak.get()), kNames).status(), "1024 bits");
+  ExpectBad(CheckCallerCsr(MakePem(weak.get()), kRequestedNames).status(), "1024 bits");
 }
 
 TEST_F(CallerCsrTest, RefusesWhatIsNotExactlyOneRequest) {
@@ -168,7 +170,7 @@ TEST_F(CallerCsrTest, RefusesWhatIsNotExactlyOneRequest) {
   ExpectNoRequest("a remark\n" + pem);
   ExpectNoRequest(*CreateKey(KeyType::kEcdsaP256));
   ExpectNoRequest(pem.substr(0, pem.size() / 2));
-  ExpectBad(CheckCallerCsr(std::string(40'000, '-'), kNames).status(), "longer than");
+  ExpectBad(CheckCallerCsr(std::string(40'000, '-'), kRequestedNames).status(), "longer than");
 }
 
 TEST(CompromiseProofTest, NamesTheKeyThatSignedIt) {
@@ -176,7 +178,7 @@ TEST(CompromiseProofTest, NamesTheKeyThatSignedIt) {
   const auto proved =
       CheckCompromiseProof(MakePem(key.get(), {.extension = "", .common_name = kCompromiseName}));
   ASSERT_THAT(proved, IsOk());
-  EXPECT_EQ(*proved, CheckCallerCsr(MakePem(key.get()), kNames)->key_hash);
+  EXPECT_EQ(*proved, CheckCallerCsr(MakePem(key.get()), kRequestedNames)->key_hash);
 }
 
 TEST(CompromiseProofTest, IsNoOrdinaryRequestAndNoneOfAnotherKey) {

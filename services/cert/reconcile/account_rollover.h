@@ -18,9 +18,8 @@ Outcome<bool> IsRolledOver(const CertificateAuthority& ca, const std::string& ne
                            const std::string& url, base::Deadline deadline);
 
 // Rolls the account over, or ends a roll-over that was interrupted. Safe to run again.
-//   FAILED_PRECONDITION  there is no account at this CA yet, or the CA refuses, in its own words;
-//   the
-//                        old key stays
+//   FAILED_PRECONDITION  there is no account at this CA yet, or the CA refuses, in its own words:
+//                        the old key stays
 //   UNAVAILABLE          the CA cannot be asked: run it again
 // and the store's and sealer's.
 absl::Status RollOverAccount(AccountStore& store, const Sealer& sealer,

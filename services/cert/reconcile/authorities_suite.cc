@@ -9,7 +9,6 @@
 namespace cert {
 namespace {
 
-using ::observation::Outcome;
 using ::observation::RecordType;
 using ::testing::Contains;
 using ::testing::HasSubstr;
@@ -53,7 +52,7 @@ class AuthoritiesTest : public ReconcileTest {
           std::ranges::find(identities, question.caa->issuer_domains.front()) != identities.end();
       if (allowed) return testing::Agrees(question);
       View view = testing::Disagrees(outcome);
-      if (outcome == Outcome::kServfail) {
+      if (outcome == observation::Outcome::kServfail) {
         view.observations.front().vote = observation::Vote::kCouldNotTell;
       }
       return view;
@@ -210,7 +209,7 @@ TEST_F(AuthoritiesTest, CaaIsAskedAsTheCaAndBeforeTheOrder) {
 
 TEST_F(AuthoritiesTest, ACaThatCaaForbidsIsPassedOverWithoutAnOrder) {
   looks_at_caa_ = true;
-  AllowByCaa({"second.example"}, Outcome::kMismatch);
+  AllowByCaa({"second.example"}, observation::Outcome::kMismatch);
   StartReconciler();
   const Domain domain = Add("a", "shop.example.com");
   ASSERT_TRUE(Reaches(domain, CertificateState::kActive));
@@ -221,12 +220,12 @@ TEST_F(AuthoritiesTest, ACaThatCaaForbidsIsPassedOverWithoutAnOrder) {
 
 TEST_F(AuthoritiesTest, WhatCaaForbidsIsToldAndLookedAtAgain) {
   looks_at_caa_ = true;
-  AllowByCaa({}, Outcome::kMismatch);
+  AllowByCaa({}, observation::Outcome::kMismatch);
   StartReconciler();
   const Domain domain = AddWith("a", "shop.example.com", {"fake"});
   ASSERT_TRUE(EventuallyFinds(domain, FindingCode::kCaaForbids));
   EXPECT_EQ(ca_.Count(AcmeCall::kNewOrder), 0);
-  AllowByCaa(kIdentities, Outcome::kMismatch);
+  AllowByCaa(kIdentities, observation::Outcome::kMismatch);
   ASSERT_TRUE(EventuallyActive(domain));
   EXPECT_EQ(ca_.Count(AcmeCall::kNewOrder), 1);
   EXPECT_EQ(CertificateOf(domain).finding, std::nullopt);
@@ -234,11 +233,11 @@ TEST_F(AuthoritiesTest, WhatCaaForbidsIsToldAndLookedAtAgain) {
 
 TEST_F(AuthoritiesTest, WhenCaaForbidsAllTheFirstThatItAllowsAgainIsAsked) {
   looks_at_caa_ = true;
-  AllowByCaa({}, Outcome::kMismatch);
+  AllowByCaa({}, observation::Outcome::kMismatch);
   StartReconciler();
   const Domain domain = Add("a", "shop.example.com");
   ASSERT_TRUE(EventuallyFinds(domain, FindingCode::kCaaForbids));
-  AllowByCaa({"first.example"}, Outcome::kMismatch);
+  AllowByCaa({"first.example"}, observation::Outcome::kMismatch);
   // As if the pauses of all had passed.
   ASSERT_TRUE(Eventually([&] {
     Execute("UPDATE padlock.certificates SET ca_failures = '[]'");
@@ -251,7 +250,7 @@ TEST_F(AuthoritiesTest, WhenCaaForbidsAllTheFirstThatItAllowsAgainIsAsked) {
 
 TEST_F(AuthoritiesTest, NameserversThatFailForCaaKeepTheOrderBackAtEveryCa) {
   looks_at_caa_ = true;
-  AllowByCaa({}, Outcome::kServfail);
+  AllowByCaa({}, observation::Outcome::kServfail);
   StartReconciler();
   const Domain domain = Add("a", "shop.example.com");
   ASSERT_TRUE(EventuallyFinds(domain, FindingCode::kCaaUnanswerable));

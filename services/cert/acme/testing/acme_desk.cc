@@ -39,7 +39,7 @@ std::string Text(const Json& payload, const char* name) {
 }
 
 // A member of the payload that is base64url.
-std::string Octets(const Json& payload, const char* name) {
+std::string OctetsOf(const Json& payload, const char* name) {
   return base::Base64UrlDecode(Text(payload, name)).value_or("");
 }
 
@@ -141,13 +141,13 @@ AcmeOutgoing AcmeDesk::Serve(const AcmeIncoming& incoming) {
     case AcmeCall::kAnswerChallenge:
       return Answer(ca_.AnswerChallenge(signer, incoming.url), Nothing);
     case AcmeCall::kFinalize:
-      return Answer(ca_.Finalize(signer, incoming.url, Octets(payload, "csr")), Shown);
+      return Answer(ca_.Finalize(signer, incoming.url, OctetsOf(payload, "csr")), Shown);
     case AcmeCall::kDownloadCertificate:
       return ServeChain(incoming);
     case AcmeCall::kDeactivateAuthorization:
       return Answer(ca_.DeactivateAuthorization(signer, incoming.url), Nothing);
     case AcmeCall::kRevokeCertificate:
-      return Answer(ca_.RevokeCertificate(signer, Octets(payload, "certificate")), Nothing);
+      return Answer(ca_.RevokeCertificate(signer, OctetsOf(payload, "certificate")), Nothing);
     case AcmeCall::kRenewalInfo:
       return ServeRenewalInfo(incoming);
     case AcmeCall::kOther:
