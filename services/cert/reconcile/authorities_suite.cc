@@ -45,7 +45,7 @@ class AuthoritiesTest : public ReconcileTest {
   }
 
   // The CAA records let only these issue; what the others see is `outcome`.
-  void AllowByCaa(const std::vector<std::string>& identities, Outcome outcome) {
+  void AllowByCaa(const std::vector<std::string>& identities, observation::Outcome outcome) {
     prober_.Answer([=](const Question& question, const std::string&) {
       const bool allowed =
           !question.caa ||
