@@ -264,6 +264,13 @@ std::vector<O> Ended() {
   return effects;
 }
 
+std::vector<O> LookedAtAtOnce() {
+  std::vector<O> effects = OnlyFrom({OrderState::kPropagating}, OrderState::kPropagating);
+  effects[static_cast<std::size_t>(OrderState::kIntended)].effect =
+      Effect::kKeep;  // is due already
+  return effects;
+}
+
 INSTANTIATE_TEST_SUITE_P(
     All, OrderAdvanceTest,
     ::testing::Values(
@@ -283,10 +290,15 @@ INSTANTIATE_TEST_SUITE_P(
                  OnlyFrom({OrderState::kIntended, OrderState::kPublishing, OrderState::kPropagating,
                            OrderState::kValidating, OrderState::kFinalizing},
                           OrderState::kClosing)},
-        OrderRow{"RecheckRequested", RecheckRequested{},
-                 OnlyFrom({OrderState::kPropagating}, OrderState::kPropagating)},
+        OrderRow{"RecheckRequested", RecheckRequested{}, LookedAtAtOnce()},
         OrderRow{"Withdrawn", Withdrawn{}, Ended()}),
     [](const auto& tested) { return std::string(tested.param.name); });
+
+TEST(OrderAdvanceTest, ARecheckHurriesAnOrderThatIsNotSentYet) {
+  OrderProgress waiting = Before(OrderState::kIntended);
+  waiting.due_time = kLater;
+  EXPECT_THAT(Advance(waiting, RecheckRequested{}, kNow), IsOkAndHolds(Before(waiting.state)));
+}
 
 TEST(OrderAdvanceTest, RefusesATimeThatIsNotFinite) {
   ExpectEndlessTimeRefused<OrderState>(OrderEvent{Retry{.retry_time = absl::InfiniteFuture()}},
