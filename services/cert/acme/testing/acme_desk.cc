@@ -58,7 +58,9 @@ AcmeCall CallOf(const std::string& path, const std::string& text, const Json& pa
   if (absl::EndsWith(path, "/finalize")) return AcmeCall::kFinalize;
   if (absl::StrContains(path, "/certificate")) return AcmeCall::kDownloadCertificate;
   if (absl::StartsWith(path, "/order/")) return AcmeCall::kGetOrder;
-  if (absl::EndsWith(path, "/dns-01")) return AcmeCall::kAnswerChallenge;
+  if (absl::EndsWith(path, "/dns-01") || absl::EndsWith(path, "/http-01")) {
+    return AcmeCall::kAnswerChallenge;
+  }
   if (absl::StartsWith(path, "/authorization/")) {
     return text.empty() ? AcmeCall::kGetAuthorization : AcmeCall::kDeactivateAuthorization;
   }

@@ -68,6 +68,13 @@ Json ProblemObject(const AcmeProblem& problem) {
   return json;
 }
 
+Json ChallengeObject(const char* type, const std::string& url, AcmeChallengeStatus status,
+                     const std::string& token, const std::optional<AcmeProblem>& error) {
+  Json challenge = {{"type", type}, {"url", url}, {"status", Word(status)}, {"token", token}};
+  if (error) challenge["error"] = ProblemObject(*error);
+  return challenge;
+}
+
 }  // namespace
 
 std::string DirectoryJson(const std::string& base_url, const AcmeMetadata& metadata) {
@@ -108,14 +115,16 @@ std::string OrderJson(const AcmeOrder& order) {
 }
 
 std::string AuthorizationJson(const AcmeAuthorization& authorization, const std::string& token) {
-  Json challenge = {{"type", "dns-01"},
-                    {"url", authorization.challenge_url},
-                    {"status", Word(authorization.challenge_status)},
-                    {"token", token}};
-  if (authorization.error) challenge["error"] = ProblemObject(*authorization.error);
   Json json = {{"status", Word(authorization.status)},
                {"identifier", {{"type", "dns"}, {"value", authorization.identifier}}},
-               {"challenges", Json::array({challenge})}};
+               {"challenges", Json::array()}};
+  json["challenges"].push_back(ChallengeObject("dns-01", authorization.challenge_url,
+                                               authorization.challenge_status, token,
+                                               authorization.error));
+  if (const auto& http = authorization.http) {
+    json["challenges"].push_back(
+        ChallengeObject("http-01", http->url, http->status, token, http->error));
+  }
   if (authorization.wildcard) json["wildcard"] = true;
   if (authorization.expire_time) json["expires"] = TimeJson(*authorization.expire_time);
   return json.dump();
