@@ -18,7 +18,10 @@ absl::StatusOr<std::optional<Finding>> ObstacleOf(Transaction& transaction, cons
   }
   ASSIGN_OR_RETURN(const std::optional<Claim> claim, transaction.GetClaim(domain.hostname));
   if (claim && claim->tenant == domain.tenant && claim->domain == domain.id) return std::nullopt;
-  if (!claim) return ClaimToProveFinding(domain.hostname);
+  if (!claim && domain.progress.state == DomainState::kActive) {
+    return ClaimToProveFinding(domain.hostname);  // a backup was restored
+  }
+  if (!claim) return NameNotProvedFinding(domain.hostname, domain.finding);
   // The domain's next proof takes the claim again, or says who stands in the way.
   return ClaimHeldFinding(domain.hostname);
 }
