@@ -60,7 +60,7 @@ absl::Status OpenOrder(const Services& services, Transaction& transaction,
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(Coverage coverage, CoverageOf(transaction, certificate));
-  certificate.finding = coverage.missing;
+  if (coverage.missing) certificate.finding = coverage.missing;
   if (!coverage.Suffices(certificate.settings)) return absl::OkStatus();
   ASSIGN_OR_RETURN(const bool may_not_be_used, HasCompromisedKey(transaction, certificate));
   if (may_not_be_used) {
