@@ -34,7 +34,7 @@ TEST_F(ClaimsTest, TheNameGoesOverWithTheRecordsAndTheOldCertificateStaysWhereIt
               StatusIs(absl::StatusCode::kFailedPrecondition));
   const auto taking = api.CreateDomain({.hostname = "shop.test", .challenge = true});
   ASSERT_THAT(taking, IsOk());
-  ASSERT_THAT((*rival)->AwaitFinding(*taking, pb::Finding::CODE_RECORD_MISSING), IsOk());
+  ASSERT_THAT((*rival)->AwaitFinding(*taking, pb::Finding::CODE_RECORD_WRONG), IsOk());
   EXPECT_EQ(lab().acme().Accepted(lab::AcmeCall::kNewOrder), 1);
 
   lab::Customer customer = lab().customer("shop.test");
