@@ -161,5 +161,12 @@ TEST_F(StuckResolverTest, IsNotOneThatWasRightTheTimeBefore) {
             FindingCode::kResolversBehind);
 }
 
+TEST(DiagnoseAllTest, TheZoneItselfIsTheAtSign) {
+  Question question = ClaimQuestion();
+  question.name = "shop.test";
+  EXPECT_EQ(FirstOf({Asked(question, {Nameserver("ns1", Outcome::kNoData)})}).fix_relative_name,
+            "@");
+}
+
 }  // namespace
 }  // namespace cert

@@ -385,12 +385,6 @@ TEST(DiagnoseTest, ANoComesBeforeWhatCouldNotBeTold) {
   EXPECT_EQ(finding.record_name, kChallengeName);
 }
 
-TEST(DiagnoseTest, TheZoneItselfIsTheAtSign) {
-  Question question = ClaimQuestion();
-  question.name = "shop.test";
-  EXPECT_EQ(Find({From(question, {Nameserver("ns1", Outcome::kNoData)})}).fix_relative_name, "@");
-}
-
 TEST(DiagnoseTest, BoundsWhatItQuotesAndKeeps) {
   std::vector<std::string> values;
   for (char c = 'a'; c <= 'z'; ++c) values.emplace_back(512, c);

@@ -2,6 +2,7 @@
 
 #include <google/protobuf/timestamp.pb.h>
 
+#include <array>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
@@ -97,17 +98,8 @@ pb::CheckAttempt::Decision ToProto(Decision decision) {
 }
 
 const char* TypeName(observation::RecordType type) {
-  switch (type) {
-    case observation::RecordType::kTxt:
-      return "TXT";
-    case observation::RecordType::kCname:
-      return "CNAME";
-    case observation::RecordType::kCaa:
-      return "CAA";
-    case observation::RecordType::kHttp:
-      return "HTTP";
-  }
-  return "";
+  constexpr std::array kNames{"", "TXT", "CNAME", "CAA", "HTTP"};  // as the enum is numbered
+  return kNames[static_cast<std::size_t>(type)];
 }
 
 void Set(const NextAction& action, pb::NextAction* proto) {
