@@ -13,6 +13,13 @@
 
 namespace cert {
 
+namespace {
+
+// A busy server ends a statement at its limit, and says so later than that.
+constexpr absl::Duration kSlowestAnswer = absl::Seconds(5);
+
+}  // namespace
+
 PgConnection::PgConnection(const std::string& connection_string)
     : connection(connection_string), client(base::SystemRandom().Uuid()) {
   // libpqxx would re-open a lost connection by itself and go on in the middle of a transaction that
@@ -56,7 +63,7 @@ void ConnectionPool::Borrowed::Discard() {
 }
 
 ConnectionPool::ConnectionPool(Options options)
-    : options_(std::move(options)), guard_(2 * options_.statement_timeout) {}
+    : options_(std::move(options)), guard_(options_.statement_timeout + kSlowestAnswer) {}
 
 ConnectionPool::~ConnectionPool() = default;
 
