@@ -97,6 +97,25 @@ Conclusion AtLimit(const OrderJob& job, const LimitWait& wait) {
   return Conclude(job, std::move(setback));
 }
 
+// Each request is counted before it is sent.
+Conclusion SendNewOrder(OrderJob& job, const AcmeAccount& account, AcmeOrderRequest request) {
+  const absl::StatusOr<std::optional<LimitWait>> wait = CountNewOrder(job);
+  if (!wait.ok()) return Conclude(job, OurTrouble(wait.status()));
+  if (*wait) return AtLimit(job, **wait);
+  const AcmeReply<AcmeOrder> reply =
+      job.authority.client->NewOrder(account, request, OutsideDeadline(job.services, job.lease));
+  if (RefusesToReplace(request, reply)) {
+    job.order.new_order_sent = false;
+    request.replaces.clear();
+    return SendNewOrder(job, account, std::move(request));
+  }
+  Outcome<AcmeOrder> made = Sort(reply, job.authority.name);
+  if (auto* setback = std::get_if<Setback>(&made)) {
+    return NotCreated(job, reply, std::move(*setback));
+  }
+  return Have(job, std::get<AcmeOrder>(made), "made");
+}
+
 }  // namespace
 
 Conclusion CreateAtCa(OrderJob& job) {
@@ -113,16 +132,7 @@ Conclusion CreateAtCa(OrderJob& job) {
   }
   Outcome<AcmeOrderRequest> request = MakeOrderRequest(job, account);
   if (auto* setback = std::get_if<Setback>(&request)) return Conclude(job, std::move(*setback));
-  const absl::StatusOr<std::optional<LimitWait>> wait = CountNewOrder(job);
-  if (!wait.ok()) return Conclude(job, OurTrouble(wait.status()));
-  if (*wait) return AtLimit(job, **wait);
-  const AcmeReply<AcmeOrder> reply =
-      SendNewOrder(job, account, std::get<AcmeOrderRequest>(request));
-  Outcome<AcmeOrder> made = Sort(reply, job.authority.name);
-  if (auto* setback = std::get_if<Setback>(&made)) {
-    return NotCreated(job, reply, std::move(*setback));
-  }
-  return Have(job, std::get<AcmeOrder>(made), "made");
+  return SendNewOrder(job, account, std::get<AcmeOrderRequest>(std::move(request)));
 }
 
 }  // namespace cert

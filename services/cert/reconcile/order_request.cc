@@ -1,5 +1,6 @@
 #include "cert/reconcile/order_request.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -55,18 +56,6 @@ std::optional<Setback> ProfileIsMissing(const OrderJob& job, const std::string& 
                  .finding = ProfileFinding(ca.name, profile, absl::StrJoin(names, ", "))};
 }
 
-// RFC 9773 has alreadyReplaced; CAs also refuse what is not, or no longer, theirs to replace.
-bool RefusesToReplace(const AcmeReply<AcmeOrder>& reply) {
-  if (!reply.ok() || !std::holds_alternative<AcmeProblem>(*reply)) return false;
-  const std::string_view type = std::get<AcmeProblem>(*reply).type;
-  constexpr std::array<std::string_view, 3> kRefusals{":alreadyReplaced", ":malformed",
-                                                      ":unauthorized"};
-  for (const std::string_view refusal : kRefusals) {
-    if (type.ends_with(refusal)) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 Outcome<AcmeOrderRequest> MakeOrderRequest(const OrderJob& job, const AcmeAccount& account) {
@@ -83,14 +72,15 @@ Outcome<AcmeOrderRequest> MakeOrderRequest(const OrderJob& job, const AcmeAccoun
   return request;
 }
 
-AcmeReply<AcmeOrder> SendNewOrder(const OrderJob& job, const AcmeAccount& account,
-                                  AcmeOrderRequest request) {
-  AcmeClient& client = *job.authority.client;
-  AcmeReply<AcmeOrder> reply =
-      client.NewOrder(account, request, OutsideDeadline(job.services, job.lease));
-  if (request.replaces.empty() || !RefusesToReplace(reply)) return reply;
-  request.replaces.clear();
-  return client.NewOrder(account, request, OutsideDeadline(job.services, job.lease));
+// RFC 9773 has alreadyReplaced; CAs also refuse what is not, or no longer, theirs to replace.
+bool RefusesToReplace(const AcmeOrderRequest& request, const AcmeReply<AcmeOrder>& reply) {
+  if (request.replaces.empty() || !reply.ok()) return false;
+  const auto* problem = std::get_if<AcmeProblem>(&*reply);
+  if (problem == nullptr) return false;
+  constexpr std::array<std::string_view, 3> kRefusals{":alreadyReplaced", ":malformed",
+                                                      ":unauthorized"};
+  return std::ranges::any_of(
+      kRefusals, [&](std::string_view refusal) { return problem->type.ends_with(refusal); });
 }
 
 }  // namespace cert

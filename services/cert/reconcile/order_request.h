@@ -11,9 +11,8 @@ namespace cert {
 // 9773, 5). A setback when the CA does not offer the profile, or cannot be asked.
 Outcome<AcmeOrderRequest> MakeOrderRequest(const OrderJob& job, const AcmeAccount& account);
 
-// newOrder; and again without `replaces` when the CA takes no order that replaces this certificate:
-// then nothing was made.
-AcmeReply<AcmeOrder> SendNewOrder(const OrderJob& job, const AcmeAccount& account,
-                                  AcmeOrderRequest request);
+// Whether the CA takes no order that replaces this certificate: nothing was made, and the same
+// without `replaces` may be.
+bool RefusesToReplace(const AcmeOrderRequest& request, const AcmeReply<AcmeOrder>& reply);
 
 }  // namespace cert
