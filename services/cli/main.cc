@@ -20,6 +20,7 @@
 #include "cli/text.h"
 #include "cli/watch.h"
 #include "transport/exit.h"
+#include "transport/grpc_log.h"
 #include "transport/tls.h"
 
 namespace cli {
@@ -182,6 +183,7 @@ absl::Status Run(const Arguments& arguments, const Command& chosen) {
 
 int Main(int argc, char** argv) {
   transport::RequireTls13();
+  transport::SilenceGrpcLog();
   Arguments arguments;
   Command chosen;
   CLI::App app("Automatic certificates for verified web domains", "padlock");

@@ -15,4 +15,8 @@ void LogGrpcAsJson() {
   });
 }
 
+void SilenceGrpcLog() {
+  gpr_set_log_function([](gpr_log_func_args*) {});
+}
+
 }  // namespace transport
