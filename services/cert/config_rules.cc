@@ -72,8 +72,9 @@ absl::Status ReadAuthorityRules(const std::string& field, const pb::CertificateA
   }
   for (const std::string& identity : proto.caa_identities()) {
     if (!IsDomain(identity)) {
-      return WrongField(field + ".caa_identities",
-                   "must be lower-case DNS names of two labels or more, without the trailing dot");
+      return WrongField(
+          field + ".caa_identities",
+          "must be lower-case DNS names of two labels or more, without the trailing dot");
     }
     authority.caa_identities.push_back(identity);
   }

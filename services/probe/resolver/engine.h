@@ -7,8 +7,8 @@
 //    └─half the time passed, or ICMP ──► UDP again with a new id and port; TCP if packets came that
 //                                        claimed to be the answer ──► done
 //
-// UDP is our own (udp_exchange.h), TCP is c-ares' (tcp_exchange.h); ids, ports, timers and checks are
-// ours for both.
+// UDP is our own (udp_exchange.h), TCP is c-ares' (tcp_exchange.h); ids, ports, timers and checks
+// are ours for both.
 
 #pragma once
 

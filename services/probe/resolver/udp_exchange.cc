@@ -18,9 +18,7 @@ std::uint16_t IdOf(std::span<const std::uint8_t> packet) {
 
 UdpExchange::UdpExchange(Options options, EventLoop& loop, base::Random& random,
                          base::Metrics& metrics)
-    : metrics_(metrics),
-      random_(random),
-      sockets_(options.sockets, loop, random, *this) {}
+    : metrics_(metrics), random_(random), sockets_(options.sockets, loop, random, *this) {}
 
 UdpExchange::~UdpExchange() = default;
 
