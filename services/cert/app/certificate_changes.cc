@@ -7,16 +7,6 @@
 namespace cert {
 namespace {
 
-// Moves the order on by `event`; where that means nothing in its state it is left alone.
-absl::Status MoveOrder(Transaction& transaction, const OrderId& id, const OrderEvent& event) {
-  ASSIGN_OR_RETURN(Order order, transaction.GetOrder(id));
-  absl::StatusOr<OrderProgress> progress = Advance(order.progress, event, transaction.now());
-  if (absl::IsFailedPrecondition(progress.status())) return absl::OkStatus();
-  RETURN_IF_ERROR(progress.status());
-  order.progress = *progress;
-  return transaction.UpdateOrder(order);
-}
-
 // Its next step is due now, and what failed before no longer counts.
 absl::Status StartAnew(Transaction& transaction, Certificate certificate,
                        const std::string& request_id) {
@@ -34,6 +24,15 @@ absl::Status StartAnew(Transaction& transaction, Certificate certificate,
 }
 
 }  // namespace
+
+absl::Status MoveOrder(Transaction& transaction, const OrderId& id, const OrderEvent& event) {
+  ASSIGN_OR_RETURN(Order order, transaction.GetOrder(id));
+  absl::StatusOr<OrderProgress> progress = Advance(order.progress, event, transaction.now());
+  if (absl::IsFailedPrecondition(progress.status())) return absl::OkStatus();
+  RETURN_IF_ERROR(progress.status());
+  order.progress = *progress;
+  return transaction.UpdateOrder(order);
+}
 
 absl::Status RecheckCertificate(Transaction& transaction, const CertificateId& id,
                                 const std::string& request_id) {

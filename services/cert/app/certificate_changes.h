@@ -11,6 +11,9 @@
 
 namespace cert {
 
+// Moves the order on by `event`; where that means nothing in its state it is left alone.
+absl::Status MoveOrder(Transaction& transaction, const OrderId& id, const OrderEvent& event);
+
 // Its order looks for the tokens at once, or is replaced when they are dead; the next order after a
 // pause or a failure is opened now.
 absl::Status RecheckCertificate(Transaction& transaction, const CertificateId& id,

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
+#include "cert/app/certificate_changes.h"
 #include "cert/core/key_plan.h"
 #include "cert/core/lifecycle.h"
 #include "cert/keys/caller_csr.h"
@@ -105,7 +106,7 @@ absl::Status ReplaceRevoked(Transaction& transaction, Certificate& certificate,
       HurryIfRevoked(transaction, certificate.second_issuance, certificate.second_renew_time));
   const bool blocked = request.reason == RevocationReason::kKeyCompromise;
   if (blocked && certificate.order.has_value() && !certificate.settings.csr_pem.empty()) {
-    RETURN_IF_ERROR(GiveUpOrder(transaction, *certificate.order));
+    RETURN_IF_ERROR(MoveOrder(transaction, *certificate.order, GivenUp{}));
   }
   if (certificate.progress.state == CertificateState::kActive &&
       NextRenewTime(certificate) <= now) {
@@ -113,15 +114,6 @@ absl::Status ReplaceRevoked(Transaction& transaction, Certificate& certificate,
   }
   certificate.request_id = request.request_id;
   return transaction.UpdateCertificate(certificate);
-}
-
-absl::Status GiveUpOrder(Transaction& transaction, const OrderId& id) {
-  ASSIGN_OR_RETURN(Order order, transaction.GetOrder(id));
-  absl::StatusOr<OrderProgress> progress = Advance(order.progress, GivenUp{}, transaction.now());
-  if (absl::IsFailedPrecondition(progress.status())) return absl::OkStatus();
-  RETURN_IF_ERROR(progress.status());
-  order.progress = *progress;
-  return transaction.UpdateOrder(order);
 }
 
 }  // namespace cert

@@ -31,7 +31,4 @@ absl::Status RevokeIssuances(Transaction& transaction, const Certificate& certif
 absl::Status ReplaceRevoked(Transaction& transaction, Certificate& certificate,
                             const RevocationRequest& request);
 
-// Gives up an order, if it is not over or on its way there.
-absl::Status GiveUpOrder(Transaction& transaction, const OrderId& id);
-
 }  // namespace cert

@@ -7,21 +7,13 @@
 #include "cert/core/contest.h"
 #include "cert/core/findings.h"
 #include "cert/core/lifecycle.h"
+#include "cert/reconcile/domain_event.h"
 
 namespace cert {
 namespace {
 
 bool Holds(const Claim& claim, const Domain& domain) {
   return claim.tenant == domain.tenant && claim.domain == domain.id;
-}
-
-void Announce(Transaction& transaction, const Domain& domain, EventType type, std::string message) {
-  transaction.AppendEvent({.type = type,
-                           .domain = domain.id,
-                           .certificate = domain.certificate,
-                           .actor = "padlock-cert",
-                           .request_id = domain.request_id,
-                           .message = std::move(message)});
 }
 
 // The holder looks again at once, and until then shows what it is about.
@@ -31,7 +23,8 @@ absl::Status TellHolder(Transaction& transaction, const Claim& held) {
     ASSIGN_OR_RETURN(Domain domain, theirs.GetDomain(held.domain));
     ASSIGN_OR_RETURN(domain.progress, Advance(domain.progress, RecheckRequested{}, theirs.now()));
     domain.finding = ClaimChallengedFinding(held.hostname, theirs.now() + kNoticePeriod);
-    Announce(theirs, domain, EventType::kClaimChallenged, domain.finding->sentence);
+    theirs.AppendEvent(
+        DomainEventOf(domain, EventType::kClaimChallenged, domain.finding->sentence));
     return theirs.UpdateDomain(domain);
   });
 }
@@ -69,14 +62,15 @@ absl::Status TakeFrom(Transaction& transaction, const Claim& held, const Domain&
                                              .tenant = winner.tenant,
                                              .domain = winner.id,
                                              .prove_time = transaction.now()}));
-  Announce(transaction, winner, EventType::kClaimTaken,
-           absl::StrFormat("%s came over from another customer.", held.hostname));
+  transaction.AppendEvent(
+      DomainEventOf(winner, EventType::kClaimTaken,
+                    absl::StrFormat("%s came over from another customer.", held.hostname)));
   return transaction.ActFor(held.tenant, [&](Transaction& theirs) -> absl::Status {
     ASSIGN_OR_RETURN(Domain domain, theirs.GetDomain(held.domain));
     ASSIGN_OR_RETURN(domain.progress, Advance(domain.progress, ClaimLost{}, theirs.now()));
     domain.finding = ClaimLostFinding(held.hostname);
     RETURN_IF_ERROR(StopCertificates(theirs, domain));
-    Announce(theirs, domain, EventType::kClaimLost, domain.finding->sentence);
+    theirs.AppendEvent(DomainEventOf(domain, EventType::kClaimLost, domain.finding->sentence));
     return theirs.UpdateDomain(domain);
   });
 }
@@ -117,8 +111,9 @@ absl::StatusOr<std::optional<ClaimRefusal>> ContendForClaim(Transaction& transac
   // Somebody was faster since: the next look contends with them.
   if (!Holds(holder, domain)) return ClaimRefusal{.finding = ClaimHeldFinding(domain.hostname)};
   if (before && before->notice_time) {
-    Announce(transaction, domain, EventType::kClaimDefended,
-             absl::StrFormat("The right to %s was proved again.", domain.hostname));
+    transaction.AppendEvent(
+        DomainEventOf(domain, EventType::kClaimDefended,
+                      absl::StrFormat("The right to %s was proved again.", domain.hostname)));
   }
   return std::nullopt;
 }

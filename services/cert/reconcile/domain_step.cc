@@ -10,19 +10,11 @@
 #include "cert/core/proof.h"
 #include "cert/reconcile/claim_contest.h"
 #include "cert/reconcile/coverage.h"
+#include "cert/reconcile/domain_event.h"
 #include "cert/reconcile/domain_trouble.h"
 
 namespace cert {
 namespace {
-
-Event MakeEvent(const Domain& domain, EventType type, std::string message) {
-  return {.type = type,
-          .domain = domain.id,
-          .certificate = domain.certificate,
-          .actor = "padlock-cert",
-          .request_id = domain.request_id,
-          .message = std::move(message)};
-}
 
 bool IsLooking(const Domain& domain) {
   return domain.progress.state == DomainState::kPending ||
@@ -89,8 +81,8 @@ absl::Status Prove(Transaction& transaction, Domain& domain) {
   domain.prove_time = now;
   if (first) {
     transaction.AppendEvent(
-        MakeEvent(domain, EventType::kDomainProved,
-                  absl::StrFormat("Control of %s is proved.", domain.hostname)));
+        DomainEventOf(domain, EventType::kDomainProved,
+                      absl::StrFormat("Control of %s is proved.", domain.hostname)));
   }
   if (first) RETURN_IF_ERROR(WakeCertificatesSharing(transaction, domain));
   if (domain.certificate.empty()) return absl::OkStatus();
@@ -116,7 +108,8 @@ absl::Status Disprove(const Services& services, Transaction& transaction,
   ASSIGN_OR_RETURN(domain.progress, Advance(domain.progress, event, now));
   if (std::holds_alternative<ScheduleUsedUp>(event)) {
     domain.finding = GaveUpFinding(judgement.finding);
-    transaction.AppendEvent(MakeEvent(domain, EventType::kDomainFailed, domain.finding->sentence));
+    transaction.AppendEvent(
+        DomainEventOf(domain, EventType::kDomainFailed, domain.finding->sentence));
   }
   return absl::OkStatus();
 }
@@ -145,10 +138,10 @@ absl::Status Apply(const Services& services, Transaction& transaction, const Evi
   }
   const bool news = CodeOf(domain.finding) != CodeOf(judgement.finding);
   domain.finding = judgement.finding;
-  Event checked =
-      MakeEvent(domain, EventType::kDomainChecked,
-                judgement.finding ? judgement.finding->sentence
-                                  : "Every record is seen by every perspective that must see it.");
+  Event checked = DomainEventOf(
+      domain, EventType::kDomainChecked,
+      judgement.finding ? judgement.finding->sentence
+                        : "Every record is seen by every perspective that must see it.");
   checked.attempt = attempt;
   transaction.AppendEvent(std::move(checked));
   if (judgement.decision == Decision::kAgreed) return Prove(transaction, domain);
@@ -218,8 +211,8 @@ absl::Status DomainStep::Delete(const Lease& lease, const Domain& domain) {
   return services_.store.Finish(lease, [&](Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(Domain stored, transaction.GetDomain(domain.id));
     ASSIGN_OR_RETURN(stored.progress, Advance(stored.progress, Withdrawn{}, transaction.now()));
-    transaction.AppendEvent(MakeEvent(stored, EventType::kRecordsWithdrawn,
-                                      "Our record was withdrawn from the delegation zone."));
+    transaction.AppendEvent(DomainEventOf(stored, EventType::kRecordsWithdrawn,
+                                          "Our record was withdrawn from the delegation zone."));
     return transaction.UpdateDomain(stored);
   });
 }

@@ -7,18 +7,10 @@
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "cert/core/expiry.h"
+#include "cert/reconcile/domain_event.h"
 
 namespace cert {
 namespace {
-
-Event MakeTroubleEvent(const Domain& domain, EventType type, std::string message) {
-  return {.type = type,
-          .domain = domain.id,
-          .certificate = domain.certificate,
-          .actor = "padlock-cert",
-          .request_id = domain.request_id,
-          .message = std::move(message)};
-}
 
 // When the first of the domain's certificates in force ends: its own, or one of several names.
 absl::StatusOr<std::optional<absl::Time>> FirstEnd(Transaction& transaction, const Domain& domain) {
@@ -41,7 +33,7 @@ absl::Status TellTrouble(Transaction& transaction, Domain& domain) {
   ASSIGN_OR_RETURN(const std::optional<absl::Time> expire_time, FirstEnd(transaction, domain));
   if (!expire_time || *expire_time <= now) return absl::OkStatus();
   domain.trouble_time = now;
-  transaction.AppendEvent(MakeTroubleEvent(
+  transaction.AppendEvent(DomainEventOf(
       domain, EventType::kDomainTrouble,
       absl::StrFormat("%s The certificate stays served; it is valid for another %s, until %s, and "
                       "cannot be renewed before this is put right.",
@@ -53,7 +45,7 @@ absl::Status TellTrouble(Transaction& transaction, Domain& domain) {
 void TellWell(Transaction& transaction, Domain& domain) {
   if (!domain.trouble_time) return;
   domain.trouble_time.reset();
-  transaction.AppendEvent(MakeTroubleEvent(
+  transaction.AppendEvent(DomainEventOf(
       domain, EventType::kDomainWell,
       absl::StrFormat("The records of %s are seen again; its certificate can be renewed.",
                       domain.hostname)));
