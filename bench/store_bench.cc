@@ -127,7 +127,7 @@ struct Rows {
   Samples tails;
 };
 
-void Add(Row& row, Samples& references, double many, double few) {
+void AddRatio(Row& row, Samples& references, double many, double few) {
   row.values.Add(many);
   references.Add(few);
   row.reference_value = references.Median();
@@ -146,8 +146,8 @@ absl::Status RunRound(const Measure& measure, Subject& few, Subject& many, std::
     with_few.push_back(here);
     with_many.push_back(there);
   }
-  Add(rows.median, rows.medians, Quantile(with_many, 0.5), Quantile(with_few, 0.5));
-  Add(rows.tail, rows.tails, Quantile(with_many, 0.99), Quantile(with_few, 0.99));
+  AddRatio(rows.median, rows.medians, Quantile(with_many, 0.5), Quantile(with_few, 0.5));
+  AddRatio(rows.tail, rows.tails, Quantile(with_many, 0.99), Quantile(with_few, 0.99));
   return absl::OkStatus();
 }
 
