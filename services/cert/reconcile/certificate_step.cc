@@ -127,7 +127,10 @@ absl::StatusOr<CertificateEvent> EnsureOrder(const Services& services, Transacti
   ASSIGN_OR_RETURN(const AuthorityChoice choice,
                    ChooseAuthorityFor(services, transaction, certificate, {}));
   if (certificate.order) {
-    ASSIGN_OR_RETURN(const Order order, transaction.GetOrder(*certificate.order));
+    // Whatever ends it meanwhile waits for us, and makes the certificate due again.
+    ASSIGN_OR_RETURN(const auto found, transaction.FindOrders({*certificate.order}));
+    if (found.empty()) return absl::NotFoundError("no such order");
+    const Order& order = found.begin()->second;
     // One that another CA has not closed yet stands in nobody's way.
     if (order.progress.state == OrderState::kClosing && order.ca == choice.ca) {
       return StillWaiting{.next_look = now + kClosingPause};

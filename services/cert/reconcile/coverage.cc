@@ -11,12 +11,10 @@ namespace cert {
 namespace {
 
 // What stands in the way of ordering the domain's names, if anything does.
-absl::StatusOr<std::optional<Finding>> ObstacleOf(Transaction& transaction, const Domain& domain,
-                                                  bool issued) {
+std::optional<Finding> ObstacleOf(const Domain& domain, const Claim* claim, bool issued) {
   if (domain.progress.state != DomainState::kActive && !issued) {
     return NameNotProvedFinding(domain.hostname, domain.finding);
   }
-  ASSIGN_OR_RETURN(const std::optional<Claim> claim, transaction.GetClaim(domain.hostname));
   if (claim && claim->tenant == domain.tenant && claim->domain == domain.id) return std::nullopt;
   if (!claim && domain.progress.state == DomainState::kActive) {
     return ClaimToProveFinding(domain.hostname);  // a backup was restored
@@ -24,6 +22,12 @@ absl::StatusOr<std::optional<Finding>> ObstacleOf(Transaction& transaction, cons
   if (!claim) return NameNotProvedFinding(domain.hostname, domain.finding);
   // The domain's next proof takes the claim again, or says who stands in the way.
   return ClaimHeldFinding(domain.hostname);
+}
+
+std::vector<std::string> HostnamesOf(const std::vector<Domain>& domains) {
+  std::vector<std::string> hostnames;
+  for (const Domain& domain : domains) hostnames.push_back(domain.hostname);
+  return hostnames;
 }
 
 // Whether it has something to look at again when one of its domains has changed.
@@ -35,13 +39,27 @@ bool MayGoOn(const Certificate& certificate) {
 
 }  // namespace
 
+absl::StatusOr<std::vector<Domain>> DomainsOf(Transaction& transaction,
+                                              const Certificate& certificate) {
+  ASSIGN_OR_RETURN(auto found, transaction.FindDomains(certificate.domains));
+  std::vector<Domain> domains;
+  for (const DomainId& id : certificate.domains) {
+    const auto domain = found.find(id);
+    if (domain == found.end()) return absl::NotFoundError("no such domain");
+    domains.push_back(std::move(domain->second));
+  }
+  return domains;
+}
+
 absl::StatusOr<Coverage> CoverageOf(Transaction& transaction, const Certificate& certificate) {
   Coverage coverage;
   std::set<std::string> hostnames;
-  for (const DomainId& id : certificate.domains) {
-    ASSIGN_OR_RETURN(const Domain domain, transaction.GetDomain(id));
-    ASSIGN_OR_RETURN(std::optional<Finding> obstacle,
-                     ObstacleOf(transaction, domain, certificate.issuance.has_value()));
+  ASSIGN_OR_RETURN(const std::vector<Domain> domains, DomainsOf(transaction, certificate));
+  ASSIGN_OR_RETURN(const auto claims, transaction.FindClaims(HostnamesOf(domains)));
+  for (const Domain& domain : domains) {
+    const auto claim = claims.find(domain.hostname);
+    std::optional<Finding> obstacle = ObstacleOf(
+        domain, claim == claims.end() ? nullptr : &claim->second, certificate.issuance.has_value());
     if (!obstacle) hostnames.insert(domain.hostname);
     if (obstacle && !coverage.missing) coverage.missing = std::move(obstacle);
   }

@@ -23,6 +23,10 @@ struct Coverage {
   }
 };
 
+// In the certificate's order; unlocked. NOT_FOUND when one is not there.
+absl::StatusOr<std::vector<Domain>> DomainsOf(Transaction& transaction,
+                                              const Certificate& certificate);
+
 // A name may be ordered while its domain is proved and the tenant holds the claim through it. Once
 // something is issued, the claim is enough: it survives the records (docs/architecture.md).
 absl::StatusOr<Coverage> CoverageOf(Transaction& transaction, const Certificate& certificate);

@@ -135,7 +135,7 @@ absl::Status MoveCertificate(const Services& services, const Order& order,
     }
   }
   if (IsTerminal(order.progress.state)) certificate.order.reset();
-  return transaction.UpdateCertificate(certificate);
+  return absl::OkStatus();
 }
 
 // To each domain whose customer must create records for this order.
@@ -192,10 +192,10 @@ absl::Status RevokeUnwanted(Issuance issuance, const std::string& request_id,
       issuance, {.state = RevocationState::kPending, .start_time = now, .due_time = now});
 }
 
-// Returns the state that the order is in afterwards.
-absl::StatusOr<OrderState> Commit(const Services& services, const Order& learnt,
-                                  const Conclusion& conclusion, const EvidenceRecord* evidence,
-                                  Transaction& transaction) {
+absl::StatusOr<CommittedOrder> Commit(const Services& services, const Order& learnt,
+                                      const Conclusion& conclusion, const EvidenceRecord* evidence,
+                                      Transaction& transaction) {
+  ASSIGN_OR_RETURN(Certificate certificate, transaction.GetCertificate(learnt.certificate));
   ASSIGN_OR_RETURN(const Order stored, transaction.GetOrder(learnt.id));
   Order order = learnt;
   order.progress = stored.progress;
@@ -216,7 +216,7 @@ absl::StatusOr<OrderState> Commit(const Services& services, const Order& learnt,
     RETURN_IF_ERROR(transaction.InsertIssuance(*conclusion.issuance));
     RETURN_IF_ERROR(transaction.PutRenewal(*conclusion.renewal));
   }
-  ASSIGN_OR_RETURN(Certificate certificate, transaction.GetCertificate(order.certificate));
+  const Certificate before = certificate;
   RETURN_IF_ERROR(StoreAuthorityNews(services, transaction, conclusion.news, certificate));
   if (conclusion.issuance && certificate.progress.state == CertificateState::kDeleted) {
     RETURN_IF_ERROR(RevokeUnwanted(*conclusion.issuance, order.request_id, transaction));
@@ -225,29 +225,34 @@ absl::StatusOr<OrderState> Commit(const Services& services, const Order& learnt,
     const bool was_closing = learnt.progress.state == OrderState::kClosing;
     RETURN_IF_ERROR(
         MoveCertificate(services, order, conclusion, was_closing, transaction, certificate));
+    if (certificate != before) RETURN_IF_ERROR(transaction.UpdateCertificate(certificate));
   }
   Announce(order, certificate, conclusion, attempt, evidence, transaction);
-  return order.progress.state;
+  return CommittedOrder{
+      .now = transaction.now(), .order = std::move(order), .certificate = std::move(certificate)};
 }
 
 }  // namespace
 
-absl::Status CommitOrder(const Services& services, const Lease& lease, const Order& order,
-                         const Conclusion& conclusion, const EvidenceRecord* evidence) {
-  OrderState state = order.progress.state;
-  RETURN_IF_ERROR(services.store.Finish(lease, [&](Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(state, Commit(services, order, conclusion, evidence, transaction));
+absl::StatusOr<CommittedOrder> CommitOrder(const Services& services, const Lease& lease,
+                                           const Order& order, const Conclusion& conclusion,
+                                           const EvidenceRecord* evidence, AfterCommit after) {
+  CommittedOrder stored;
+  const auto body = [&](Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(stored, Commit(services, order, conclusion, evidence, transaction));
     return absl::OkStatus();
-  }));
+  };
+  RETURN_IF_ERROR(after == AfterCommit::kKeepLease ? services.store.Checkpoint(lease, body)
+                                                   : services.store.Finish(lease, body));
   const Finding* finding = conclusion.setback ? &conclusion.setback->finding : nullptr;
   base::Log(finding != nullptr ? base::LogLevel::kWarning : base::LogLevel::kInfo, "order step",
             {{"request_id", order.request_id},
              {"tenant", order.tenant.text()},
              {"order", order.id.text()},
-             {"state", StateName(state)},
+             {"state", StateName(stored.order.progress.state)},
              {"code", finding != nullptr ? FindingCodeName(finding->code) : ""},
              {"error", finding != nullptr ? ForLog(*finding) : ""}});
-  return absl::OkStatus();
+  return stored;
 }
 
 }  // namespace cert

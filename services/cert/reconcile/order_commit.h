@@ -4,7 +4,8 @@
 
 #include <optional>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "cert/core/finding.h"
 #include "cert/core/model.h"
 #include "cert/reconcile/order_phases.h"
@@ -12,11 +13,21 @@
 
 namespace cert {
 
+// What is stored after a step.
+struct CommittedOrder {
+  absl::Time now;  // of the transaction
+  Order order;
+  Certificate certificate;
+};
+
+enum class AfterCommit { kKeepLease, kGiveUpLease };
+
 // Stores what the step learnt (`order`), how it concluded, and what follows for the certificate. If
 // the order was moved meanwhile (a deletion), only the facts are stored. `evidence`, if any, is
 // that of the check that the conclusion rests on. The store's errors; ABORTED: the lease is lost,
 // and nothing was written.
-absl::Status CommitOrder(const Services& services, const Lease& lease, const Order& order,
-                         const Conclusion& conclusion, const EvidenceRecord* evidence);
+absl::StatusOr<CommittedOrder> CommitOrder(const Services& services, const Lease& lease,
+                                           const Order& order, const Conclusion& conclusion,
+                                           const EvidenceRecord* evidence, AfterCommit after);
 
 }  // namespace cert

@@ -24,7 +24,7 @@ absl::Status MakeKeyAndCsr(OrderJob& job) {
                                                             .tenant = job.order.tenant.text(),
                                                             .id = job.order.id.text()},
                                                            key_pem));
-  return Save(job);
+  return absl::OkStatus();
 }
 
 Setback Refused(const OrderJob& job, const AcmeOrder& order) {
@@ -40,6 +40,7 @@ Setback Refused(const OrderJob& job, const AcmeOrder& order) {
 Conclusion SendFinalize(OrderJob& job, const AcmeAccount& account) {
   const bool first = !job.order.finalize_sent;
   if (first) {
+    if (absl::Status made = MakeKeyAndCsr(job); !made.ok()) return Conclude(job, OurTrouble(made));
     job.order.finalize_sent = true;
     if (absl::Status saved = Save(job); !saved.ok()) return Conclude(job, OurTrouble(saved));
   }
@@ -145,7 +146,6 @@ Conclusion FinalizeOrder(OrderJob& job) {
   Outcome<AcmeAccount> got = job.accounts.Get(job.authority, deadline);
   if (auto* setback = std::get_if<Setback>(&got)) return Conclude(job, std::move(*setback));
   const AcmeAccount& account = std::get<AcmeAccount>(got);
-  if (absl::Status made = MakeKeyAndCsr(job); !made.ok()) return Conclude(job, OurTrouble(made));
 
   Outcome<AcmeOrder> read = Sort(
       job.authority.client->GetOrder(account, job.order.order_url, deadline), job.authority.name);

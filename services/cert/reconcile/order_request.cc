@@ -17,24 +17,17 @@ namespace cert {
 namespace {
 
 // What is known of the certificate, apart from its order.
-struct Wishes {
-  std::string profile;
+// Of the issuance that the order is to take the place of.
+absl::StatusOr<std::optional<Renewal>> ReadPredecessor(const OrderJob& job) {
+  const std::optional<IssuanceId> used = IssuanceOf(job.certificate, job.order.key_type);
   std::optional<Renewal> predecessor;
-};
-
-absl::StatusOr<Wishes> ReadWishes(const OrderJob& job) {
-  Wishes wishes;
+  if (!used) return predecessor;
   RETURN_IF_ERROR(
       job.services.store.Read(job.order.tenant, [&](Transaction& transaction) -> absl::Status {
-        ASSIGN_OR_RETURN(const Certificate certificate,
-                         transaction.GetCertificate(job.order.certificate));
-        wishes = {.profile = certificate.settings.profile};
-        const std::optional<IssuanceId> used = IssuanceOf(certificate, job.order.key_type);
-        if (!used) return absl::OkStatus();
-        ASSIGN_OR_RETURN(wishes.predecessor, transaction.GetRenewal(*used));
+        ASSIGN_OR_RETURN(predecessor, transaction.GetRenewal(*used));
         return absl::OkStatus();
       }));
-  return wishes;
+  return predecessor;
 }
 
 bool MayReplace(const OrderJob& job, const AcmeAccount& account,
@@ -59,16 +52,14 @@ std::optional<Setback> ProfileIsMissing(const OrderJob& job, const std::string& 
 }  // namespace
 
 Outcome<AcmeOrderRequest> MakeOrderRequest(const OrderJob& job, const AcmeAccount& account) {
-  const absl::StatusOr<Wishes> wishes = ReadWishes(job);
-  if (!wishes.ok()) return OurTrouble(wishes.status());
-  AcmeOrderRequest request{.names = job.order.names, .profile = wishes->profile};
+  const absl::StatusOr<std::optional<Renewal>> predecessor = ReadPredecessor(job);
+  if (!predecessor.ok()) return OurTrouble(predecessor.status());
+  AcmeOrderRequest request{.names = job.order.names, .profile = job.certificate.settings.profile};
   if (request.profile.empty()) request.profile = job.authority.profile;
   if (!request.profile.empty()) {
     if (auto setback = ProfileIsMissing(job, request.profile)) return *std::move(setback);
   }
-  if (MayReplace(job, account, wishes->predecessor)) {
-    request.replaces = wishes->predecessor->renewal_id;
-  }
+  if (MayReplace(job, account, *predecessor)) request.replaces = (*predecessor)->renewal_id;
   return request;
 }
 

@@ -12,10 +12,19 @@
 #include "cert/core/schedule.h"
 #include "cert/core/token_diagnosis.h"
 #include "cert/reconcile/authority_rules.h"
+#include "cert/reconcile/coverage.h"
 #include "cert/reconcile/order_commit.h"
 #include "cert/reconcile/order_phases.h"
 
 namespace cert {
+
+struct LoadedOrder {
+  absl::Time now;  // by the database's clock, one for all replicas and every due time
+  Order order;
+  Certificate certificate;
+  std::vector<Domain> domains;  // of the certificate
+};
+
 namespace {
 
 // An order that lives for less than this is not worth going on with.
@@ -23,12 +32,7 @@ constexpr absl::Duration kLeastLife = absl::Minutes(2);
 // A CA whose orders live no longer than this is not sent one after the other.
 constexpr absl::Duration kShortOrderLife = absl::Minutes(10);
 
-struct Loaded {
-  absl::Time now;  // by the database's clock, one for all replicas and every due time
-  Order order;
-  Certificate certificate;
-  std::vector<Domain> domains;  // of the certificate
-};
+using Loaded = LoadedOrder;
 
 absl::StatusOr<Loaded> Load(const Services& services, const Lease& lease) {
   Loaded loaded;
@@ -36,9 +40,7 @@ absl::StatusOr<Loaded> Load(const Services& services, const Lease& lease) {
     loaded.now = transaction.now();
     ASSIGN_OR_RETURN(loaded.order, transaction.GetOrder(OrderId(lease.id)));
     ASSIGN_OR_RETURN(loaded.certificate, transaction.GetCertificate(loaded.order.certificate));
-    for (const DomainId& id : loaded.certificate.domains) {
-      ASSIGN_OR_RETURN(loaded.domains.emplace_back(), transaction.GetDomain(id));
-    }
+    ASSIGN_OR_RETURN(loaded.domains, DomainsOf(transaction, loaded.certificate));
     return absl::OkStatus();
   }));
   return loaded;
@@ -109,6 +111,15 @@ OrderJob MakeJob(const Services& services, Accounts& accounts, const Lease& leas
           .certificate = loaded.certificate};
 }
 
+// Whether what follows is due at once, and can be done under the same lease.
+bool GoesOn(const Services& services, const Lease& lease, const Conclusion& conclusion) {
+  const auto* retry = std::get_if<Retry>(&conclusion.event);
+  const bool at_once = retry == nullptr || conclusion.retry_in <= absl::ZeroDuration();
+  const absl::Duration longest_step =
+      services.options.check_timeout + services.options.commit_margin;
+  return at_once && lease.deadline.Remaining() > longest_step;
+}
+
 // The order's CA is configured no more. What has not been sent there yet goes to another one.
 absl::Status Unconfigured(const Services& services, const Lease& lease, const Loaded& loaded) {
   Order order = loaded.order;
@@ -124,12 +135,15 @@ absl::Status Unconfigured(const Services& services, const Lease& lease, const Lo
   if (!choice.ca.empty()) {
     order.ca = choice.ca;
     order.caa_check_time.reset();
-    return CommitOrder(services, lease, order, {.event = Retry{.counts = false}}, nullptr);
+    return CommitOrder(services, lease, order, {.event = Retry{.counts = false}}, nullptr,
+                       AfterCommit::kGiveUpLease)
+        .status();
   }
   Setback setback{.finding = CaUnavailableFinding(order.ca, "it is not configured")};
   const Conclusion conclusion{
       .event = Retry{}, .retry_in = absl::Minutes(5), .setback = std::move(setback)};
-  return CommitOrder(services, lease, order, conclusion, nullptr);
+  return CommitOrder(services, lease, order, conclusion, nullptr, AfterCommit::kGiveUpLease)
+      .status();
 }
 
 // Steps that only a CA in order brings to their end.
@@ -157,41 +171,71 @@ Conclusion NotAgreed(const Services& services, const Loaded& loaded, const Evide
           .setback = std::move(setback)};
 }
 
+// What the order's state asks for.
+std::variant<Inquiry, Conclusion> Take(OrderJob& job, const Loaded& loaded) {
+  if (job.lease.claims > kMaxClaims) return Parked(job.lease.claims);
+  if (IsOver(loaded)) return PastItsEnd(job);
+  if (job.order.progress.state == OrderState::kPropagating) {
+    return TokenInquiry(job.services, loaded);
+  }
+  if (job.order.progress.state == OrderState::kIntended) return Intend(job);
+  return ConsiderOtherAuthority(job, RunPhase(job));
+}
+
 }  // namespace
 
 absl::StatusOr<std::optional<Inquiry>> OrderStep::Begin(const Lease& lease) {
   ASSIGN_OR_RETURN(Loaded loaded, Load(services_, lease));
+  return GoOn(lease, std::move(loaded));
+}
+
+absl::StatusOr<std::optional<Inquiry>> OrderStep::GoOn(const Lease& lease, Loaded loaded) {
+  while (true) {
+    const CertificateAuthority* authority = FindAuthority(services_, loaded.order.ca);
+    if (authority == nullptr) {
+      RETURN_IF_ERROR(Unconfigured(services_, lease, loaded));
+      return std::nullopt;
+    }
+    OrderJob job = MakeJob(services_, accounts_, lease, *authority, loaded);
+    std::variant<Inquiry, Conclusion> next = Take(job, loaded);
+    if (auto* inquiry = std::get_if<Inquiry>(&next)) return std::move(*inquiry);
+    auto& conclusion = std::get<Conclusion>(next);
+    if (ShowsThatItAnswers(conclusion.event)) {
+      conclusion.news = {.ca = authority->name, .answers = true};
+    }
+    ASSIGN_OR_RETURN(std::optional<Loaded> after, Commit(job, conclusion, nullptr));
+    if (!after) return std::nullopt;
+    loaded = *std::move(after);
+  }
+}
+
+absl::StatusOr<std::optional<LoadedOrder>> OrderStep::Commit(const OrderJob& job,
+                                                             const Conclusion& conclusion,
+                                                             const EvidenceRecord* evidence) {
+  const bool goes_on = GoesOn(services_, job.lease, conclusion);
+  ASSIGN_OR_RETURN(CommittedOrder stored,
+                   CommitOrder(services_, job.lease, job.order, conclusion, evidence,
+                               goes_on ? AfterCommit::kKeepLease : AfterCommit::kGiveUpLease));
+  if (!goes_on) return std::nullopt;
+  if (IsTerminal(stored.order.progress.state)) {
+    RETURN_IF_ERROR(
+        services_.store.Finish(job.lease, [](Transaction&) { return absl::OkStatus(); }));
+    return std::nullopt;
+  }
+  return Loaded{.now = stored.now,
+                .order = std::move(stored.order),
+                .certificate = std::move(stored.certificate),
+                .domains = job.domains};
+}
+
+absl::StatusOr<std::optional<Inquiry>> OrderStep::FinishCheck(const Lease& lease,
+                                                              const Evidence& evidence) {
+  ASSIGN_OR_RETURN(const Loaded loaded, Load(services_, lease));
   const CertificateAuthority* authority = FindAuthority(services_, loaded.order.ca);
   if (authority == nullptr) {
     RETURN_IF_ERROR(Unconfigured(services_, lease, loaded));
     return std::nullopt;
   }
-  OrderJob job = MakeJob(services_, accounts_, lease, *authority, loaded);
-  std::optional<Conclusion> conclusion;
-  if (lease.claims > kMaxClaims) {
-    conclusion = Parked(lease.claims);
-  } else if (IsOver(loaded)) {
-    conclusion = PastItsEnd(job);
-  } else if (loaded.order.progress.state == OrderState::kPropagating) {
-    return TokenInquiry(services_, loaded);
-  } else if (loaded.order.progress.state == OrderState::kIntended) {
-    std::variant<Inquiry, Conclusion> next = Intend(job);
-    if (auto* inquiry = std::get_if<Inquiry>(&next)) return std::move(*inquiry);
-    conclusion = std::get<Conclusion>(std::move(next));
-  } else {
-    conclusion = ConsiderOtherAuthority(job, RunPhase(job));
-  }
-  if (ShowsThatItAnswers(conclusion->event)) {
-    conclusion->news = {.ca = authority->name, .answers = true};
-  }
-  RETURN_IF_ERROR(CommitOrder(services_, lease, job.order, *conclusion, nullptr));
-  return std::nullopt;
-}
-
-absl::Status OrderStep::FinishCheck(const Lease& lease, const Evidence& evidence) {
-  ASSIGN_OR_RETURN(const Loaded loaded, Load(services_, lease));
-  const CertificateAuthority* authority = FindAuthority(services_, loaded.order.ca);
-  if (authority == nullptr) return Unconfigured(services_, lease, loaded);
   OrderJob job = MakeJob(services_, accounts_, lease, *authority, loaded);
   const Decision decision = JudgeAll(evidence, services_.options.policy);
   const EvidenceRecord record{
@@ -203,7 +247,9 @@ absl::Status OrderStep::FinishCheck(const Lease& lease, const Evidence& evidence
     conclusion = decision == Decision::kAgreed ? Conclusion{.event = Agreed{}}
                                                : NotAgreed(services_, loaded, evidence);
   }
-  return CommitOrder(services_, lease, job.order, conclusion, &record);
+  ASSIGN_OR_RETURN(std::optional<Loaded> after, Commit(job, conclusion, &record));
+  if (!after) return std::nullopt;
+  return GoOn(lease, *std::move(after));
 }
 
 }  // namespace cert

@@ -1,16 +1,23 @@
-// One step of an order: the work that its state asks for, then one transaction that moves the order
-// and its certificate on.
+// The steps of an order: for each the work that its state asks for, then one transaction that moves
+// the order and its certificate on. One follows the other under the same lease while nothing is to
+// be waited for.
 
 #pragma once
 
 #include <optional>
 
 #include "absl/status/statusor.h"
+#include "cert/core/finding.h"
 #include "cert/core/inquiry.h"
+#include "cert/core/model.h"
 #include "cert/reconcile/accounts.h"
 #include "cert/reconcile/services.h"
 
 namespace cert {
+
+struct LoadedOrder;
+struct OrderJob;
+struct Conclusion;
 
 // Thread-safe.
 class OrderStep {
@@ -18,13 +25,19 @@ class OrderStep {
   OrderStep(const Services& services, Accounts& accounts)
       : services_(services), accounts_(accounts) {}
 
-  // Either finishes the step, or returns the inquiry that it waits for (its evidence goes to
+  // Either gives the lease up, or returns the inquiry that a step waits for (its evidence goes to
   // FinishCheck under the same lease). An error means that nothing more can be stored under this
   // lease.
   absl::StatusOr<std::optional<Inquiry>> Begin(const Lease& lease);
-  absl::Status FinishCheck(const Lease& lease, const Evidence& evidence);
+  absl::StatusOr<std::optional<Inquiry>> FinishCheck(const Lease& lease, const Evidence& evidence);
 
  private:
+  absl::StatusOr<std::optional<Inquiry>> GoOn(const Lease& lease, LoadedOrder loaded);
+  // Commits the step; OK and nothing when the lease was given up.
+  absl::StatusOr<std::optional<LoadedOrder>> Commit(const OrderJob& job,
+                                                    const Conclusion& conclusion,
+                                                    const EvidenceRecord* evidence);
+
   const Services& services_;
   Accounts& accounts_;
 };

@@ -186,58 +186,53 @@ void Reconciler::Run(const Lease& lease) {
     base::MutexLock lock(shared_->mutex);
     shared_->held.emplace(lease.token, lease);
   }
-  const bool posted = shared_->Post([this, lease] {
-    const absl::Status status = Begin(lease);
-    if (!status.ok()) Ended(lease, status);
-    base::MutexLock lock(shared_->mutex);
-    --shared_->busy;
-    shared_->changed.NotifyAll();
-  });
+  const bool posted = shared_->Post([this, lease] { Follow(lease, Begin(lease)); });
   if (!posted) Ended(lease, queue_.GiveBack(lease));
 }
 
-absl::Status Reconciler::Begin(const Lease& lease) {
-  absl::StatusOr<std::optional<Inquiry>> inquiry = std::nullopt;
+absl::StatusOr<std::optional<Inquiry>> Reconciler::Begin(const Lease& lease) {
   switch (lease.kind) {
     case WorkKind::kDomain:
-      inquiry = domain_step_.Begin(lease);
-      break;
-    case WorkKind::kCertificate:
-      if (absl::Status status = certificate_step_.Run(lease); !status.ok()) return status;
-      break;
+      return domain_step_.Begin(lease);
     case WorkKind::kOrder:
-      inquiry = order_step_.Begin(lease);
+      return order_step_.Begin(lease);
+    case WorkKind::kCertificate:
+      RETURN_IF_ERROR(certificate_step_.Run(lease));
       break;
     case WorkKind::kRevocation:
-      if (absl::Status status = revocation_step_.Run(lease); !status.ok()) return status;
+      RETURN_IF_ERROR(revocation_step_.Run(lease));
       break;
   }
-  if (!inquiry.ok()) return inquiry.status();
-  if (*inquiry) {
+  return std::nullopt;
+}
+
+// What comes of a step, at the end of its task.
+void Reconciler::Follow(const Lease& lease, absl::StatusOr<std::optional<Inquiry>> inquiry) {
+  if (inquiry.ok() && *inquiry) {
     Ask(lease, **std::move(inquiry));
   } else {
-    Ended(lease, absl::OkStatus());
+    Ended(lease, inquiry.status());
   }
-  return absl::OkStatus();
+  base::MutexLock lock(shared_->mutex);
+  --shared_->busy;
+  shared_->changed.NotifyAll();
 }
 
 void Reconciler::Ask(const Lease& lease, Inquiry inquiry) {
   // The callback may outlive us, but not what it posts: a closed pool takes nothing.
-  services_.prober.Ask(
-      std::move(inquiry), [this, shared = shared_, lease](Evidence evidence) mutable {
-        (void)shared->Post(
-            [this, lease, evidence = std::move(evidence)] { FinishCheck(lease, evidence); });
-      });
+  services_.prober.Ask(std::move(inquiry),
+                       [this, shared = shared_, lease](Evidence evidence) mutable {
+                         (void)shared->Post([this, lease, evidence = std::move(evidence)] {
+                           Follow(lease, FinishCheck(lease, evidence));
+                         });
+                       });
 }
 
-void Reconciler::FinishCheck(const Lease& lease, const Evidence& evidence) {
-  const absl::Status status = lease.kind == WorkKind::kDomain
-                                  ? domain_step_.FinishCheck(lease, evidence)
-                                  : order_step_.FinishCheck(lease, evidence);
-  Ended(lease, status);
-  base::MutexLock lock(shared_->mutex);
-  --shared_->busy;
-  shared_->changed.NotifyAll();
+absl::StatusOr<std::optional<Inquiry>> Reconciler::FinishCheck(const Lease& lease,
+                                                               const Evidence& evidence) {
+  if (lease.kind == WorkKind::kOrder) return order_step_.FinishCheck(lease, evidence);
+  RETURN_IF_ERROR(domain_step_.FinishCheck(lease, evidence));
+  return std::nullopt;
 }
 
 // The lease is used up: the step is stored, or somebody else will do it again.

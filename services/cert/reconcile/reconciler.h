@@ -3,6 +3,7 @@
 //
 //   claimer thread --leases--> pool: Begin() --Inquiry--> Prober ...evidence--> pool: FinishCheck()
 //
+// FinishCheck may go on to the next inquiry.
 // Several replicas may run; a row is worked on by one of them at a time, and what a dead one held
 // is claimed again when its lease ends. What a living one held while the database was away is given
 // back as soon as it answers; it is tried once a second.
@@ -10,6 +11,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -54,9 +56,10 @@ class Reconciler {
   absl::StatusOr<std::vector<Lease>> Claim(int places);
   absl::Status GiveBackAdrift();
   void Run(const Lease& lease);
-  absl::Status Begin(const Lease& lease);
+  absl::StatusOr<std::optional<Inquiry>> Begin(const Lease& lease);
+  absl::StatusOr<std::optional<Inquiry>> FinishCheck(const Lease& lease, const Evidence& evidence);
+  void Follow(const Lease& lease, absl::StatusOr<std::optional<Inquiry>> inquiry);
   void Ask(const Lease& lease, Inquiry inquiry);
-  void FinishCheck(const Lease& lease, const Evidence& evidence);
   void Ended(const Lease& lease, const absl::Status& status);
 
   Services services_;

@@ -65,14 +65,13 @@ RevocationEvent Follow(const Services& services, const RevocationProgress& progr
   return NotRevoked{.retry_time = now + pause};
 }
 
-absl::Status StoreOutcome(const Services& services, const Lease& lease,
+absl::Status StoreOutcome(const Services& services, const Lease& lease, const Issuance& seen,
                           const std::optional<Setback>& setback, bool expired) {
   return services.store.Finish(lease, [&](Transaction& transaction) -> absl::Status {
     const absl::Time now = transaction.now();
+    ASSIGN_OR_RETURN(const Certificate certificate, transaction.GetCertificate(seen.certificate));
     ASSIGN_OR_RETURN(RevocationProgress progress, transaction.GetRevocation(IssuanceId(lease.id)));
     ASSIGN_OR_RETURN(Issuance issuance, transaction.GetIssuance(IssuanceId(lease.id)));
-    ASSIGN_OR_RETURN(const Certificate certificate,
-                     transaction.GetCertificate(issuance.certificate));
     const RevocationEvent event =
         expired ? RevocationEvent{Expired{}} : Follow(services, progress, setback, now);
     ASSIGN_OR_RETURN(progress, Advance(progress, event, now));
@@ -115,7 +114,7 @@ absl::Status RevocationStep::Run(const Lease& lease) {
              {"issuance", lease.id},
              {"code", setback ? FindingCodeName(setback->finding.code) : ""},
              {"error", setback ? setback->finding.sentence : ""}});
-  return StoreOutcome(services_, lease, setback, expired);
+  return StoreOutcome(services_, lease, issuance, setback, expired);
 }
 
 }  // namespace cert

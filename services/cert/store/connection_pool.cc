@@ -30,6 +30,12 @@ PgConnection::PgConnection(const std::string& connection_string)
 #pragma GCC diagnostic pop
 }
 
+const std::string& PgConnection::Prepared(const std::string& statement) {
+  const auto [entry, is_new] = names_.try_emplace(statement, absl::StrCat("s", names_.size()));
+  if (is_new) connection.prepare(entry->second, statement);
+  return entry->second;
+}
+
 std::string WithDefaults(const ConnectionPool::Options& options) {
   const std::int64_t connect_seconds =
       std::max<std::int64_t>(2, absl::ToInt64Seconds(options.connect_timeout));

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <pqxx/pqxx>
 #include <string>
+#include <unordered_map>
 
 namespace cert {
 
@@ -13,10 +14,19 @@ struct PgConnection {
   // Throws what libpqxx throws.
   explicit PgConnection(const std::string& connection_string);
 
+  // The name under which the server knows the statement, from its first use on.
+  const std::string& Prepared(const std::string& statement);
+
   pqxx::connection connection;
   // Names this connection in table `commits`, and counts its writing transactions there.
   const std::string client;
   std::int64_t sequence = 0;
+  // The server's process is the one that the connection was opened to, so no pooler is in between;
+  // known after the first transaction.
+  bool direct = false;
+
+ private:
+  std::unordered_map<std::string, std::string> names_;  // by statement
 };
 
 }  // namespace cert

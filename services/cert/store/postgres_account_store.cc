@@ -54,7 +54,7 @@ absl::StatusOr<std::unique_ptr<Session>> Open(ConnectionPool& pool, Access acces
 
 absl::StatusOr<AcmeAccountRow> PostgresAccountStore::GetAccount(const std::string& ca) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_, Access::kRead));
-  return session->Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<AcmeAccountRow> {
+  return session->Run([&](Statements& sql) -> absl::StatusOr<AcmeAccountRow> {
     const pqxx::result found = sql.exec_params(kGetAccount, ca);
     if (found.empty()) return absl::NotFoundError("no account at this CA yet");
     return AccountFrom(found[0]);
@@ -64,7 +64,7 @@ absl::StatusOr<AcmeAccountRow> PostgresAccountStore::GetAccount(const std::strin
 absl::StatusOr<AcmeAccountRow> PostgresAccountStore::InsertAccount(const AcmeAccountRow& account) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_, Access::kWrite));
   absl::StatusOr<AcmeAccountRow> stored =
-      session->Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<AcmeAccountRow> {
+      session->Run([&](Statements& sql) -> absl::StatusOr<AcmeAccountRow> {
         sql.exec_params0(kInsertAccount, account.ca, account.key.key_id,
                          HexText(account.key.octets), account.url);
         return AccountFrom(sql.exec_params1(kGetAccount, account.ca));
@@ -75,7 +75,7 @@ absl::StatusOr<AcmeAccountRow> PostgresAccountStore::InsertAccount(const AcmeAcc
 
 absl::Status PostgresAccountStore::SetAccountUrl(const std::string& ca, const std::string& url) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_, Access::kWrite));
-  RETURN_IF_ERROR(session->Run([&](pqxx::transaction_base& sql) -> absl::Status {
+  RETURN_IF_ERROR(session->Run([&](Statements& sql) -> absl::Status {
     const pqxx::result updated = sql.exec_params(kSetUrl, ca, url);
     return updated.affected_rows() == 0 ? absl::NotFoundError("no account at this CA yet")
                                         : absl::OkStatus();
@@ -87,7 +87,7 @@ absl::StatusOr<AcmeAccountRow> PostgresAccountStore::PutNextKey(const std::strin
                                                                 const SealedSecret& next_key) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_, Access::kWrite));
   absl::StatusOr<AcmeAccountRow> stored =
-      session->Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<AcmeAccountRow> {
+      session->Run([&](Statements& sql) -> absl::StatusOr<AcmeAccountRow> {
         sql.exec_params0(kPutNextKey, ca, next_key.key_id, HexText(next_key.octets));
         const pqxx::result found = sql.exec_params(kGetAccount, ca);
         if (found.empty()) return absl::NotFoundError("no account at this CA yet");
@@ -110,7 +110,7 @@ absl::Status PostgresAccountStore::DropNextKey(const std::string& ca,
 absl::Status PostgresAccountStore::ChangeNextKey(const char* statement, const std::string& ca,
                                                  const SealedSecret& next_key) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_, Access::kWrite));
-  RETURN_IF_ERROR(session->Run([&](pqxx::transaction_base& sql) -> absl::Status {
+  RETURN_IF_ERROR(session->Run([&](Statements& sql) -> absl::Status {
     const pqxx::result updated = sql.exec_params(statement, ca, HexText(next_key.octets));
     return updated.affected_rows() == 0
                ? absl::FailedPreconditionError("this is not the account's key to come")

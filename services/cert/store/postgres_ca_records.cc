@@ -89,7 +89,7 @@ const LimitKey& KeyAt(const std::vector<LimitKey>& keys, const RowReader& reader
 }  // namespace
 
 absl::StatusOr<CaHealth> PostgresCaRecords::GetHealth(const std::string& ca) {
-  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<CaHealth> {
+  return session_.Run([&](Statements& sql) -> absl::StatusOr<CaHealth> {
     const pqxx::result found = sql.exec_params(kGetHealth, ca);
     if (found.empty()) return CaHealth{};
     const pqxx::row row = found[0];
@@ -101,21 +101,21 @@ absl::StatusOr<CaHealth> PostgresCaRecords::GetHealth(const std::string& ca) {
 }
 
 absl::Status PostgresCaRecords::NoteFailure(const std::string& ca) {
-  return session_.Run([&](pqxx::transaction_base& sql) {
+  return session_.Run([&](Statements& sql) {
     sql.exec_params0(kNoteFailure, ca);
     return absl::OkStatus();
   });
 }
 
 absl::Status PostgresCaRecords::NoteReply(const std::string& ca) {
-  return session_.Run([&](pqxx::transaction_base& sql) {
+  return session_.Run([&](Statements& sql) {
     sql.exec_params0(kNoteReply, ca);
     return absl::OkStatus();
   });
 }
 
 absl::Status PostgresCaRecords::LockUses(const std::string& ca) {
-  return session_.Run([&](pqxx::transaction_base& sql) {
+  return session_.Run([&](Statements& sql) {
     sql.exec_params0(kMakeState, ca);
     sql.exec_params1(kLockState, ca);
     return absl::OkStatus();
@@ -125,7 +125,7 @@ absl::Status PostgresCaRecords::LockUses(const std::string& ca) {
 absl::StatusOr<std::vector<KeyUse>> PostgresCaRecords::NthNewestUses(
     const std::string& ca, const std::vector<LimitKey>& keys, int n) {
   using Result = absl::StatusOr<std::vector<KeyUse>>;
-  return session_.Run([&](pqxx::transaction_base& sql) -> Result {
+  return session_.Run([&](Statements& sql) -> Result {
     std::vector<KeyUse> uses;
     for (const pqxx::row& row :
          sql.exec_params(kNthNewest, ca, ScopesOf(keys), SubjectsOf(keys), n - 1)) {
@@ -138,9 +138,9 @@ absl::StatusOr<std::vector<KeyUse>> PostgresCaRecords::NthNewestUses(
 
 absl::Status PostgresCaRecords::AddUses(const std::string& ca, const std::vector<LimitKey>& keys,
                                         absl::Duration kept) {
-  return session_.Run([&](pqxx::transaction_base& sql) {
+  return session_.Run([&](Statements& sql) {
     sql.exec_params0(kAddUses, ca, ScopesOf(keys), SubjectsOf(keys), absl::ToInt64Seconds(kept));
-    sql.exec0(kDropUses);
+    sql.exec_params0(kDropUses);
     return absl::OkStatus();
   });
 }
@@ -148,7 +148,7 @@ absl::Status PostgresCaRecords::AddUses(const std::string& ca, const std::vector
 absl::StatusOr<std::vector<LimitWait>> PostgresCaRecords::GetWaits(
     const std::string& ca, const std::vector<LimitKey>& keys) {
   using Result = absl::StatusOr<std::vector<LimitWait>>;
-  return session_.Run([&](pqxx::transaction_base& sql) -> Result {
+  return session_.Run([&](Statements& sql) -> Result {
     std::vector<LimitWait> waits;
     for (const pqxx::row& row : sql.exec_params(kGetWaits, ca, ScopesOf(keys), SubjectsOf(keys))) {
       const RowReader reader(row);
@@ -161,10 +161,10 @@ absl::StatusOr<std::vector<LimitWait>> PostgresCaRecords::GetWaits(
 }
 
 absl::Status PostgresCaRecords::PutWait(const std::string& ca, const LimitWait& wait) {
-  return session_.Run([&](pqxx::transaction_base& sql) {
+  return session_.Run([&](Statements& sql) {
     sql.exec_params0(kPutWait, ca, LimitScopeName(wait.key.scope), wait.key.subject,
                      TimeText(wait.end_time), wait.reason);
-    sql.exec0(kDropWaits);
+    sql.exec_params0(kDropWaits);
     return absl::OkStatus();
   });
 }

@@ -26,7 +26,7 @@ struct Bounds {
   std::int64_t oldest = 0;  // the lowest number that can be read after
 };
 
-Bounds ReadBounds(pqxx::transaction_base& sql, const TenantId& tenant) {
+Bounds ReadBounds(Statements& sql, const TenantId& tenant) {
   const pqxx::result found = sql.exec_params(kHead, tenant.text());
   if (found.empty()) return {};
   const pqxx::row row = found[0];
@@ -71,7 +71,7 @@ absl::StatusOr<std::vector<Event>> PostgresEventLog::ReadEvents(const TenantId& 
                                                                 int limit) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_, tenant));
   using Result = absl::StatusOr<std::vector<Event>>;
-  return session->Run([&](pqxx::transaction_base& sql) -> Result {
+  return session->Run([&](Statements& sql) -> Result {
     const Bounds bounds = ReadBounds(sql, tenant);
     RETURN_IF_ERROR(CheckCursor(cursor, bounds));
     std::vector<Event> events;
@@ -84,14 +84,13 @@ absl::StatusOr<std::vector<Event>> PostgresEventLog::ReadEvents(const TenantId& 
 
 absl::StatusOr<EventCursor> PostgresEventLog::Head(const TenantId& tenant) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_, tenant));
-  return session->Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<EventCursor> {
-    return ReadBounds(sql, tenant).head;
-  });
+  return session->Run(
+      [&](Statements& sql) -> absl::StatusOr<EventCursor> { return ReadBounds(sql, tenant).head; });
 }
 
 absl::StatusOr<EventCursor> PostgresEventLog::Oldest(const TenantId& tenant) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_, tenant));
-  return session->Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<EventCursor> {
+  return session->Run([&](Statements& sql) -> absl::StatusOr<EventCursor> {
     const Bounds bounds = ReadBounds(sql, tenant);
     return EventCursor{.epoch = bounds.head.epoch, .number = bounds.oldest};
   });

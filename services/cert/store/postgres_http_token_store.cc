@@ -21,7 +21,7 @@ absl::StatusOr<std::optional<std::string>> PostgresHttpTokenStore::FindKeyAuthor
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session,
                    Session::Open(pool_, TenantId(), Access::kRead,
                                  base::Deadline::After(pool_.options().borrow_timeout)));
-  return session->Run([&](pqxx::transaction_base& sql) -> Result {
+  return session->Run([&](Statements& sql) -> Result {
     const pqxx::result found = sql.exec_params(kFindKeyAuthorization, token, hostname);
     if (found.empty()) return std::nullopt;
     return found[0][0].as<std::string>();

@@ -51,7 +51,7 @@ absl::Status PostgresStore::RunOnce(Mode mode, const TenantId& tenant, const Lea
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session,
                    Session::Open(pool_, tenant, access, deadline));
   PostgresTransaction transaction(*session, tenant, access, lease);
-  if (lease != nullptr) RETURN_IF_ERROR(transaction.Fence());
+  if (lease != nullptr) RETURN_IF_ERROR(transaction.LooksHeld());
   const absl::Status outcome = body(transaction);
   // A body may have made something else of it, but it would only lose the chance to run again.
   if (LostAgainstOthers(session->failure())) return session->failure();
@@ -59,6 +59,7 @@ absl::Status PostgresStore::RunOnce(Mode mode, const TenantId& tenant, const Lea
   RETURN_IF_ERROR(session->failure());
   if (mode == Mode::kRead) return absl::OkStatus();
   if (mode == Mode::kFinish) RETURN_IF_ERROR(transaction.GiveUpLease());
+  if (mode == Mode::kCheckpoint) RETURN_IF_ERROR(transaction.KeepLease());
   RETURN_IF_ERROR(transaction.StoreEvents());
   if (lease != nullptr && lease->deadline.Expired()) return absl::AbortedError("the lease is over");
   return session->Commit();

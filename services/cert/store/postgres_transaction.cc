@@ -18,10 +18,16 @@ constexpr std::array<std::pair<WorkKind, const char*>, 4> kKinds{
 // Who waits for work polls every second anyway.
 constexpr absl::Duration kSoon = absl::Seconds(1);
 
-constexpr char kFence[] = R"(
+// At the beginning it spares the work for nothing. Only at the end it is locked and decides, or
+// every step would lock its own row before those that others lock before it (store.h).
+constexpr char kLooksHeld[] = R"(
 SELECT 1 FROM padlock.work
 WHERE tenant = $1 AND kind = $2 AND id = $3 AND lease_token = $4::uuid
-  AND lease_expire_time > padlock.padlock_now()
+  AND lease_expire_time > padlock.padlock_now())";
+
+constexpr char kKeepLease[] = R"(
+SELECT 1 FROM padlock.work
+WHERE tenant = $1 AND kind = $2 AND id = $3 AND lease_token = $4::uuid
 FOR UPDATE)";
 
 // What somebody else made due meanwhile is not put off by what the holder stored.
@@ -29,7 +35,7 @@ constexpr char kGiveUpLease[] = R"(
 UPDATE padlock.work
 SET lease_token = NULL, lease_expire_time = NULL, claims = 0, wake_time = NULL,
     due_time = CASE WHEN due_time IS NULL THEN NULL ELSE least(due_time, wake_time) END
-WHERE tenant = $1 AND kind = $2 AND id = $3
+WHERE tenant = $1 AND kind = $2 AND id = $3 AND lease_token = $4::uuid
 RETURNING due_time)";
 
 constexpr char kInsertWork[] = R"(
@@ -95,21 +101,23 @@ std::optional<WorkKind> ParseWorkKind(const std::string& name) {
   return std::nullopt;
 }
 
-absl::Status PostgresTransaction::Fence() {
-  return session_.Run([&](pqxx::transaction_base& sql) -> absl::Status {
-    const pqxx::result held = sql.exec_params(kFence, tenant_.text(), WorkKindName(lease_->kind),
-                                              lease_->id, lease_->token);
-    return held.empty() ? absl::AbortedError("the lease is lost") : absl::OkStatus();
+absl::StatusOr<pqxx::result> PostgresTransaction::OfLease(const char* statement) {
+  return session_.Run([&](Statements& sql) -> absl::StatusOr<pqxx::result> {
+    pqxx::result rows = sql.exec_params(statement, tenant_.text(), WorkKindName(lease_->kind),
+                                        lease_->id, lease_->token);
+    if (rows.empty()) return absl::AbortedError("the lease is lost");
+    return rows;
   });
 }
 
+absl::Status PostgresTransaction::LooksHeld() { return OfLease(kLooksHeld).status(); }
+
+absl::Status PostgresTransaction::KeepLease() { return OfLease(kKeepLease).status(); }
+
 absl::Status PostgresTransaction::GiveUpLease() {
-  return session_.Run([&](pqxx::transaction_base& sql) {
-    const pqxx::row row =
-        sql.exec_params1(kGiveUpLease, tenant_.text(), WorkKindName(lease_->kind), lease_->id);
-    NoteDue(RowReader(row).DueTime("due_time"));
-    return absl::OkStatus();
-  });
+  ASSIGN_OR_RETURN(const pqxx::result rows, OfLease(kGiveUpLease));
+  NoteDue(RowReader(rows[0]).DueTime("due_time"));
+  return absl::OkStatus();
 }
 
 absl::Status PostgresTransaction::StoreEvents() {
@@ -118,8 +126,8 @@ absl::Status PostgresTransaction::StoreEvents() {
     RETURN_IF_ERROR(other->StoreEvents());
     RETURN_IF_ERROR(Name(tenant_));
   }
-  return session_.Run([&](pqxx::transaction_base& sql) {
-    if (made_due_) sql.exec(kWakeWorkers);
+  return session_.Run([&](Statements& sql) {
+    if (made_due_) sql.exec_params(kWakeWorkers);
     if (events_.empty()) return absl::OkStatus();
     sql.exec_params(kStoreEvents, tenant_.text(), static_cast<std::int64_t>(events_.size()),
                     EventsToJson(events_), TimeText(session_.now()));
@@ -138,14 +146,14 @@ absl::Status PostgresTransaction::ActFor(const TenantId& tenant,
 
 // Whose rows the statements that follow see.
 absl::Status PostgresTransaction::Name(const TenantId& tenant) {
-  return session_.Run([&](pqxx::transaction_base& sql) {
+  return session_.Run([&](Statements& sql) {
     sql.exec_params(kNameTenant, tenant.text());
     return absl::OkStatus();
   });
 }
 
 absl::StatusOr<std::string> PostgresTransaction::DelegationId(const std::string& candidate) {
-  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<std::string> {
+  return session_.Run([&](Statements& sql) -> absl::StatusOr<std::string> {
     const pqxx::result found = sql.exec_params(kReadDelegationId, tenant_.text());
     if (!found.empty()) return found[0][0].as<std::string>();
     if (access_ == Access::kRead) return absl::NotFoundError("the tenant has no delegation id");
@@ -153,13 +161,13 @@ absl::StatusOr<std::string> PostgresTransaction::DelegationId(const std::string&
   });
 }
 
-void PostgresTransaction::InsertWork(pqxx::transaction_base& sql, const WorkRow& row) {
+void PostgresTransaction::InsertWork(Statements& sql, const WorkRow& row) {
   sql.exec_params0(kInsertWork, tenant_.text(), WorkKindName(row.kind), row.id, row.state,
                    row.tries, TimeText(row.start_time), DueText(row.due_time));
   NoteDue(row.due_time);
 }
 
-void PostgresTransaction::UpdateWork(pqxx::transaction_base& sql, const WorkRow& row) {
+void PostgresTransaction::UpdateWork(Statements& sql, const WorkRow& row) {
   sql.exec_params0(IsLeased(row) ? kUpdateLeasedWork : kUpdateWork, tenant_.text(),
                    WorkKindName(row.kind), row.id, row.state, row.tries, TimeText(row.start_time),
                    DueText(row.due_time));

@@ -37,9 +37,10 @@ class PostgresTransaction final : public Transaction {
   PostgresTransaction(Session& session, TenantId tenant, Access access, const Lease* lease)
       : session_(session), tenant_(std::move(tenant)), access_(access), lease_(lease) {}
 
-  // Locks the leased row. ABORTED unless the lease is still held.
-  absl::Status Fence();
-  // Gives the lease up.
+  // Of the lease, ABORTED unless it is held. A look, at the beginning of the transaction;
+  absl::Status LooksHeld();
+  // and at its end what decides, with a lock until the commit: keeps it, or gives it up.
+  absl::Status KeepLease();
   absl::Status GiveUpLease();
   // To be called last: numbers and stores the events and wakes who waits for them.
   absl::Status StoreEvents();
@@ -91,6 +92,8 @@ class PostgresTransaction final : public Transaction {
   absl::Status PutBudget(const std::string& subject, const Budget& budget) override;
 
   absl::StatusOr<std::optional<Claim>> GetClaim(const std::string& hostname) override;
+  absl::StatusOr<std::map<std::string, Claim>> FindClaims(
+      const std::vector<std::string>& hostnames) override;
   absl::StatusOr<Claim> TakeClaim(const Claim& claim) override;
   absl::Status ReleaseClaim(const std::string& hostname, const DomainId& domain) override;
   absl::Status NoteChallenge(const std::string& hostname) override;
@@ -105,6 +108,7 @@ class PostgresTransaction final : public Transaction {
   absl::StatusOr<std::optional<EvidenceRecord>> LatestEvidence(
       const std::string& subject_id) override;
 
+  absl::StatusOr<std::map<DomainId, Domain>> FindDomains(const std::vector<DomainId>& ids) override;
   absl::StatusOr<std::map<OrderId, Order>> FindOrders(const std::vector<OrderId>& ids) override;
   absl::StatusOr<std::map<IssuanceId, Issuance>> FindIssuances(
       const std::vector<IssuanceId>& ids) override;
@@ -134,14 +138,16 @@ class PostgresTransaction final : public Transaction {
   }
 
   // These run inside Session::Run and throw what libpqxx throws.
-  void InsertWork(pqxx::transaction_base& sql, const WorkRow& row);
-  void UpdateWork(pqxx::transaction_base& sql, const WorkRow& row);
-  void StoreAuthorizations(pqxx::transaction_base& sql, const Order& order);
-  std::vector<Authorization> ReadAuthorizations(pqxx::transaction_base& sql, const OrderId& id);
-  std::optional<Domain> FindDomain(pqxx::transaction_base& sql, const char* where,
-                                   const std::string& value);
+  void InsertWork(Statements& sql, const WorkRow& row);
+  void UpdateWork(Statements& sql, const WorkRow& row);
+  void StoreCaParts(Statements& sql, const Order& order);
+  void StoreAuthorizations(Statements& sql, const Order& order);
+  std::vector<Authorization> ReadAuthorizations(Statements& sql, const OrderId& id);
+  std::optional<Domain> FindDomain(Statements& sql, const char* where, const std::string& value);
 
   absl::Status Name(const TenantId& tenant);
+  // Runs a statement about the leased row. ABORTED when it finds none.
+  absl::StatusOr<pqxx::result> OfLease(const char* statement);
 
   bool IsLeased(const WorkRow& row) const;
   void NoteDue(absl::Time due_time);
@@ -155,7 +161,13 @@ class PostgresTransaction final : public Transaction {
   PostgresCaRecords cas_{session_};
   std::vector<Event> events_;
   std::vector<std::unique_ptr<PostgresTransaction>> others_;  // that ActFor has made
-  bool made_due_ = false;  // some row can be claimed now, or in a moment
+  // What an order has from its CA, by tables of its own.
+  struct OrderCaParts {
+    std::string url;
+    std::vector<Authorization> authorizations;
+  };
+  std::map<OrderId, OrderCaParts> read_;  // as stored, under our lock
+  bool made_due_ = false;                 // some row can be claimed now, or in a moment
 };
 
 }  // namespace cert

@@ -18,7 +18,7 @@ ON CONFLICT (tenant, subject) DO UPDATE SET remaining = excluded.remaining, time
 
 absl::StatusOr<std::optional<Budget>> PostgresTransaction::GetBudget(const std::string& subject) {
   using Result = absl::StatusOr<std::optional<Budget>>;
-  return session_.Run([&](pqxx::transaction_base& sql) -> Result {
+  return session_.Run([&](Statements& sql) -> Result {
     const char* const lock = access_ == Access::kRead ? "" : " FOR UPDATE";
     const pqxx::result found =
         sql.exec_params(absl::StrCat(kGetBudget, lock), tenant_.text(), subject);
@@ -29,7 +29,7 @@ absl::StatusOr<std::optional<Budget>> PostgresTransaction::GetBudget(const std::
 }
 
 absl::Status PostgresTransaction::PutBudget(const std::string& subject, const Budget& budget) {
-  return session_.Run([&](pqxx::transaction_base& sql) {
+  return session_.Run([&](Statements& sql) {
     sql.exec_params0(kPutBudget, tenant_.text(), subject, budget.left, TimeText(budget.time));
     return absl::OkStatus();
   });

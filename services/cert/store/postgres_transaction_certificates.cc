@@ -152,7 +152,7 @@ Issuance IssuanceFrom(const pqxx::row& row) {
 }  // namespace
 
 absl::StatusOr<Certificate> PostgresTransaction::GetCertificate(const CertificateId& id) {
-  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<Certificate> {
+  return session_.Run([&](Statements& sql) -> absl::StatusOr<Certificate> {
     const pqxx::result found = sql.exec_params(
         absl::StrCat(kCertificates, kCertificateById, LockClause()), tenant_.text(), id.text());
     if (found.empty()) return absl::NotFoundError("no such certificate");
@@ -163,7 +163,7 @@ absl::StatusOr<Certificate> PostgresTransaction::GetCertificate(const Certificat
 absl::StatusOr<std::optional<Certificate>> PostgresTransaction::FindCertificateByKey(
     const std::string& key) {
   using Result = absl::StatusOr<std::optional<Certificate>>;
-  return session_.Run([&](pqxx::transaction_base& sql) -> Result {
+  return session_.Run([&](Statements& sql) -> Result {
     const pqxx::result found = sql.exec_params(
         absl::StrCat(kCertificates, kCertificateByKey, LockClause()), tenant_.text(), key);
     if (found.empty()) return std::nullopt;
@@ -174,7 +174,7 @@ absl::StatusOr<std::optional<Certificate>> PostgresTransaction::FindCertificateB
 absl::StatusOr<std::vector<Certificate>> PostgresTransaction::ListCertificates(
     std::optional<CertificateState> state, const std::string& after_id, int limit) {
   using Result = absl::StatusOr<std::vector<Certificate>>;
-  return session_.Run([&](pqxx::transaction_base& sql) -> Result {
+  return session_.Run([&](Statements& sql) -> Result {
     std::string after_time = "-infinity";
     if (!after_id.empty()) {
       const pqxx::result place = sql.exec_params(kCertificatePlace, tenant_.text(), after_id);
@@ -193,7 +193,7 @@ absl::StatusOr<std::vector<Certificate>> PostgresTransaction::ListCertificates(
 }
 
 absl::Status PostgresTransaction::InsertCertificate(const Certificate& certificate) {
-  return session_.Run([&](pqxx::transaction_base& sql) {
+  return session_.Run([&](Statements& sql) {
     InsertWork(sql, ToWorkRow(WorkKind::kCertificate, certificate.id.text(), certificate.progress));
     sql.exec_params0(kInsertCertificate, tenant_.text(), certificate.id.text(),
                      certificate.domain.text(), TextsToJson(certificate.names),
@@ -212,7 +212,7 @@ absl::Status PostgresTransaction::InsertCertificate(const Certificate& certifica
 }
 
 absl::Status PostgresTransaction::UpdateCertificate(const Certificate& certificate) {
-  return session_.Run([&](pqxx::transaction_base& sql) -> absl::Status {
+  return session_.Run([&](Statements& sql) -> absl::Status {
     UpdateWork(sql, ToWorkRow(WorkKind::kCertificate, certificate.id.text(), certificate.progress));
     const pqxx::result updated = sql.exec_params(
         kUpdateCertificate, tenant_.text(), certificate.id.text(), TextsToJson(certificate.names),
@@ -229,7 +229,7 @@ absl::Status PostgresTransaction::UpdateCertificate(const Certificate& certifica
 absl::StatusOr<std::vector<CertificateId>> PostgresTransaction::ListCertificatesSharing(
     const DomainId& domain) {
   using Result = absl::StatusOr<std::vector<CertificateId>>;
-  return session_.Run([&](pqxx::transaction_base& sql) -> Result {
+  return session_.Run([&](Statements& sql) -> Result {
     std::vector<CertificateId> ids;
     for (const pqxx::row& row :
          sql.exec_params(kCertificatesSharing, tenant_.text(), domain.text())) {
@@ -240,7 +240,7 @@ absl::StatusOr<std::vector<CertificateId>> PostgresTransaction::ListCertificates
 }
 
 absl::StatusOr<Issuance> PostgresTransaction::GetIssuance(const IssuanceId& id) {
-  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<Issuance> {
+  return session_.Run([&](Statements& sql) -> absl::StatusOr<Issuance> {
     const pqxx::result found =
         sql.exec_params(absl::StrCat(kIssuances, kIssuanceById), tenant_.text(), id.text());
     if (found.empty()) return absl::NotFoundError("no such issuance");
@@ -249,7 +249,7 @@ absl::StatusOr<Issuance> PostgresTransaction::GetIssuance(const IssuanceId& id) 
 }
 
 absl::StatusOr<std::vector<Issuance>> PostgresTransaction::ListIssuances(const CertificateId& id) {
-  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<std::vector<Issuance>> {
+  return session_.Run([&](Statements& sql) -> absl::StatusOr<std::vector<Issuance>> {
     std::vector<Issuance> issuances;
     for (const pqxx::row& row : sql.exec_params(absl::StrCat(kIssuances, kUnexpiredIssuances),
                                                 tenant_.text(), id.text())) {
@@ -262,7 +262,7 @@ absl::StatusOr<std::vector<Issuance>> PostgresTransaction::ListIssuances(const C
 absl::StatusOr<std::map<IssuanceId, Issuance>> PostgresTransaction::FindIssuances(
     const std::vector<IssuanceId>& ids) {
   using Result = absl::StatusOr<std::map<IssuanceId, Issuance>>;
-  return session_.Run([&](pqxx::transaction_base& sql) -> Result {
+  return session_.Run([&](Statements& sql) -> Result {
     std::map<IssuanceId, Issuance> issuances;
     for (const pqxx::row& row : sql.exec_params(absl::StrCat(kIssuances, kIssuancesByIds),
                                                 tenant_.text(), IdsToJson(ids))) {
@@ -275,7 +275,7 @@ absl::StatusOr<std::map<IssuanceId, Issuance>> PostgresTransaction::FindIssuance
 }
 
 absl::Status PostgresTransaction::InsertIssuance(const Issuance& issuance) {
-  return session_.Run([&](pqxx::transaction_base& sql) {
+  return session_.Run([&](Statements& sql) {
     sql.exec_params0(kInsertIssuance, tenant_.text(), issuance.id.text(),
                      issuance.certificate.text(), issuance.order.text(), issuance.ca,
                      issuance.serial, issuance.issuer, TextsToJson(issuance.names),

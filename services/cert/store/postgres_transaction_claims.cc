@@ -15,6 +15,10 @@ constexpr char kGetClaimLocked[] =
     "SELECT hostname, tenant, domain, prove_time, notice_time FROM padlock.claims"
     " WHERE hostname = $1 FOR UPDATE";
 
+constexpr char kFindClaims[] = R"(
+SELECT hostname, tenant, domain, prove_time, notice_time FROM padlock.claims
+WHERE hostname IN (SELECT jsonb_array_elements_text($1::jsonb)))";
+
 // Another tenant's row is locked, and left as it is.
 constexpr char kTakeClaim[] = R"(
 INSERT INTO padlock.claims AS c (hostname, tenant, domain, prove_time)
@@ -67,7 +71,7 @@ Claim ClaimFrom(const pqxx::row& row) {
 
 absl::StatusOr<std::optional<Claim>> PostgresTransaction::GetClaim(const std::string& hostname) {
   using Result = absl::StatusOr<std::optional<Claim>>;
-  return session_.Run([&](pqxx::transaction_base& sql) -> Result {
+  return session_.Run([&](Statements& sql) -> Result {
     const pqxx::result found =
         sql.exec_params(access_ == Access::kRead ? kGetClaim : kGetClaimLocked, hostname);
     if (found.empty()) return std::nullopt;
@@ -75,8 +79,21 @@ absl::StatusOr<std::optional<Claim>> PostgresTransaction::GetClaim(const std::st
   });
 }
 
+absl::StatusOr<std::map<std::string, Claim>> PostgresTransaction::FindClaims(
+    const std::vector<std::string>& hostnames) {
+  using Result = absl::StatusOr<std::map<std::string, Claim>>;
+  return session_.Run([&](Statements& sql) -> Result {
+    std::map<std::string, Claim> claims;
+    for (const pqxx::row& row : sql.exec_params(kFindClaims, TextsToJson(hostnames))) {
+      Claim claim = ClaimFrom(row);
+      claims.emplace(claim.hostname, claim);
+    }
+    return claims;
+  });
+}
+
 absl::StatusOr<Claim> PostgresTransaction::TakeClaim(const Claim& claim) {
-  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<Claim> {
+  return session_.Run([&](Statements& sql) -> absl::StatusOr<Claim> {
     sql.exec_params0(kTakeClaim, claim.hostname, tenant_.text(), claim.domain.text(),
                      TimeText(claim.prove_time));
     return ClaimFrom(sql.exec_params1(kGetClaim, claim.hostname));
@@ -85,21 +102,21 @@ absl::StatusOr<Claim> PostgresTransaction::TakeClaim(const Claim& claim) {
 
 absl::Status PostgresTransaction::ReleaseClaim(const std::string& hostname,
                                                const DomainId& domain) {
-  return session_.Run([&](pqxx::transaction_base& sql) {
+  return session_.Run([&](Statements& sql) {
     sql.exec_params0(kReleaseClaim, hostname, tenant_.text(), domain.text());
     return absl::OkStatus();
   });
 }
 
 absl::Status PostgresTransaction::NoteChallenge(const std::string& hostname) {
-  return session_.Run([&](pqxx::transaction_base& sql) {
+  return session_.Run([&](Statements& sql) {
     sql.exec_params0(kNoteChallenge, hostname);
     return absl::OkStatus();
   });
 }
 
 absl::Status PostgresTransaction::TakeClaimOver(const Claim& claim) {
-  return session_.Run([&](pqxx::transaction_base& sql) {
+  return session_.Run([&](Statements& sql) {
     sql.exec_params0(kTakeClaimOver, claim.hostname, tenant_.text(), claim.domain.text(),
                      TimeText(claim.prove_time));
     return absl::OkStatus();
@@ -108,7 +125,7 @@ absl::Status PostgresTransaction::TakeClaimOver(const Claim& claim) {
 
 absl::StatusOr<int> PostgresTransaction::PutEvidence(const std::string& subject_id,
                                                      const EvidenceRecord& evidence) {
-  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<int> {
+  return session_.Run([&](Statements& sql) -> absl::StatusOr<int> {
     const int attempt =
         sql.exec_params1(kPutEvidence, tenant_.text(), subject_id, TimeText(evidence.time),
                          evidence.decision, EvidenceToJson(evidence.answers))[0]
@@ -128,7 +145,7 @@ absl::StatusOr<std::optional<EvidenceRecord>> PostgresTransaction::LatestEvidenc
 absl::StatusOr<std::map<std::string, EvidenceRecord>> PostgresTransaction::FindLatestEvidence(
     const std::vector<std::string>& subject_ids) {
   using Result = absl::StatusOr<std::map<std::string, EvidenceRecord>>;
-  return session_.Run([&](pqxx::transaction_base& sql) -> Result {
+  return session_.Run([&](Statements& sql) -> Result {
     std::map<std::string, EvidenceRecord> found;
     for (const pqxx::row& row :
          sql.exec_params(kLatestEvidence, tenant_.text(), TextsToJson(subject_ids))) {

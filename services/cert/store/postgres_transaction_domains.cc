@@ -1,5 +1,7 @@
 // Domains.
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "cert/store/postgres_transaction.h"
@@ -16,6 +18,8 @@ FROM padlock.work AS w
 JOIN padlock.domains AS r ON r.tenant = w.tenant AND r.id = w.id AND w.kind = 'domain')";
 
 constexpr char kDomainById[] = " WHERE r.tenant = $1 AND r.id = $2";
+constexpr char kDomainsByIds[] =
+    " WHERE r.tenant = $1 AND r.id IN (SELECT jsonb_array_elements_text($2::jsonb))";
 constexpr char kByHostname[] = " WHERE r.tenant = $1 AND r.hostname = $2 AND r.live";
 constexpr char kByKey[] =
     " WHERE r.tenant = $1 AND r.idempotency_key = $2 AND r.idempotency_key <> ''";
@@ -69,8 +73,8 @@ bool IsLive(const Domain& domain) {
 
 }  // namespace
 
-std::optional<Domain> PostgresTransaction::FindDomain(pqxx::transaction_base& sql,
-                                                      const char* where, const std::string& value) {
+std::optional<Domain> PostgresTransaction::FindDomain(Statements& sql, const char* where,
+                                                      const std::string& value) {
   const pqxx::result found =
       sql.exec_params(absl::StrCat(kDomains, where, LockClause()), tenant_.text(), value);
   if (found.empty()) return std::nullopt;
@@ -78,29 +82,44 @@ std::optional<Domain> PostgresTransaction::FindDomain(pqxx::transaction_base& sq
 }
 
 absl::StatusOr<Domain> PostgresTransaction::GetDomain(const DomainId& id) {
-  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<Domain> {
+  return session_.Run([&](Statements& sql) -> absl::StatusOr<Domain> {
     std::optional<Domain> domain = FindDomain(sql, kDomainById, id.text());
     if (!domain.has_value()) return absl::NotFoundError("no such domain");
     return *std::move(domain);
   });
 }
 
+absl::StatusOr<std::map<DomainId, Domain>> PostgresTransaction::FindDomains(
+    const std::vector<DomainId>& ids) {
+  using Result = absl::StatusOr<std::map<DomainId, Domain>>;
+  return session_.Run([&](Statements& sql) -> Result {
+    std::map<DomainId, Domain> domains;
+    for (const pqxx::row& row :
+         sql.exec_params(absl::StrCat(kDomains, kDomainsByIds), tenant_.text(), IdsToJson(ids))) {
+      Domain domain = DomainFrom(row);
+      const DomainId id = domain.id;
+      domains.emplace(id, std::move(domain));
+    }
+    return domains;
+  });
+}
+
 absl::StatusOr<std::optional<Domain>> PostgresTransaction::FindDomainByHostname(
     const std::string& host) {
-  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<std::optional<Domain>> {
+  return session_.Run([&](Statements& sql) -> absl::StatusOr<std::optional<Domain>> {
     return FindDomain(sql, kByHostname, host);
   });
 }
 
 absl::StatusOr<std::optional<Domain>> PostgresTransaction::FindDomainByKey(const std::string& key) {
-  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<std::optional<Domain>> {
+  return session_.Run([&](Statements& sql) -> absl::StatusOr<std::optional<Domain>> {
     return FindDomain(sql, kByKey, key);
   });
 }
 
 absl::StatusOr<std::vector<Domain>> PostgresTransaction::ListDomains(const std::string& after_id,
                                                                      int limit) {
-  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<std::vector<Domain>> {
+  return session_.Run([&](Statements& sql) -> absl::StatusOr<std::vector<Domain>> {
     std::string after_time = "-infinity";
     if (!after_id.empty()) {
       const pqxx::result place = sql.exec_params(kDomainPlace, tenant_.text(), after_id);
@@ -117,7 +136,7 @@ absl::StatusOr<std::vector<Domain>> PostgresTransaction::ListDomains(const std::
 }
 
 absl::Status PostgresTransaction::InsertDomain(const Domain& domain) {
-  return session_.Run([&](pqxx::transaction_base& sql) {
+  return session_.Run([&](Statements& sql) {
     InsertWork(sql, ToWorkRow(WorkKind::kDomain, domain.id.text(), domain.progress));
     sql.exec_params0(kInsertDomain, tenant_.text(), domain.id.text(), domain.hostname,
                      domain.wildcard, domain.claim_value, domain.delegation_target,
@@ -130,7 +149,7 @@ absl::Status PostgresTransaction::InsertDomain(const Domain& domain) {
 }
 
 absl::Status PostgresTransaction::UpdateDomain(const Domain& domain) {
-  return session_.Run([&](pqxx::transaction_base& sql) -> absl::Status {
+  return session_.Run([&](Statements& sql) -> absl::Status {
     UpdateWork(sql, ToWorkRow(WorkKind::kDomain, domain.id.text(), domain.progress));
     const pqxx::result updated = sql.exec_params(
         kUpdateDomain, tenant_.text(), domain.id.text(), domain.wildcard, domain.claim_value,

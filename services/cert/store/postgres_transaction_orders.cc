@@ -62,19 +62,17 @@ WHERE o.order_id <> $3 AND a.txt_value <> '' AND a.delegation_target IN ($2, '')
   AND w.state IN ('INTENDED', 'PUBLISHING', 'PROPAGATING', 'VALIDATING', 'FINALIZING')
 ORDER BY a.txt_value)";
 
-constexpr char kGetAuthorizations[] = R"(
-SELECT a.url, a.identifier, a.wildcard, a.challenge_url, a.txt_value, a.valid, a.domain, a.method,
-       a.key_authorization, coalesce(nullif(a.delegation_target, ''), o.delegation_target)
-         AS delegation_target
+constexpr char kAuthorizations[] = R"(
+SELECT a.order_id, a.url, a.identifier, a.wildcard, a.challenge_url, a.txt_value, a.valid, a.domain,
+       a.method, a.key_authorization,
+       coalesce(nullif(a.delegation_target, ''), o.delegation_target) AS delegation_target
 FROM padlock.authorizations AS a
-JOIN padlock.orders AS o ON o.tenant = a.tenant AND o.id = a.order_id
-WHERE a.tenant = $1 AND a.order_id = $2 ORDER BY a.position)";
+JOIN padlock.orders AS o ON o.tenant = a.tenant AND o.id = a.order_id)";
 
-constexpr char kAuthorizationsOfOrders[] = R"(
-SELECT order_id, url, identifier, wildcard, challenge_url, txt_value, valid
-FROM padlock.authorizations
-WHERE tenant = $1 AND order_id IN (SELECT jsonb_array_elements_text($2::jsonb))
-ORDER BY order_id, position)";
+constexpr char kOfOrder[] = " WHERE a.tenant = $1 AND a.order_id = $2 ORDER BY a.position";
+constexpr char kOfOrders[] = R"(
+WHERE a.tenant = $1 AND a.order_id IN (SELECT jsonb_array_elements_text($2::jsonb))
+ORDER BY a.order_id, a.position)";
 
 constexpr char kDropAuthorizations[] =
     "DELETE FROM padlock.authorizations WHERE tenant = $1 AND order_id = $2 AND position > $3";
@@ -157,21 +155,27 @@ std::vector<std::string> FirstColumn(const pqxx::result& rows) {
 
 }  // namespace
 
-std::vector<Authorization> PostgresTransaction::ReadAuthorizations(pqxx::transaction_base& sql,
+std::vector<Authorization> PostgresTransaction::ReadAuthorizations(Statements& sql,
                                                                    const OrderId& id) {
   std::vector<Authorization> authorizations;
-  for (const pqxx::row& row : sql.exec_params(kGetAuthorizations, tenant_.text(), id.text())) {
+  for (const pqxx::row& row :
+       sql.exec_params(absl::StrCat(kAuthorizations, kOfOrder), tenant_.text(), id.text())) {
     authorizations.push_back(AuthorizationFrom(row));
   }
   return authorizations;
 }
 
-void PostgresTransaction::StoreAuthorizations(pqxx::transaction_base& sql, const Order& order) {
-  sql.exec_params0(kDropAuthorizations, tenant_.text(), order.id.text(),
-                   static_cast<std::int64_t>(order.authorizations.size()));
-  if (order.authorizations.empty()) return;
-  sql.exec_params0(kPutAuthorizations, tenant_.text(), order.id.text(),
-                   AuthorizationsToJson(order.authorizations));
+// Its URL and authorizations, which seldom change, as far as they are not stored already.
+void PostgresTransaction::StoreCaParts(Statements& sql, const Order& order) {
+  const auto read = read_.find(order.id);
+  const OrderCaParts* const stored = read == read_.end() ? nullptr : &read->second;
+  if (stored == nullptr || stored->url != order.order_url) {
+    sql.exec_params0(kPutUrl, order.order_url, order.id.text());
+  }
+  if (stored == nullptr || stored->authorizations != order.authorizations) {
+    StoreAuthorizations(sql, order);
+  }
+  read_[order.id] = {.url = order.order_url, .authorizations = order.authorizations};
   const bool by_http = std::ranges::any_of(
       order.authorizations, [](const Authorization& it) { return !it.key_authorization.empty(); });
   if (!by_http) return;
@@ -182,20 +186,32 @@ void PostgresTransaction::StoreAuthorizations(pqxx::transaction_base& sql, const
   }
 }
 
+void PostgresTransaction::StoreAuthorizations(Statements& sql, const Order& order) {
+  sql.exec_params0(kDropAuthorizations, tenant_.text(), order.id.text(),
+                   static_cast<std::int64_t>(order.authorizations.size()));
+  if (order.authorizations.empty()) return;
+  sql.exec_params0(kPutAuthorizations, tenant_.text(), order.id.text(),
+                   AuthorizationsToJson(order.authorizations));
+}
+
 absl::StatusOr<Order> PostgresTransaction::GetOrder(const OrderId& id) {
-  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<Order> {
+  return session_.Run([&](Statements& sql) -> absl::StatusOr<Order> {
     const pqxx::result found =
         sql.exec_params(absl::StrCat(kOrders, kOrderById, LockClause()), tenant_.text(), id.text());
     if (found.empty()) return absl::NotFoundError("no such order");
     // A statement of its own: its snapshot is taken after the lock was waited for.
-    return OrderFrom(found[0], ReadAuthorizations(sql, id));
+    Order order = OrderFrom(found[0], ReadAuthorizations(sql, id));
+    if (access_ == Access::kWrite) {
+      read_[id] = {.url = order.order_url, .authorizations = order.authorizations};
+    }
+    return order;
   });
 }
 
 absl::StatusOr<std::map<OrderId, Order>> PostgresTransaction::FindOrders(
     const std::vector<OrderId>& ids) {
   using Result = absl::StatusOr<std::map<OrderId, Order>>;
-  return session_.Run([&](pqxx::transaction_base& sql) -> Result {
+  return session_.Run([&](Statements& sql) -> Result {
     const std::string wanted = IdsToJson(ids);
     std::map<OrderId, Order> orders;
     for (const pqxx::row& row :
@@ -204,7 +220,8 @@ absl::StatusOr<std::map<OrderId, Order>> PostgresTransaction::FindOrders(
       const OrderId id = order.id;
       orders.emplace(id, std::move(order));
     }
-    for (const pqxx::row& row : sql.exec_params(kAuthorizationsOfOrders, tenant_.text(), wanted)) {
+    for (const pqxx::row& row :
+         sql.exec_params(absl::StrCat(kAuthorizations, kOfOrders), tenant_.text(), wanted)) {
       const auto order = orders.find(OrderId(RowReader(row).Text("order_id")));
       if (order != orders.end()) order->second.authorizations.push_back(AuthorizationFrom(row));
     }
@@ -213,7 +230,7 @@ absl::StatusOr<std::map<OrderId, Order>> PostgresTransaction::FindOrders(
 }
 
 absl::Status PostgresTransaction::InsertOrder(const Order& order) {
-  return session_.Run([&](pqxx::transaction_base& sql) {
+  return session_.Run([&](Statements& sql) {
     InsertWork(sql, ToWorkRow(WorkKind::kOrder, order.id.text(), order.progress));
     sql.exec_params0(kInsertOrder, tenant_.text(), order.id.text(), order.certificate.text(),
                      order.ca, TextsToJson(order.names), TimeText(order.intent_time),
@@ -221,14 +238,13 @@ absl::Status PostgresTransaction::InsertOrder(const Order& order) {
                      KeyIdText(order.key), KeyOctetsText(order.key), HexText(order.csr_der),
                      order.finalize_sent, TimeText(order.expire_time), FindingText(order.finding),
                      KeyTypeName(order.key_type), TimeText(order.caa_check_time));
-    sql.exec_params0(kPutUrl, order.order_url, order.id.text());
-    StoreAuthorizations(sql, order);
+    StoreCaParts(sql, order);
     return absl::OkStatus();
   });
 }
 
 absl::Status PostgresTransaction::UpdateOrder(const Order& order) {
-  return session_.Run([&](pqxx::transaction_base& sql) -> absl::Status {
+  return session_.Run([&](Statements& sql) -> absl::Status {
     UpdateWork(sql, ToWorkRow(WorkKind::kOrder, order.id.text(), order.progress));
     const pqxx::result updated = sql.exec_params(
         kUpdateOrder, tenant_.text(), order.id.text(), order.request_id, order.new_order_sent,
@@ -236,8 +252,7 @@ absl::Status PostgresTransaction::UpdateOrder(const Order& order) {
         HexText(order.csr_der), order.finalize_sent, TimeText(order.expire_time),
         FindingText(order.finding), order.ca, TimeText(order.caa_check_time));
     if (updated.affected_rows() == 0) return absl::NotFoundError("no such order");
-    sql.exec_params0(kPutUrl, order.order_url, order.id.text());
-    StoreAuthorizations(sql, order);
+    StoreCaParts(sql, order);
     return absl::OkStatus();
   });
 }
@@ -245,7 +260,7 @@ absl::Status PostgresTransaction::UpdateOrder(const Order& order) {
 absl::StatusOr<std::vector<std::string>> PostgresTransaction::UnknownOrderUrls(
     const std::vector<std::string>& urls) {
   using Result = absl::StatusOr<std::vector<std::string>>;
-  return session_.Run([&](pqxx::transaction_base& sql) -> Result {
+  return session_.Run([&](Statements& sql) -> Result {
     return FirstColumn(sql.exec_params(kUnknownUrls, TextsToJson(urls)));
   });
 }
@@ -253,7 +268,7 @@ absl::StatusOr<std::vector<std::string>> PostgresTransaction::UnknownOrderUrls(
 absl::StatusOr<std::vector<std::string>> PostgresTransaction::TokensWanted(
     const std::string& target, const OrderId& except) {
   using Result = absl::StatusOr<std::vector<std::string>>;
-  return session_.Run([&](pqxx::transaction_base& sql) -> Result {
+  return session_.Run([&](Statements& sql) -> Result {
     return FirstColumn(sql.exec_params(kTokensWanted, tenant_.text(), target, except.text()));
   });
 }

@@ -53,7 +53,7 @@ OptionalText EndText(const Renewal& renewal) {
 
 absl::StatusOr<std::optional<Renewal>> PostgresTransaction::GetRenewal(const IssuanceId& id) {
   using Result = absl::StatusOr<std::optional<Renewal>>;
-  return session_.Run([&](pqxx::transaction_base& sql) -> Result {
+  return session_.Run([&](Statements& sql) -> Result {
     const pqxx::result found = sql.exec_params(kGetRenewal, tenant_.text(), id.text());
     if (found.empty()) return std::optional<Renewal>();
     return std::optional(RenewalFrom(found[0]));
@@ -61,7 +61,7 @@ absl::StatusOr<std::optional<Renewal>> PostgresTransaction::GetRenewal(const Iss
 }
 
 absl::Status PostgresTransaction::PutRenewal(const Renewal& renewal) {
-  return session_.Run([&](pqxx::transaction_base& sql) {
+  return session_.Run([&](Statements& sql) {
     sql.exec_params0(kPutRenewal, tenant_.text(), renewal.issuance.text(), renewal.ca,
                      renewal.account_url, renewal.renewal_id, TimeText(renewal.validity.not_before),
                      TimeText(renewal.validity.not_after), renewal.draw, StartText(renewal),

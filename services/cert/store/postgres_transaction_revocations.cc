@@ -22,7 +22,7 @@ constexpr char kMarkCompromised[] =
 
 constexpr char kIsCompromised[] = "SELECT 1 FROM padlock.compromised_keys WHERE key_hash = $1";
 
-void PutRevocation(pqxx::transaction_base& sql, const TenantId& tenant, const Issuance& issuance) {
+void PutRevocation(Statements& sql, const TenantId& tenant, const Issuance& issuance) {
   const Revocation& revocation = *issuance.revocation;
   sql.exec_params0(kPutRevocation, tenant.text(), issuance.id.text(),
                    static_cast<int>(revocation.reason), revocation.actor, revocation.request_id,
@@ -33,7 +33,7 @@ void PutRevocation(pqxx::transaction_base& sql, const TenantId& tenant, const Is
 }  // namespace
 
 absl::StatusOr<RevocationProgress> PostgresTransaction::GetRevocation(const IssuanceId& id) {
-  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<RevocationProgress> {
+  return session_.Run([&](Statements& sql) -> absl::StatusOr<RevocationProgress> {
     const char* lock = access_ == Access::kRead ? "" : " FOR UPDATE";
     const pqxx::result found =
         sql.exec_params(std::string(kGetProgress) + lock, tenant_.text(), id.text());
@@ -45,7 +45,7 @@ absl::StatusOr<RevocationProgress> PostgresTransaction::GetRevocation(const Issu
 
 absl::Status PostgresTransaction::InsertRevocation(const Issuance& issuance,
                                                    const RevocationProgress& progress) {
-  return session_.Run([&](pqxx::transaction_base& sql) {
+  return session_.Run([&](Statements& sql) {
     InsertWork(sql, ToWorkRow(WorkKind::kRevocation, issuance.id.text(), progress));
     PutRevocation(sql, tenant_, issuance);
     return absl::OkStatus();
@@ -54,7 +54,7 @@ absl::Status PostgresTransaction::InsertRevocation(const Issuance& issuance,
 
 absl::Status PostgresTransaction::UpdateRevocation(const Issuance& issuance,
                                                    const RevocationProgress& progress) {
-  return session_.Run([&](pqxx::transaction_base& sql) {
+  return session_.Run([&](Statements& sql) {
     UpdateWork(sql, ToWorkRow(WorkKind::kRevocation, issuance.id.text(), progress));
     PutRevocation(sql, tenant_, issuance);
     return absl::OkStatus();
@@ -62,14 +62,14 @@ absl::Status PostgresTransaction::UpdateRevocation(const Issuance& issuance,
 }
 
 absl::Status PostgresTransaction::MarkCompromised(const std::string& key_hash) {
-  return session_.Run([&](pqxx::transaction_base& sql) {
+  return session_.Run([&](Statements& sql) {
     sql.exec_params0(kMarkCompromised, key_hash);
     return absl::OkStatus();
   });
 }
 
 absl::StatusOr<bool> PostgresTransaction::IsCompromised(const std::string& key_hash) {
-  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<bool> {
+  return session_.Run([&](Statements& sql) -> absl::StatusOr<bool> {
     return !sql.exec_params(kIsCompromised, key_hash).empty();
   });
 }

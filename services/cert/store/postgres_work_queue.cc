@@ -82,7 +82,7 @@ absl::StatusOr<std::vector<Lease>> PostgresWorkQueue::ClaimDue(int limit, absl::
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_));
   const base::Deadline deadline = base::Deadline::After(lease - kSafetyMargin);
   using Result = absl::StatusOr<std::vector<Lease>>;
-  Result leases = session->Run([&](pqxx::transaction_base& sql) -> Result {
+  Result leases = session->Run([&](Statements& sql) -> Result {
     std::vector<Lease> claimed;
     for (const pqxx::row& row :
          sql.exec_params(kClaimDue, limit, absl::ToInt64Microseconds(lease))) {
@@ -120,7 +120,7 @@ absl::Status PostgresWorkQueue::GiveBackUnheard() {
 
 absl::Status PostgresWorkQueue::GiveBack(const Lease& lease) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_));
-  RETURN_IF_ERROR(session->Run([&](pqxx::transaction_base& sql) -> absl::Status {
+  RETURN_IF_ERROR(session->Run([&](Statements& sql) -> absl::Status {
     const pqxx::result given = sql.exec_params(kGiveBack, lease.tenant.text(),
                                                WorkKindName(lease.kind), lease.id, lease.token);
     return given.affected_rows() == 0 ? absl::AbortedError("the lease is lost") : absl::OkStatus();
@@ -130,8 +130,8 @@ absl::Status PostgresWorkQueue::GiveBack(const Lease& lease) {
 
 absl::StatusOr<absl::Duration> PostgresWorkQueue::UntilNextDue() {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_));
-  return session->Run([](pqxx::transaction_base& sql) -> absl::StatusOr<absl::Duration> {
-    const pqxx::row row = sql.exec1(kUntilNextDue);
+  return session->Run([](Statements& sql) -> absl::StatusOr<absl::Duration> {
+    const pqxx::row row = sql.exec_params1(kUntilNextDue);
     if (row["wait_us"].is_null()) return absl::InfiniteDuration();
     return std::max(absl::Microseconds(RowReader(row).Int64("wait_us")), absl::ZeroDuration());
   });
@@ -139,8 +139,8 @@ absl::StatusOr<absl::Duration> PostgresWorkQueue::UntilNextDue() {
 
 absl::StatusOr<WorkQueue::Backlog> PostgresWorkQueue::GetBacklog() {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_));
-  return session->Run([](pqxx::transaction_base& sql) -> absl::StatusOr<Backlog> {
-    const pqxx::row row = sql.exec1(kGetBacklog);
+  return session->Run([](Statements& sql) -> absl::StatusOr<Backlog> {
+    const pqxx::row row = sql.exec_params1(kGetBacklog);
     const RowReader reader(row);
     return Backlog{.overdue = reader.Int("overdue"),
                    .oldest = absl::Microseconds(reader.Int64("oldest_us"))};

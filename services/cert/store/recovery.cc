@@ -66,7 +66,7 @@ absl::StatusOr<Recovery::Result> Recovery::RecoverTenant(const TenantId& tenant,
                    Session::Open(pool_, tenant, Access::kWrite,
                                  base::Deadline::After(pool_.options().borrow_timeout)));
   Result result;
-  RETURN_IF_ERROR(session->Run([&](pqxx::transaction_base& sql) {
+  RETURN_IF_ERROR(session->Run([&](Statements& sql) {
     sql.exec_params0(kNewEpoch, tenant.text());
     sql.exec_params0(kEndLeases, tenant.text());
     sql.exec_params0(kSuspectNewOrders, tenant.text());
@@ -85,7 +85,7 @@ absl::StatusOr<std::vector<std::string>> Recovery::UnknownOrderUrls(
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session,
                    Session::Open(pool_, TenantId(), Access::kRead,
                                  base::Deadline::After(pool_.options().borrow_timeout)));
-  return session->Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<std::vector<std::string>> {
+  return session->Run([&](Statements& sql) -> absl::StatusOr<std::vector<std::string>> {
     return TextsOf(sql.exec_params(kUnknownUrls, TextsToJson(urls)));
   });
 }

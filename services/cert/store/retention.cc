@@ -119,7 +119,7 @@ absl::StatusOr<std::int64_t> Retention::DropSome(const TenantId& tenant) {
                                  base::Deadline::After(pool_.options().borrow_timeout)));
   const std::int64_t age = absl::ToInt64Microseconds(policy_.age);
   std::int64_t dropped = 0;
-  RETURN_IF_ERROR(session->Run([&](pqxx::transaction_base& sql) {
+  RETURN_IF_ERROR(session->Run([&](Statements& sql) {
     dropped += sql.exec_params(kDropEvents, tenant.text(), age, kBatch, policy_.max_events)
                    .affected_rows();
     // What refers to others goes before them.

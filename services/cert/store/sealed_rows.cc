@@ -83,8 +83,8 @@ struct Job {
 };
 
 // Seals one row again. False when it cannot be opened, which others of the batch do not suffer for.
-bool ResealRow(const Job& job, const SealedTable& table, const RowReader& reader,
-               pqxx::transaction_base& sql, SealedRows::Pass& pass) {
+bool ResealRow(const Job& job, const SealedTable& table, const RowReader& reader, Statements& sql,
+               SealedRows::Pass& pass) {
   const SealedRow row{.table = table.context,
                       .tenant = job.tenant.text(),
                       .id = reader.Text("bound_to"),
@@ -108,7 +108,7 @@ absl::StatusOr<bool> ResealBatch(const Job& job, const SealedTable& table, std::
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, job.Open());
   SealedRows::Pass done;
   std::string last;
-  RETURN_IF_ERROR(session->Run([&](pqxx::transaction_base& sql) {
+  RETURN_IF_ERROR(session->Run([&](Statements& sql) {
     for (const pqxx::row& row :
          sql.exec_params(table.read, job.tenant.text(), job.key_id, after, kRowsAtOnce)) {
       const RowReader reader(row);
@@ -127,7 +127,7 @@ absl::StatusOr<bool> ResealBatch(const Job& job, const SealedTable& table, std::
 
 absl::StatusOr<std::int64_t> CountLeft(const Job& job, const SealedTable& table) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, job.Open());
-  return session->Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<std::int64_t> {
+  return session->Run([&](Statements& sql) -> absl::StatusOr<std::int64_t> {
     return sql.exec_params1(table.count, job.tenant.text(), job.key_id)[0].as<std::int64_t>();
   });
 }

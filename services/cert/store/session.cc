@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/backoff.h"
 #include "base/log.h"
@@ -22,14 +23,15 @@ constexpr char kBegin[] = R"(
 SELECT set_config('padlock.tenant', $1, true), set_config('statement_timeout', $2, true),
        set_config('idle_in_transaction_session_timeout', $2, true),
        set_config('lock_timeout', $3, true), set_config('TimeZone', 'UTC', true),
-       set_config('DateStyle', 'ISO, YMD', true), padlock.padlock_now()::text AS now)";
+       set_config('DateStyle', 'ISO, YMD', true), padlock.padlock_now()::text AS now,
+       pg_backend_pid() AS process)";
 
-// Each transaction begins with these two, so the time is read once: a function is parsed and
-// planned again in every statement that calls it.
-constexpr char kMark[] = R"(
-INSERT INTO padlock.commits AS c (client, sequence, time)
-VALUES ($1::uuid, $2, $3::timestamptz)
-ON CONFLICT (client) DO UPDATE SET sequence = excluded.sequence, time = excluded.time)";
+// Added to it where the commit must never be in doubt.
+constexpr char kWithMark[] = R"(
+WITH mark AS (
+  INSERT INTO padlock.commits AS c (client, sequence, time)
+  VALUES ($4::uuid, $5, padlock.padlock_now())
+  ON CONFLICT (client) DO UPDATE SET sequence = excluded.sequence, time = excluded.time))";
 
 // Marks of connections that are long gone. One in use loses nothing: its next transaction marks
 // again.
@@ -87,23 +89,29 @@ Session::~Session() = default;
 
 absl::Status Session::Begin(const TenantId& tenant, Access access) {
   PgConnection& connection = *connection_;
-  const ConnectionPool::Options& options = pool_.options();
   try {
     const SilenceGuard::Watch watch(pool_.guard(), Socket());
     transaction_ = NewTransaction(connection.connection, access);
-    const pqxx::row row =
-        transaction_->exec_params1(kBegin, tenant.text(), Milliseconds(options.statement_timeout),
-                                   Milliseconds(options.lock_timeout));
+    const pqxx::row row = SendBegin(tenant, access);
     now_ = RowReader(row).Time("now");
-    if (access != Access::kWrite) return absl::OkStatus();
-    client_ = connection.client;
-    sequence_ = ++connection.sequence;
-    transaction_->exec_params0(kMark, client_, sequence_, TimeText(now_));
+    connection.direct = RowReader(row).Int("process") == connection.connection.backendpid();
     if (sequence_ == 1) transaction_->exec0(kForgetMarks);
     return absl::OkStatus();
   } catch (...) {
     return Fail(StatusFromCurrentException(Stage::kStatement));
   }
+}
+
+pqxx::row Session::SendBegin(const TenantId& tenant, Access access) {
+  PgConnection& connection = *connection_;
+  Statements sql(connection, *transaction_);
+  const std::string limit = Milliseconds(pool_.options().statement_timeout);
+  const std::string lock_limit = Milliseconds(pool_.options().lock_timeout);
+  if (access != Access::kWrite) return sql.exec_params1(kBegin, tenant.text(), limit, lock_limit);
+  client_ = connection.client;
+  sequence_ = ++connection.sequence;
+  return sql.exec_params1(absl::StrCat(kWithMark, kBegin), tenant.text(), limit, lock_limit,
+                          client_, sequence_);
 }
 
 int Session::Socket() const { return (*connection_).connection.sock(); }

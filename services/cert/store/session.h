@@ -16,6 +16,7 @@
 #include "cert/store/connection_pool.h"
 #include "cert/store/pg_connection.h"
 #include "cert/store/pqxx_guard.h"
+#include "cert/store/statements.h"
 
 namespace cert {
 
@@ -41,14 +42,15 @@ class Session {
   // What ended the transaction before its time; OK while it is alive.
   const absl::Status& failure() const { return failure_; }
 
-  // Runs `body` with the transaction; its exceptions become a status, and the transaction's end.
-  // After that nothing runs any more, since PostgreSQL would refuse it.
+  // Runs `body` with the transaction's statements; its exceptions become a status, and the
+  // transaction's end. After that nothing runs any more, since PostgreSQL would refuse it.
   template <typename Body>
-  auto Run(Body body) -> std::invoke_result_t<Body, pqxx::transaction_base&> {
+  auto Run(Body body) -> std::invoke_result_t<Body, Statements&> {
     if (!failure_.ok()) return failure_;
     try {
       const SilenceGuard::Watch watch(pool_.guard(), Socket());
-      return body(*transaction_);
+      Statements sql(*connection_, *transaction_);
+      return body(sql);
     } catch (...) {
       return Fail(StatusFromCurrentException(Stage::kStatement));
     }
@@ -62,6 +64,7 @@ class Session {
   Session(ConnectionPool& pool, ConnectionPool::Borrowed connection);
 
   absl::Status Begin(const TenantId& tenant, Access access);
+  pqxx::row SendBegin(const TenantId& tenant, Access access);
   int Socket() const;
   absl::Status Fail(absl::Status failure);
   absl::Status Settle();

@@ -57,8 +57,10 @@ class Transaction {
   // The tenant's delegation id; `candidate` becomes it if it has none yet.
   virtual absl::StatusOr<std::string> DelegationId(const std::string& candidate) = 0;
 
-  // Get… of rows lock them (FOR UPDATE) when the transaction may write. Update… writes every
-  // mutable column and the progress; Insert… also makes the row of due work.
+  // Get… of rows lock them (FOR UPDATE) when the transaction may write. Locks are taken in the
+  // order domain, claim, certificate, order, issuance; who needs a row before its turn and only
+  // reads it takes Find… . Update… writes every mutable column and the progress; Insert… also makes
+  // the row of due work.
   virtual absl::StatusOr<Domain> GetDomain(const DomainId& id) = 0;
   virtual absl::StatusOr<std::optional<Domain>> FindDomainByHostname(const std::string& host) = 0;
   virtual absl::StatusOr<std::optional<Domain>> FindDomainByKey(const std::string& key) = 0;
@@ -117,6 +119,9 @@ class Transaction {
 
   // Claims (global; exclusive per hostname).
   virtual absl::StatusOr<std::optional<Claim>> GetClaim(const std::string& hostname) = 0;
+  // By hostname; unlocked.
+  virtual absl::StatusOr<std::map<std::string, Claim>> FindClaims(
+      const std::vector<std::string>& hostnames) = 0;
   // Makes the claim, or renews the same tenant's, which nobody challenges from then on. Returns
   // whoever holds it afterwards.
   virtual absl::StatusOr<Claim> TakeClaim(const Claim& claim) = 0;
@@ -139,7 +144,9 @@ class Transaction {
   virtual absl::StatusOr<std::optional<EvidenceRecord>> LatestEvidence(
       const std::string& subject_id) = 0;
 
-  // For lists, in as many statements for all as for one, unlocked; what is not there is left out.
+  // In as many statements for all as for one, unlocked; what is not there is left out.
+  virtual absl::StatusOr<std::map<DomainId, Domain>> FindDomains(
+      const std::vector<DomainId>& ids) = 0;
   virtual absl::StatusOr<std::map<OrderId, Order>> FindOrders(const std::vector<OrderId>& ids) = 0;
   virtual absl::StatusOr<std::map<IssuanceId, Issuance>> FindIssuances(
       const std::vector<IssuanceId>& ids) = 0;

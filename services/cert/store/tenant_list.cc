@@ -18,7 +18,7 @@ absl::StatusOr<std::vector<TenantId>> TenantList::After(const TenantId& after, i
                    Session::Open(pool_, TenantId(), Access::kRead,
                                  base::Deadline::After(pool_.options().borrow_timeout)));
   using Result = absl::StatusOr<std::vector<TenantId>>;
-  return session->Run([&](pqxx::transaction_base& sql) -> Result {
+  return session->Run([&](Statements& sql) -> Result {
     std::vector<TenantId> tenants;
     for (const pqxx::row& row : sql.exec_params(kTenantsAfter, after.text(), limit)) {
       tenants.emplace_back(row[0].as<std::string>());
