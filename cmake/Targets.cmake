@@ -11,6 +11,8 @@ include(GoogleTest)
 
 option(PADLOCK_WHOLE_PROGRAMS "One CTest entry for each test program, instead of for each TEST" OFF)
 
+option(PADLOCK_FUZZ "Build the fuzz targets, which need clang and the address sanitizer" OFF)
+
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
@@ -31,6 +33,10 @@ function(project_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
   add_library(${name} STATIC ${arg_SOURCES})
   target_link_libraries(${name} PUBLIC ${arg_DEPS} PRIVATE project_options ${arg_PRIVATE_DEPS})
+  if(PADLOCK_FUZZ)
+    # What fuzzers run, and watch the branches of; tests are neither, and compile faster so.
+    target_compile_options(${name} PRIVATE -O1 -fsanitize=fuzzer-no-link)
+  endif()
 endfunction()
 
 function(add_to_label label test)
