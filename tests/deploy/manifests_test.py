@@ -39,11 +39,12 @@ class Overlay:
 
     def test_containers_declare_the_ports_of_their_configuration(self):
         self.assertEqual(self.declared_ports("cert"),
-                         {"grpc": self.cert.grpc.port, "admin": self.cert.admin.port})
+                         {"grpc": self.cert.grpc.port, "http": self.cert.http.port,
+                          "admin": self.cert.admin.port})
         self.assertEqual(self.declared_ports("probe"), {"admin": self.probe.admin.port})
 
     def test_programs_listen_on_all_addresses_of_their_pod(self):
-        for endpoint in (self.cert.grpc, self.cert.admin, self.probe.admin):
+        for endpoint in (self.cert.grpc, self.cert.http, self.cert.admin, self.probe.admin):
             self.assertEqual(endpoint.address, "0.0.0.0")
 
     # A replica without its database must leave the Service, and must not be restarted.
@@ -64,10 +65,14 @@ class Overlay:
                                                        "prometheus.io/port": str(config.admin.port),
                                                        "prometheus.io/path": "/metrics"})
 
-    def test_services_lead_to_the_grpc_port_under_its_number(self):
-        for service in self.rendered.all("Service"):
-            self.assertEqual(service["spec"]["ports"], [
-                {"name": "grpc", "port": self.cert.grpc.port, "targetPort": "grpc"}])
+    # CAs ask for http-01 tokens at port 80 (RFC 8555, 8.3), and the edge passes that on.
+    def test_services_lead_to_the_ports_that_are_served(self):
+        grpc = {"name": "grpc", "port": self.cert.grpc.port, "targetPort": "grpc"}
+        http = {"name": "http", "port": HTTP_PORT, "targetPort": "http"}
+        self.assertEqual({service["metadata"]["name"]: service["spec"]["ports"]
+                          for service in self.rendered.all("Service")},
+                         {"padlock-cert": [grpc], "padlock-cert-replicas": [grpc],
+                          "padlock-cert-http": [http]})
 
     def test_workers_dial_every_replica_by_the_name_that_callers_use(self):
         coordinator = self.probe.coordinator
@@ -81,7 +86,8 @@ class Overlay:
 
     def test_policies_let_in_what_is_served_and_no_more(self):
         grpc, admin = ("TCP", self.cert.grpc.port), ("TCP", self.cert.admin.port)
-        self.assertEqual(self.policy_ports("padlock-cert-ingress"), {grpc, admin})
+        http = ("TCP", self.cert.http.port)
+        self.assertEqual(self.policy_ports("padlock-cert-ingress"), {grpc, http, admin})
         self.assertEqual(self.policy_ports("padlock-probe-to-cert"), {grpc})
         self.assertEqual(self.policy_ports("padlock-probe-ingress"),
                          {("TCP", self.probe.admin.port)})
