@@ -1,58 +1,26 @@
 // padlock-chaos: faults against a whole lab, and what is left of it.
 //
 //   padlock-chaos --seed N --minutes M    a random mix of all faults under load
-//   padlock-chaos --every-message         kill -9 at each message of an order, before and after it
+//   padlock-chaos --every-message [--method M,...] [--sample K --seed N]
+//                                         kill -9 at each message of an order, before and after it
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <string>
 
-#include "absl/strings/str_format.h"
-#include "absl/strings/str_replace.h"
 #include "chaos/campaign.h"
-#include "e2e/order_run.h"
+#include "chaos/messages.h"
 
 namespace {
 
-constexpr std::size_t kShownOctets = 60;
+constexpr char kMethods[] =
+    "delegation, txt, http, renewal, revocation, with commas between several: what is ordered for "
+    "--every-message";
 
-std::vector<e2e::MessagePoint> EachPoint(std::size_t messages) {
-  std::vector<e2e::MessagePoint> points;
-  for (std::size_t number = 1; number <= messages; ++number) {
-    for (const auto moment : {lab::Moment::kBeforeDelivery, lab::Moment::kBeforeReply}) {
-      points.push_back({.number = number, .start = "", .moment = moment});
-    }
-  }
-  return points;
-}
-
-void Print(const e2e::RunOutcome& outcome) {
-  const bool before = outcome.point.moment == lab::Moment::kBeforeDelivery;
-  const std::string what = outcome.message.ok()
-                               ? outcome.message->substr(0, kShownOctets)
-                               : "FAILED " + std::string(outcome.message.status().message());
-  std::cout << absl::StrFormat("%4d %s  %s", outcome.point.number, before ? "before" : "after ",
-                               absl::StrReplaceAll(what, {{"\n", " "}}))
-            << std::endl;
-}
-
-absl::Status KillAtEveryMessage(std::size_t labs) {
-  std::size_t messages = 0;
-  {
-    const auto run = e2e::OrderRun::Start();
-    if (!run.ok()) return run.status();
-    const auto recorded = (*run)->Record();
-    if (!recorded.ok()) return recorded.status();
-    messages = recorded->size();
-  }
-  std::cout << absl::StrFormat("an order is %d messages\n", messages);
-  int failed = 0;
-  const absl::Status done = e2e::DisturbAtEach(&e2e::OrderRun::KillAt, EachPoint(messages), labs,
-                                               [&failed](const e2e::RunOutcome& outcome) {
-                                                 Print(outcome);
-                                                 if (!outcome.message.ok()) ++failed;
-                                               });
-  if (!done.ok() || failed == 0) return done;
-  return absl::DataLossError(absl::StrFormat("%d kills were not survived", failed));
+std::vector<std::string> AllNames() {
+  std::vector<std::string> names;
+  for (const e2e::Purpose purpose : e2e::kPurposes) names.emplace_back(e2e::PurposeName(purpose));
+  return names;
 }
 
 }  // namespace
@@ -61,17 +29,25 @@ int main(int argc, char** argv) {
   CLI::App app("Does to a lab what may happen in production, and checks that nothing is lost.",
                "padlock-chaos");
   chaos::Plan plan;
+  chaos::MessagePlan message_plan;
   double minutes = 1;
   bool every_message = false;
-  std::size_t labs = 4;
+  std::vector<std::string> methods = AllNames();
   app.add_option("--seed", plan.seed, "of all draws");
   app.add_option("--minutes", minutes, "how long faults are made");
   app.add_flag("--every-message", every_message, "kill at each message of an order instead");
-  app.add_option("--labs", labs, "at a time, for --every-message");
+  app.add_option("--method", methods, kMethods)->delimiter(',')->check(CLI::IsMember(AllNames()));
+  app.add_option("--sample", message_plan.sample, "take so many points of each method alone");
+  app.add_option("--labs", message_plan.labs, "at a time, for --every-message");
   CLI11_PARSE(app, argc, argv);
 
   plan.length = absl::Minutes(1) * minutes;
-  const absl::Status status = every_message ? KillAtEveryMessage(labs) : chaos::RunCampaign(plan);
+  message_plan.seed = plan.seed;
+  for (const std::string& method : methods) {
+    message_plan.purposes.push_back(*e2e::ParsePurpose(method));
+  }
+  const absl::Status status =
+      every_message ? chaos::KillAtMessages(message_plan) : chaos::RunCampaign(plan);
   std::cout << (status.ok() ? "Nothing was lost." : status.ToString()) << std::endl;
   return status.ok() ? 0 : 1;
 }

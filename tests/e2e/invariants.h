@@ -19,15 +19,17 @@ namespace e2e {
 //   - newOrder requests accepted <= orders intended + `lost_new_orders`, replies that never
 //   arrived;
 //   - the CA finalized exactly the orders that completed, each once.
-// With a CA that lost its memory, `forgotten` of them may have been finalized in vain.
+// With a CA that lost its memory, `forgotten` of them may have been finalized in vain. `renewals`
+// of each certificate were asked for before they were due.
 struct Allowance {
   int lost_new_orders = 0;
   int forgotten = 0;
+  int renewals = 0;
 };
 absl::Status CheckLedger(lab::Lab& lab, const Allowance& allowance = {});
 
 // DATA_LOSS unless the domain's chain verifies with the key that is kept for it, and its delegation
-// target shows the canary alone on every nameserver.
+// target, where it has one, shows the canary alone on every nameserver.
 absl::Status CheckServed(Tenant& tenant, const pb::Domain& domain);
 
 }  // namespace e2e

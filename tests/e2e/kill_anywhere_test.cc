@@ -1,7 +1,7 @@
 // kill -9 of padlock-cert at any of its messages to the CA, to PostgreSQL or to a nameserver,
 // before the message arrives or before its reply does: the same order goes on. An order has
 // hundreds of messages; this takes those that change something outside, and some of the commits.
-// `./dev chaos --every-message` takes them all.
+// `./dev chaos --every-message` takes them all, for every method, for renewals and revocations.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,17 +13,22 @@ namespace e2e {
 namespace {
 
 using ::base::testing::IsOk;
+using ::base::testing::IsOkAndHolds;
 using ::lab::Moment;
+using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr std::size_t kLabs = 4;
 
-void ExpectToStandAll(Disturbance disturb, const std::vector<MessagePoint>& points) {
+void ExpectToStandAll(Disturbance disturb, const std::vector<MessagePoint>& messages) {
+  std::vector<RunPoint> points;
+  for (const MessagePoint& message : messages) points.push_back({.at = message});
   std::size_t tried = 0;
   const absl::Status done =
       DisturbAtEach(disturb, points, kLabs, [&tried](const RunOutcome& outcome) {
         ++tried;
-        EXPECT_THAT(outcome.message, IsOk())
-            << "at " << outcome.point.start << " " << outcome.point.number;
+        EXPECT_THAT(outcome.message, IsOkAndHolds(Not(IsEmpty())))
+            << "at " << outcome.point.at.start << " " << outcome.point.at.number;
       });
   EXPECT_THAT(done, IsOk());
   EXPECT_EQ(tried, points.size());

@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "base/deadline.h"
 #include "base/mutex.h"
-#include "e2e/tenant.h"
 
 namespace e2e {
 
@@ -62,9 +61,9 @@ void MessageTap::Arm(MessagePoint point) {
   state_->messages.clear();
 }
 
-absl::StatusOr<std::string> MessageTap::Await() const {
+absl::StatusOr<std::string> MessageTap::Await(absl::Duration patience) const {
   base::MutexLock lock(state_->mutex);
-  const base::Deadline deadline = base::Deadline::After(kPatience);
+  const base::Deadline deadline = base::Deadline::After(patience);
   while (!state_->waits) {
     if (deadline.Expired()) return absl::DeadlineExceededError("no such message came");
     state_->changed.WaitFor(state_->mutex, deadline.Remaining());

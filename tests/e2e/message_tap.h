@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "e2e/tenant.h"
 #include "lab/lab.h"
 
 namespace e2e {
@@ -31,8 +33,8 @@ class MessageTap {
 
   // Counts from 1 again; the message at `point` will wait there.
   void Arm(MessagePoint point);
-  // The message that waits. DEADLINE_EXCEEDED.
-  absl::StatusOr<std::string> Await() const;
+  // The message that waits, or comes to wait within that time. DEADLINE_EXCEEDED.
+  absl::StatusOr<std::string> Await(absl::Duration patience = kPatience) const;
   // Closes the waiting message's connection or passes it on, and lets everything later pass.
   void LetGo(lab::Action action);
 

@@ -21,10 +21,7 @@ constexpr std::size_t kSecond = 1;
 constexpr char kLease[] = "lease_duration { seconds: 5 }\n";
 constexpr char kPassALease[] =
     "UPDATE padlock.clock SET time_offset = time_offset + interval '6 s'";
-constexpr char kEventChannel[] = "padlock_events";
-constexpr char kIsWithdrawn[] =
-    "SELECT count(*) FROM padlock.events WHERE domain = '%s' AND type = 'RECORDS_WITHDRAWN'";
-constexpr long kListenSeconds = 1;
+constexpr absl::Duration kLook = absl::Milliseconds(50);
 
 lab::Lab::Options Options() {
   lab::Lab::Options options;
@@ -64,13 +61,6 @@ absl::StatusOr<std::string> Stored(const lab::Lab& lab, const pb::Domain& domain
   }
 }
 
-// All that is under way, for messages.
-std::string Work(pqxx::connection& connection) {
-  return pqxx::nontransaction(connection)
-      .exec1("SELECT string_agg(w::text, ' ') FROM padlock.work AS w WHERE due_time IS NOT NULL")[0]
-      .as<std::string>("nothing is under way");
-}
-
 // No challenge is answered twice: the CA would take the second for another try.
 absl::Status CheckAnswers(const lab::AcmeProxy& acme) {
   std::set<std::string> answered;
@@ -82,13 +72,6 @@ absl::Status CheckAnswers(const lab::AcmeProxy& acme) {
   return absl::OkStatus();
 }
 
-// Waking is all that we want of a notification.
-class Wake : public pqxx::notification_receiver {
- public:
-  using pqxx::notification_receiver::notification_receiver;
-  void operator()(const std::string&, int) override {}
-};
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<OrderRun>> OrderRun::Start() {
@@ -99,92 +82,89 @@ absl::StatusOr<std::unique_ptr<OrderRun>> OrderRun::Start() {
   return run;
 }
 
-absl::StatusOr<std::vector<std::string>> OrderRun::Record() {
-  ASSIGN_OR_RETURN(const pb::Domain domain, Begin({}));
-  RETURN_IF_ERROR(AwaitEnd(domain));
+absl::StatusOr<std::vector<std::string>> OrderRun::Record(Purpose purpose) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Course> course, Begin({.purpose = purpose}));
+  RETURN_IF_ERROR(course->AwaitEnd());
   return tap_.Messages();
 }
 
-absl::StatusOr<std::string> OrderRun::KillAt(const MessagePoint& point) {
-  ASSIGN_OR_RETURN(const pb::Domain domain, Begin(point));
-  ASSIGN_OR_RETURN(std::string message, tap_.Await());
+absl::StatusOr<std::string> OrderRun::KillAt(const RunPoint& point) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Course> course, Begin(point));
+  ASSIGN_OR_RETURN(std::string message, AwaitMessage(*course));
+  if (message.empty()) return message;
   RETURN_IF_ERROR(KillAndResume());
-  absl::Status ended = AwaitEnd(domain);
-  if (ended.ok()) ended = Judge(domain);
+  absl::Status ended = course->AwaitEnd();
+  lab_->cert(kSecond).Kill();
+  if (ended.ok()) ended = Judge(*course);
   if (ended.ok()) return message;
   return absl::DataLossError(absl::StrCat(message, ": ", ended.message()));
 }
 
-absl::StatusOr<std::string> OrderRun::PauseAt(const MessagePoint& point) {
-  ASSIGN_OR_RETURN(const pb::Domain domain, Begin(point));
-  ASSIGN_OR_RETURN(std::string message, tap_.Await());
-  RETURN_IF_ERROR(LetSecondEnd(domain));
-  ASSIGN_OR_RETURN(const std::string stored, Stored(*lab_, domain));
+absl::StatusOr<std::string> OrderRun::PauseAt(const RunPoint& point) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Course> course, Begin(point));
+  ASSIGN_OR_RETURN(std::string message, AwaitMessage(*course));
+  if (message.empty()) return message;
+  RETURN_IF_ERROR(LetSecondEnd(*course));
+  ASSIGN_OR_RETURN(const std::string stored, Stored(*lab_, course->domain()));
   tap_.LetGo(lab::Action::kPass);
   RETURN_IF_ERROR(lab_->cert(kFirst).Resume());
   RETURN_IF_ERROR(tenant_->Reconnect());
   // Once the first has ended another order by itself, it has long gone on with this one.
-  ASSIGN_OR_RETURN(const pb::Domain next, Begin({}));
-  RETURN_IF_ERROR(AwaitEnd(next));
-  ASSIGN_OR_RETURN(const std::string stored_now, Stored(*lab_, domain));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Course> next, Begin({}));
+  RETURN_IF_ERROR(next->AwaitEnd());
+  ASSIGN_OR_RETURN(const std::string stored_now, Stored(*lab_, course->domain()));
   if (stored_now != stored) {
     return absl::DataLossError(absl::StrCat(message, ": it wrote after its lease was lost"));
   }
-  RETURN_IF_ERROR(Judge(domain));
+  RETURN_IF_ERROR(Judge(*course));
   return message;
 }
 
-absl::StatusOr<pb::Domain> OrderRun::Begin(const MessagePoint& point) {
+absl::StatusOr<std::unique_ptr<Course>> OrderRun::Begin(const RunPoint& point) {
   const std::string hostname = absl::StrFormat("host%d.shop.test", ++hosts_);
-  ASSIGN_OR_RETURN(const pb::Domain domain, tenant_->api().CreateDomain({.hostname = hostname}));
-  RETURN_IF_ERROR(tenant_->CreateRecords(domain));
-  tap_.Arm(point);
-  // The message may be one of this call's own: then it fails, and the domain is looked at anyway.
-  (void)tenant_->api().RecheckDomain(domain.name());
-  return domain;
+  ASSIGN_OR_RETURN(std::unique_ptr<Course> course,
+                   Course::Prepare(*tenant_, point.purpose, hostname));
+  tap_.Arm(point.at);
+  RETURN_IF_ERROR(course->Begin());
+  return course;
+}
+
+absl::StatusOr<std::string> OrderRun::AwaitMessage(Course& course) {
+  const base::Deadline deadline = base::Deadline::After(kPatience);
+  while (!deadline.Expired()) {
+    absl::StatusOr<std::string> message = tap_.Await(kLook);
+    if (!absl::IsDeadlineExceeded(message.status())) return message;
+    ASSIGN_OR_RETURN(const bool ended, course.HasEnded());
+    if (!ended) continue;
+    tap_.LetGo(lab::Action::kPass);  // and nothing waits from here on
+    return std::string();
+  }
+  return absl::DeadlineExceededError("neither such a message came nor the order's end");
 }
 
 absl::Status OrderRun::KillAndResume() {
   lab_->cert(kFirst).Kill();
   tap_.LetGo(lab::Action::kDrop);
   RETURN_IF_ERROR(lab_->postgres().Execute("padlock", kPassALease));
-  RETURN_IF_ERROR(lab_->cert(kFirst).Resume());
+  RETURN_IF_ERROR(lab_->ResumeCerts());
   return tenant_->Reconnect();
 }
 
-absl::Status OrderRun::LetSecondEnd(const pb::Domain& domain) {
+absl::Status OrderRun::LetSecondEnd(Course& course) {
   RETURN_IF_ERROR(lab_->cert(kFirst).Pause());
   RETURN_IF_ERROR(lab_->cert(kSecond).Resume());
-  RETURN_IF_ERROR(AwaitEnd(domain));
+  RETURN_IF_ERROR(course.AwaitEnd());
   lab_->cert(kSecond).Kill();
   return absl::OkStatus();
 }
 
-absl::Status OrderRun::AwaitEnd(const pb::Domain& domain) const {
-  const std::string is_withdrawn = absl::StrFormat(kIsWithdrawn, IdOf(domain));
-  const base::Deadline deadline = base::Deadline::After(kPatience);
-  try {
-    pqxx::connection connection(lab_->DatabaseFor("padlock_read"));
-    const Wake wake(connection, kEventChannel);
-    while (!deadline.Expired()) {
-      if (pqxx::nontransaction(connection).exec1(is_withdrawn)[0].as<int>() > 0) {
-        return absl::OkStatus();
-      }
-      connection.await_notification(kListenSeconds, 0);
-    }
-    return absl::DeadlineExceededError(absl::StrCat("the order did not end: ", Work(connection)));
-  } catch (const std::exception& error) {
-    return absl::InternalError(error.what());
-  }
-}
-
-absl::Status OrderRun::Judge(const pb::Domain& domain) {
+absl::Status OrderRun::Judge(Course& course) {
   RETURN_IF_ERROR(CheckAnswers(lab_->acme()));
-  RETURN_IF_ERROR(CheckLedger(*lab_));
-  return CheckServed(*tenant_, domain);
+  RETURN_IF_ERROR(CheckLedger(*lab_, {.renewals = 1}));
+  return course.Judge();
 }
 
-absl::Status DisturbAtEach(Disturbance disturb, const std::vector<MessagePoint>& points,
+absl::Status DisturbAtEach(Disturbance disturb, const std::vector<RunPoint>& points,
                            std::size_t labs, absl::FunctionRef<void(const RunOutcome&)> report) {
   std::atomic<std::size_t> next = 0;
   base::Mutex mutex;

@@ -1,5 +1,5 @@
-// Orders certificate after certificate, each time killing or pausing padlock-cert at another of the
-// order's messages, and judges how it ends.
+// Orders certificate after certificate, for any purpose, each time killing or pausing padlock-cert
+// at another of the order's messages, and judges how it ends.
 
 #pragma once
 
@@ -10,11 +10,17 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "e2e/course.h"
 #include "e2e/message_tap.h"
 #include "e2e/tenant.h"
 #include "lab/lab.h"
 
 namespace e2e {
+
+struct RunPoint {
+  Purpose purpose = Purpose::kDelegation;
+  MessagePoint at = {};
+};
 
 // A lab in which the first replica works alone and says everything through relays, with a CA
 // without moods of its own, so that one order is like the next. Confined to one thread.
@@ -23,28 +29,29 @@ class OrderRun {
   static absl::StatusOr<std::unique_ptr<OrderRun>> Start();
 
   // Orders undisturbed: the names of the messages.
-  absl::StatusOr<std::vector<std::string>> Record();
+  absl::StatusOr<std::vector<std::string>> Record(Purpose purpose);
 
-  // Orders, kills at that point and starts again. The message's name; an error unless the same
-  // order goes on and ends well.
-  absl::StatusOr<std::string> KillAt(const MessagePoint& point);
+  // Orders, kills at that point, and starts again together with a second replica: both race for
+  // what the dead one left. The message's name, which is empty when the order ended without it; an
+  // error unless the same order goes on and ends well.
+  absl::StatusOr<std::string> KillAt(const RunPoint& point);
 
   // Orders, and pauses at that point until a second replica has taken the work up and ended it. The
-  // message's name; an error if the paused one, as it goes on, does or writes anything for it.
-  absl::StatusOr<std::string> PauseAt(const MessagePoint& point);
+  // message's name; an error if the paused one, as it goes on, does or writes anything for it. Not
+  // for HTTP, where a web server that stands still is no fault of the order.
+  absl::StatusOr<std::string> PauseAt(const RunPoint& point);
 
  private:
   explicit OrderRun(std::unique_ptr<lab::Lab> lab) : lab_(std::move(lab)), tap_(*lab_) {}
 
-  // Another host below the same zone, with its records; its messages are counted from here on.
-  absl::StatusOr<pb::Domain> Begin(const MessagePoint& point);
+  // Another host below the same zone; its order's messages are counted from here on.
+  absl::StatusOr<std::unique_ptr<Course>> Begin(const RunPoint& point);
+  // The message that waits; empty when the course ended first.
+  absl::StatusOr<std::string> AwaitMessage(Course& course);
   absl::Status KillAndResume();
-  // Lets the second replica end the domain's order while the first stands still.
-  absl::Status LetSecondEnd(const pb::Domain& domain);
-  // Returns once nothing more is to be done for the domain. Asks the database alone: padlock-cert
-  // is not disturbed by it.
-  absl::Status AwaitEnd(const pb::Domain& domain) const;
-  absl::Status Judge(const pb::Domain& domain);
+  // Lets the second replica end the order while the first stands still.
+  absl::Status LetSecondEnd(Course& course);
+  absl::Status Judge(Course& course);
 
   const std::unique_ptr<lab::Lab> lab_;
   MessageTap tap_;
@@ -54,14 +61,14 @@ class OrderRun {
 
 // What an order's disturbance came to.
 struct RunOutcome {
-  MessagePoint point;
+  RunPoint point;
   absl::StatusOr<std::string> message;
 };
 
 // Disturbs an order at each of the points, on `labs` labs at a time; `report` is told of each, one
 // at a time.
-using Disturbance = absl::StatusOr<std::string> (OrderRun::*)(const MessagePoint&);
-absl::Status DisturbAtEach(Disturbance disturb, const std::vector<MessagePoint>& points,
+using Disturbance = absl::StatusOr<std::string> (OrderRun::*)(const RunPoint&);
+absl::Status DisturbAtEach(Disturbance disturb, const std::vector<RunPoint>& points,
                            std::size_t labs, absl::FunctionRef<void(const RunOutcome&)> report);
 
 }  // namespace e2e

@@ -27,13 +27,6 @@ absl::Status Explain(const absl::Status& status, const std::string& facts) {
   return {status.code(), absl::StrCat(status.message(), "; ", facts)};
 }
 
-// The zone of a host of the lab: the two last labels.
-std::string ZoneOf(const std::string& hostname) {
-  const std::size_t last = hostname.rfind('.');
-  const std::size_t before = hostname.rfind('.', last - 1);
-  return before == std::string::npos ? hostname : hostname.substr(before + 1);
-}
-
 std::string& Transcript() {
   static std::string transcript;
   return transcript;
@@ -127,6 +120,12 @@ absl::StatusOr<std::vector<pb::Event>> Tenant::Follow(const pb::Domain& domain,
   if (enough) return events;
   return Explain(status,
                  absl::StrFormat("the events of %s are:\n%s", domain.hostname(), Lines(events)));
+}
+
+std::string ZoneOf(const std::string& hostname) {
+  const std::size_t last = hostname.rfind('.');
+  const std::size_t before = hostname.rfind('.', last - 1);
+  return before == std::string::npos ? hostname : hostname.substr(before + 1);
 }
 
 lab::Record WantedRecord(const pb::Domain& domain, pb::RequiredRecord::Purpose purpose) {

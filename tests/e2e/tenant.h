@@ -64,6 +64,9 @@ class Tenant {
   std::unique_ptr<cli::Client> api_;
 };
 
+// The zone of a host of the lab: its two last labels.
+std::string ZoneOf(const std::string& hostname);
+
 // The record as the customer creates it.
 lab::Record WantedRecord(const pb::Domain& domain, pb::RequiredRecord::Purpose purpose);
 
