@@ -59,7 +59,8 @@ config::CertificateAuthority& AddAuthority(const CertSettings& settings, const s
 void FillAuthorities(const CertSettings& settings, config::CertConfig& config) {
   AddAuthority(settings, "pebble", config).set_directory_url(settings.acme_directory_url);
   if (settings.second_directory_url.empty()) return;
-  AddAuthority(settings, "second", config).set_directory_url(settings.second_directory_url);
+  AddAuthority(settings, settings.second_name, config)
+      .set_directory_url(settings.second_directory_url);
 }
 
 }  // namespace

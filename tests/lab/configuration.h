@@ -40,6 +40,7 @@ struct CertSettings {
   // Another CA, asked after the first; empty: none. With it both are looked for in CAA records, as
   // <name>.test, and the issuer's roots are those of both.
   std::string second_directory_url = {};
+  std::string second_name = "second";
   std::vector<PerspectiveSetting> perspectives;
 };
 

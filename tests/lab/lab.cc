@@ -77,6 +77,10 @@ absl::Status Lab::AddCustomerZone(const std::string& zone) {
 
 absl::Status Lab::WriteIssuerRoots() {
   ASSIGN_OR_RETURN(const std::string pem, pebble_->RootPem());
+  return AddIssuerRoot(pem);
+}
+
+absl::Status Lab::AddIssuerRoot(const std::string& pem) {
   issuer_roots_ += pem;
   return WriteFile(issuer_roots_file(), issuer_roots_);
 }
@@ -156,11 +160,17 @@ absl::Status Lab::StartResolvers() {
       ASSIGN_OR_RETURN(resolvers_[i],
                        Unbound::Start(*stack_, {.name = kResolvers[i].name,
                                                 .address = stack_->Address(kResolvers[i].host),
-                                                .stubs = dns_->Stubs()}));
+                                                .stubs = dns_->Stubs(),
+                                                .second_port = SecondPort(i)}));
       return absl::OkStatus();
     });
   }
   return InParallel(starts);
+}
+
+// Caddy asks the CA's resolver at the standard port.
+int Lab::SecondPort(std::size_t resolver) const {
+  return options_.caddy && resolver == kPublicResolvers ? kStandardDnsPort : 0;
 }
 
 Pebble::Options Lab::PebbleOptions(const std::string& name, int host) const {
@@ -179,15 +189,28 @@ absl::Status Lab::StartPebble() {
                    Pebble::Start(*stack_, *authority_, PebbleOptions("pebble", host::kPebble)));
   ASSIGN_OR_RETURN(acme_, AcmeProxy::Start(*stack_, *authority_));
   RETURN_IF_ERROR(WriteIssuerRoots());
-  return options_.second_ca ? StartSecondPebble() : absl::OkStatus();
+  if (options_.second_ca) RETURN_IF_ERROR(StartSecondPebble());
+  return options_.caddy ? StartCaddy() : absl::OkStatus();
 }
 
 absl::Status Lab::StartSecondPebble() {
   ASSIGN_OR_RETURN(second_pebble_, Pebble::Start(*stack_, *authority_,
                                                  PebbleOptions("second", host::kSecondPebble)));
   ASSIGN_OR_RETURN(const std::string pem, second_pebble_->RootPem());
-  issuer_roots_ += pem;
-  return WriteFile(issuer_roots_file(), issuer_roots_);
+  return AddIssuerRoot(pem);
+}
+
+absl::Status Lab::StartCaddy() {
+  for (std::size_t i = 0; i < options_.replicas; ++i) {
+    ASSIGN_OR_RETURN(std::unique_ptr<Relay> relay,
+                     Relay::Start({.listen = {.address = CertAddress(i), .port = kStandardHttpPort},
+                                   .target = {.address = CertAddress(i), .port = kCertHttpPort}}));
+    web_ports_.push_back(std::move(relay));
+  }
+  ASSIGN_OR_RETURN(caddy_, Caddy::Start(*stack_, *authority_,
+                                        {.resolver_address = stack_->Address(host::kCaResolver)}));
+  ASSIGN_OR_RETURN(const std::string pem, caddy_->RootPem());
+  return AddIssuerRoot(pem);
 }
 
 absl::Status Lab::StartRelays() {
@@ -222,6 +245,10 @@ CertSettings Lab::CommonCertSettings() const {
       .perspectives = options_.perspectives,
   };
   if (second_pebble_ != nullptr) settings.second_directory_url = second_pebble_->DirectoryUrl();
+  if (caddy_ != nullptr) {
+    settings.second_directory_url = caddy_->DirectoryUrl();
+    settings.second_name = "caddy";
+  }
   if (relays_ == nullptr) return settings;
   const std::string& statements = relays_->database_directory();
   settings.cert_database = Postgres::ConnectionString(statements, "padlock_cert", kDatabase);

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "lab/acme_proxy.h"
+#include "lab/caddy.h"
 #include "lab/certificate_authority.h"
 #include "lab/configuration.h"
 #include "lab/customer.h"
@@ -44,6 +45,7 @@ class Lab {
     std::map<std::string, std::string> external_accounts = {};  // as Pebble::Options has them
     bool through_proxy = true;  // whether padlock-cert reaches the CA by acme(), in our process
     bool second_ca = false;     // another Pebble, asked after the first; see CertSettings
+    bool caddy = false;         // Caddy's ACME server instead; see Caddy::IsAllowed()
     // The first is the primary one.
     std::vector<PerspectiveSetting> perspectives = {{"ams", "RIPE NCC"}, {"nyc", "ARIN"}};
     std::vector<std::string> probes = {"ams", "ams", "nyc"};  // each one's perspective
@@ -76,6 +78,8 @@ class Lab {
   Pebble& pebble() { return *pebble_; }
   // With Options::second_ca; nothing stands between it and padlock-cert.
   Pebble& second_pebble() { return *second_pebble_; }
+  // With Options::caddy; the same.
+  Caddy& caddy() { return *caddy_; }
   AcmeProxy& acme() { return *acme_; }
   Service& cert(std::size_t replica = 0) { return *certs_.at(replica); }
   std::size_t replicas() const { return certs_.size(); }
@@ -119,8 +123,11 @@ class Lab {
   absl::Status StartDatabase();
   std::string PooledDatabaseFor(const std::string& role) const;
   absl::Status StartResolvers();
+  int SecondPort(std::size_t resolver) const;
   absl::Status StartPebble();
   absl::Status StartSecondPebble();
+  absl::Status StartCaddy();
+  absl::Status AddIssuerRoot(const std::string& pem);
   Pebble::Options PebbleOptions(const std::string& name, int host) const;
   std::string CertAddress(std::size_t replica) const;
   absl::Status StartRelays();
@@ -142,6 +149,8 @@ class Lab {
   std::vector<std::unique_ptr<Unbound>> resolvers_;
   std::unique_ptr<Pebble> pebble_;
   std::unique_ptr<Pebble> second_pebble_;
+  std::vector<std::unique_ptr<Relay>> web_ports_;  // the replicas' HTTP at the standard port
+  std::unique_ptr<Caddy> caddy_;
   std::string issuer_roots_;
   std::unique_ptr<AcmeProxy> acme_;
   std::unique_ptr<Relays> relays_;

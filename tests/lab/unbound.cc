@@ -82,6 +82,10 @@ std::string Unbound::Configuration() const {
   std::string text = absl::StrFormat(kUnboundConfiguration, directory_, address(), kDnsPort,
                                      anchors.empty() ? "iterator" : "validator iterator",
                                      options_.tells_errors ? "yes" : "no", anchors);
+  if (options_.second_port > 0) {
+    absl::StrAppendFormat(&text, "server:\n    interface: %s@%d\n", address(),
+                          options_.second_port);
+  }
   for (const Stub& stub : options_.stubs) {
     text += absl::StrFormat("stub-zone:\n    name: \"%s\"\n", stub.zone);
     for (const std::string& address : stub.addresses) {

@@ -33,6 +33,7 @@ class Unbound {
     // failed (RFC 8914) if it `tells_errors`.
     std::vector<std::string> trust_anchors = {};
     bool tells_errors = false;
+    int second_port = 0;  // where it answers, too; 0: nowhere
   };
 
   // `stack` must outlive the server.
