@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
@@ -52,6 +53,7 @@ constexpr char kPassTime[] =
     "SELECT pg_notify('padlock_work', '')";
 // For what is due to be claimed, and looked at.
 constexpr absl::Duration kBetweenPasses = absl::Milliseconds(500);
+constexpr const char* kComeAgain[] = {"(UNAVAILABLE)", "(DEADLINE_EXCEEDED)"};
 constexpr double kLongestPause = 120;  // seconds; longer ones are not part of any course
 constexpr char kMakeDue[] = R"(
 UPDATE padlock.certificates SET renew_time = padlock.padlock_now() WHERE id = '%s';
@@ -214,7 +216,21 @@ absl::Status Course::Judge() {
     return absl::DataLossError(
         absl::StrFormat("%s has %d completed orders", domain_.hostname(), completed));
   }
-  return CheckServed(tenant_, domain_);
+  return CheckIsServed();
+}
+
+// A call may meet a connection that the killed replica's end has cut, and says so.
+absl::Status Course::CheckIsServed() {
+  const base::Deadline deadline = base::Deadline::After(kPatience);
+  absl::Status served = CheckServed(tenant_, domain_);
+  const auto says = [&served](const char* word) {
+    return absl::StrContains(served.message(), word);
+  };
+  while (std::ranges::any_of(kComeAgain, says) && !deadline.Expired()) {
+    absl::SleepFor(kLook);
+    served = CheckServed(tenant_, domain_);
+  }
+  return served;
 }
 
 }  // namespace e2e

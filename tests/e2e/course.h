@@ -65,6 +65,7 @@ class Course {
   void CallUntilStored();
   absl::Status HandleTokens();
   absl::Status PassTime();
+  absl::Status CheckIsServed();
   std::string ValueOf(const char* sql);
 
   Tenant& tenant_;

@@ -20,16 +20,19 @@ using ::testing::Not;
 
 constexpr std::size_t kLabs = 4;
 
-void ExpectToStandAll(Disturbance disturb, const std::vector<MessagePoint>& messages) {
+void ExpectToStandAll(Disturbance disturb, const std::vector<MessagePoint>& messages,
+                      absl::Duration lease) {
   std::vector<RunPoint> points;
   for (const MessagePoint& message : messages) points.push_back({.at = message});
   std::size_t tried = 0;
-  const absl::Status done =
-      DisturbAtEach(disturb, points, kLabs, [&tried](const RunOutcome& outcome) {
+  const absl::Status done = DisturbAtEach(
+      disturb, points, kLabs,
+      [&tried](const RunOutcome& outcome) {
         ++tried;
         EXPECT_THAT(outcome.message, IsOkAndHolds(Not(IsEmpty())))
             << "at " << outcome.point.at.start << " " << outcome.point.at.number;
-      });
+      },
+      lease);
   EXPECT_THAT(done, IsOk());
   EXPECT_EQ(tried, points.size());
 }
@@ -45,7 +48,7 @@ TEST(KillAnywhereTest, AKilledReplicaGoesOnWithTheSameOrder) {
       points.push_back({.number = commit, .start = "PostgreSQL COMMIT", .moment = moment});
     }
   }
-  ExpectToStandAll(&OrderRun::KillAt, points);
+  ExpectToStandAll(&OrderRun::KillAt, points, kLongLease);
 }
 
 // Stopped longer than its lease, a replica does not know that another has taken over.
@@ -61,7 +64,8 @@ TEST(KillAnywhereTest, APausedReplicaDoesNothingAfterItsLease) {
           {.number = 9, .start = "PostgreSQL COMMIT", .moment = Moment::kBeforeReply},
           {.number = 14, .start = "PostgreSQL COMMIT", .moment = Moment::kBeforeDelivery},
           {.number = 20, .start = "PostgreSQL COMMIT", .moment = Moment::kBeforeReply},
-      });
+      },
+      kShortLease);
 }
 
 }  // namespace

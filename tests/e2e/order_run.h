@@ -17,6 +17,12 @@
 
 namespace e2e {
 
+// What a killed replica held is free once the database's clock has passed by this; it is long, so
+// that no step outlasts it on a busy machine.
+inline constexpr absl::Duration kLongLease = absl::Seconds(20);
+// A paused replica has to wait for its lease's end itself.
+inline constexpr absl::Duration kShortLease = absl::Seconds(5);
+
 struct RunPoint {
   Purpose purpose = Purpose::kDelegation;
   MessagePoint at = {};
@@ -26,7 +32,7 @@ struct RunPoint {
 // without moods of its own, so that one order is like the next. Confined to one thread.
 class OrderRun {
  public:
-  static absl::StatusOr<std::unique_ptr<OrderRun>> Start();
+  static absl::StatusOr<std::unique_ptr<OrderRun>> Start(absl::Duration lease = kLongLease);
 
   // Orders undisturbed: the names of the messages.
   absl::StatusOr<std::vector<std::string>> Record(Purpose purpose);
@@ -42,7 +48,8 @@ class OrderRun {
   absl::StatusOr<std::string> PauseAt(const RunPoint& point);
 
  private:
-  explicit OrderRun(std::unique_ptr<lab::Lab> lab) : lab_(std::move(lab)), tap_(*lab_) {}
+  OrderRun(std::unique_ptr<lab::Lab> lab, absl::Duration lease)
+      : lab_(std::move(lab)), lease_(lease), tap_(*lab_) {}
 
   // Another host below the same zone; its order's messages are counted from here on.
   absl::StatusOr<std::unique_ptr<Course>> Begin(const RunPoint& point);
@@ -54,6 +61,7 @@ class OrderRun {
   absl::Status Judge(Course& course);
 
   const std::unique_ptr<lab::Lab> lab_;
+  const absl::Duration lease_;
   MessageTap tap_;
   std::unique_ptr<Tenant> tenant_;
   int hosts_ = 0;
@@ -69,6 +77,7 @@ struct RunOutcome {
 // at a time.
 using Disturbance = absl::StatusOr<std::string> (OrderRun::*)(const RunPoint&);
 absl::Status DisturbAtEach(Disturbance disturb, const std::vector<RunPoint>& points,
-                           std::size_t labs, absl::FunctionRef<void(const RunOutcome&)> report);
+                           std::size_t labs, absl::FunctionRef<void(const RunOutcome&)> report,
+                           absl::Duration lease = kLongLease);
 
 }  // namespace e2e
