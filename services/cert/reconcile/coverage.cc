@@ -34,6 +34,7 @@ std::vector<std::string> HostnamesOf(const std::vector<Domain>& domains) {
 bool MayGoOn(const Certificate& certificate) {
   const CertificateState state = certificate.progress.state;
   return state == CertificateState::kAwaitingDomain || state == CertificateState::kOrdering ||
+         state == CertificateState::kRenewing ||
          (state == CertificateState::kActive && certificate.settings.partial);
 }
 

@@ -88,7 +88,8 @@ absl::Status Prove(Transaction& transaction, Domain& domain) {
   if (domain.certificate.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(Certificate certificate, transaction.GetCertificate(domain.certificate));
   const bool waits = certificate.progress.state == CertificateState::kAwaitingDomain;
-  const bool held_up = first && certificate.progress.state == CertificateState::kOrdering;
+  const bool held_up = first && (certificate.progress.state == CertificateState::kOrdering ||
+                                 certificate.progress.state == CertificateState::kRenewing);
   if (!waits && !held_up) return absl::OkStatus();
   const CertificateEvent event =
       waits ? CertificateEvent{DomainActive{}} : CertificateEvent{StillWaiting{.next_look = now}};
