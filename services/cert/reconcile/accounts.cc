@@ -76,16 +76,18 @@ Outcome<AcmeAccount> Accounts::Get(const CertificateAuthority& ca, base::Deadlin
 
 bool Accounts::HasNewKey(const CertificateAuthority& ca, base::Deadline deadline) {
   std::string used;
+  bool in_doubt = false;
   {
     base::MutexLock lock(mutex_);
     const auto doubt = doubts_.find(ca.name);
-    if (doubt != doubts_.end() && !doubt->second.Expired()) return true;
+    in_doubt = doubt != doubts_.end() && !doubt->second.Expired();
     used = used_keys_[ca.name];
   }
+  // Also in doubt: the key may have been replaced again.
   Outcome<Loaded> got = Load(ca, deadline);
-  if (std::holds_alternative<Setback>(got)) return false;
+  if (std::holds_alternative<Setback>(got)) return in_doubt;
   const Loaded& loaded = std::get<Loaded>(got);
-  if (loaded.account.key_pem == used) return false;
+  if (loaded.account.key_pem == used) return in_doubt;
   base::MutexLock lock(mutex_);
   known_.erase(ca.name);
   used_keys_[ca.name] = loaded.account.key_pem;

@@ -59,6 +59,16 @@ TEST_F(RollOverSuite, TheServiceGoesOnWithTheNewKey) {
   EXPECT_EQ(ca_.Count(AcmeCall::kNewAccount), 1);
 }
 
+TEST_F(RollOverSuite, TheServiceFindsASecondNewKeyRightAfterTheFirst) {
+  StartReconciler();
+  MakeActive("one.example.com");
+  ASSERT_THAT(RollOver(), IsOk());
+  MakeActive("two.example.com");
+  ASSERT_THAT(RollOver(), IsOk());
+  MakeActive("three.example.com");
+  ExpectSettled();
+}
+
 TEST_F(RollOverSuite, ALostReplyIsSettledByAsking) {
   StartReconciler();
   MakeActive("one.example.com");
