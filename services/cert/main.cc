@@ -129,8 +129,11 @@ int Main(int argc, char** argv) {
   const CLI::App* rotate = app.add_subcommand(
       "rotate-keys",
       "Seal every secret under the first key-encryption key, while the service runs");
-  const CLI::App* recover = app.add_subcommand(
+  CLI::App* recover = app.add_subcommand(
       "recover", "After a backup was restored, before the service is started again");
+  bool nothing_was_sent = false;
+  recover->add_flag("--nothing-was-sent", nothing_was_sent,
+                    "To any CA since the backup: their limits do not count as used up");
   std::string ca;
   CLI::App* rollover = app.add_subcommand(
       "rollover-account", "Replace the key of our account at a CA, while the service runs");
@@ -141,7 +144,7 @@ int Main(int argc, char** argv) {
   const absl::Status status = *serve      ? Serve(path)
                               : *migrate  ? MigrateSchema(path)
                               : *rotate   ? RotateKeys(path)
-                              : *recover  ? RecoverFromBackup(path)
+                              : *recover  ? RecoverFromBackup(path, nothing_was_sent)
                               : *rollover ? RollOverAccountAt(path, ca)
                                           : CheckConfig(path);
   if (status.ok()) return 0;

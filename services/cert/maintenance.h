@@ -27,7 +27,8 @@ inline absl::Status RotateKeys(const std::string& path) {
   return KeyRotation(sealer, config.key_encryption_keys.front().id, database.tenants, rows).Run();
 }
 
-inline absl::Status RecoverFromBackup(const std::string& path) {
+// `nothing_was_sent`: since the backup, to any CA.
+inline absl::Status RecoverFromBackup(const std::string& path, bool nothing_was_sent) {
   ASSIGN_OR_RETURN(const Config config, LoadConfig(path));
   Database database(config.database, base::SystemRandom());
   RETURN_IF_ERROR(CheckSchema(database.pool));
@@ -36,6 +37,11 @@ inline absl::Status RecoverFromBackup(const std::string& path) {
   for (const NamedKey& key : config.key_encryption_keys) key_ids.push_back(key.id);
   Recovery recovery(database.pool);
   RETURN_IF_ERROR(RecoverTenants(database.tenants, recovery, key_ids));
+  if (!nothing_was_sent) {
+    std::vector<std::string> cas;
+    for (const auto& ca : config.certificate_authorities) cas.push_back(ca.name);
+    RETURN_IF_ERROR(recovery.AssumeLimitsUsed(cas));
+  }
   const Authorities authorities(config.certificate_authorities, base::SystemClock());
   Accounts accounts(database.accounts, sealer);
   for (const CertificateAuthority& ca : authorities.list()) {

@@ -53,6 +53,12 @@ config::CertificateAuthority& AddAuthority(const CertSettings& settings, const s
   authority.set_issuer_roots_file(settings.issuer_roots_file);
   authority.add_contacts("mailto:certificates@padlock.test");
   if (!settings.second_directory_url.empty()) authority.add_caa_identities(name + ".test");
+  if (settings.order_limit > 0) {
+    config::CaLimit& limit = *authority.add_limits();
+    limit.set_scope(config::CaLimit::SCOPE_ACCOUNT);
+    limit.set_count(settings.order_limit);
+    limit.mutable_window()->set_seconds(absl::ToInt64Seconds(kLimitWindow));
+  }
   return authority;
 }
 

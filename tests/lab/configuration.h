@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "lab/certificate_authority.h"
 
 namespace lab {
@@ -21,6 +22,8 @@ struct PerspectiveSetting {
   std::string name;
   std::string region;
 };
+
+inline constexpr absl::Duration kLimitWindow = absl::Minutes(10);
 
 struct CertSettings {
   std::string address;
@@ -41,6 +44,8 @@ struct CertSettings {
   // <name>.test, and the issuer's roots are those of both.
   std::string second_directory_url = {};
   std::string second_name = "second";
+  // newOrders of an account that each CA takes in kLimitWindow; 0: any number.
+  int order_limit = 0;
   std::vector<PerspectiveSetting> perspectives;
 };
 

@@ -97,6 +97,10 @@ std::string Lab::grpc_address(std::size_t replica) const {
   return absl::StrFormat("%s:%d", CertAddress(replica), kCertGrpcPort);
 }
 
+std::string Lab::cert_config_file(std::size_t replica) const {
+  return absl::StrFormat("%s/%s.textproto", stack_->directory(), CertName(replica));
+}
+
 std::string Lab::DatabaseFor(const std::string& role) const {
   if (standby_ != nullptr) return postgres_->ConnectionString(role, kDatabase, *standby_);
   return postgres_->ConnectionString(role, kDatabase);
@@ -242,6 +246,7 @@ CertSettings Lab::CommonCertSettings() const {
       .acme_directory_url =
           options_.through_proxy ? acme_->DirectoryUrl() : pebble_->DirectoryUrl(),
       .issuer_roots_file = issuer_roots_file(),
+      .order_limit = options_.order_limit,
       .perspectives = options_.perspectives,
   };
   if (second_pebble_ != nullptr) settings.second_directory_url = second_pebble_->DirectoryUrl();
@@ -265,7 +270,7 @@ absl::StatusOr<std::string> Lab::WriteCertConfig(std::size_t replica) {
   ASSIGN_OR_RETURN(settings.tls, authority_->Mint({.name = CertName(replica),
                                                    .dns_names = {kCertServerName},
                                                    .ip_addresses = {settings.address}}));
-  std::string file = absl::StrFormat("%s/%s.textproto", stack_->directory(), CertName(replica));
+  std::string file = cert_config_file(replica);
   RETURN_IF_ERROR(WriteFile(file, CertConfigText(settings) + options_.cert_config));
   return file;
 }

@@ -46,6 +46,7 @@ class Lab {
     bool through_proxy = true;  // whether padlock-cert reaches the CA by acme(), in our process
     bool second_ca = false;     // another Pebble, asked after the first; see CertSettings
     bool caddy = false;         // Caddy's ACME server instead; see Caddy::IsAllowed()
+    int order_limit = 0;        // as CertSettings has it
     // The first is the primary one.
     std::vector<PerspectiveSetting> perspectives = {{"ams", "RIPE NCC"}, {"nyc", "ARIN"}};
     std::vector<std::string> probes = {"ams", "ams", "nyc"};  // each one's perspective
@@ -108,6 +109,8 @@ class Lab {
   std::string cert_address(std::size_t replica = 0) const { return CertAddress(replica); }
   // "address:port" of a replica's gRPC.
   std::string grpc_address(std::size_t replica = 0) const;
+  // Of a replica, for what is run beside it.
+  std::string cert_config_file(std::size_t replica = 0) const;
   // Past any pooler.
   std::string DatabaseFor(const std::string& role) const;
   // Credentials of a caller, and a configuration file for `padlock`. Roles: reader, operator,

@@ -150,11 +150,15 @@ absl::Duration KeptFor(const std::vector<CaLimit>& limits, LimitScope scope) {
   return longest;
 }
 
-LimitWait CountedWait(const CaLimit& limit, const LimitKey& key, absl::Time end_time) {
+LimitWait CountedWait(const CaLimit& limit, const LimitKey& key, absl::Time end_time,
+                      bool assumed) {
   return {.key = key,
           .end_time = end_time,
-          .reason = absl::StrFormat("by our own count its limit of %d in %s is reached for %s",
-                                    limit.count, WindowText(limit.window), About(key))};
+          .reason = absl::StrFormat(
+              assumed ? "a backup was restored, after which its limit of %d in %s may have been "
+                        "used up for %s"
+                      : "by our own count its limit of %d in %s is reached for %s",
+              limit.count, WindowText(limit.window), About(key))};
 }
 
 bool IsRateLimit(const AcmeProblem& problem) {

@@ -67,7 +67,9 @@ absl::Time FreeTime(const CaLimit& limit, std::optional<absl::Time> nth_newest, 
 // For how long uses are kept: as long as any limit of the scope counts them.
 absl::Duration KeptFor(const std::vector<CaLimit>& limits, LimitScope scope);
 
-LimitWait CountedWait(const CaLimit& limit, const LimitKey& key, absl::Time end_time);
+// `assumed`: a backup was restored, and what was sent after it was taken is not known.
+LimitWait CountedWait(const CaLimit& limit, const LimitKey& key, absl::Time end_time,
+                      bool assumed = false);
 
 // What a 429 for an order of `names` means for everybody: whom it concerns, as far as its words or
 // its identifier tell, else the whole CA; and until when.

@@ -148,6 +148,14 @@ TEST(LimitFindingTest, NamesTheLimitAndItsEnd) {
   EXPECT_THAT(finding.sentence, HasSubstr("names in example.com"));
 }
 
+TEST(LimitFindingTest, SaysThatALimitIsOnlyAssumedToBeReached) {
+  const LimitWait wait = CountedWait({LimitScope::kAccount, 300, absl::Hours(3)},
+                                     {LimitScope::kAccount, "lab"}, kLedgerNow, /*assumed=*/true);
+  EXPECT_THAT(LimitFinding("lab", wait).sentence,
+              HasSubstr("a backup was restored, after which its limit of 300 in 3 h may have been "
+                        "used up for"));
+}
+
 TEST(LimitScopeTest, NamesComeBack) {
   for (const LimitScope scope :
        {LimitScope::kAuthority, LimitScope::kAccount, LimitScope::kRegisteredDomain,

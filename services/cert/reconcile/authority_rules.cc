@@ -42,10 +42,10 @@ absl::StatusOr<std::optional<LimitWait>> FindWait(CaRecords& cas,
   ASSIGN_OR_RETURN(std::vector<LimitWait> waits, cas.GetWaits(authority.name, keys));
   for (const CaLimit& limit : authority.limits) {
     ASSIGN_OR_RETURN(const std::vector<KeyUse> uses,
-                     cas.NthNewestUses(authority.name, OfScope(limit.scope, keys), limit.count));
+                     cas.NthNewestUses(authority.name, OfScope(limit.scope, keys), limit));
     for (const KeyUse& use : uses) {
       const absl::Time free = FreeTime(limit, use.time, now);
-      if (free > now) waits.push_back(CountedWait(limit, use.key, free));
+      if (free > now) waits.push_back(CountedWait(limit, use.key, free, use.assumed));
     }
   }
   const auto last = std::ranges::max_element(waits, {}, &LimitWait::end_time);

@@ -16,6 +16,7 @@ namespace cert {
 struct KeyUse {
   LimitKey key;
   absl::Time time;
+  bool assumed = false;  // by a recovery: nobody knows whether there were as many
 
   bool operator==(const KeyUse&) const = default;
 };
@@ -33,10 +34,12 @@ class CaRecords {
   // Waits until no other transaction counts requests to this CA, and keeps others from it until
   // this one ends. Call before NthNewestUses when AddUses is to follow.
   virtual absl::Status LockUses(const std::string& ca) = 0;
-  // Of those keys that have been used n times or more (n from 1): the time of the n-th newest use.
+  // Of those keys that have been used limit.count times or more: the time of the count-th newest
+  // use. Where a restored backup was recovered (recovery.h), every key counts as used then as often
+  // as the limit allowed: count times, less the uses known in the window before.
   virtual absl::StatusOr<std::vector<KeyUse>> NthNewestUses(const std::string& ca,
                                                             const std::vector<LimitKey>& keys,
-                                                            int n) = 0;
+                                                            const CaLimit& limit) = 0;
   // Counts one use of each, for as long as `kept`. Drops a few that are kept no longer.
   virtual absl::Status AddUses(const std::string& ca, const std::vector<LimitKey>& keys,
                                absl::Duration kept) = 0;

@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include "base/status_macros.h"
 #include "base/testing/status_matchers.h"
+#include "cert/store/recovery.h"
 #include "cert/store/testing/postgres_fixture.h"
 #include "cert/store/testing/samples.h"
 
@@ -25,6 +27,10 @@ using namespace ::cert::testing;  // NOLINT: samples
 constexpr char kCa[] = "lab";
 const LimitKey kShop{LimitScope::kRegisteredDomain, "shop.test"};
 const LimitKey kOther{LimitScope::kRegisteredDomain, "other.test"};
+
+CaLimit Limit(int count) {
+  return {.scope = LimitScope::kRegisteredDomain, .count = count, .window = absl::Hours(1)};
+}
 
 class CaRecordsSuite : public PostgresFixture {
  protected:
@@ -66,17 +72,75 @@ TEST_F(CaRecordsSuite, TheNthNewestUseIsThatOfItsOwnKeyAndCa) {
               IsOk());
   ASSERT_THAT(Write([](CaRecords& cas) { return cas.AddUses("b", {kOther}, absl::Hours(1)); }),
               IsOk());
-  ASSERT_THAT(Write([](CaRecords& cas) -> absl::Status {
-                ASSIGN_OR_RETURN(const auto newest, cas.NthNewestUses(kCa, {kOther, kShop}, 1));
-                EXPECT_THAT(newest, SizeIs(2));
-                ASSIGN_OR_RETURN(const auto second, cas.NthNewestUses(kCa, {kOther, kShop}, 2));
-                EXPECT_THAT(second, SizeIs(1));
-                EXPECT_EQ(second.front().key, kShop);
-                EXPECT_GE(newest[1].time - second.front().time, absl::Minutes(10));
-                EXPECT_THAT(cas.NthNewestUses(kCa, {kOther, kShop}, 3), IsOkAndHolds(IsEmpty()));
-                return absl::OkStatus();
-              }),
-              IsOk());
+  ASSERT_THAT(
+      Write([](CaRecords& cas) -> absl::Status {
+        ASSIGN_OR_RETURN(const auto newest, cas.NthNewestUses(kCa, {kOther, kShop}, Limit(1)));
+        EXPECT_THAT(newest, SizeIs(2));
+        ASSIGN_OR_RETURN(const auto second, cas.NthNewestUses(kCa, {kOther, kShop}, Limit(2)));
+        EXPECT_THAT(second, SizeIs(1));
+        EXPECT_EQ(second.front().key, kShop);
+        EXPECT_GE(newest[1].time - second.front().time, absl::Minutes(10));
+        EXPECT_THAT(cas.NthNewestUses(kCa, {kOther, kShop}, Limit(3)), IsOkAndHolds(IsEmpty()));
+        return absl::OkStatus();
+      }),
+      IsOk());
+}
+
+class RecoveredUsesSuite : public CaRecordsSuite {
+ protected:
+  static constexpr int kCount = 3;
+
+  void Use() {
+    ASSERT_THAT(Write([](CaRecords& cas) { return cas.AddUses(kCa, {kShop}, absl::Hours(2)); }),
+                IsOk());
+  }
+  // Of the kCount-th newest use of a key.
+  std::optional<KeyUse> Newest(const LimitKey& key) {
+    std::optional<KeyUse> newest;
+    EXPECT_THAT(Write([&](CaRecords& cas) -> absl::Status {
+                  ASSIGN_OR_RETURN(const auto uses, cas.NthNewestUses(kCa, {key}, Limit(kCount)));
+                  if (!uses.empty()) newest = uses.front();
+                  return absl::OkStatus();
+                }),
+                IsOk());
+    return newest;
+  }
+  void Recover() { ASSERT_THAT(Recovery(*pool_).AssumeLimitsUsed({kCa}), IsOk()); }
+};
+
+// Two known uses at 0 and 10 minutes, a third assumed at 20: places are free as these end.
+TEST_F(RecoveredUsesSuite, WhatIsNotKnownCountsAsUsedUp) {
+  Use();
+  AdvanceDatabaseClock(absl::Minutes(10));
+  Use();
+  AdvanceDatabaseClock(absl::Minutes(10));
+  EXPECT_EQ(Newest(kShop), std::nullopt);
+  Recover();
+  const std::optional<KeyUse> first = Newest(kShop);
+  ASSERT_TRUE(first.has_value());
+  EXPECT_TRUE(first->assumed);              // that there were as many
+  AdvanceDatabaseClock(absl::Minutes(45));  // the first is over
+  Use();
+  const std::optional<KeyUse> second = Newest(kShop);
+  ASSERT_TRUE(second.has_value());
+  EXPECT_NEAR(absl::ToDoubleMinutes(second->time - first->time), 10, 1);
+  AdvanceDatabaseClock(absl::Minutes(10));  // the second
+  Use();
+  const std::optional<KeyUse> third = Newest(kShop);
+  ASSERT_TRUE(third.has_value());
+  EXPECT_TRUE(third->assumed);
+  EXPECT_NEAR(absl::ToDoubleMinutes(third->time - first->time), 20, 1);
+  Use();
+  EXPECT_FALSE(Newest(kShop)->assumed);  // three are known since
+}
+
+TEST_F(RecoveredUsesSuite, AKeyThatNobodyKnowsIsUsedUpUntilTheWindowEnds) {
+  Recover();
+  const std::optional<KeyUse> use = Newest(kOther);
+  ASSERT_TRUE(use.has_value());
+  EXPECT_TRUE(use->assumed);
+  AdvanceDatabaseClock(absl::Minutes(62));
+  EXPECT_EQ(Newest(kOther), std::nullopt);
 }
 
 TEST_F(CaRecordsSuite, AHundredLongNamesAreOneKeyToo) {
@@ -86,11 +150,12 @@ TEST_F(CaRecordsSuite, AHundredLongNamesAreOneKeyToo) {
   ASSERT_THAT(Write([&](CaRecords& cas) { return cas.AddUses(kCa, {set}, absl::Hours(1)); }),
               IsOk());
   const LimitKey other{LimitScope::kNameSet, names + "z"};
-  ASSERT_THAT(Write([&](CaRecords& cas) -> absl::Status {
-                EXPECT_THAT(cas.NthNewestUses(kCa, {set, other}, 1), IsOkAndHolds(SizeIs(1)));
-                return absl::OkStatus();
-              }),
-              IsOk());
+  ASSERT_THAT(
+      Write([&](CaRecords& cas) -> absl::Status {
+        EXPECT_THAT(cas.NthNewestUses(kCa, {set, other}, Limit(1)), IsOkAndHolds(SizeIs(1)));
+        return absl::OkStatus();
+      }),
+      IsOk());
 }
 
 TEST_F(CaRecordsSuite, UsesThatAreKeptNoLongerAreDropped) {
@@ -114,7 +179,7 @@ TEST_F(CaRecordsSuite, TheLockKeepsTheCountExact) {
       const absl::Status status = Write([&](CaRecords& cas) -> absl::Status {
         counted = false;
         RETURN_IF_ERROR(cas.LockUses(kCa));
-        ASSIGN_OR_RETURN(const auto full, cas.NthNewestUses(kCa, {kShop}, kLimit));
+        ASSIGN_OR_RETURN(const auto full, cas.NthNewestUses(kCa, {kShop}, Limit(kLimit)));
         if (!full.empty()) return absl::OkStatus();
         RETURN_IF_ERROR(cas.AddUses(kCa, {kShop}, absl::Hours(1)));
         counted = true;

@@ -24,15 +24,34 @@ constexpr char kMakeState[] =
     "INSERT INTO padlock.ca_states (ca) VALUES ($1) ON CONFLICT (ca) DO NOTHING";
 constexpr char kLockState[] = "SELECT 1 FROM padlock.ca_states WHERE ca = $1 FOR UPDATE";
 
-// Keys come as two jsonb arrays of equal length: scopes and subjects.
+// Keys come as two jsonb arrays of equal length: scopes and subjects. $4 is the limit's count, $5
+// its window in seconds. After a recovery, with m known uses in the window before it and the others
+// assumed at its moment, the count-th newest of all is the latest of: the count-th newest known
+// one; the m-th newest known one where that is before the recovery, else the recovery.
 constexpr char kNthNewest[] = R"(
-SELECT k.position, u.time
+SELECT k.position, n.time, s.recover_time IS NOT NULL AND n.time <= s.recover_time AS assumed
 FROM ROWS FROM (jsonb_array_elements_text($2::jsonb), jsonb_array_elements_text($3::jsonb))
   WITH ORDINALITY AS k (scope, subject, position)
+LEFT JOIN padlock.ca_states AS s
+  ON s.ca = $1 AND s.recover_time > padlock.padlock_now() - ($5 + 60) * interval '1 second'
 CROSS JOIN LATERAL (
-  SELECT used.time FROM padlock.ca_uses AS used
-  WHERE used.ca = $1 AND used.scope = k.scope AND used.subject = padlock.ca_subject(k.subject)
-  ORDER BY used.time DESC OFFSET $4 LIMIT 1) AS u
+  SELECT CASE WHEN s.recover_time IS NULL THEN (
+    SELECT used.time FROM padlock.ca_uses AS used
+    WHERE used.ca = $1 AND used.scope = k.scope AND used.subject = padlock.ca_subject(k.subject)
+    ORDER BY used.time DESC OFFSET $4::int - 1 LIMIT 1)
+  ELSE (
+    SELECT greatest(known.times[$4::int],
+                    least(s.recover_time, coalesce(known.times[known.m], s.recover_time)))
+    FROM (
+      SELECT array_agg(used.time ORDER BY used.time DESC) AS times,
+        least(count(*) FILTER (WHERE used.time <= s.recover_time
+                               AND used.time > s.recover_time - $5 * interval '1 second'),
+              $4::int)::int AS m
+      FROM padlock.ca_uses AS used
+      WHERE used.ca = $1 AND used.scope = k.scope
+        AND used.subject = padlock.ca_subject(k.subject)) AS known)
+  END AS time) AS n
+WHERE n.time IS NOT NULL
 ORDER BY k.position)";
 
 // By the clock that moves on: the transaction may have waited for the lock.
@@ -123,14 +142,16 @@ absl::Status PostgresCaRecords::LockUses(const std::string& ca) {
 }
 
 absl::StatusOr<std::vector<KeyUse>> PostgresCaRecords::NthNewestUses(
-    const std::string& ca, const std::vector<LimitKey>& keys, int n) {
+    const std::string& ca, const std::vector<LimitKey>& keys, const CaLimit& limit) {
   using Result = absl::StatusOr<std::vector<KeyUse>>;
   return session_.Run([&](Statements& sql) -> Result {
     std::vector<KeyUse> uses;
-    for (const pqxx::row& row :
-         sql.exec_params(kNthNewest, ca, ScopesOf(keys), SubjectsOf(keys), n - 1)) {
+    for (const pqxx::row& row : sql.exec_params(kNthNewest, ca, ScopesOf(keys), SubjectsOf(keys),
+                                                limit.count, absl::ToInt64Seconds(limit.window))) {
       const RowReader reader(row);
-      uses.push_back({.key = KeyAt(keys, reader), .time = reader.Time("time")});
+      uses.push_back({.key = KeyAt(keys, reader),
+                      .time = reader.Time("time"),
+                      .assumed = reader.Bool("assumed")});
     }
     return uses;
   });

@@ -21,7 +21,7 @@ class PostgresCaRecords final : public CaRecords {
   absl::Status LockUses(const std::string& ca) override;
   absl::StatusOr<std::vector<KeyUse>> NthNewestUses(const std::string& ca,
                                                     const std::vector<LimitKey>& keys,
-                                                    int n) override;
+                                                    const CaLimit& limit) override;
   absl::Status AddUses(const std::string& ca, const std::vector<LimitKey>& keys,
                        absl::Duration kept) override;
   absl::StatusOr<std::vector<LimitWait>> GetWaits(const std::string& ca,

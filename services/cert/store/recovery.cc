@@ -48,6 +48,11 @@ JOIN padlock.work AS w ON w.tenant = o.tenant AND w.kind = 'order' AND w.id = o.
 WHERE o.tenant = $1 AND w.due_time IS NOT NULL AND o.key_id NOT IN (SELECT key_id FROM known)
 ORDER BY name)";
 
+constexpr char kAssumeUsed[] = R"(
+INSERT INTO padlock.ca_states (ca, recover_time)
+SELECT ca, padlock.padlock_now() FROM jsonb_array_elements_text($1::jsonb) AS configured (ca)
+ON CONFLICT (ca) DO UPDATE SET recover_time = excluded.recover_time)";
+
 constexpr char kUnknownUrls[] = R"(
 SELECT asked.url FROM jsonb_array_elements_text($1::jsonb) AS asked (url)
 WHERE NOT EXISTS (SELECT 1 FROM padlock.order_urls AS known WHERE known.order_url = asked.url))";
@@ -78,6 +83,17 @@ absl::StatusOr<Recovery::Result> Recovery::RecoverTenant(const TenantId& tenant,
   }));
   RETURN_IF_ERROR(session->Commit());
   return result;
+}
+
+absl::Status Recovery::AssumeLimitsUsed(const std::vector<std::string>& cas) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session,
+                   Session::Open(pool_, TenantId(), Access::kWrite,
+                                 base::Deadline::After(pool_.options().borrow_timeout)));
+  RETURN_IF_ERROR(session->Run([&](pqxx::transaction_base& sql) {
+    sql.exec_params0(kAssumeUsed, TextsToJson(cas));
+    return absl::OkStatus();
+  }));
+  return session->Commit();
 }
 
 absl::StatusOr<std::vector<std::string>> Recovery::UnknownOrderUrls(

@@ -29,10 +29,13 @@ class Recovery {
   // In one transaction: a new epoch for the tenant's events, so that every cursor from before is
   // out of range; no row is leased; open orders are due, each as if its newOrder had been sent;
   // claims are given up and proved domains are to be proved again, which the next orders wait for.
-  // What the CAs' limits were used for since the backup is not in the database any more.
   // Running it again does the same again. The store's errors.
   absl::StatusOr<Result> RecoverTenant(const TenantId& tenant,
                                        const std::vector<std::string>& key_ids);
+
+  // What was sent to the CAs since the backup is not in the database any more: their limits count
+  // as used up now (CaRecords::NthNewestUses).
+  absl::Status AssumeLimitsUsed(const std::vector<std::string>& cas);
 
   // Those of `urls` that no order has: made after the backup.
   absl::StatusOr<std::vector<std::string>> UnknownOrderUrls(const std::vector<std::string>& urls);
