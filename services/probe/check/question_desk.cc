@@ -105,22 +105,24 @@ void QuestionDesk::Send(Entry& entry, absl::Time now) {
               .recursion_desired = asked.recursion_desired,
               .checking_disabled = asked.checking_disabled,
               .timeout = entry.second.deadline - now},
-             [this, &entry](Reply reply) { OnReply(entry, std::move(reply)); });
+             [this, &entry](const Reply& reply) { OnReply(entry, reply); });
 }
 
-void QuestionDesk::OnReply(Entry& entry, Reply reply) {
+void QuestionDesk::OnReply(Entry& entry, const Reply& reply) {
   // A server that had less time to answer because of us has not been proved silent.
   if (entry.second.has_waited && reply.kind == Reply::Kind::kTimeout) {
-    reply.kind = Reply::Kind::kNotAsked;
-    reply.note =
-        "our own limit on how often this server is asked left it less time to answer, and none "
-        "came";
+    return Close(entry, {.kind = Reply::Kind::kNotAsked,
+                         .note = "our own limit on how often this server is asked left it less "
+                                 "time to answer, and none came"});
   }
+  Close(entry, reply);
+}
+
+void QuestionDesk::Close(Entry& entry, const Reply& reply) {
   auto askers = std::move(entry.second.askers);
   answers_.Insert(entry.first.asked, reply, clock_.TimeNow());
   matters_.erase(entry.first);
-  for (std::size_t i = 0; i + 1 < askers.size(); ++i) askers[i](reply);
-  askers.back()(std::move(reply));
+  for (Done& asker : askers) asker(reply);
 }
 
 void QuestionDesk::ReleaseWaiting() {
@@ -151,7 +153,7 @@ void QuestionDesk::HandOver(Done done, Reply reply) {
   if (handover_) return;
   handover_ = timers_.After(absl::ZeroDuration(), [this] {
     handover_.reset();
-    for (auto& [asker, kept] : std::exchange(ready_, {})) asker(std::move(kept));
+    for (auto& [asker, kept] : std::exchange(ready_, {})) asker(kept);
   });
 }
 

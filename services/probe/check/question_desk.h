@@ -79,7 +79,8 @@ class QuestionDesk final : public Asker {
   void Start(Entry& entry, absl::Time now, absl::Duration timeout);
   TokenBucket& BucketFor(const AskedQuestion& asked, absl::Time now);
   void Send(Entry& entry, absl::Time now);
-  void OnReply(Entry& entry, Reply reply);
+  void OnReply(Entry& entry, const Reply& reply);
+  void Close(Entry& entry, const Reply& reply);
 
   void ReleaseWaiting();
   void ArmRelease(absl::Time now);

@@ -5,11 +5,11 @@
 
 #include <utility>
 
-#include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
 #include "probe/core/dns_message.h"
 #include "probe/core/ip_address.h"
 #include "probe/core/reply.h"
+#include "probe/core/reply_handler.h"
 
 namespace probe {
 
@@ -29,11 +29,12 @@ struct Asking {
 // Confined to its loop's thread.
 class Asker {
  public:
-  using Done = absl::AnyInvocable<void(Reply)>;
+  using Done = ReplyHandler;
 
   virtual ~Asker() = default;
 
-  // `done` is called once, within `asking.timeout`, never from within Ask.
+  // `done` is called once, within `asking.timeout`, never from within Ask. The reply is there for
+  // the call only.
   virtual void Ask(Asking asking, Done done) = 0;
 };
 

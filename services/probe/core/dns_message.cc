@@ -24,9 +24,25 @@ absl::Status Broken(std::string_view what) {
   return absl::InvalidArgumentError(absl::StrFormat("malformed message: %s", what));
 }
 
-void AppendU16(std::string& out, unsigned value) {
-  out += static_cast<char>(value >> 8U & 0xffU);
-  out += static_cast<char>(value & 0xffU);
+constexpr std::size_t kAdditionalCount = 10;  // where it stands in the header
+constexpr std::size_t kOptLength = 11;
+
+void PutU16(unsigned value, std::uint8_t* out) {
+  out[0] = static_cast<std::uint8_t>(value >> 8U);
+  out[1] = static_cast<std::uint8_t>(value);
+}
+
+// Eight octets at once: letters to upper case where their bit is set, else to lower case. The first
+// octet, and the lowest bit, is the number's lowest (on big-endian machines the last: as random).
+std::uint64_t WithLetterCase(std::uint64_t octets, std::uint8_t bits) {
+  constexpr std::uint64_t kEach = 0x0101'0101'0101'0101;
+  constexpr std::uint64_t kTop = 0x80 * kEach;
+  const std::uint64_t lower = (octets | 0x20 * kEach) & 0x7f * kEach;
+  const std::uint64_t from_a = lower + (0x80 - 'a') * kEach;
+  const std::uint64_t above_z = lower + (0x80 - 'z' - 1) * kEach;
+  const std::uint64_t letters = from_a & ~above_z & ~octets & kTop;  // their top bits
+  const std::uint64_t chosen = ((bits * kEach & 0x8040'2010'0804'0201) + 0x7f * kEach) & kTop;
+  return (octets | letters >> 2U) ^ (letters & chosen) >> 2U;
 }
 
 // Reads a message front to back; every read past the end sets `failed` and yields zeros. Compressed
@@ -87,6 +103,13 @@ class Reader {
     return {};
   }
 
+  // Whether the next name is nothing but a pointer to `target`, which is skipped then.
+  bool SkipPointerTo(std::size_t target) {
+    if (failed_ || end_ - at_ < 2 || wire_[at_] != 0xc0 || wire_[at_ + 1] != target) return false;
+    at_ += 2;
+    return true;
+  }
+
   // A reader of the next `count` octets, in which compressed names may still point outside.
   Reader Section(std::size_t count) {
     Reader section(wire_);
@@ -129,10 +152,12 @@ Record::Data ReadAddress(Reader& rdata) {
   return *address;
 }
 
-Record::Data ReadText(Reader& rdata) {
-  std::string joined;
+// Into the text that is there from an earlier message, if there is one.
+void ReadText(Reader& rdata, Record::Data& data) {
+  auto* text = std::get_if<std::string>(&data);
+  std::string& joined = text != nullptr ? *text : data.emplace<std::string>();
+  joined.clear();
   while (rdata.Left() > 0 && !rdata.failed()) joined += rdata.Bytes(rdata.U8());
-  return joined;
 }
 
 Record::Data ReadSoa(Reader& rdata) {
@@ -151,25 +176,29 @@ Record::Data ReadCaa(Reader& rdata) {
   return caa;
 }
 
-Record::Data ReadData(RrType type, Reader& rdata) {
+void ReadData(RrType type, Reader& rdata, Record::Data& data) {
   switch (type) {
     case RrType::kA:
     case RrType::kAaaa:
-      return ReadAddress(rdata);
+      data = ReadAddress(rdata);
+      return;
     case RrType::kNs:
     case RrType::kCname:
     case RrType::kDname:
-      return rdata.Name();
+      data = rdata.Name();
+      return;
     case RrType::kTxt:
-      return ReadText(rdata);
+      return ReadText(rdata, data);
     case RrType::kSoa:
-      return ReadSoa(rdata);
+      data = ReadSoa(rdata);
+      return;
     case RrType::kCaa:
-      return ReadCaa(rdata);
+      data = ReadCaa(rdata);
+      return;
     case RrType::kOpt:
       break;
   }
-  return std::monostate();
+  data = std::monostate();
 }
 
 // An address record must have its type's length; anything else known must have been read whole.
@@ -191,9 +220,18 @@ void ReadOpt(std::uint32_t ttl, Reader& rdata, Message& message) {
   }
 }
 
+// Owners nearly always point at the question's name.
+DnsName ReadOwner(Reader& reader, const Message& message) {
+  if (message.question && reader.SkipPointerTo(kDnsHeaderLength)) return message.question->name;
+  return reader.Name();
+}
+
 absl::Status ReadRecords(int count, Reader& reader, std::vector<Record>& out, Message& message) {
+  std::size_t kept = 0;
   for (int i = 0; i < count; ++i) {
-    Record record{.owner = reader.Name()};
+    if (kept == out.size()) out.emplace_back();
+    Record& record = out[kept];
+    record.owner = ReadOwner(reader, message);
     record.type = static_cast<RrType>(reader.U16());
     const std::uint16_t rr_class = reader.U16();
     const std::uint32_t ttl = reader.U32();
@@ -206,11 +244,19 @@ absl::Status ReadRecords(int count, Reader& reader, std::vector<Record>& out, Me
     }
     if (rr_class != kClassInternet) continue;
     record.ttl = Ttl(ttl);
-    record.data = ReadData(record.type, rdata);
+    ReadData(record.type, rdata, record.data);
     if (rdata.failed() || !IsSound(record)) return Broken("a record's data ends early");
-    out.push_back(std::move(record));
+    ++kept;
   }
+  out.resize(kept);
   return absl::OkStatus();
+}
+
+// Keeps the records of an earlier message for their memory.
+void Clear(Message& message) {
+  message = Message{.answers = std::move(message.answers),
+                    .authority = std::move(message.authority),
+                    .additional = std::move(message.additional)};
 }
 
 void ReadFlags(std::uint16_t flags, Message& message) {
@@ -224,64 +270,80 @@ void ReadFlags(std::uint16_t flags, Message& message) {
 
 }  // namespace
 
-std::string EncodeQuery(const Question& question, const QueryOptions& options) {
-  std::string out;
-  EncodeQuery(question, options, out);
-  return out;
-}
-
-void EncodeQuery(const Question& question, const QueryOptions& options, std::string& out) {
-  out.clear();
-  out.reserve(kDnsHeaderLength + question.name.wire().size() + 5 + 11);
-  AppendU16(out, options.id);
+void EncodeQuery(const Question& question, const QueryOptions& options, EncodedQuery& out) {
+  const std::string_view name = question.name.wire();
+  out.resize(kDnsHeaderLength + name.size() + 1 + 4 + (options.edns ? kOptLength : 0));
+  std::ranges::fill(out, std::uint8_t{0});
   // A resolver only says whether it has validated if it is asked to, by AD (RFC 6840, 5.7).
   const unsigned recursion = options.recursion_desired ? 0x0120U : 0U;
-  AppendU16(out, recursion | (options.checking_disabled ? 0x0010U : 0U));
-  AppendU16(out, 1);
-  AppendU16(out, 0);
-  AppendU16(out, 0);
-  AppendU16(out, options.edns ? 1 : 0);
-  const std::string_view name = question.name.wire();
-  out += name;
-  char* const letters = out.data() + kDnsHeaderLength;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    // Length octets are below 'A', so they pass unchanged.
-    const bool letter = letters[i] >= 'a' && letters[i] <= 'z';
-    const bool upper = (options.case_bits[i / 8] >> (i % 8) & 1U) != 0;
-    letters[i] = static_cast<char>(letters[i] - (letter && upper ? 'a' - 'A' : 0));
+  PutU16(recursion | (options.checking_disabled ? 0x0010U : 0U), &out[2]);
+  PutU16(1, &out[4]);
+  PutU16(options.edns ? 1 : 0, &out[kAdditionalCount]);
+  std::uint8_t* const end = std::ranges::copy(name, &out[kDnsHeaderLength]).out + 1;
+  PutU16(static_cast<unsigned>(question.type), end);
+  PutU16(kClassInternet, end + 2);
+  if (options.edns) {  // OPT at the root, without extended rcode, version, flags and options
+    PutU16(static_cast<unsigned>(RrType::kOpt), end + 5);
+    PutU16(kUdpPayload, end + 7);
   }
-  out += '\0';
-  AppendU16(out, static_cast<unsigned>(question.type));
-  AppendU16(out, kClassInternet);
-  if (!options.edns) return;
-  out += '\0';
-  AppendU16(out, static_cast<unsigned>(RrType::kOpt));
-  AppendU16(out, kUdpPayload);
-  out.append(6, '\0');  // extended rcode, version, flags; no options
+  Disguise(options.id, options.case_bits, out);
 }
 
-absl::StatusOr<Message> ParseMessage(std::span<const std::uint8_t> wire) {
+std::string EncodeQuery(const Question& question, const QueryOptions& options) {
+  EncodedQuery query;
+  EncodeQuery(question, options, query);
+  return {query.begin(), query.end()};
+}
+
+void Disguise(std::uint16_t id, const CaseBits& case_bits, EncodedQuery& query) {
+  PutU16(id, query.data());
+  std::size_t name_length = 0;
+  while (query[kDnsHeaderLength + name_length] != 0) {
+    name_length += 1U + query[kDnsHeaderLength + name_length];
+  }
+  for (std::size_t at = 0; at < name_length; at += 8) {
+    std::uint64_t octets = 0;
+    const std::size_t count = std::min<std::size_t>(8, name_length - at);
+    std::memcpy(&octets, &query[kDnsHeaderLength + at], count);
+    octets = WithLetterCase(octets, case_bits[at / 8]);
+    std::memcpy(&query[kDnsHeaderLength + at], &octets, count);
+  }
+}
+
+void RemoveEdns(EncodedQuery& query) {
+  if (query[kAdditionalCount + 1] == 0) return;
+  query[kAdditionalCount + 1] = 0;
+  query.resize(query.size() - kOptLength);
+}
+
+absl::Status ParseMessage(std::span<const std::uint8_t> wire, Message& message) {
   Reader reader(wire);
-  Message message{.id = reader.U16()};
+  Clear(message);
+  message.id = reader.U16();
   ReadFlags(reader.U16(), message);
   const int questions = reader.U16();
-  const int answers = reader.U16();
-  const int authority = reader.U16();
-  const int additional = reader.U16();
+  int answers = reader.U16();
+  int authority = reader.U16();
+  int additional = reader.U16();
   if (reader.failed()) return Broken("the header ends early");
   if (questions > 1) return Broken("more than one question");
   if (questions == 1) {
-    Question question{.name = reader.Name()};
-    question.type = static_cast<RrType>(reader.U16());
+    message.question.emplace();
+    message.question->name = reader.Name();
+    message.question->type = static_cast<RrType>(reader.U16());
     reader.U16();
     if (reader.failed()) return Broken("the question ends early");
-    message.question = std::move(question);
   }
-  if (message.truncated) return message;
+  if (message.truncated) answers = authority = additional = 0;
   if (answers + authority + additional > kMaxRecords) return Broken("too many records");
   RETURN_IF_ERROR(ReadRecords(answers, reader, message.answers, message));
   RETURN_IF_ERROR(ReadRecords(authority, reader, message.authority, message));
-  RETURN_IF_ERROR(ReadRecords(additional, reader, message.additional, message));
+  return ReadRecords(additional, reader, message.additional, message);
+}
+
+absl::StatusOr<Message> ParseMessage(std::span<const std::uint8_t> wire) {
+  Message message;
+  RETURN_IF_ERROR(ParseMessage(wire, message));
   return message;
 }
 

@@ -22,6 +22,8 @@
 #include <variant>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "probe/core/dns_name.h"
@@ -65,19 +67,28 @@ struct Question {
   auto operator<=>(const Question&) const = default;
 };
 
+// One random bit for each octet of a name: letters whose bit is set go out in upper case ("0x20"),
+// and an answer that does not repeat them was not made by who received them.
+using CaseBits = std::array<std::uint8_t, 32>;
+
 struct QueryOptions {
   std::uint16_t id = 0;
   bool recursion_desired = false;
   bool checking_disabled = false;  // RFC 4035, 3.2.2
   bool edns = true;                // advertises 1,232 octets (DNS flag day 2020)
-  // One random bit for each octet of the name: letters whose bit is set go out in upper case
-  // ("0x20"), and an answer that does not repeat them was not made by who received them.
-  std::array<std::uint8_t, 32> case_bits{};
+  CaseBits case_bits{};
 };
 
+// Nearly all names are so short that their queries lie in place.
+using EncodedQuery = absl::InlinedVector<std::uint8_t, 96>;
+
+void EncodeQuery(const Question& question, const QueryOptions& options, EncodedQuery& out);
 std::string EncodeQuery(const Question& question, const QueryOptions& options);
-// The same into `out`, whose memory is used again.
-void EncodeQuery(const Question& question, const QueryOptions& options, std::string& out);
+
+// Gives an encoded query another id and letter case, for another attempt.
+void Disguise(std::uint16_t id, const CaseBits& case_bits, EncodedQuery& query);
+// Takes the OPT record out of an encoded query, for a server that does not know EDNS.
+void RemoveEdns(EncodedQuery& query);
 
 struct SoaData {
   std::uint32_t serial = 0;
@@ -125,5 +136,7 @@ struct Message {
 // INVALID_ARGUMENT, saying where it breaks. Of a truncated message the header and the question are
 // enough: its records are not looked at, since they prove nothing.
 absl::StatusOr<Message> ParseMessage(std::span<const std::uint8_t> wire);
+// The same into `message`, whose memory is used again; after an error it holds anything.
+absl::Status ParseMessage(std::span<const std::uint8_t> wire, Message& message);
 
 }  // namespace probe

@@ -12,14 +12,13 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
 
-#include "absl/functional/any_invocable.h"
-#include "absl/time/time.h"
+#include "absl/status/status.h"
 #include "base/metrics.h"
 #include "base/random.h"
 #include "probe/core/asker.h"
@@ -33,7 +32,7 @@
 namespace probe {
 
 // Confined to its loop's thread.
-class Engine final : public Asker {
+class Engine final : public Asker, private UdpExchange::Listener {
  public:
   using Options = UdpExchange::Options;
 
@@ -48,40 +47,49 @@ class Engine final : public Asker {
  private:
   using Key = std::uint64_t;
 
-  // What is open. Its place is used again, so Ask sets every field.
-  struct Inquiry {
+  // What few questions come to.
+  struct OverTcp {
+    std::optional<TcpExchange::Ticket> ticket = std::nullopt;
+    EncodedQuery query = {};
+    const char* why = "";
+    std::optional<Message> truncated = std::nullopt;  // what UDP brought, if TCP brings nothing
+  };
+  // What is open: all in one place, which is used again, so Ask sets every field. At most one of
+  // UDP's attempt and TCP's ticket is open.
+  struct Inquiry final : UdpExchange::Attempt, TimerWheel::Alarm {
+    void Ring() override { engine->OnTimer(*this); }
+
+    Engine* engine = nullptr;
     Key key = 0;
-    Asking asking = {};
     bool edns = true;
     bool retried = false;
     EventLoop::Time deadline = {};
-    Done done = nullptr;
-    // Of the current attempt; at most one ticket is set.
-    EventLoop::Time sent_time = {};
-    std::optional<Timers::TimerId> timer = std::nullopt;
-    std::optional<UdpExchange::Ticket> udp = std::nullopt;
-    std::optional<TcpExchange::Ticket> tcp = std::nullopt;
-    std::string tcp_query = {};
-    const char* why_tcp = "";                      // empty: not asked over TCP
-    std::unique_ptr<Message> truncated = nullptr;  // what UDP brought, for when TCP brings nothing
+    EventLoop::Time sent_time = {};  // of the current attempt
+    Done done = {};
+    std::unique_ptr<OverTcp> over_tcp = nullptr;
+    std::unique_ptr<Reply> failure = nullptr;  // for when the alarm rings
   };
 
-  absl::Duration Remaining(const Inquiry& inquiry) const;
+  std::chrono::nanoseconds Remaining(const Inquiry& inquiry) const;
   void SendUdp(Inquiry& inquiry);
   void SendTcp(Inquiry& inquiry, const char* why);
-  void OnUdp(Key key, UdpExchange::Event event, std::span<const std::uint8_t> packet);
+  void OnUdp(UdpExchange::Attempt& attempt, UdpExchange::Event event,
+             std::span<const std::uint8_t> packet) override;
+  void TakeAnswer(Inquiry& inquiry, std::span<const std::uint8_t> packet);
   void OnTcp(Key key, std::span<const std::uint8_t> packet);
-  void OnTimer(Key key);
+  void OnTimer(Inquiry& inquiry);
   void Retry(Inquiry& inquiry, bool suspicious, Reply::Kind otherwise);
-  void Accept(Inquiry& inquiry, Message message);
-  void Finish(Inquiry& inquiry, Reply reply);
-  void FinishLater(Inquiry& inquiry, Reply reply);
+  void AcceptTruncated(Inquiry& inquiry);
+  void Accept(Inquiry& inquiry, Reply& reply);
+  void Finish(Inquiry& inquiry, const Reply& reply);
+  void FinishLater(Inquiry& inquiry, Reply::Kind kind, const absl::Status& why);
 
   EventLoop& loop_;
   RandomPool random_;
   UdpExchange udp_;
   TcpExchange tcp_;
   SlotPool<Inquiry> inquiries_;
+  Reply answer_;  // the one that is being handed out; its memory is used again
 };
 
 }  // namespace probe

@@ -95,10 +95,12 @@ void EventLoop::HandleEvents(std::span<const epoll_event> events) {
 EventLoop::Time EventLoop::now() const { return now_ ? *now_ : steady_clock::now(); }
 
 Timers::TimerId EventLoop::After(absl::Duration delay, Task task) {
-  if (delay <= absl::ZeroDuration()) return timers_.Add(TickOf(now()), std::move(task));
-  const auto due = now() + absl::ToChronoNanoseconds(std::min(delay, kLongestDelay));
-  // Rounded up, so that it is never early.
-  return timers_.Add(TickOf(due + kTick - Time::duration(1)), std::move(task));
+  const auto cut = std::min(delay, kLongestDelay);
+  return timers_.Add(TickIn(absl::ToChronoNanoseconds(cut)), std::move(task));
+}
+
+void EventLoop::SetAlarm(TimerWheel::Alarm& alarm, std::chrono::nanoseconds delay) {
+  timers_.Set(alarm, TickIn(delay));
 }
 
 void EventLoop::CancelTimer(TimerId timer) { timers_.Cancel(timer); }
@@ -128,6 +130,12 @@ void EventLoop::Unwatch(int fd) {
 
 TimerWheel::Tick EventLoop::TickOf(Time time) const {
   return static_cast<TimerWheel::Tick>((time - start_time_) / kTick);
+}
+
+TimerWheel::Tick EventLoop::TickIn(std::chrono::nanoseconds delay) const {
+  if (delay <= delay.zero()) return TickOf(now());
+  // Rounded up, so that it is never early.
+  return TickOf(now() + delay + kTick - Time::duration(1));
 }
 
 int EventLoop::MillisecondsToNextTimer() const {

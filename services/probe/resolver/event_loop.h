@@ -48,6 +48,10 @@ class EventLoop final : public Timers {
   TimerId After(absl::Duration delay, Task task) override;
   void CancelTimer(TimerId timer) override;
 
+  // The same for alarms; must be cleared before they and the loop are gone.
+  void SetAlarm(TimerWheel::Alarm& alarm, std::chrono::nanoseconds delay);
+  void ClearAlarm(TimerWheel::Alarm& alarm) { timers_.Clear(alarm); }
+
   // The monotonic clock, read once for everything that happens together: between two handlers of
   // events.
   Time now() const;
@@ -64,6 +68,7 @@ class EventLoop final : public Timers {
   EventLoop(int epoll_fd, int mailbox_fd);
 
   TimerWheel::Tick TickOf(Time time) const;
+  TimerWheel::Tick TickIn(std::chrono::nanoseconds delay) const;
   int MillisecondsToNextTimer() const;
   void HandleEvents(std::span<const epoll_event> events);
   void RunPosted();

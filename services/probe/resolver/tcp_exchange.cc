@@ -48,7 +48,8 @@ TcpExchange::TcpExchange(EventLoop& loop) : loop_(loop) {}
 TcpExchange::~TcpExchange() = default;
 
 absl::StatusOr<TcpExchange::Ticket> TcpExchange::Ask(const ServerAddress& server,
-                                                     const std::string& query, Handler handler) {
+                                                     std::span<const std::uint8_t> query,
+                                                     Handler handler) {
   auto connection = std::make_unique<Connection>();
   connection->exchange = this;
   connection->ticket = next_ticket_++;

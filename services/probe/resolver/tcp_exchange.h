@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/functional/any_invocable.h"
@@ -30,7 +29,7 @@ class TcpExchange {
   TcpExchange& operator=(const TcpExchange&) = delete;
 
   // `query` is what EncodeQuery made. RESOURCE_EXHAUSTED when c-ares has no channel.
-  absl::StatusOr<Ticket> Ask(const ServerAddress& server, const std::string& query,
+  absl::StatusOr<Ticket> Ask(const ServerAddress& server, std::span<const std::uint8_t> query,
                              Handler handler);
   // Closes the connection; the handler is not called.
   void GiveUp(Ticket ticket);

@@ -13,14 +13,28 @@ std::uint64_t BitOf(std::size_t slot) { return std::uint64_t{1} << slot; }
 
 }  // namespace
 
-Timers::TimerId TimerWheel::Add(Tick due, Task task) {
+void TimerWheel::Set(Alarm& alarm, Tick due) {
   constexpr Tick kFarthest = (Tick{1} << (kLevels * kDigitBits)) - 1;
+  Clear(alarm);
+  alarm.due_ = std::min(std::max(due, now_), kFarthest);
+  Place(alarm);
+}
+
+void TimerWheel::Clear(Alarm& alarm) {
+  if (alarm.next == &alarm) return;
+  Unlink(alarm);
+  Level& level = levels_[alarm.level_];
+  const Links& ring = level.slots[alarm.slot_];
+  if (ring.next == &ring) level.occupied &= ~BitOf(alarm.slot_);
+}
+
+Timers::TimerId TimerWheel::Add(Tick due, Task task) {
   const SlotPool<Timer>::Handle handle = timers_.Add();
   Timer& timer = *timers_.Find(handle);
-  timer.due = std::min(std::max(due, now_), kFarthest);
+  timer.wheel = this;
   timer.id = TimerId{handle};
   timer.task = std::move(task);
-  Place(timer);
+  Set(timer, due);
   return timer.id;
 }
 
@@ -28,9 +42,15 @@ void TimerWheel::Cancel(TimerId id) {
   const auto handle = static_cast<SlotPool<Timer>::Handle>(id);
   Timer* const timer = timers_.Find(handle);
   if (timer == nullptr) return;
-  Detach(*timer);
+  Clear(*timer);
   timer->task = nullptr;
   timers_.Remove(handle);
+}
+
+void TimerWheel::Run(Timer& timer) {
+  Task task = std::move(timer.task);
+  timers_.Remove(static_cast<SlotPool<Timer>::Handle>(timer.id));
+  task();
 }
 
 void TimerWheel::Advance(Tick now) {
@@ -47,22 +67,20 @@ void TimerWheel::Advance(Tick now) {
     levels_[level].occupied &= ~BitOf(slot);
     Links& ring = levels_[level].slots[slot];
     while (ring.next != &ring) {
-      auto& timer = static_cast<Timer&>(*ring.next);
-      Unlink(timer);
+      auto& alarm = static_cast<Alarm&>(*ring.next);
+      Unlink(alarm);
       if (level == 0) {
-        Append(due, timer);
+        Append(due, alarm);
       } else {
-        Place(timer);  // lower: this digit is the present one now
+        Place(alarm);  // lower: this digit is the present one now
       }
     }
   }
   now_ = std::max(now_, now);
   while (due.next != &due) {
-    auto& timer = static_cast<Timer&>(*due.next);
-    Unlink(timer);
-    Task task = std::move(timer.task);
-    timers_.Remove(static_cast<SlotPool<Timer>::Handle>(timer.id));
-    task();
+    auto& alarm = static_cast<Alarm&>(*due.next);
+    Unlink(alarm);
+    alarm.Ring();
   }
 }
 
@@ -80,34 +98,28 @@ std::optional<TimerWheel::Tick> TimerWheel::NextTick() const {
   return std::nullopt;
 }
 
-void TimerWheel::Append(Links& ring, Timer& timer) {
-  timer.previous = ring.previous;
-  timer.next = &ring;
-  ring.previous->next = &timer;
-  ring.previous = &timer;
+void TimerWheel::Append(Links& ring, Alarm& alarm) {
+  alarm.previous = ring.previous;
+  alarm.next = &ring;
+  ring.previous->next = &alarm;
+  ring.previous = &alarm;
 }
 
-void TimerWheel::Unlink(Timer& timer) {
-  timer.previous->next = timer.next;
-  timer.next->previous = timer.previous;
+void TimerWheel::Unlink(Alarm& alarm) {
+  alarm.previous->next = alarm.next;
+  alarm.next->previous = alarm.previous;
+  alarm.previous = alarm.next = &alarm;
 }
 
-void TimerWheel::Place(Timer& timer) {
-  const Tick differs = timer.due ^ now_;
+void TimerWheel::Place(Alarm& alarm) {
+  const Tick differs = alarm.due_ ^ now_;
   const unsigned highest = 63U - static_cast<unsigned>(std::countl_zero(differs | 1U));
   const std::size_t level = highest / kDigitBits;
-  const std::size_t slot = timer.due >> (level * kDigitBits) & kMask;
-  timer.level = static_cast<std::uint8_t>(level);
-  timer.slot = static_cast<std::uint8_t>(slot);
-  Append(levels_[level].slots[slot], timer);
+  const std::size_t slot = alarm.due_ >> (level * kDigitBits) & kMask;
+  alarm.level_ = static_cast<std::uint8_t>(level);
+  alarm.slot_ = static_cast<std::uint8_t>(slot);
+  Append(levels_[level].slots[slot], alarm);
   levels_[level].occupied |= BitOf(slot);
-}
-
-void TimerWheel::Detach(Timer& timer) {
-  Unlink(timer);
-  Level& level = levels_[timer.level];
-  const Links& ring = level.slots[timer.slot];
-  if (ring.next == &ring) level.occupied &= ~BitOf(timer.slot);
 }
 
 }  // namespace probe

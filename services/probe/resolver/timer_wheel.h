@@ -20,10 +20,39 @@ namespace probe {
 
 // Confined to one thread. What a tick is, the caller knows.
 class TimerWheel {
+  // In a ring through its slot's head.
+  struct Links {
+    Links* previous = this;
+    Links* next = this;
+  };
+
  public:
   using Tick = std::uint64_t;
   using Task = Timers::Task;
   using TimerId = Timers::TimerId;
+
+  // A timer that lies in what it belongs to, where there are so many that places and closures for
+  // them would be noticed. Must not be set when it is destroyed.
+  class Alarm : private Links {
+   public:
+    Alarm() = default;
+    Alarm(const Alarm&) = delete;
+    Alarm& operator=(const Alarm&) = delete;
+    virtual ~Alarm() = default;
+
+   private:
+    friend class TimerWheel;
+    virtual void Ring() = 0;
+
+    Tick due_ = 0;
+    std::uint8_t level_ = 0;
+    std::uint8_t slot_ = 0;
+  };
+
+  // Rings once at `due`, as with Add, and no more at the time that it was set to before.
+  void Set(Alarm& alarm, Tick due);
+  // Harmless for one that is not set.
+  void Clear(Alarm& alarm);
 
   // Due at `due`; at the next Advance when that is now or past. Times too far for the wheels
   // (2^42 ticks) are cut.
@@ -39,6 +68,7 @@ class TimerWheel {
   // far: Advance to it brings the true time nearer.
   std::optional<Tick> NextTick() const;
 
+  // Of those that were added.
   std::size_t size() const { return timers_.size(); }
 
  private:
@@ -46,27 +76,22 @@ class TimerWheel {
   static constexpr unsigned kDigitBits = 6;
   static constexpr std::size_t kSlots = 64;
 
-  // In a ring through its slot's head.
-  struct Links {
-    Links* previous = this;
-    Links* next = this;
-  };
-  struct Timer : Links {
-    Tick due = 0;
+  struct Timer final : Alarm {
+    void Ring() override { wheel->Run(*this); }
+
+    TimerWheel* wheel = nullptr;
     TimerId id = {};
     Task task;
-    std::uint8_t level = 0;
-    std::uint8_t slot = 0;
   };
   struct Level {
     std::uint64_t occupied = 0;  // a bit for each slot
     std::array<Links, kSlots> slots = {};
   };
 
-  static void Append(Links& ring, Timer& timer);
-  static void Unlink(Timer& timer);
-  void Place(Timer& timer);
-  void Detach(Timer& timer);
+  static void Append(Links& ring, Alarm& alarm);
+  static void Unlink(Alarm& alarm);
+  void Place(Alarm& alarm);
+  void Run(Timer& timer);
 
   Tick now_ = 0;
   std::array<Level, kLevels> levels_ = {};

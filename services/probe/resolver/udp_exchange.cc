@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/status/status.h"
 #include "base/status_macros.h"
-#include "base/strings.h"
 
 namespace probe {
 namespace {
@@ -17,65 +15,62 @@ std::uint16_t IdOf(std::span<const std::uint8_t> packet) {
 }  // namespace
 
 UdpExchange::UdpExchange(Options options, EventLoop& loop, base::Random& random,
-                         base::Metrics& metrics)
-    : metrics_(metrics), random_(random), sockets_(options.sockets, loop, random, *this) {}
+                         base::Metrics& metrics, Listener& listener)
+    : metrics_(metrics),
+      listener_(listener),
+      random_(random),
+      sockets_(options.sockets, loop, random, *this) {}
 
 UdpExchange::~UdpExchange() = default;
 
-absl::StatusOr<UdpExchange::Ticket> UdpExchange::Ask(const ServerAddress& server,
-                                                     const Question& question, QueryOptions options,
-                                                     Handler handler) {
-  ASSIGN_OR_RETURN(const UdpSockets::SocketId socket, sockets_.Acquire(server.ip.is_v6()));
+absl::Status UdpExchange::Send(Attempt& attempt) {
+  ASSIGN_OR_RETURN(const UdpSockets::SocketId socket, sockets_.Acquire(attempt.server.ip.is_v6()));
   OpenHere& open = OpenAt(socket);
   do {
-    options.id = random_.DrawU16();
-  } while (open.Find(options.id) != nullptr);
-  options.case_bits = random_.DrawCaseBits(question.name.wire().size());
-  const Ticket ticket = pending_.Add();
-  Pending& pending = *pending_.Find(ticket);
-  pending.ticket = ticket;
-  pending.server = server;
-  EncodeQuery(question, options, pending.query);
-  pending.socket = socket;
-  pending.id = options.id;
-  pending.handler = std::move(handler);
-  pending.suspicious = false;
-  open.Add(&pending);
-  sockets_.Send(socket, server, base::AsBytes(pending.query));
-  return ticket;
+    attempt.id = random_.DrawU16();
+  } while (open.Find(attempt.id) != nullptr);
+  Disguise(attempt.id, random_.DrawCaseBits(attempt.query.size() - kDnsHeaderLength),
+           attempt.query);
+  attempt.socket = socket;
+  attempt.suspicious = false;
+  open.Add(attempt);
+  sockets_.Send(socket, attempt.server, attempt.query);
+  return absl::OkStatus();
 }
 
-bool UdpExchange::GiveUp(Ticket ticket) {
-  Pending* const pending = pending_.Find(ticket);
-  if (pending == nullptr) return false;
-  const bool suspicious = pending->suspicious;
-  Remove(*pending);
-  return suspicious;
+bool UdpExchange::GiveUp(Attempt& attempt) {
+  Close(attempt);
+  return attempt.suspicious;
 }
 
-void UdpExchange::OnPacket(UdpSockets::SocketId socket, const ServerAddress& from,
-                           std::span<const std::uint8_t> packet) {
-  Pending* const pending = FindPending(socket, from, packet);
-  if (pending == nullptr) return;
-  const AnswerCheck check = CheckAnswer(base::AsBytes(pending->query), packet);
+void UdpExchange::OnPackets(UdpSockets::SocketId socket,
+                            std::span<const UdpSockets::Packet> packets) {
+  for (const UdpSockets::Packet& packet : packets) TakePacket(socket, packet);
+}
+
+void UdpExchange::TakePacket(UdpSockets::SocketId socket, const UdpSockets::Packet& packet) {
+  Attempt* const attempt = FindAttempt(socket, packet.from, packet.octets);
+  if (attempt == nullptr) return;
+  const AnswerCheck check = CheckAnswer(attempt->query, packet.octets);
   if (check != AnswerCheck::kAccepted && check != AnswerCheck::kCaseLost) {
-    pending->suspicious = true;
+    attempt->suspicious = true;
     return Drop(AnswerCheckName(check));
   }
   if (check == AnswerCheck::kCaseLost) Drop(AnswerCheckName(check));
-  Handler handler = Remove(*pending);
-  handler(check == AnswerCheck::kAccepted ? Event::kAnswered : Event::kCaseLost, packet);
+  Close(*attempt);
+  listener_.OnUdp(*attempt, check == AnswerCheck::kAccepted ? Event::kAnswered : Event::kCaseLost,
+                  packet.octets);
 }
 
 void UdpExchange::OnUndelivered(UdpSockets::SocketId socket, const ServerAddress& to,
                                 std::span<const std::uint8_t> query) {
-  Pending* const pending = FindPending(socket, to, query);
-  if (pending == nullptr) return;
-  const auto sent = base::AsBytes(pending->query);
+  Attempt* const attempt = FindAttempt(socket, to, query);
+  if (attempt == nullptr) return;
+  const std::span<const std::uint8_t> sent = attempt->query;
   // What the ICMP message quotes must be what we sent; it may be cut short.
   if (query.size() > sent.size() || !std::ranges::equal(query, sent.first(query.size()))) return;
-  Handler handler = Remove(*pending);
-  handler(Event::kUndelivered, {});
+  Close(*attempt);
+  listener_.OnUdp(*attempt, Event::kUndelivered, {});
 }
 
 UdpExchange::OpenHere& UdpExchange::OpenAt(UdpSockets::SocketId socket) {
@@ -84,55 +79,52 @@ UdpExchange::OpenHere& UdpExchange::OpenAt(UdpSockets::SocketId socket) {
   return open_[index];
 }
 
-UdpExchange::Pending* UdpExchange::OpenHere::Find(std::uint16_t id) const {
+UdpExchange::Attempt* UdpExchange::OpenHere::Find(std::uint16_t id) const {
   const auto found = std::ranges::find(ids, id);
-  return found == ids.end() ? nullptr : pending[static_cast<std::size_t>(found - ids.begin())];
+  return found == ids.end() ? nullptr : attempts[static_cast<std::size_t>(found - ids.begin())];
 }
 
-void UdpExchange::OpenHere::Add(Pending* opened) {
-  ids.push_back(opened->id);
-  pending.push_back(opened);
+void UdpExchange::OpenHere::Add(Attempt& opened) {
+  ids.push_back(opened.id);
+  attempts.push_back(&opened);
 }
 
 void UdpExchange::OpenHere::Remove(std::uint16_t id) {
   const auto found = std::ranges::find(ids, id);
   if (found == ids.end()) return;
-  pending[static_cast<std::size_t>(found - ids.begin())] = pending.back();
+  attempts[static_cast<std::size_t>(found - ids.begin())] = attempts.back();
   *found = ids.back();
   ids.pop_back();
-  pending.pop_back();
+  attempts.pop_back();
 }
 
-UdpExchange::Pending* UdpExchange::FindPending(UdpSockets::SocketId socket,
+UdpExchange::Attempt* UdpExchange::FindAttempt(UdpSockets::SocketId socket,
                                                const ServerAddress& from,
                                                std::span<const std::uint8_t> packet) {
   if (packet.size() < kDnsHeaderLength) {
     Drop(AnswerCheckName(AnswerCheck::kShort));
     return nullptr;
   }
-  Pending* const pending = OpenAt(socket).Find(IdOf(packet));
-  if (pending == nullptr) {
+  Attempt* const attempt = OpenAt(socket).Find(IdOf(packet));
+  if (attempt == nullptr) {
     Drop(AnswerCheckName(AnswerCheck::kWrongId));
     return nullptr;
   }
-  if (pending->server != from) {
+  if (attempt->server != from) {
     Drop("wrong_source");
     return nullptr;
   }
-  return pending;
+  return attempt;
 }
 
 void UdpExchange::Drop(const char* reason) {
   metrics_.Count("padlock_probe_dropped_packets_total", {{"reason", reason}});
 }
 
-// Returns the handler of the question, which is open no more.
-UdpExchange::Handler UdpExchange::Remove(Pending& pending) {
-  OpenAt(pending.socket).Remove(pending.id);
-  sockets_.Release(pending.socket);
-  Handler handler = std::exchange(pending.handler, nullptr);
-  pending_.Remove(pending.ticket);
-  return handler;
+void UdpExchange::Close(Attempt& attempt) {
+  const UdpSockets::SocketId socket = std::exchange(attempt.socket, -1);
+  OpenAt(socket).Remove(attempt.id);
+  sockets_.Release(socket);
 }
 
 }  // namespace probe

@@ -11,16 +11,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
-#include "absl/functional/any_invocable.h"
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "base/metrics.h"
 #include "probe/core/answer_check.h"
 #include "probe/core/dns_message.h"
 #include "probe/resolver/random_pool.h"
-#include "probe/resolver/slot_pool.h"
 #include "probe/resolver/udp_sockets.h"
 
 namespace probe {
@@ -36,58 +33,66 @@ class UdpExchange final : private UdpSockets::Receiver {
     kCaseLost,     // answered, but without our letter case: ask again over TCP
     kUndelivered,  // ICMP says that nobody listens there
   };
-  // Called once, on the loop; the packet is valid during the call only.
-  using Handler = absl::AnyInvocable<void(Event, std::span<const std::uint8_t> packet)>;
-  using Ticket = std::uint64_t;
 
-  UdpExchange(Options options, EventLoop& loop, base::Random& random, base::Metrics& metrics);
-  ~UdpExchange() override;
-
-  // `options.id` and `.case_bits` are drawn here. UNAVAILABLE when sockets are missing. The handler
-  // is not called then, and otherwise never from within Ask.
-  absl::StatusOr<Ticket> Ask(const ServerAddress& server, const Question& question,
-                             QueryOptions options, Handler handler);
-  // The answer is no longer waited for; its handler is not called. Returns whether packets came
-  // that claimed to be it.
-  bool GiveUp(Ticket ticket);
-
- private:
-  // Of a question that is open: the address, and what only its answer can repeat.
-  struct Pending {
-    Ticket ticket = 0;
+  // A question to one server, part of what its asker keeps of it. Stays where it is while open.
+  struct Attempt {
     ServerAddress server = {};
-    std::string query = {};
+    EncodedQuery query = {};
+
+    bool open() const { return socket >= 0; }
+
+    // The exchange's own, while open.
     UdpSockets::SocketId socket = -1;
     std::uint16_t id = 0;
-    Handler handler = nullptr;
     bool suspicious = false;
   };
+
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+    // Once for an attempt, which is no longer open; the packet is valid during the call only.
+    virtual void OnUdp(Attempt& attempt, Event event, std::span<const std::uint8_t> packet) = 0;
+  };
+
+  // All must outlive the exchange.
+  UdpExchange(Options options, EventLoop& loop, base::Random& random, base::Metrics& metrics,
+              Listener& listener);
+  ~UdpExchange() override;
+
+  // Sends the query with an id and letter case that are drawn here. UNAVAILABLE when sockets are
+  // missing: then it is not open. The listener is never told from within Send.
+  absl::Status Send(Attempt& attempt);
+  // The answer to an open attempt is no longer waited for. Returns whether packets came that
+  // claimed to be it.
+  bool GiveUp(Attempt& attempt);
+
+ private:
   // What is open at one socket, in any order: a few dozen, so that looking through their ids
   // touches a line or two of the cache, which a hash table for all would not.
   struct OpenHere {
     std::vector<std::uint16_t> ids;
-    std::vector<Pending*> pending;  // of the id at the same index
+    std::vector<Attempt*> attempts;  // of the id at the same index
 
-    Pending* Find(std::uint16_t id) const;
-    void Add(Pending* opened);
+    Attempt* Find(std::uint16_t id) const;
+    void Add(Attempt& opened);
     void Remove(std::uint16_t id);
   };
 
-  void OnPacket(UdpSockets::SocketId socket, const ServerAddress& from,
-                std::span<const std::uint8_t> packet) override;
+  void OnPackets(UdpSockets::SocketId socket, std::span<const UdpSockets::Packet> packets) override;
   void OnUndelivered(UdpSockets::SocketId socket, const ServerAddress& to,
                      std::span<const std::uint8_t> query) override;
 
   OpenHere& OpenAt(UdpSockets::SocketId socket);
-  Pending* FindPending(UdpSockets::SocketId socket, const ServerAddress& from,
+  void TakePacket(UdpSockets::SocketId socket, const UdpSockets::Packet& packet);
+  Attempt* FindAttempt(UdpSockets::SocketId socket, const ServerAddress& from,
                        std::span<const std::uint8_t> packet);
   void Drop(const char* reason);
-  Handler Remove(Pending& pending);
+  void Close(Attempt& attempt);
 
   base::Metrics& metrics_;
+  Listener& listener_;
   RandomPool random_;
   UdpSockets sockets_;
-  SlotPool<Pending> pending_;
   std::vector<OpenHere> open_;  // by socket
 };
 

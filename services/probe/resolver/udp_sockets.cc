@@ -53,7 +53,7 @@ bool BindToRandomPort(int fd, bool is_v6, RandomPool& random) {
 // Where recvmmsg puts a batch of packets.
 struct UdpSockets::Inbox {
   Inbox() {
-    for (std::size_t i = 0; i < kBatch; ++i) {
+    for (std::size_t i = 0; i < kReceiveBatch; ++i) {
       vectors[i] = {.iov_base = packets[i].data(), .iov_len = kPacketBytes};
       headers[i].msg_hdr.msg_name = &senders[i];
       headers[i].msg_hdr.msg_iov = &vectors[i];
@@ -66,16 +66,16 @@ struct UdpSockets::Inbox {
 
   // Not multiples of a page apart, which would all contend for the same lines of the cache.
   using Packet = std::array<std::uint8_t, kPacketBytes + 64>;
-  std::array<Packet, kBatch> packets{};
-  std::array<iovec, kBatch> vectors{};
-  std::array<sockaddr_storage, kBatch> senders{};
-  std::array<mmsghdr, kBatch> headers{};
+  std::array<Packet, kReceiveBatch> packets{};
+  std::array<iovec, kReceiveBatch> vectors{};
+  std::array<sockaddr_storage, kReceiveBatch> senders{};
+  std::array<mmsghdr, kReceiveBatch> headers{};
 };
 
 // What one socket is to send.
 struct UdpSockets::Outbox {
   Outbox() {
-    for (std::size_t i = 0; i < kBatch; ++i) {
+    for (std::size_t i = 0; i < kSendBatch; ++i) {
       headers[i].msg_hdr.msg_name = &destinations[i];
       headers[i].msg_hdr.msg_iov = &vectors[i];
       headers[i].msg_hdr.msg_iovlen = 1;
@@ -84,10 +84,10 @@ struct UdpSockets::Outbox {
 
   SocketId socket = -1;
   std::size_t count = 0;
-  std::array<std::array<std::uint8_t, kMaxQueryLength>, kBatch> packets{};
-  std::array<iovec, kBatch> vectors{};
-  std::array<sockaddr_storage, kBatch> destinations{};
-  std::array<mmsghdr, kBatch> headers{};
+  std::array<std::array<std::uint8_t, kMaxQueryLength>, kSendBatch> packets{};
+  std::array<iovec, kSendBatch> vectors{};
+  std::array<sockaddr_storage, kSendBatch> destinations{};
+  std::array<mmsghdr, kSendBatch> headers{};
 };
 
 UdpSockets::UdpSockets(Options options, EventLoop& loop, base::Random& random, Receiver& receiver)
@@ -111,7 +111,7 @@ absl::StatusOr<UdpSockets::SocketId> UdpSockets::Acquire(bool is_v6) {
     if (family.outbox == nullptr) family.outbox = std::make_unique<Outbox>();
     SendOut(*family.outbox);
     ASSIGN_OR_RETURN(family.current, Choose(family, is_v6));
-    family.left_in_row = std::min(options_.questions_in_a_row, static_cast<int>(kBatch));
+    family.left_in_row = std::min(options_.questions_in_a_row, static_cast<int>(kSendBatch));
   }
   const SocketId chosen = family.current;
   Socket& socket = sockets_[static_cast<std::size_t>(chosen)];
@@ -237,17 +237,20 @@ void UdpSockets::Close(SocketId socket) {
 void UdpSockets::Receive(SocketId socket) {
   for (int round = 0; round < kMaxBatchesPerEvent; ++round) {
     const int count =
-        recvmmsg(socket, inbox_->headers.data(), static_cast<unsigned>(kBatch), 0, nullptr);
+        recvmmsg(socket, inbox_->headers.data(), static_cast<unsigned>(kReceiveBatch), 0, nullptr);
+    std::array<Packet, kReceiveBatch> packets;
+    std::size_t whole = 0;
     for (std::size_t i = 0; i < static_cast<std::size_t>(std::max(count, 0)); ++i) {
       const mmsghdr& header = inbox_->headers[i];
       const auto from = FromSocketAddress(inbox_->senders[i]);
       // More than we said we can take, so cut by the kernel: as good as lost.
       if (from && (header.msg_hdr.msg_flags & MSG_TRUNC) == 0) {
-        receiver_.OnPacket(socket, *from, std::span(inbox_->packets[i]).first(header.msg_len));
+        packets[whole++] = {*from, std::span(inbox_->packets[i]).first(header.msg_len)};
       }
       inbox_->Reset(i);
     }
-    if (count < static_cast<int>(kBatch)) return;
+    receiver_.OnPackets(socket, std::span(packets).first(whole));
+    if (count < static_cast<int>(kReceiveBatch)) return;
   }
 }
 

@@ -29,16 +29,21 @@ class UdpSockets {
   struct Options {
     std::size_t sockets_per_family = 256;
     int questions_per_socket = 256;
-    int questions_in_a_row = 32;  // at most kBatch
+    int questions_in_a_row = 32;  // at most kSendBatch
     int buffer_bytes = 4 << 20;   // of the kernel, each way; it may grant less
   };
   using SocketId = int;
 
+  struct Packet {
+    ServerAddress from;
+    std::span<const std::uint8_t> octets;
+  };
+
   class Receiver {
    public:
     virtual ~Receiver() = default;
-    virtual void OnPacket(SocketId socket, const ServerAddress& from,
-                          std::span<const std::uint8_t> packet) = 0;
+    // All that has come in one batch; valid during the call only.
+    virtual void OnPackets(SocketId socket, std::span<const Packet> packets) = 0;
     // `query` is what was to be sent to `to`, or had been, and could not be delivered.
     virtual void OnUndelivered(SocketId socket, const ServerAddress& to,
                                std::span<const std::uint8_t> query) = 0;
@@ -68,7 +73,9 @@ class UdpSockets {
     bool open = false;
     bool retired = false;
   };
-  static constexpr std::size_t kBatch = 32;
+  static constexpr std::size_t kSendBatch = 32;
+  // More than are sent in a row, so that their answers together are seen to be all that has come.
+  static constexpr std::size_t kReceiveBatch = 48;
   static constexpr std::size_t kPacketBytes = 4096;
   struct Inbox;
   struct Outbox;

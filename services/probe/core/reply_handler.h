@@ -1,0 +1,71 @@
+// What is to be done with the reply to one question. Like absl::AnyInvocable<void(const Reply&)>,
+// but what a check captures fits in: a question must not cost an allocation for it.
+
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include "probe/core/reply.h"
+
+namespace probe {
+
+class ReplyHandler {
+ public:
+  ReplyHandler() = default;
+  template <typename F>
+  requires(!std::is_same_v<F, ReplyHandler> && std::is_invocable_v<F&, const Reply&>)
+      ReplyHandler(F call)
+      : type_(&kTypeOf<F>) {  // NOLINT: any callable is one
+    static_assert(sizeof(F) <= kRoom && alignof(F) <= alignof(void*));
+    static_assert(std::is_nothrow_move_constructible_v<F>);
+    new (room_) F(std::move(call));
+  }
+  ReplyHandler(ReplyHandler&& other) noexcept { MoveFrom(other); }
+  ReplyHandler& operator=(ReplyHandler&& other) noexcept {
+    if (this == &other) return *this;
+    Clear();
+    MoveFrom(other);
+    return *this;
+  }
+  ~ReplyHandler() { Clear(); }
+
+  explicit operator bool() const { return type_ != nullptr; }
+  // Only of one that is set.
+  void operator()(const Reply& reply) { type_->call(room_, reply); }
+
+ private:
+  static constexpr std::size_t kRoom = 32;
+
+  struct Type {
+    void (*call)(void* room, const Reply& reply);
+    void (*move)(void* from, void* to);  // leaves nothing behind
+    void (*destroy)(void* room);
+  };
+  template <typename F>
+  static constexpr Type kTypeOf = {
+      .call = [](void* room, const Reply& reply) { (*static_cast<F*>(room))(reply); },
+      .move =
+          [](void* from, void* to) {
+            new (to) F(std::move(*static_cast<F*>(from)));
+            std::destroy_at(static_cast<F*>(from));
+          },
+      .destroy = [](void* room) { std::destroy_at(static_cast<F*>(room)); },
+  };
+
+  void MoveFrom(ReplyHandler& other) {
+    type_ = std::exchange(other.type_, nullptr);
+    if (type_ != nullptr) type_->move(other.room_, room_);
+  }
+  void Clear() {
+    if (const Type* const type = std::exchange(type_, nullptr)) type->destroy(room_);
+  }
+
+  const Type* type_ = nullptr;
+  alignas(void*) std::byte room_[kRoom];
+};
+
+}  // namespace probe
