@@ -21,6 +21,7 @@
 #include "probe/check/question_desk.h"
 #include "probe/resolver/engine.h"
 #include "probe/resolver/event_loop.h"
+#include "probe/resolver/loop_clock.h"
 #include "probe/resolver/monotonic_clock.h"
 
 namespace bench {
@@ -72,6 +73,8 @@ class Load {
         policy_(*probe::AddressPolicy::Create({"127.0.0.0/8"})),
         loop_(*probe::EventLoop::Create()),
         engine_({}, *loop_, base::SystemRandom(), metrics_),
+        clock_(*loop_, base::SystemClock()),
+        desk_clock_(*loop_, monotonic_clock_),
         desk_({.resolver_limit = kNoLimit, .nameserver_limit = kNoLimit}, engine_, *loop_,
               desk_clock_, metrics_),
         zones_({.limit = 2 * kNames, .max_age = kTtl}),
@@ -83,7 +86,7 @@ class Load {
                      .resolvers = resolvers_,
                      .authoritative_port = options.port,
                      .query_timeout = options.query_timeout,
-                     .clock = base::SystemClock(),
+                     .clock = clock_,
                      .metrics = metrics_,
                      .random = base::SystemRandom()} {
     std::vector<std::shared_ptr<const probe::Zone>> zones;
@@ -182,8 +185,10 @@ class Load {
   const probe::AddressPolicy policy_;
   base::Metrics metrics_;
   std::unique_ptr<probe::EventLoop> loop_;
-  const probe::MonotonicClock desk_clock_;
+  const probe::MonotonicClock monotonic_clock_;
   probe::Engine engine_;
+  const probe::LoopClock clock_;
+  const probe::LoopClock desk_clock_;
   probe::QuestionDesk desk_;
   probe::ZoneCache zones_;
   probe::CheckEnvironment environment_;

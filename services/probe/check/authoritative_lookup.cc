@@ -23,7 +23,8 @@ bool SameServers(const Zone& a, const Zone& b) {
 }  // namespace
 
 AuthoritativeLookup::AuthoritativeLookup(CheckEnvironment& environment, Question question,
-                                         Expectation expectation, bool may_learn_again)
+                                         std::shared_ptr<const Expectation> expectation,
+                                         bool may_learn_again)
     : environment_(environment),
       type_(question.type),
       expectation_(std::move(expectation)),
@@ -100,7 +101,7 @@ void AuthoritativeLookup::LookTwice() {
                             .observations = std::move(verdict_.observations),
                             .is_last = !verdict_.follow.has_value(),
                             .aliases = aliases_},
-      expectation_);
+      *expectation_);
   const std::shared_ptr<SecondLook> second_look = second_look_;
   second_look->Begin([self = weak_from_this()] {
     if (const auto lookup = self.lock()) lookup->FinishHop(lookup->second_look_->Observations());
@@ -118,7 +119,7 @@ void AuthoritativeLookup::FinishHop(std::vector<Observation> observations) {
 void AuthoritativeLookup::CountRecords() {
   for (const Slot& slot : round_->slots()) {
     const Outcome outcome = slot.reading->observation.outcome;
-    result_.has_records |= !slot.reading->alias && !slot.reading->records.empty();
+    result_.has_records |= slot.reading->has_records;
     result_.lacks_records |= outcome == Outcome::kNoData || outcome == Outcome::kNoSuchName;
   }
 }

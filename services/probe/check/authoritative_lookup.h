@@ -37,8 +37,8 @@ class AuthoritativeLookup : public std::enable_shared_from_this<AuthoritativeLoo
   };
 
   // `may_learn_again`: see above.
-  AuthoritativeLookup(CheckEnvironment& environment, Question question, Expectation expectation,
-                      bool may_learn_again);
+  AuthoritativeLookup(CheckEnvironment& environment, Question question,
+                      std::shared_ptr<const Expectation> expectation, bool may_learn_again);
 
   // `on_finished` is called once, possibly from within Begin; never after this was dropped.
   void Begin(absl::AnyInvocable<void()> on_finished);
@@ -65,7 +65,7 @@ class AuthoritativeLookup : public std::enable_shared_from_this<AuthoritativeLoo
 
   CheckEnvironment& environment_;
   const RrType type_;
-  const Expectation expectation_;
+  const std::shared_ptr<const Expectation> expectation_;
   bool may_learn_again_;
   absl::AnyInvocable<void()> on_finished_;
 

@@ -32,23 +32,29 @@ DnsName AskedName(DnsName name, const Expectation& expectation) {
   return wildcard ? name.Parent() : std::move(name);
 }
 
+std::shared_ptr<const Expectation> TakeExpectation(Check& check) {
+  return std::make_shared<const Expectation>(Expectation{
+      .type = check.type, .values = std::move(check.expected_values), .caa = std::move(check.caa)});
+}
+
 }  // namespace
 
 CheckRunner::CheckRunner(CheckEnvironment& environment, Check check, Checker::Done done)
     : environment_(environment),
       budget_(environment.asker, environment.timers, environment.clock, kMaxQuestionsPerCheck),
       nameservers_(WithAsker(environment, budget_)),
+      expectation_(TakeExpectation(check)),
       check_(std::move(check)),
-      done_(std::move(done)),
-      expectation_{.type = check_.type, .values = check_.expected_values, .caa = check_.caa} {}
+      done_(std::move(done)) {}
 
 void CheckRunner::Begin() {
   absl::StatusOr<DnsName> name = DnsName::Parse(check_.name);
   if (!name.ok()) return Finish(std::string(name.status().message()));
   const std::optional<RrType> type = QuestionType(check_.type);
   if (!type) return Finish("this worker does not do HTTP checks");
-  if (check_.caa && *type != RrType::kCaa) return Finish("only CAA records say who may issue");
-  const Question question{AskedName(*std::move(name), expectation_), *type};
+  if (expectation_->caa && *type != RrType::kCaa)
+    return Finish("only CAA records say who may issue");
+  const Question question{AskedName(*std::move(name), *expectation_), *type};
   deadline_ = environment_.timers.After(check_.timeout, [self = weak_from_this()] {
     if (const auto runner = self.lock()) runner->Finish("");
   });

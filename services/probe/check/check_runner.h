@@ -43,9 +43,9 @@ class CheckRunner : public std::enable_shared_from_this<CheckRunner> {
   CheckEnvironment& environment_;
   QuestionBudget budget_;
   CheckEnvironment nameservers_;  // the same, with the budget in front of the asker
-  const Check check_;
+  const std::shared_ptr<const Expectation> expectation_;
+  const Check check_;  // without what is expected
   Checker::Done done_;
-  const Expectation expectation_;
   bool finished_ = false;
   std::optional<Timers::TimerId> deadline_;
 

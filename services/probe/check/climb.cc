@@ -8,7 +8,8 @@ namespace probe {
 
 using observation::Observation;
 
-Climb::Climb(CheckEnvironment& environment, Question question, Expectation expectation)
+Climb::Climb(CheckEnvironment& environment, Question question,
+             std::shared_ptr<const Expectation> expectation)
     : environment_(environment),
       question_(std::move(question)),
       expectation_(std::move(expectation)),
@@ -31,7 +32,7 @@ void Climb::LookUp() {
 void Climb::OnLookup() {
   AuthoritativeLookup::Result result = lookup_->Close();
   lookup_.reset();
-  const bool climb = expectation_.caa.has_value() && result.failure.empty() &&
+  const bool climb = expectation_->caa.has_value() && result.failure.empty() &&
                      result.lacks_records && !name_.Parent().IsRoot();
   Take(std::move(result));
   if (climb) {
@@ -55,7 +56,7 @@ std::vector<Observation> Climb::Close() {
   if (lookup_ != nullptr) Take(lookup_->Close());
   lookup_.reset();
   on_finished_ = nullptr;
-  if (expectation_.caa && finished_ && !found_ && failure_.empty() && AllAgree(observations_)) {
+  if (expectation_->caa && finished_ && !found_ && failure_.empty() && AllAgree(observations_)) {
     for (Observation& observation : observations_) {
       if (!observation.note.empty()) continue;
       observation.note = "no CAA record stands at this name or above it, so any CA may issue";

@@ -21,7 +21,8 @@ namespace probe {
 // Confined to its loop's thread; owned by a shared_ptr, because answers may come after its end.
 class Climb : public std::enable_shared_from_this<Climb> {
  public:
-  Climb(CheckEnvironment& environment, Question question, Expectation expectation);
+  Climb(CheckEnvironment& environment, Question question,
+        std::shared_ptr<const Expectation> expectation);
 
   // `on_finished` is called once, possibly from within Begin; never after this was dropped.
   void Begin(absl::AnyInvocable<void()> on_finished);
@@ -43,7 +44,7 @@ class Climb : public std::enable_shared_from_this<Climb> {
 
   CheckEnvironment& environment_;
   Question question_;
-  const Expectation expectation_;
+  const std::shared_ptr<const Expectation> expectation_;
   absl::AnyInvocable<void()> on_finished_;
 
   DnsName name_;  // that is looked at now

@@ -18,8 +18,8 @@ namespace probe {
 // Confined to its loop's thread; owned by a shared_ptr, because answers may come after its end.
 class NameserverRound : public std::enable_shared_from_this<NameserverRound> {
  public:
-  NameserverRound(CheckEnvironment& environment, const Zone& zone, const Question& question,
-                  const Expectation& expectation);
+  NameserverRound(CheckEnvironment& environment, const Zone& zone, Question question,
+                  std::shared_ptr<const Expectation> expectation);
 
   // `on_finished` is called once, when all have answered or will not; from within Begin when there
   // is nobody to ask. Never after the round was dropped.
@@ -31,19 +31,19 @@ class NameserverRound : public std::enable_shared_from_this<NameserverRound> {
 
   // Once finished: whether every server has what is expected itself, without a CNAME.
   bool AllAgree() const;
-  // Once finished, of all slots, which are of no use afterwards.
+  // Once finished, of all slots, which are of no use afterwards. There is room for the resolvers'.
   std::vector<observation::Observation> TakeObservations();
 
   // What is known by now, each server that has not answered saying so.
   std::vector<observation::Observation> CloseEarly() const;
 
  private:
-  void AddSlots(const Nameserver& nameserver, Slot slot);
+  void AddSlots(const Nameserver& nameserver, const std::shared_ptr<const Subject>& subject);
   void OnReply(std::size_t index, const Reply& reply);
   void FinishIfAnswered();
 
   CheckEnvironment& environment_;
-  const Expectation& expectation_;
+  const std::shared_ptr<const Expectation> expectation_;
   std::vector<Slot> slots_;
   absl::AnyInvocable<void()> on_finished_;
 };

@@ -40,46 +40,64 @@ void QuestionDesk::Ask(Asking asking, Done done) {
   const absl::Duration timeout = asking.timeout;
   const absl::Time since = now - asking.max_age;
   answers_.Expire(now);
-  Key key{AskedQuestion(std::move(asking))};
-  if (const Reply* recent = answers_.Find(key.asked, since)) {
+  AskedQuestion asked(std::move(asking));
+  if (const Reply* recent = answers_.Find(asked, since)) {
     metrics_.Count("padlock_probe_questions_shared_total", {{"with", "answered"}});
     return HandOver(std::move(done), *recent);
   }
-  auto [found, is_new] = matters_.try_emplace(std::move(key));
-  if (!is_new && found->second.deadline <= now + timeout) {
+  const auto found = matters_.find(Key{asked});
+  const bool is_new = found == matters_.end();
+  if (!is_new && (*found)->deadline <= now + timeout) {
     metrics_.Count("padlock_probe_questions_shared_total", {{"with", "in_flight"}});
-    found->second.askers.push_back(std::move(done));
+    (*found)->askers.push_back(std::move(done));
     return;
   }
-  if (!is_new) {  // its reply may come later than this asker can wait
-    Key alone = found->first;
-    alone.alone = ++last_alone_;
-    found = matters_.try_emplace(std::move(alone)).first;
-  }
-  found->second.deadline = now + timeout;
-  found->second.askers.push_back(std::move(done));
-  Start(*found, now, timeout);
+  // Else its reply may come later than this asker can wait.
+  Matter& matter = Open(std::move(asked), is_new ? 0 : ++last_alone_);
+  matter.deadline = now + timeout;
+  matter.askers.push_back(std::move(done));
+  Start(matter, now, timeout);
 }
 
-void QuestionDesk::Start(Entry& entry, absl::Time now, absl::Duration timeout) {
-  const AskedQuestion& asked = entry.first.asked;
+QuestionDesk::Matter& QuestionDesk::Open(AskedQuestion asked, std::uint64_t alone) {
+  std::unique_ptr<Matter> matter;
+  if (spare_.empty()) {
+    matter = std::make_unique<Matter>(Matter{.asked = std::move(asked)});
+  } else {
+    matter = std::move(spare_.back());
+    spare_.pop_back();
+    matter->asked = std::move(asked);
+    matter->has_waited = false;
+  }
+  matter->alone = alone;
+  return **matters_.insert(std::move(matter)).first;
+}
+
+// Returns those who want its reply.
+absl::InlinedVector<QuestionDesk::Done, 1> QuestionDesk::Close(Matter& matter) {
+  auto askers = std::exchange(matter.askers, {});
+  auto closed = matters_.extract(matters_.find(Key{matter.asked, matter.alone}));
+  spare_.push_back(std::move(closed.value()));
+  return askers;
+}
+
+void QuestionDesk::Start(Matter& matter, absl::Time now, absl::Duration timeout) {
+  const AskedQuestion& asked = matter.asked;
   const Pace& pace = asked.recursion_desired ? resolver_pace_ : nameserver_pace_;
   const absl::Time latest = now + std::min(timeout / 2, kLongestWait);
   const std::optional<absl::Time> use_time = BucketFor(asked, now).Take(pace, now, latest);
   if (!use_time) {
     metrics_.Count("padlock_probe_questions_limited_total",
                    {{"role", LimitedRole(asked)}, {"result", "refused"}});
-    HandOver(std::move(entry.second.askers.front()),
-             {.kind = Reply::Kind::kNotAsked,
-              .note = "our own limit on how often this server is asked was reached"});
-    matters_.erase(entry.first);
-    return;
+    return HandOver(std::move(Close(matter).front()),
+                    {.kind = Reply::Kind::kNotAsked,
+                     .note = "our own limit on how often this server is asked was reached"});
   }
-  if (*use_time <= now) return Send(entry, now);
+  if (*use_time <= now) return Send(matter, now);
   metrics_.Count("padlock_probe_questions_limited_total",
                  {{"role", LimitedRole(asked)}, {"result", "delayed"}});
-  entry.second.has_waited = true;
-  waiting_.emplace(*use_time, &entry);
+  matter.has_waited = true;
+  waiting_.emplace(*use_time, &matter);
   ArmRelease(now);
 }
 
@@ -98,40 +116,38 @@ TokenBucket& QuestionDesk::BucketFor(const AskedQuestion& asked, absl::Time now)
   return bucket->second;
 }
 
-void QuestionDesk::Send(Entry& entry, absl::Time now) {
-  const AskedQuestion& asked = entry.first.asked;
+void QuestionDesk::Send(Matter& matter, absl::Time now) {
+  const AskedQuestion& asked = matter.asked;
   asker_.Ask({.server = asked.server,
               .question = asked.question,
               .recursion_desired = asked.recursion_desired,
               .checking_disabled = asked.checking_disabled,
-              .timeout = entry.second.deadline - now},
-             [this, &entry](const Reply& reply) { OnReply(entry, reply); });
+              .timeout = matter.deadline - now},
+             [this, &matter](const Reply& reply) { OnReply(matter, reply); });
 }
 
-void QuestionDesk::OnReply(Entry& entry, const Reply& reply) {
+void QuestionDesk::OnReply(Matter& matter, const Reply& reply) {
   // A server that had less time to answer because of us has not been proved silent.
-  if (entry.second.has_waited && reply.kind == Reply::Kind::kTimeout) {
-    return Close(entry, {.kind = Reply::Kind::kNotAsked,
-                         .note = "our own limit on how often this server is asked left it less "
-                                 "time to answer, and none came"});
+  if (matter.has_waited && reply.kind == Reply::Kind::kTimeout) {
+    return PassOn(matter, {.kind = Reply::Kind::kNotAsked,
+                           .note = "our own limit on how often this server is asked left it less "
+                                   "time to answer, and none came"});
   }
-  Close(entry, reply);
+  PassOn(matter, reply);
 }
 
-void QuestionDesk::Close(Entry& entry, const Reply& reply) {
-  auto askers = std::move(entry.second.askers);
-  answers_.Insert(entry.first.asked, reply, clock_.TimeNow());
-  matters_.erase(entry.first);
-  for (Done& asker : askers) asker(reply);
+void QuestionDesk::PassOn(Matter& matter, const Reply& reply) {
+  answers_.Insert(matter.asked, reply, clock_.TimeNow());
+  for (Done& asker : Close(matter)) asker(reply);
 }
 
 void QuestionDesk::ReleaseWaiting() {
   release_.reset();
   const absl::Time now = clock_.TimeNow();
   while (!waiting_.empty() && waiting_.begin()->first <= now) {
-    Entry& entry = *waiting_.begin()->second;
+    Matter& matter = *waiting_.begin()->second;
     waiting_.erase(waiting_.begin());
-    Send(entry, now);
+    Send(matter, now);
   }
   ArmRelease(now);
 }

@@ -18,13 +18,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/container/inlined_vector.h"
-#include "absl/container/node_hash_map.h"
+#include "absl/hash/hash.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/metrics.h"
@@ -56,31 +58,47 @@ class QuestionDesk final : public Asker {
   void Ask(Asking asking, Done done) override;
 
  private:
-  struct Key {
+  // A question and those who want its reply. Stays where it is.
+  struct Matter {
     AskedQuestion asked;
     std::uint64_t alone = 0;  // a number of its own for what cannot share another one's reply
-
-    bool operator==(const Key&) const = default;
-    template <typename H>
-    friend H AbslHashValue(H state, const Key& key) {
-      return H::combine(std::move(state), key.asked, key.alone);
-    }
-  };
-  // A question and those who want its reply.
-  struct Matter {
-    absl::Time deadline;
+    absl::Time deadline = {};
     bool has_waited = false;
     absl::InlinedVector<Done, 1> askers = {};
   };
-  using Entry = std::pair<const Key, Matter>;  // stays where it is
+  struct Key {
+    const AskedQuestion& asked;
+    std::uint64_t alone = 0;
+  };
+  // Matters by their keys.
+  struct HashOf {
+    using is_transparent = void;  // NOLINT: the library's name
+    std::size_t operator()(const Key& key) const {
+      return key.alone == 0 ? key.asked.hash : absl::HashOf(key.asked.hash, key.alone);
+    }
+    std::size_t operator()(const std::unique_ptr<Matter>& matter) const {
+      return (*this)(Key{matter->asked, matter->alone});
+    }
+  };
+  struct IsOf {
+    using is_transparent = void;  // NOLINT: the library's name
+    bool operator()(const std::unique_ptr<Matter>& matter, const Key& key) const {
+      return matter->alone == key.alone && matter->asked == key.asked;
+    }
+    bool operator()(const std::unique_ptr<Matter>& a, const std::unique_ptr<Matter>& b) const {
+      return a == b;
+    }
+  };
   // By address, and whether it is asked as a resolver.
   using Buckets = absl::flat_hash_map<std::pair<ServerAddress, bool>, TokenBucket>;
 
-  void Start(Entry& entry, absl::Time now, absl::Duration timeout);
+  Matter& Open(AskedQuestion asked, std::uint64_t alone);
+  absl::InlinedVector<Done, 1> Close(Matter& matter);
+  void Start(Matter& matter, absl::Time now, absl::Duration timeout);
   TokenBucket& BucketFor(const AskedQuestion& asked, absl::Time now);
-  void Send(Entry& entry, absl::Time now);
-  void OnReply(Entry& entry, const Reply& reply);
-  void Close(Entry& entry, const Reply& reply);
+  void Send(Matter& matter, absl::Time now);
+  void OnReply(Matter& matter, const Reply& reply);
+  void PassOn(Matter& matter, const Reply& reply);
 
   void ReleaseWaiting();
   void ArmRelease(absl::Time now);
@@ -94,7 +112,8 @@ class QuestionDesk final : public Asker {
   const base::Clock& clock_;
   base::Metrics& metrics_;
 
-  absl::node_hash_map<Key, Matter> matters_;
+  absl::flat_hash_set<std::unique_ptr<Matter>, HashOf, IsOf> matters_;
+  std::vector<std::unique_ptr<Matter>> spare_;  // to be used again
   std::uint64_t last_alone_ = 0;
   RecentAnswers answers_;
 
@@ -103,7 +122,7 @@ class QuestionDesk final : public Asker {
   Buckets older_buckets_;
   absl::Time generation_end_ = absl::InfinitePast();
 
-  std::multimap<absl::Time, Entry*> waiting_;  // by when they may be sent
+  std::multimap<absl::Time, Matter*> waiting_;  // by when they may be sent
   std::optional<std::pair<absl::Time, Timers::TimerId>> release_;
   std::vector<std::pair<Done, Reply>> ready_;  // for askers who have just asked
   std::optional<Timers::TimerId> handover_;

@@ -42,15 +42,16 @@ void Conclude(Outcome outcome, std::string note, Observation& observation) {
 }  // namespace
 
 ResolverInquiry::ResolverInquiry(CheckEnvironment& environment, std::size_t index,
-                                 Question question, const Expectation& expectation)
+                                 std::shared_ptr<const Subject> subject,
+                                 const Expectation& expectation)
     : environment_(environment),
       index_(index),
       expectation_(expectation),
       begin_time_(environment.clock.TimeNow()),
-      slot_{.role = observation::ServerRole::kRecursive,
+      slot_{.subject = std::move(subject),
+            .role = observation::ServerRole::kRecursive,
             .server = environment.resolvers[index].name,
-            .address = environment.resolvers[index].address,
-            .question = std::move(question)} {}
+            .address = environment.resolvers[index].address} {}
 
 void ResolverInquiry::Begin(absl::AnyInvocable<void()> on_finished) {
   on_finished_ = std::move(on_finished);
@@ -79,7 +80,7 @@ void ResolverInquiry::Probe(void (ResolverInquiry::*next)()) {
 
 void ResolverInquiry::AskIfHealthy() {
   if (health().healthy()) return Ask(/*checking_disabled=*/false, &ResolverInquiry::OnAnswer);
-  slot_.reading = NoAnswer(Outcome::kNotAsked, slot_.question.name,
+  slot_.reading = NoAnswer(Outcome::kNotAsked, slot_.subject->question.name,
                            "this resolver fails every question at present, so it is not asked");
   Finish();
 }
@@ -89,7 +90,7 @@ void ResolverInquiry::Ask(bool checking_disabled, Next next) {
   const absl::Duration max_age =
       slot_.reading ? absl::ZeroDuration() : environment_.clock.TimeNow() - begin_time_;
   environment_.asker.Ask({.server = slot_.address,
-                          .question = slot_.question,
+                          .question = slot_.subject->question,
                           .recursion_desired = true,
                           .checking_disabled = checking_disabled,
                           .timeout = environment_.query_timeout,
@@ -100,7 +101,7 @@ void ResolverInquiry::Ask(bool checking_disabled, Next next) {
 }
 
 void ResolverInquiry::OnAnswer(const Reply& reply) {
-  environment_.watch.TakeReply(environment_, index_, slot_.question.name, reply);
+  environment_.watch.TakeReply(environment_, index_, slot_.subject->question.name, reply);
   TakeReply(reply, expectation_, environment_, slot_);
   if (!IsServerFailure(reply) || ReachedNobody(reply)) return Settle();
   Observation& failure = slot_.reading->observation;
@@ -112,8 +113,8 @@ void ResolverInquiry::OnAnswer(const Reply& reply) {
 
 void ResolverInquiry::OnUncheckedAnswer(const Reply& reply) {
   if (IsServed(reply)) {
-    unchecked_ =
-        std::make_unique<Reading>(ReadRecursive(reply.message, slot_.question, expectation_));
+    unchecked_ = std::make_unique<Reading>(
+        ReadRecursive(reply.message, slot_.subject->question, expectation_));
   }
   if (says_bogus_) return Prove();
   if (unchecked_) return Ask(/*checking_disabled=*/false, &ResolverInquiry::OnSecondAnswer);
@@ -123,7 +124,7 @@ void ResolverInquiry::OnUncheckedAnswer(const Reply& reply) {
 
 // The first failure may have passed by now, whatever it was.
 void ResolverInquiry::OnSecondAnswer(const Reply& reply) {
-  environment_.watch.TakeReply(environment_, index_, slot_.question.name, reply);
+  environment_.watch.TakeReply(environment_, index_, slot_.subject->question.name, reply);
   if (IsServerFailure(reply) && !ReachedNobody(reply)) return Prove();
   TakeReply(reply, expectation_, environment_, slot_);
   Settle();
@@ -171,7 +172,8 @@ void ResolverInquiry::Finish() {
 
 Observation ResolverInquiry::Close() {
   on_finished_ = nullptr;
-  Observation observation = probe::Close(slot_, environment_);
+  Complete(environment_, slot_);
+  Observation observation = std::move(slot_.reading->observation);
   observation.validating = Validates(kKnownAge).value_or(false);
   return observation;
 }

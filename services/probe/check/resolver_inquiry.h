@@ -29,8 +29,8 @@ namespace probe {
 class ResolverInquiry : public std::enable_shared_from_this<ResolverInquiry> {
  public:
   // Of the environment's resolver `index`. `expectation` must outlive it.
-  ResolverInquiry(CheckEnvironment& environment, std::size_t index, Question question,
-                  const Expectation& expectation);
+  ResolverInquiry(CheckEnvironment& environment, std::size_t index,
+                  std::shared_ptr<const Subject> subject, const Expectation& expectation);
 
   // `on_finished` is called once, never from within Begin, and not at all after Close.
   void Begin(absl::AnyInvocable<void()> on_finished);

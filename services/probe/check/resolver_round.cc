@@ -7,12 +7,13 @@
 namespace probe {
 
 ResolverRound::ResolverRound(CheckEnvironment& environment, Question question,
-                             Expectation expectation)
+                             std::shared_ptr<const Expectation> expectation)
     : expectation_(std::move(expectation)) {
+  const auto subject = std::make_shared<const Subject>(std::move(question));
   inquiries_.reserve(environment.resolvers.size());
   for (std::size_t index = 0; index < environment.resolvers.size(); ++index) {
     inquiries_.push_back(
-        std::make_shared<ResolverInquiry>(environment, index, question, expectation_));
+        std::make_shared<ResolverInquiry>(environment, index, subject, *expectation_));
   }
 }
 

@@ -16,7 +16,8 @@ namespace probe {
 // Confined to its loop's thread; owned by a shared_ptr, because answers may come after its end.
 class ResolverRound : public std::enable_shared_from_this<ResolverRound> {
  public:
-  ResolverRound(CheckEnvironment& environment, Question question, Expectation expectation);
+  ResolverRound(CheckEnvironment& environment, Question question,
+                std::shared_ptr<const Expectation> expectation);
 
   // `on_finished` is called once, when every resolver has its answer; never from within Begin, and
   // not at all when there are no resolvers or Close came before.
@@ -29,7 +30,7 @@ class ResolverRound : public std::enable_shared_from_this<ResolverRound> {
  private:
   void OnFinished();
 
-  const Expectation expectation_;
+  const std::shared_ptr<const Expectation> expectation_;
   std::vector<std::shared_ptr<ResolverInquiry>> inquiries_;
   absl::AnyInvocable<void()> on_finished_;
 };

@@ -70,8 +70,9 @@ class ResolverRoundTest : public ::testing::Test {
 
   std::shared_ptr<ResolverRound> Begin(RrType type = RrType::kTxt,
                                        const std::string& name = "a.test") {
-    auto round = std::make_shared<ResolverRound>(environment_, Question{Name(name), type},
-                                                 Expectation{.values = {"token"}});
+    auto round = std::make_shared<ResolverRound>(
+        environment_, Question{Name(name), type},
+        std::make_shared<const Expectation>(Expectation{.values = {"token"}}));
     round->Begin([this] { ++finished_; });
     return round;
   }

@@ -55,7 +55,7 @@ void SecondLook::PlanSerials() {
     const Observation& seen = first_.observations[i];
     // A 'no' comes with the serial of the very zone that it was read from.
     if (seen.vote == Vote::kCouldNotTell || seen.soa_serial) continue;
-    inquiries_.push_back({Purpose::kSerial, i, {first_.slots[i].zone, RrType::kSoa}});
+    inquiries_.push_back({Purpose::kSerial, i, {first_.slots[i].subject->zone, RrType::kSoa}});
   }
 }
 
@@ -73,12 +73,12 @@ void SecondLook::PlanSiblings() {
 
 // A random label in place of the first: a wildcard that answered for the name answers for it too.
 void SecondLook::AddSibling(Purpose purpose, std::size_t index, const Slot& slot) {
-  const DnsName& name = slot.question.name;
-  if (name == slot.zone) return;  // a wildcard makes no apex
+  const DnsName& name = slot.subject->question.name;
+  if (name == slot.subject->zone) return;  // a wildcard makes no apex
   const absl::StatusOr<DnsName> label = DnsName::Parse(environment_.random.Token());
   if (!label.ok()) return;
   if (std::optional<DnsName> sibling = label->Under(name.Parent())) {
-    inquiries_.push_back({purpose, index, {*std::move(sibling), slot.question.type}});
+    inquiries_.push_back({purpose, index, {*std::move(sibling), slot.subject->question.type}});
   }
 }
 
@@ -92,13 +92,14 @@ void SecondLook::PlanOtherNames() {
   }
   if (!first) return;
   const Slot& slot = first_.slots[*first];
-  const DnsName& name = slot.question.name;
-  if (slot.zone.IsRoot()) return;
-  if (std::optional<DnsName> appended = name.Under(slot.zone)) {
-    inquiries_.push_back({Purpose::kAppended, *first, {*std::move(appended), slot.question.type}});
+  const DnsName& name = slot.subject->question.name;
+  if (slot.subject->zone.IsRoot()) return;
+  if (std::optional<DnsName> appended = name.Under(slot.subject->zone)) {
+    inquiries_.push_back(
+        {Purpose::kAppended, *first, {*std::move(appended), slot.subject->question.type}});
   }
-  if (name != slot.zone && name.ToString().starts_with('_')) {
-    inquiries_.push_back({Purpose::kAbove, *first, {name.Parent(), slot.question.type}});
+  if (name != slot.subject->zone && name.ToString().starts_with('_')) {
+    inquiries_.push_back({Purpose::kAbove, *first, {name.Parent(), slot.subject->question.type}});
   }
 }
 
@@ -131,27 +132,28 @@ void SecondLook::OnReply(std::size_t inquiry, const Reply& reply) {
 void SecondLook::TakeSerial(const Message& message, std::size_t index) {
   for (const Record& record : message.answers) {
     const auto* soa = std::get_if<SoaData>(&record.data);
-    if (soa == nullptr || record.owner != first_.slots[index].zone) continue;
+    if (soa == nullptr || record.owner != first_.slots[index].subject->zone) continue;
     first_.observations[index].soa_serial = soa->serial;
   }
 }
 
 void SecondLook::TakeSibling(const Message& message, const Inquiry& inquiry) {
   const Slot& slot = SlotOf(inquiry);
-  const Reading sibling = ReadAuthoritative(message, inquiry.question, slot.zone,
+  const Reading sibling = ReadAuthoritative(message, inquiry.question, slot.subject->zone,
                                             {.type = expectation_.type, .values = {}});
   if (sibling.records.empty()) return;
   if (!std::ranges::is_permutation(sibling.records, slot.reading->records)) return;
   if (inquiry.purpose == Purpose::kSibling) {
     synthesised_.insert(inquiry.index);
   } else {
-    synthesised_alias_ = slot.question.name.ToString();
+    synthesised_alias_ = slot.subject->question.name.ToString();
   }
 }
 
 void SecondLook::TakeOtherName(const Message& message, const Inquiry& inquiry) {
   const Slot& slot = SlotOf(inquiry);
-  const Reading other = ReadAuthoritative(message, inquiry.question, slot.zone, expectation_);
+  const Reading other =
+      ReadAuthoritative(message, inquiry.question, slot.subject->zone, expectation_);
   if (other.observation.outcome != Outcome::kMatch) return;
   Observation& seen = first_.observations[inquiry.index];
   AddClue(inquiry.purpose == Purpose::kAbove ? Clue::kAtParentName : Clue::kZoneAppended, seen);

@@ -34,12 +34,13 @@ const char* RoleName(ServerRole role) {
 
 void TakeReply(const Reply& reply, const Expectation& expectation,
                const CheckEnvironment& environment, Slot& slot) {
+  const Subject& subject = *slot.subject;
   if (reply.kind != Reply::Kind::kAnswered) {
-    slot.reading = NoAnswer(OutcomeOf(reply.kind), slot.question.name, reply.note);
+    slot.reading = NoAnswer(OutcomeOf(reply.kind), subject.question.name, reply.note);
   } else if (slot.role == ServerRole::kRecursive) {
-    slot.reading = ReadRecursive(reply.message, slot.question, expectation);
+    slot.reading = ReadRecursive(reply.message, subject.question, expectation);
   } else {
-    slot.reading = ReadAuthoritative(reply.message, slot.question, slot.zone, expectation);
+    slot.reading = ReadAuthoritative(reply.message, subject.question, subject.zone, expectation);
   }
   Observation& observation = slot.reading->observation;
   if (observation.note.empty()) observation.note = reply.note;
@@ -52,21 +53,20 @@ void TakeReply(const Reply& reply, const Expectation& expectation,
                               absl::ToDoubleSeconds(reply.round_trip_time));
 }
 
-Observation Close(Slot& slot, const CheckEnvironment& environment) {
+void Complete(const CheckEnvironment& environment, Slot& slot) {
   if (!slot.reading) {
     // It may well answer: that is our own limit, not the server's silence.
-    slot.reading = NoAnswer(Outcome::kNotAsked, slot.question.name,
+    slot.reading = NoAnswer(Outcome::kNotAsked, slot.subject->question.name,
                             "the check's time was over before an answer came");
   }
-  Observation observation = std::move(slot.reading->observation);
+  Observation& observation = slot.reading->observation;
   observation.role = slot.role;
   observation.server = slot.server;
   if (slot.has_address) observation.address = slot.address.ip.ToString();
-  if (slot.role == ServerRole::kAuthoritative) observation.zone = slot.zone.ToString();
+  if (slot.role == ServerRole::kAuthoritative) observation.zone = slot.subject->zone_text;
   if (observation.observe_time == absl::UnixEpoch()) {
     observation.observe_time = environment.clock.TimeNow();
   }
-  return observation;
 }
 
 }  // namespace probe

@@ -2,8 +2,10 @@
 
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "observation/observation.h"
 #include "probe/check/environment.h"
@@ -14,13 +16,24 @@
 
 namespace probe {
 
-struct Slot {
-  observation::ServerRole role = observation::ServerRole::kAuthoritative;
-  std::string server;
-  ServerAddress address;
-  bool has_address = true;
+// What several servers are asked, written down once for all of them.
+struct Subject {
+  // Of resolvers: without a zone.
+  explicit Subject(Question asked) : question(std::move(asked)) {}
+  Subject(Question asked, const DnsName& asked_zone)
+      : question(std::move(asked)), zone(asked_zone), zone_text(asked_zone.ToString()) {}
+
   Question question;
-  DnsName zone = {};                              // of authoritative servers
+  DnsName zone = {};
+  std::string zone_text = {};
+};
+
+struct Slot {
+  std::shared_ptr<const Subject> subject;
+  observation::ServerRole role = observation::ServerRole::kAuthoritative;
+  std::string server = {};
+  ServerAddress address = {};
+  bool has_address = true;
   std::optional<Reading> reading = std::nullopt;  // once there is an answer, or there will be none
 };
 
@@ -28,9 +41,9 @@ struct Slot {
 void TakeReply(const Reply& reply, const Expectation& expectation,
                const CheckEnvironment& environment, Slot& slot);
 
-// The slot's observation with who was asked, without which it is only what the answer says. One
+// Adds to the slot's observation who was asked, without which it is only what the answer says. One
 // without a reading says that the check's time was over.
-observation::Observation Close(Slot& slot, const CheckEnvironment& environment);
+void Complete(const CheckEnvironment& environment, Slot& slot);
 
 // "authoritative", "recursive": for metrics.
 const char* RoleName(observation::ServerRole role);

@@ -1,8 +1,6 @@
 #include "probe/core/ask_order.h"
 
 #include <algorithm>
-#include <map>
-#include <string>
 
 namespace probe {
 
@@ -11,14 +9,14 @@ using ::observation::Outcome;
 using ::observation::Vote;
 
 bool NameserversAgree(const std::vector<Observation>& authoritative) {
-  std::map<std::string, bool> zone_agrees;
-  for (const Observation& seen : authoritative) {
-    const bool unreached =
-        seen.outcome == Outcome::kTimeout || seen.outcome == Outcome::kUnreachable;
-    if (seen.vote != Vote::kAgree && !unreached) return false;
-    zone_agrees[seen.zone] |= seen.vote == Vote::kAgree;
-  }
-  return std::ranges::all_of(zone_agrees, [](const auto& zone) { return zone.second; });
+  const auto agrees = [](const Observation& seen) { return seen.vote == Vote::kAgree; };
+  return std::ranges::all_of(authoritative, [&](const Observation& seen) {
+    if (agrees(seen)) return true;
+    if (seen.outcome != Outcome::kTimeout && seen.outcome != Outcome::kUnreachable) return false;
+    return std::ranges::any_of(authoritative, [&](const Observation& other) {
+      return agrees(other) && other.zone == seen.zone;
+    });
+  });
 }
 
 }  // namespace probe

@@ -301,12 +301,17 @@ void Disguise(std::uint16_t id, const CaseBits& case_bits, EncodedQuery& query) 
   while (query[kDnsHeaderLength + name_length] != 0) {
     name_length += 1U + query[kDnsHeaderLength + name_length];
   }
-  for (std::size_t at = 0; at < name_length; at += 8) {
+  std::uint8_t* const name = &query[kDnsHeaderLength];
+  std::size_t at = 0;
+  for (; at + 8 <= name_length; at += 8) {
     std::uint64_t octets = 0;
-    const std::size_t count = std::min<std::size_t>(8, name_length - at);
-    std::memcpy(&octets, &query[kDnsHeaderLength + at], count);
+    std::memcpy(&octets, name + at, 8);
     octets = WithLetterCase(octets, case_bits[at / 8]);
-    std::memcpy(&query[kDnsHeaderLength + at], &octets, count);
+    std::memcpy(name + at, &octets, 8);
+  }
+  for (; at < name_length; ++at) {
+    const auto bit = static_cast<std::uint8_t>(case_bits[at / 8] >> (at % 8) & 1U);
+    name[at] = static_cast<std::uint8_t>(WithLetterCase(name[at], bit));
   }
 }
 

@@ -73,6 +73,18 @@ void AppendLabelOctet(std::string& out, char octet) {
   }
 }
 
+// Of a name on the wire, the text with its escapes.
+std::string EscapedName(std::string_view octets) {
+  std::string text;
+  for (std::size_t at = 0; at < octets.size();) {
+    const std::size_t length = LabelLength(octets, at);
+    if (at > 0) text += '.';
+    for (const char c : octets.substr(at + 1, length)) AppendLabelOctet(text, c);
+    at += 1 + length;
+  }
+  return text;
+}
+
 }  // namespace
 
 DnsName::DnsName(std::string_view wire) {
@@ -150,23 +162,18 @@ bool DnsName::IsSubdomainOf(const DnsName& ancestor) const {
 std::string DnsName::ToString() const {
   const std::string_view octets = wire();
   if (octets.empty()) return ".";
-  std::string text;
-  text.reserve(octets.size());
+  std::string text(octets.substr(1));
+  bool plain = true;
   for (std::size_t at = 0; at < octets.size();) {
-    const std::size_t length = LabelLength(octets, at);
-    if (at > 0) text += '.';
-    const std::string_view label = octets.substr(at + 1, length);
-    if (std::ranges::all_of(label, IsHostOctet)) {
-      text += label;
-    } else {
-      for (const char c : label) AppendLabelOctet(text, c);
-    }
-    at += 1 + length;
+    const std::size_t end = at + 1 + LabelLength(octets, at);
+    for (++at; at < end; ++at) plain &= IsHostOctet(octets[at]);
+    if (end < octets.size()) text[end - 1] = '.';
   }
-  return text;
+  return plain ? text : EscapedName(octets);
 }
 
 std::string EscapeText(std::string_view octets) {
+  if (std::ranges::all_of(octets, IsHostOctet)) return std::string(octets);
   std::string text;
   text.reserve(octets.size());
   for (const char c : octets) {

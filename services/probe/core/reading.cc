@@ -68,20 +68,27 @@ bool HoldsValue(const Record::Data& data, const std::string& expected) {
 void AddValueClues(const std::vector<Record::Data>& found, const std::vector<std::string>& expected,
                    Observation& observation) {
   std::set<Clue> clues;
-  bool others = false;
   for (const Record::Data& data : found) {
     const auto* octets = std::get_if<std::string>(&data);
     if (octets == nullptr || std::ranges::find(expected, *octets) != expected.end()) continue;
-    others = true;
+    if (observation.outcome == Outcome::kMatch) {
+      if (!expected.empty()) clues.insert(Clue::kOtherValues);
+      continue;
+    }
     for (const std::string& value : expected) {
       for (const Clue clue : CompareValues(value, *octets)) clues.insert(clue);
     }
   }
-  if (observation.outcome == Outcome::kMatch) {
-    clues.clear();
-    if (others && !expected.empty()) clues.insert(Clue::kOtherValues);
-  }
   observation.clues.assign(clues.begin(), clues.end());
+}
+
+// Whether the one record is the one that is expected, as nearly always.
+bool IsJustExpected(const std::vector<Record>& answers, const DnsName& owner, RrType type,
+                    const Expectation& expectation) {
+  if (answers.size() != 1 || expectation.values.size() != 1 || expectation.caa) return false;
+  const Record& record = answers.front();
+  return record.owner == owner && record.type == type &&
+         HoldsValue(record.data, expectation.values.front());
 }
 
 // The commonest mistake with a CNAME: a target without the dot at its end, to which the DNS host
@@ -113,6 +120,12 @@ void JudgeCaa(const std::vector<Record::Data>& found, const CaaExpectation& expe
 void ReadValues(const Message& message, const DnsName& owner, RrType type,
                 const Expectation& expectation, Reading& reading) {
   Observation& observation = reading.observation;
+  reading.has_records = true;
+  if (IsJustExpected(message.answers, owner, type, expectation)) {
+    observation.ttl = message.answers.front().ttl;
+    observation.values.push_back(Shown(message.answers.front().data));
+    return Conclude(observation, Outcome::kMatch);
+  }
   observation.ttl = absl::InfiniteDuration();
   for (const Record& record : message.answers) {
     if (record.owner != owner || record.type != type) continue;

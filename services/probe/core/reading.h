@@ -35,7 +35,8 @@ struct Reading {
   // Set when the server answered with a CNAME, or a DNAME that makes one, which has to be followed:
   // outcome and vote then say what it would mean to stop here.
   std::optional<DnsName> alias = std::nullopt;
-  // The data that lie at the owner, whole: of the type, or the alias.
+  bool has_records = false;  // of the type at the owner
+  // Their data, or the alias, whole; without that of a record that is just the expected one.
   std::vector<Record::Data> records = {};
 };
 

@@ -59,15 +59,16 @@ bool RecentAnswers::WasJustSeen(const AskedQuestion& asked, absl::Time now) {
   // Time in moments: the same question of this one or the one before.
   const std::int64_t length =
       std::max<std::int64_t>(1, absl::ToInt64Milliseconds(options_.keep_time));
-  const auto moment = static_cast<std::size_t>(absl::ToUnixMillis(now) / length);
-  std::size_t& seen = seen_[asked.hash % kSeen];
-  const std::size_t current = asked.hash + moment;
+  const auto moment = static_cast<std::uint32_t>(absl::ToUnixMillis(now) / length);
+  std::uint32_t& seen = seen_[asked.hash % kSeen];
+  const std::uint32_t current = static_cast<std::uint32_t>(asked.hash >> 32U) + moment;
   const bool just_seen = seen == current || seen == current - 1;
   seen = current;
   return just_seen;
 }
 
 const Reply* RecentAnswers::Find(const AskedQuestion& asked, absl::Time since) const {
+  if (entries_.empty()) return nullptr;  // as nearly always
   const auto found = entries_.find(asked);
   if (found == entries_.end() || found->second.answer_time < since) return nullptr;
   return &found->second.reply;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <utility>
 #include <vector>
@@ -77,7 +78,7 @@ class RecentAnswers {
   void Erase(const AskedQuestion& asked);
 
   const Options options_;
-  std::vector<std::size_t> seen_;  // a hash of question and time each, in the question's place
+  std::vector<std::uint32_t> seen_;  // of question and time together, in the question's place
   absl::node_hash_map<AskedQuestion, Entry> entries_;
   Order order_;  // the oldest first; into `entries_`
   std::size_t bytes_ = 0;

@@ -11,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "probe/check/http_check.h"
+#include "probe/resolver/loop_clock.h"
 #include "probe/resolver/loop_fetcher.h"
 #include "probe/resolver/monotonic_clock.h"
 
@@ -40,7 +41,9 @@ class ResolverPool::Worker {
         fetcher_(fetcher, loop_),
         http_ports_(shared.http_ports),
         engine_(shared.options.engine, *loop_, random, metrics),
-        desk_(desk, engine_, *loop_, monotonic_clock_, metrics),
+        clock_(*loop_, clock),
+        desk_clock_(*loop_, monotonic_clock_),
+        desk_(desk, engine_, *loop_, desk_clock_, metrics),
         zones_(shared.options.zones),
         environment_{
             .timers = *loop_,
@@ -51,7 +54,7 @@ class ResolverPool::Worker {
             .resolvers = shared.resolvers,
             .authoritative_port = static_cast<std::uint16_t>(shared.options.authoritative_port),
             .query_timeout = shared.options.query_timeout,
-            .clock = clock,
+            .clock = clock_,
             .metrics = metrics,
             .random = random,
             .watch = ResolverWatch(shared.options.watch)},
@@ -113,6 +116,8 @@ class ResolverPool::Worker {
   const HttpPorts http_ports_;
   const MonotonicClock monotonic_clock_;
   Engine engine_;
+  const LoopClock clock_;
+  const LoopClock desk_clock_;
   QuestionDesk desk_;
   ZoneCache zones_;
   CheckEnvironment environment_;
