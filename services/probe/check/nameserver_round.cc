@@ -22,7 +22,7 @@ NameserverRound::NameserverRound(CheckEnvironment& environment, const Zone& zone
 
 void NameserverRound::AddSlots(const Nameserver& nameserver,
                                const std::shared_ptr<const Subject>& subject) {
-  const std::string server = nameserver.name.ToString();
+  std::string server = nameserver.name.ToString();
   const DnsName& name = subject->question.name;
   if (nameserver.addresses.empty() || nameserver.incomplete) {
     slots_.push_back({.subject = subject, .server = server, .has_address = false});
@@ -33,8 +33,9 @@ void NameserverRound::AddSlots(const Nameserver& nameserver,
             : NoAnswer(Outcome::kUnreachable, name, "no address is known for this nameserver");
   }
   for (const IpAddress& address : nameserver.addresses) {
+    const bool is_last = &address == &nameserver.addresses.back();
     slots_.push_back({.subject = subject,
-                      .server = server,
+                      .server = is_last ? std::move(server) : server,
                       .address = {address, environment_.authoritative_port}});
     if (environment_.policy.MayAsk(address)) continue;
     slots_.back().reading =
@@ -47,6 +48,7 @@ void NameserverRound::Begin(absl::AnyInvocable<void()> on_finished) {
   for (std::size_t index = 0; index < slots_.size(); ++index) {
     const Slot& slot = slots_[index];
     if (slot.reading) continue;
+    ++unanswered_;
     environment_.asker.Ask({.server = slot.address,
                             .question = slot.subject->question,
                             .timeout = environment_.query_timeout},
@@ -59,11 +61,12 @@ void NameserverRound::Begin(absl::AnyInvocable<void()> on_finished) {
 
 void NameserverRound::OnReply(std::size_t index, const Reply& reply) {
   TakeReply(reply, *expectation_, environment_, slots_[index]);
+  --unanswered_;
   FinishIfAnswered();
 }
 
 void NameserverRound::FinishIfAnswered() {
-  if (!std::ranges::all_of(slots_, [](const Slot& s) { return s.reading.has_value(); })) return;
+  if (unanswered_ > 0) return;
   for (Slot& slot : slots_) Complete(environment_, slot);
   if (on_finished_) std::exchange(on_finished_, nullptr)();
 }

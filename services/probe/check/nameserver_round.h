@@ -45,6 +45,7 @@ class NameserverRound : public std::enable_shared_from_this<NameserverRound> {
   CheckEnvironment& environment_;
   const std::shared_ptr<const Expectation> expectation_;
   std::vector<Slot> slots_;
+  std::size_t unanswered_ = 0;
   absl::AnyInvocable<void()> on_finished_;
 };
 

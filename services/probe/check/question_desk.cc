@@ -17,6 +17,11 @@ absl::Duration RefillTime(const Pace& pace) { return pace.slack() + pace.interva
 
 constexpr absl::Duration kLongestWait = absl::Minutes(1);
 
+// Dividing a Duration is several times slower.
+absl::Duration Half(absl::Duration timeout) {
+  return absl::Nanoseconds(absl::ToInt64Nanoseconds(timeout) / 2);
+}
+
 }  // namespace
 
 QuestionDesk::QuestionDesk(Options options, Asker& asker, Timers& timers, const base::Clock& clock,
@@ -84,7 +89,7 @@ absl::InlinedVector<QuestionDesk::Done, 1> QuestionDesk::Close(Matter& matter) {
 void QuestionDesk::Start(Matter& matter, absl::Time now, absl::Duration timeout) {
   const AskedQuestion& asked = matter.asked;
   const Pace& pace = asked.recursion_desired ? resolver_pace_ : nameserver_pace_;
-  const absl::Time latest = now + std::min(timeout / 2, kLongestWait);
+  const absl::Time latest = now + std::min(Half(timeout), kLongestWait);
   const std::optional<absl::Time> use_time = BucketFor(asked, now).Take(pace, now, latest);
   if (!use_time) {
     metrics_.Count("padlock_probe_questions_limited_total",

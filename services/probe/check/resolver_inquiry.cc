@@ -53,7 +53,9 @@ ResolverInquiry::ResolverInquiry(CheckEnvironment& environment, std::size_t inde
             .server = environment.resolvers[index].name,
             .address = environment.resolvers[index].address} {}
 
-void ResolverInquiry::Begin(absl::AnyInvocable<void()> on_finished) {
+void ResolverInquiry::Begin(std::weak_ptr<const void> owner,
+                            absl::AnyInvocable<void()> on_finished) {
+  owner_ = std::move(owner);
   on_finished_ = std::move(on_finished);
   const bool probe = health().WantsProbe(begin_time_);
   if (health().healthy()) {
@@ -61,8 +63,8 @@ void ResolverInquiry::Begin(absl::AnyInvocable<void()> on_finished) {
     return Ask(/*checking_disabled=*/false, &ResolverInquiry::OnAnswer);
   }
   if (probe || environment_.watch.IsProbing(index_)) return Probe(&ResolverInquiry::AskIfHealthy);
-  environment_.timers.After(absl::ZeroDuration(), [self = weak_from_this()] {
-    if (const auto inquiry = self.lock()) inquiry->AskIfHealthy();
+  environment_.timers.After(absl::ZeroDuration(), [this, owner = owner_] {
+    if (const auto alive = owner.lock(); alive && !closed_) AskIfHealthy();
   });
 }
 
@@ -73,8 +75,8 @@ std::optional<bool> ResolverInquiry::Validates(absl::Duration age) const {
 
 // Goes on with `next` once the probe question is answered.
 void ResolverInquiry::Probe(void (ResolverInquiry::*next)()) {
-  environment_.watch.Probe(environment_, index_, [self = weak_from_this(), next] {
-    if (const auto inquiry = self.lock()) ((*inquiry).*next)();
+  environment_.watch.Probe(environment_, index_, [this, owner = owner_, next] {
+    if (const auto alive = owner.lock(); alive && !closed_) (this->*next)();
   });
 }
 
@@ -95,8 +97,9 @@ void ResolverInquiry::Ask(bool checking_disabled, Next next) {
                           .checking_disabled = checking_disabled,
                           .timeout = environment_.query_timeout,
                           .max_age = max_age},
-                         [self = weak_from_this(), next](const Reply& reply) {
-                           if (const auto inquiry = self.lock()) ((*inquiry).*next)(reply);
+                         [this, owner = owner_, next](const Reply& reply) {
+                           const auto alive = owner.lock();
+                           if (alive && !closed_) (this->*next)(reply);
                          });
 }
 
@@ -172,6 +175,7 @@ void ResolverInquiry::Finish() {
 
 Observation ResolverInquiry::Close() {
   on_finished_ = nullptr;
+  closed_ = true;
   Complete(environment_, slot_);
   Observation observation = std::move(slot_.reading->observation);
   observation.validating = Validates(kKnownAge).value_or(false);

@@ -25,15 +25,17 @@
 
 namespace probe {
 
-// Confined to its loop's thread; owned by a shared_ptr, because answers may come after its end.
-class ResolverInquiry : public std::enable_shared_from_this<ResolverInquiry> {
+// Confined to its loop's thread. Part of something that is owned by a shared_ptr, because answers
+// may come after its end; stays where it is once begun.
+class ResolverInquiry {
  public:
   // Of the environment's resolver `index`. `expectation` must outlive it.
   ResolverInquiry(CheckEnvironment& environment, std::size_t index,
                   std::shared_ptr<const Subject> subject, const Expectation& expectation);
 
-  // `on_finished` is called once, never from within Begin, and not at all after Close.
-  void Begin(absl::AnyInvocable<void()> on_finished);
+  // `owner` is what it is part of. `on_finished` is called once, never from within Begin, and not
+  // at all after Close.
+  void Begin(std::weak_ptr<const void> owner, absl::AnyInvocable<void()> on_finished);
   bool finished() const { return finished_; }
 
   // What it says so far; once.
@@ -63,8 +65,10 @@ class ResolverInquiry : public std::enable_shared_from_this<ResolverInquiry> {
   Slot slot_;
   bool says_bogus_ = false;             // by its extended error
   std::unique_ptr<Reading> unchecked_;  // what it answers without validation; seldom asked
+  std::weak_ptr<const void> owner_;
   absl::AnyInvocable<void()> on_finished_;
   bool finished_ = false;
+  bool closed_ = false;
 };
 
 }  // namespace probe

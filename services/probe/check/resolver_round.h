@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <vector>
 
@@ -22,7 +23,7 @@ class ResolverRound : public std::enable_shared_from_this<ResolverRound> {
   // `on_finished` is called once, when every resolver has its answer; never from within Begin, and
   // not at all when there are no resolvers or Close came before.
   void Begin(absl::AnyInvocable<void()> on_finished);
-  bool finished() const;
+  bool finished() const { return unfinished_ == 0; }
 
   // One observation for each resolver. Those that have not answered yet say so.
   std::vector<observation::Observation> Close();
@@ -31,7 +32,8 @@ class ResolverRound : public std::enable_shared_from_this<ResolverRound> {
   void OnFinished();
 
   const std::shared_ptr<const Expectation> expectation_;
-  std::vector<std::shared_ptr<ResolverInquiry>> inquiries_;
+  std::vector<ResolverInquiry> inquiries_;
+  std::size_t unfinished_;
   absl::AnyInvocable<void()> on_finished_;
 };
 

@@ -61,7 +61,7 @@ void Complete(const CheckEnvironment& environment, Slot& slot) {
   }
   Observation& observation = slot.reading->observation;
   observation.role = slot.role;
-  observation.server = slot.server;
+  observation.server = std::move(slot.server);
   if (slot.has_address) observation.address = slot.address.ip.ToString();
   if (slot.role == ServerRole::kAuthoritative) observation.zone = slot.subject->zone_text;
   if (observation.observe_time == absl::UnixEpoch()) {

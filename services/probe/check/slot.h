@@ -42,7 +42,7 @@ void TakeReply(const Reply& reply, const Expectation& expectation,
                const CheckEnvironment& environment, Slot& slot);
 
 // Adds to the slot's observation who was asked, without which it is only what the answer says. One
-// without a reading says that the check's time was over.
+// without a reading says that the check's time was over. Once.
 void Complete(const CheckEnvironment& environment, Slot& slot);
 
 // "authoritative", "recursive": for metrics.

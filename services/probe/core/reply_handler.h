@@ -38,7 +38,7 @@ class ReplyHandler {
   void operator()(const Reply& reply) { type_->call(room_, reply); }
 
  private:
-  static constexpr std::size_t kRoom = 32;
+  static constexpr std::size_t kRoom = 40;
 
   struct Type {
     void (*call)(void* room, const Reply& reply);
