@@ -90,6 +90,7 @@ absl::StatusOr<pb::Domain> Client::CreateDomain(const NewDomain& domain) {
       domain.authorities.begin(), domain.authorities.end());
   request.mutable_certificate_settings()->set_key_type(domain.key_type);
   request.mutable_certificate_settings()->set_certificate_signing_request(domain.csr_pem);
+  request.mutable_certificate_settings()->set_backup(domain.backup);
   return Call(stubs_->domains, &pb::DomainService::Stub::CreateDomain, request);
 }
 
@@ -156,6 +157,7 @@ absl::StatusOr<pb::Certificate> Client::CreateCertificate(const NewCertificate& 
   ASSIGN_OR_RETURN(const pb::Domain::Method method, ParseMethod(certificate.method));
   request.set_method(method);
   request.mutable_certificate_settings()->set_partial(certificate.partial);
+  request.mutable_certificate_settings()->set_backup(certificate.backup);
   for (const std::string& ca : certificate.authorities) {
     request.mutable_certificate_settings()->add_certificate_authorities(ca);
   }

@@ -34,6 +34,7 @@ class Client {
     std::vector<std::string> authorities = {};  // empty: all that are configured
     padlock::cert::v1::KeyType key_type = padlock::cert::v1::KEY_TYPE_UNSPECIFIED;
     std::string csr_pem;  // the caller's certificate request; empty: none
+    bool backup = false;
     std::string request_id;
     bool challenge = false;  // even while another tenant holds it
   };
@@ -61,6 +62,7 @@ class Client {
     std::vector<std::string> names;
     std::string method = {};  // empty: as the domains have it
     bool partial = false;
+    bool backup = false;
     std::vector<std::string> authorities = {};
     std::string request_id;
   };

@@ -59,11 +59,23 @@ absl::Status ShowDomains(Context& context, const pb::Certificate& certificate) {
   return absl::OkStatus();
 }
 
+absl::Status ShowBackup(Context& context, const pb::Certificate& certificate) {
+  if (certificate.backup().empty()) return absl::OkStatus();
+  const absl::StatusOr<pb::Certificate> backup =
+      context.client.GetCertificate(certificate.backup());
+  if (absl::IsNotFound(backup.status())) return absl::OkStatus();  // used a moment ago
+  RETURN_IF_ERROR(backup.status());
+  context.out << (context.json ? ToJsonLine(*backup)
+                               : "\nBackup\n" + RenderCertificate(*backup, context.now));
+  return absl::OkStatus();
+}
+
 absl::Status ShowCertificate(Context& context, const std::string& word) {
   ASSIGN_OR_RETURN(const std::string name, context.client.FindCertificate(word));
   ASSIGN_OR_RETURN(const pb::Certificate certificate, context.client.GetCertificate(name));
   context.out << (context.json ? ToJsonLine(certificate)
                                : RenderCertificate(certificate, context.now));
+  RETURN_IF_ERROR(ShowBackup(context, certificate));
   return ShowDomains(context, certificate);
 }
 
@@ -135,6 +147,7 @@ absl::Status Show(Context& context, const std::string& domain) {
   if (!certificate.ok()) return absl::OkStatus();
   context.out << (context.json ? ToJsonLine(*certificate)
                                : "\n" + RenderCertificate(*certificate, context.now));
+  RETURN_IF_ERROR(ShowBackup(context, *certificate));
   if (!context.json)
     context.out << RenderOthers(diagnosis, shown.finding(), certificate->finding());
   return absl::OkStatus();

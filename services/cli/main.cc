@@ -28,6 +28,7 @@ namespace {
 
 constexpr int kFailed = 1;
 constexpr int kUsage = 2;
+constexpr char kBackupHelp[] = "keep another certificate, from another CA, for when it is needed";
 
 struct Arguments {
   std::string config = "cli.textproto";
@@ -79,6 +80,7 @@ void DeclareOrder(CLI::App& app, Arguments& arguments, Command& chosen) {
   order->add_option("names", certificate.names, "in A-labels")->required();
   order->add_option("--method", certificate.method, "of names that are not there yet, as for add");
   order->add_flag("--partial", certificate.partial, "issue for the names that are proved first");
+  order->add_flag("--backup", certificate.backup, kBackupHelp);
   order->add_option("--ca", certificate.authorities,
                     "order from these configured CAs only, in this order");
   order->add_option("--request-id", certificate.request_id, "makes the command safe to repeat");
@@ -100,6 +102,7 @@ void DeclareChanges(CLI::App& app, Arguments& arguments, Command& chosen) {
   add->add_option("--key-type", arguments.keys.type, "ecdsa-p256, rsa-2048 or dual");
   add->add_option("--csr", arguments.keys.csr_file,
                   "a PKCS#10 request in PEM for exactly these names, whose key stays with you");
+  add->add_flag("--backup", arguments.new_domain.backup, kBackupHelp);
   add->add_option("--request-id", arguments.new_domain.request_id,
                   "makes the command safe to repeat");
   add->callback([&] {

@@ -27,6 +27,22 @@ std::string RenderOrder(const pb::Order& order) {
   return text;
 }
 
+std::string RenderBackupLines(const pb::Certificate& certificate) {
+  std::string text;
+  if (!certificate.backup_of().empty()) {
+    text += absl::StrFormat("  stands by for %s; it is not served\n",
+                            Printable(IdOf(certificate.backup_of())));
+  }
+  if (!certificate.backup().empty()) {
+    text += absl::StrFormat("  backup    %s\n", Printable(IdOf(certificate.backup())));
+  }
+  if (certificate.has_backup_use_time()) {
+    text += absl::StrFormat("  serves    its backup since %s\n",
+                            FormatTime(certificate.backup_use_time()));
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string CertificateStateWord(const pb::Certificate& certificate) {
@@ -62,6 +78,7 @@ std::string RenderCertificate(const pb::Certificate& certificate, absl::Time now
   std::string text = absl::StrFormat("Certificate %s\n", Printable(IdOf(certificate.name())));
   text += absl::StrFormat("  names     %s\n", Names(certificate.names()));
   text += absl::StrFormat("  state     %s\n", CertificateStateWord(certificate));
+  text += RenderBackupLines(certificate);
   if (certificate.has_renew_time()) {
     text += absl::StrFormat("  renewal   %s\n", FormatTime(certificate.renew_time()));
   }

@@ -136,6 +136,18 @@ TEST(RenderCertificateTest, ShowsOrderAndIssuance) {
   }
 }
 
+TEST(RenderCertificateTest, TellsOfItsBackup) {
+  pb::Certificate certificate = SomeCertificate();
+  certificate.set_backup("tenants/acme/certificates/crt_b");
+  EXPECT_THAT(RenderCertificate(certificate, kNow), HasSubstr("backup    crt_b\n"));
+  certificate.clear_backup();
+  certificate.mutable_backup_use_time()->set_seconds(1'800'000'000);
+  EXPECT_THAT(RenderCertificate(certificate, kNow),
+              HasSubstr("its backup since 2027-01-15 08:00:00 UTC"));
+  certificate.set_backup_of("tenants/acme/certificates/crt_a");
+  EXPECT_THAT(RenderCertificate(certificate, kNow), HasSubstr("stands by for crt_a"));
+}
+
 TEST(RenderCertificatesTest, GivesALineToEach) {
   pb::Certificate waiting;
   waiting.set_name("tenants/acme/certificates/crt_b");

@@ -66,6 +66,9 @@ absl::Status DeleteCertificate(Transaction& transaction, const CertificateId& id
   if (certificate.order.has_value()) {
     RETURN_IF_ERROR(MoveOrder(transaction, *certificate.order, GivenUp{}));
   }
+  if (certificate.backup.has_value()) {
+    RETURN_IF_ERROR(DeleteCertificate(transaction, *certificate.backup, caller, revoke));
+  }
   ASSIGN_OR_RETURN(certificate.progress,
                    Advance(certificate.progress, DeleteRequested{}, transaction.now()));
   return transaction.UpdateCertificate(certificate);

@@ -82,6 +82,11 @@ absl::StatusOr<std::vector<CertificateDetails>> DetailsOf(Transaction& transacti
 absl::StatusOr<Issuance> GetServed(Transaction& transaction, const CertificateId& id,
                                    std::optional<KeyType> type) {
   ASSIGN_OR_RETURN(const Certificate certificate, GetLiving(transaction, id));
+  if (certificate.backup_of.has_value()) {
+    return absl::FailedPreconditionError(
+        absl::StrFormat("name: is the backup of %s, and kept undeployed until that one needs it",
+                        FormatName(certificate.tenant, *certificate.backup_of)));
+  }
   const std::vector<KeyType> types = KeyTypesOf(certificate.settings);
   const KeyType wanted = type.value_or(types.front());
   if (std::ranges::find(types, wanted) == types.end()) {

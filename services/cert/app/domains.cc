@@ -52,8 +52,20 @@ absl::StatusOr<std::vector<CertificateId>> CertificatesOf(Transaction& transacti
                                                           const Domain& domain) {
   ASSIGN_OR_RETURN(std::vector<CertificateId> certificates,
                    transaction.ListCertificatesSharing(domain.id));
-  if (!domain.certificate.empty()) certificates.push_back(domain.certificate);
+  if (!domain.certificate.empty()) certificates.insert(certificates.begin(), domain.certificate);
   return certificates;
+}
+
+// A certificate of several names that has names of it, if any does. Backups go with what they stand
+// by for.
+absl::StatusOr<std::optional<CertificateId>> FindSharing(Transaction& transaction,
+                                                         const Domain& domain) {
+  ASSIGN_OR_RETURN(const auto shared, transaction.ListCertificatesSharing(domain.id));
+  for (const CertificateId& id : shared) {
+    ASSIGN_OR_RETURN(const Certificate certificate, transaction.GetCertificate(id));
+    if (!certificate.backup_of.has_value()) return id;
+  }
+  return std::nullopt;
 }
 
 absl::StatusOr<std::vector<DomainDetails::Tokens>> TokensOf(Transaction& transaction,
@@ -119,11 +131,11 @@ absl::Status DeleteIn(Transaction& transaction, const DomainId& id, const Caller
                       bool revoke) {
   ASSIGN_OR_RETURN(Domain domain, GetLiving(transaction, id));
   if (IsDeleted(domain)) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const auto shared, transaction.ListCertificatesSharing(domain.id));
-  if (!shared.empty()) {
+  ASSIGN_OR_RETURN(const std::optional<CertificateId> sharing, FindSharing(transaction, domain));
+  if (sharing.has_value()) {
     return absl::FailedPreconditionError(
         absl::StrFormat("name: %s has names of it; delete that certificate first",
-                        FormatName(domain.tenant, shared.front())));
+                        FormatName(domain.tenant, *sharing)));
   }
   ASSIGN_OR_RETURN(domain.progress, Advance(domain.progress, DeleteRequested{}, transaction.now()));
   domain.finding.reset();

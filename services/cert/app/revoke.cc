@@ -1,6 +1,9 @@
 #include "cert/app/revoke.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
@@ -39,6 +42,18 @@ absl::StatusOr<bool> Concerns(const RevocationRequest& request, const Issuance& 
   return key_hash == request.key_hash;
 }
 
+absl::StatusOr<std::vector<Issuance>> IssuancesOf(Transaction& transaction,
+                                                  const Certificate& certificate,
+                                                  const RevocationRequest& request) {
+  ASSIGN_OR_RETURN(std::vector<Issuance> issuances, transaction.ListIssuances(certificate.id));
+  const bool by_key =
+      request.reason == RevocationReason::kKeyCompromise && request.key_hash.empty();
+  if (!certificate.backup.has_value() || by_key) return issuances;
+  ASSIGN_OR_RETURN(std::vector<Issuance> backups, transaction.ListIssuances(*certificate.backup));
+  std::ranges::move(backups, std::back_inserter(issuances));
+  return issuances;
+}
+
 absl::Status HurryIfRevoked(Transaction& transaction, const std::optional<IssuanceId>& id,
                             std::optional<absl::Time>& renew_time) {
   if (!id.has_value()) return absl::OkStatus();
@@ -72,7 +87,7 @@ absl::StatusOr<bool> Ask(Transaction& transaction, Issuance issuance,
 absl::Status RevokeIssuances(Transaction& transaction, const Certificate& certificate,
                              const RevocationRequest& request) {
   ASSIGN_OR_RETURN(const std::vector<Issuance> issuances,
-                   transaction.ListIssuances(certificate.id));
+                   IssuancesOf(transaction, certificate, request));
   int concerned = 0;
   for (const Issuance& issuance : issuances) {
     ASSIGN_OR_RETURN(const bool is_concerned, Concerns(request, issuance));
@@ -113,7 +128,11 @@ absl::Status ReplaceRevoked(Transaction& transaction, Certificate& certificate,
     ASSIGN_OR_RETURN(certificate.progress, Advance(certificate.progress, RenewalDue{}, now));
   }
   certificate.request_id = request.request_id;
-  return transaction.UpdateCertificate(certificate);
+  RETURN_IF_ERROR(transaction.UpdateCertificate(certificate));
+  if (!certificate.backup.has_value()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(Certificate backup, transaction.GetCertificate(*certificate.backup));
+  if (!backup.issuance.has_value()) return absl::OkStatus();
+  return ReplaceRevoked(transaction, backup, request);
 }
 
 }  // namespace cert

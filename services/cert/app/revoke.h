@@ -19,15 +19,17 @@ struct RevocationRequest {
   std::string key_hash = {};  // only issuances with this key; empty: all
 };
 
-// Asks for the revocation of every issuance of the certificate that has not expired. One that was
-// asked for before stays as it is, but for a compromise of its key, which is told the CA again
-// unless that has revoked already. A compromised key is blocked for everybody. INVALID_ARGUMENT:
-// none has the key that is asked for.
+// Asks for the revocation of every issuance of the certificate that has not expired, and of its
+// backup; but not of that for a compromise of other keys than its own, since it steps in then. One
+// that was asked for before stays as it is, but for a compromise of its key, which is told the CA
+// again unless that has revoked already. A compromised key is blocked for everybody.
+// INVALID_ARGUMENT: none has the key that is asked for.
 absl::Status RevokeIssuances(Transaction& transaction, const Certificate& certificate,
                              const RevocationRequest& request);
 
-// Makes the replacement of what was revoked due at once, where it is in use. A live order with a
-// blocked key is given up. FAILED_PRECONDITION: the certificate has nothing to replace.
+// Makes the replacement of what was revoked due at once, where it is in use or stands by. A live
+// order with a blocked key is given up. FAILED_PRECONDITION: the certificate has nothing to
+// replace.
 absl::Status ReplaceRevoked(Transaction& transaction, Certificate& certificate,
                             const RevocationRequest& request);
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "cert/app/field_error.h"
+#include "cert/core/authority_choice.h"
 #include "cert/core/shown.h"
 #include "cert/keys/caller_csr.h"
 
@@ -17,6 +18,21 @@ constexpr std::size_t kMaxProfileName = 64;
 
 bool IsProfileCharacter(char c) {
   return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_';
+}
+
+absl::Status CheckBackup(const CertificateSettings& settings,
+                         const std::vector<std::string>& authorities) {
+  constexpr char kField[] = "certificate_settings.backup";
+  if (!settings.backup) return absl::OkStatus();
+  if (!settings.csr_pem.empty()) {
+    return FieldError(kField, "needs a key of its own, and certificate_signing_request has one");
+  }
+  const std::vector<std::string> allowed = AllowedAuthorities(settings.authorities, authorities);
+  if (allowed.size() > 1) return absl::OkStatus();
+  return FieldError(
+      kField, absl::StrFormat(
+                  "needs a second CA, and only %s is %s", absl::StrJoin(allowed, ", "),
+                  authorities.size() > 1 ? "allowed by certificate_authorities" : "configured"));
 }
 
 constexpr char kRequestField[] = "certificate_settings.certificate_signing_request";
@@ -42,7 +58,7 @@ absl::Status CheckSettings(const CertificateSettings& settings,
     return FieldError("certificate_settings.profile",
                       "must be at most 64 characters of [A-Za-z0-9._-]");
   }
-  return absl::OkStatus();
+  return CheckBackup(settings, authorities);
 }
 
 absl::StatusOr<std::string> CheckRequest(const CertificateSettings& settings,

@@ -208,6 +208,11 @@ absl::Status SharedCertificates::Delete(const Caller& caller, const std::string&
     if (absl::IsNotFound(certificate.status())) return absl::NotFoundError("name: not found");
     RETURN_IF_ERROR(certificate.status());
     if (certificate->progress.state == CertificateState::kDeleted) return absl::OkStatus();
+    if (certificate->backup_of.has_value()) {
+      return absl::FailedPreconditionError(
+          absl::StrFormat("name: is the backup of %s, and is deleted with it",
+                          FormatName(parsed.tenant, *certificate->backup_of)));
+    }
     if (!certificate->domain.empty()) {
       return absl::FailedPreconditionError(
           absl::StrFormat("name: it belongs to a domain; delete %s",

@@ -75,6 +75,8 @@ enum class FindingCode {
   kClaimToProve = 45,         // the claim was given up, and is proved again before the next order
   kRevocationRefused,         // the CA does not revoke
   kKeyCompromised,            // the key of the caller's request is known to others
+  kBackupInUse = 70,          // the backup is served, and there is no other successor yet
+  kNoBackupAuthority,         // no CA is left for the backup besides the one that it stands by for
 };
 
 // "RECORD_MISSING", …: stable.

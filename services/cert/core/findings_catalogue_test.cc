@@ -13,6 +13,7 @@
 
 #include "absl/strings/strip.h"
 #include "cert/core/acme_policy.h"
+#include "cert/core/backup.h"
 #include "cert/core/ca_ledger.h"
 #include "cert/core/caa.h"
 #include "cert/core/diagnosis.h"
@@ -237,6 +238,8 @@ std::map<FindingCode, Make> OtherFindings() {
       {kRevocationRefused,
        [] { return RevocationRefusedFinding("Pebble", "it is not configured any more"); }},
       {kKeyCompromised, [] { return KeyCompromisedFinding(); }},
+      {kBackupInUse, [] { return *WithBackupInUse(std::nullopt, kSeenTime); }},
+      {kNoBackupAuthority, [] { return NoBackupAuthorityFinding("Pebble"); }},
       {kClaimChallenged,
        [] { return ClaimChallengedFinding("www.shop.test", kSeenTime + absl::Hours(24 * 7)); }},
       {kPublicationFailed, [] { return PublicationFinding("REFUSED"); }},

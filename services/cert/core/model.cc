@@ -71,6 +71,8 @@ constexpr auto kFindingNames = std::to_array<std::pair<FindingCode, const char*>
     {FindingCode::kClaimToProve, "CLAIM_TO_PROVE"},
     {FindingCode::kRevocationRefused, "REVOCATION_REFUSED"},
     {FindingCode::kKeyCompromised, "KEY_COMPROMISED"},
+    {FindingCode::kBackupInUse, "BACKUP_IN_USE"},
+    {FindingCode::kNoBackupAuthority, "NO_BACKUP_AUTHORITY"},
 });
 
 constexpr auto kEventNames = std::to_array<std::pair<EventType, const char*>>({
@@ -101,6 +103,8 @@ constexpr auto kEventNames = std::to_array<std::pair<EventType, const char*>>({
     {EventType::kClaimDefended, "CLAIM_DEFENDED"},
     {EventType::kClaimLost, "CLAIM_LOST"},
     {EventType::kClaimTaken, "CLAIM_TAKEN"},
+    {EventType::kBackupIssued, "BACKUP_ISSUED"},
+    {EventType::kBackupUsed, "BACKUP_USED"},
     {EventType::kRevocationRequested, "REVOCATION_REQUESTED"},
     {EventType::kCertificateRevoked, "CERTIFICATE_REVOKED"},
     {EventType::kKeyCompromised, "KEY_COMPROMISED"},

@@ -61,6 +61,12 @@ struct Certificate {
   // The RSA twin of a dual certificate, served beside the other (key_plan.h).
   std::optional<IssuanceId> second_issuance = std::nullopt;
   std::optional<absl::Time> second_renew_time = std::nullopt;
+  // ---- A backup is a certificate of its own (backup.h) ----
+  std::optional<CertificateId> backup = std::nullopt;     // this one's
+  std::optional<CertificateId> backup_of = std::nullopt;  // set on a backup: what it stands by for
+  std::string avoided_ca = {};                            // of a backup: not ordered there
+  // Since when what was issued for the backup has been served in place of its own.
+  std::optional<absl::Time> backup_use_time = std::nullopt;
   int failed_orders = 0;                    // in a row
   std::vector<CaFailure> ca_failures = {};  // since the last issuance, at most one per CA
   std::optional<Finding> finding = std::nullopt;
@@ -186,6 +192,8 @@ enum class EventType {
   kClaimDefended,         // the holder has proved its right again in time
   kClaimLost,             // to another tenant
   kClaimTaken,            // from another tenant
+  kBackupIssued = 34,     // and kept undeployed
+  kBackupUsed,            // it is served from now on
 };
 
 const char* EventTypeName(EventType type);

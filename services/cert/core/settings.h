@@ -49,6 +49,7 @@ struct CertificateSettings {
   std::string profile = {};  // of the CA; its configured or own default when empty
   KeyChoice keys = KeyChoice::kEcdsaP256;
   std::string csr_pem = {};  // the caller's request, in place of keys of ours; empty: none
+  bool backup = false;       // a second one from another CA is kept undeployed (backup.h)
 
   bool operator==(const CertificateSettings&) const = default;
 };

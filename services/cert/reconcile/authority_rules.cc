@@ -7,6 +7,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
+#include "cert/core/backup.h"
+#include "cert/reconcile/backup_rules.h"
 
 namespace cert {
 namespace {
@@ -18,7 +20,10 @@ std::vector<std::string> Allowed(const Services& services, const Certificate& ce
   for (const CertificateAuthority& authority : services.authorities) {
     configured.push_back(authority.name);
   }
-  return AllowedAuthorities(certificate.settings.authorities, configured);
+  std::vector<std::string> allowed =
+      AllowedAuthorities(certificate.settings.authorities, configured);
+  std::erase(allowed, certificate.avoided_ca);
+  return allowed;
 }
 
 // Each CA has one account of ours: its name says which.
@@ -179,6 +184,8 @@ absl::StatusOr<std::optional<LimitWait>> CountIn(Transaction& transaction, const
   ASSIGN_OR_RETURN(std::optional<LimitWait> wait,
                    FindWait(cas, job.authority, job.order.names, transaction.now()));
   if (wait) return wait;
+  ASSIGN_OR_RETURN(wait, AwaitTwin(transaction, stored, job.certificate));
+  if (wait) return wait;
   RETURN_IF_ERROR(AddOrderUses(cas, job.authority, job.order.names));
   Order order = job.order;
   order.new_order_sent = true;
@@ -277,6 +284,7 @@ absl::Status StoreAuthorityNews(const Services& services, Transaction& transacti
 }
 
 Finding NoAuthorityFinding(const Certificate& certificate) {
+  if (certificate.backup_of) return NoBackupAuthorityFinding(certificate.avoided_ca);
   Finding finding{.code = FindingCode::kNoAuthority};
   finding.sentence = absl::StrFormat(
       "None of the CAs that the certificate allows (%s) is configured any more: Padlock's "

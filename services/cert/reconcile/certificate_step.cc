@@ -6,12 +6,14 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
+#include "cert/core/backup.h"
 #include "cert/core/diagnosis.h"
 #include "cert/core/expiry.h"
 #include "cert/core/key_plan.h"
 #include "cert/core/renewal.h"
 #include "cert/keys/caller_csr.h"
 #include "cert/reconcile/authority_rules.h"
+#include "cert/reconcile/backup_rules.h"
 #include "cert/reconcile/coverage.h"
 #include "cert/reconcile/renewal_look.h"
 
@@ -101,8 +103,9 @@ absl::Time NextLookAt(const Certificate& certificate, const std::optional<Renewa
 
 void TellExpiry(Transaction& transaction, Certificate& certificate) {
   const absl::Time now = transaction.now();
-  const bool over = certificate.expire_time && *certificate.expire_time <= now;
-  std::optional<Finding> finding = WithExpiry(std::nullopt, certificate.expire_time, now);
+  const std::optional<absl::Time> served_until = ServedUntil(certificate);
+  const bool over = served_until && *served_until <= now;
+  std::optional<Finding> finding = WithExpiry(std::nullopt, served_until, now);
   if (!over || !IsNewlyExpired(certificate.finding, finding)) return;
   transaction.AppendEvent({.type = EventType::kCertificateExpired,
                            .domain = certificate.domain,
@@ -113,17 +116,22 @@ void TellExpiry(Transaction& transaction, Certificate& certificate) {
   certificate.finding = std::move(finding);
 }
 
-// A certificate that is being renewed is looked at when it expires, to tell of it.
+// A certificate that is being renewed is looked at when it expires, to tell of it, and a day
+// before, when its backup may be needed.
 absl::Time NextWatch(const Certificate& certificate, absl::Time now) {
-  const absl::Time watch = now + kWatchdog;
-  const absl::Time expire_time = certificate.expire_time.value_or(watch);
-  return expire_time > now ? std::min(watch, expire_time) : watch;
+  absl::Time watch = now + kWatchdog;
+  if (!certificate.expire_time) return watch;
+  for (const absl::Time moment : {*certificate.expire_time - kLastDay, *certificate.expire_time}) {
+    if (moment > now) watch = std::min(watch, moment);
+  }
+  return watch;
 }
 
 // Ordering or renewing: sees to it that there is one live order.
 absl::StatusOr<CertificateEvent> EnsureOrder(const Services& services, Transaction& transaction,
                                              Certificate& certificate) {
   const absl::Time now = transaction.now();
+  RETURN_IF_ERROR(UseBackupInDanger(transaction, certificate));
   ASSIGN_OR_RETURN(const AuthorityChoice choice,
                    ChooseAuthorityFor(services, transaction, certificate, {}));
   if (certificate.order) {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
+#include "cert/core/backup.h"
 #include "cert/core/expiry.h"
 #include "cert/reconcile/domain_event.h"
 
@@ -19,8 +20,8 @@ absl::StatusOr<std::optional<absl::Time>> FirstEnd(Transaction& transaction, con
   std::optional<absl::Time> first;
   for (const CertificateId& id : ids) {
     ASSIGN_OR_RETURN(const Certificate certificate, transaction.GetCertificate(id));
-    if (!certificate.expire_time) continue;
-    first = std::min(first.value_or(absl::InfiniteFuture()), *certificate.expire_time);
+    const std::optional<absl::Time> end = ServedUntil(certificate);
+    if (end) first = std::min(first.value_or(absl::InfiniteFuture()), *end);
   }
   return first;
 }

@@ -8,12 +8,14 @@
 #include "absl/strings/str_format.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "cert/core/backup.h"
 #include "cert/core/challenge.h"
 #include "cert/core/expiry.h"
 #include "cert/core/findings.h"
 #include "cert/core/key_plan.h"
 #include "cert/core/renewal.h"
 #include "cert/reconcile/authority_rules.h"
+#include "cert/reconcile/backup_rules.h"
 
 namespace cert {
 namespace {
@@ -70,11 +72,12 @@ absl::Status AfterGivenUp(const Services& services, const Order& order,
   ASSIGN_OR_RETURN(const AuthorityChoice choice,
                    ChooseAuthorityFor(services, transaction, certificate, {}));
   // A certificate in force is never given up: its renewal goes on as long as it is wanted.
-  const bool used_up =
-      !certificate.issuance && now >= certificate.progress.start_time + kValidationAge;
+  // Nor is a backup.
+  const bool may_end = !certificate.issuance && !certificate.backup_of;
+  const bool used_up = may_end && now >= certificate.progress.start_time + kValidationAge;
   if (used_up) certificate.finding = ValidationGaveUpFinding(setback.finding);
   const bool no_ca_is_left = choice.time == absl::InfiniteFuture();
-  const bool for_good = used_up || (refused && no_ca_is_left && !certificate.issuance);
+  const bool for_good = used_up || (refused && no_ca_is_left && may_end);
   const absl::Time retry_time = no_ca_is_left ? pause_end : choice.time;
   const CertificateEvent event = for_good ? CertificateEvent{RefusedForGood{}}
                                           : CertificateEvent{OrderFailed{.retry_time = retry_time}};
@@ -109,7 +112,8 @@ void SetFinding(const Order& order, const Conclusion& conclusion, Transaction& t
   std::optional<Finding> finding =
       conclusion.setback ? std::optional(conclusion.setback->finding) : std::nullopt;
   if (!conclusion.issuance) {
-    finding = WithExpiry(std::move(finding), certificate.expire_time, transaction.now());
+    finding = WithExpiry(std::move(finding), ServedUntil(certificate), transaction.now());
+    finding = WithBackupInUse(std::move(finding), certificate.backup_use_time);
   }
   if (IsNewlyExpired(certificate.finding, finding)) {
     transaction.AppendEvent(
@@ -132,6 +136,7 @@ absl::Status MoveCertificate(const Services& services, const Order& order,
     }
     if (conclusion.issuance) {
       RETURN_IF_ERROR(AfterIssued(*conclusion.issuance, *conclusion.renewal, now, certificate));
+      RETURN_IF_ERROR(SeeToBackup(services, transaction, *conclusion.issuance, certificate));
     }
   }
   if (IsTerminal(order.progress.state)) certificate.order.reset();

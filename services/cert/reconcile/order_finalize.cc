@@ -108,7 +108,8 @@ Conclusion Accepted(const OrderJob& job, const AcmeAccount& account, const Certi
   Issuance issuance = MakeIssuance(job, facts, std::move(chain_pem));
   Renewal renewal = MakeRenewal(job, account, issuance);
   return {.event = Downloaded{},
-          .announce = EventType::kCertificateIssued,
+          .announce =
+              job.certificate.backup_of ? EventType::kBackupIssued : EventType::kCertificateIssued,
           .message = absl::StrFormat(
               "The CA %s issued serial %s, valid until %s.", job.authority.name, facts.serial,
               absl::FormatTime(absl::RFC3339_sec, facts.not_after, absl::UTCTimeZone())),

@@ -83,7 +83,8 @@ absl::StatusOr<CertificateSettings> FromProto(const pb::CertificateSettings& set
                              .partial = settings.partial(),
                              .profile = settings.profile(),
                              .keys = keys,
-                             .csr_pem = settings.certificate_signing_request()};
+                             .csr_pem = settings.certificate_signing_request(),
+                             .backup = settings.backup()};
 }
 
 absl::StatusOr<std::optional<KeyType>> WantedKey(const pb::FetchIssuanceRequest& request) {

@@ -192,6 +192,7 @@ pb::CertificateSettings ToProto(const CertificateSettings& settings) {
   for (const std::string& ca : settings.authorities) proto.add_certificate_authorities(ca);
   proto.set_partial(settings.partial);
   proto.set_profile(settings.profile);
+  proto.set_backup(settings.backup);
   proto.set_certificate_signing_request(settings.csr_pem);
   if (!settings.csr_pem.empty()) return proto;
   switch (settings.keys) {
@@ -335,8 +336,12 @@ pb::Certificate ToProto(const CertificateDetails& details, const AgreementPolicy
     Set(*certificate.expire_time, proto.mutable_expire_time());
   }
   if (details.renewal.has_value()) *proto.mutable_renewal_plan() = ToProto(*details.renewal);
-  if (details.second_issuance.has_value()) {
-    *proto.mutable_second_issuance() = ToProto(*details.second_issuance);
+  if (details.second_issuance) *proto.mutable_second_issuance() = ToProto(*details.second_issuance);
+  const TenantId& tenant = certificate.tenant;
+  if (certificate.backup) proto.set_backup(FormatName(tenant, *certificate.backup));
+  if (certificate.backup_of) proto.set_backup_of(FormatName(tenant, *certificate.backup_of));
+  if (certificate.backup_use_time) {
+    Set(*certificate.backup_use_time, proto.mutable_backup_use_time());
   }
   return proto;
 }

@@ -330,7 +330,8 @@ std::string SettingsToJson(const CertificateSettings& settings) {
                 {"partial", settings.partial},
                 {"profile", settings.profile},
                 {"keys", KeyChoiceName(settings.keys)},
-                {"csr_pem", settings.csr_pem}});
+                {"csr_pem", settings.csr_pem},
+                {"backup", settings.backup}});
 }
 
 absl::StatusOr<CertificateSettings> SettingsFromJson(const std::string& json) {
@@ -340,7 +341,8 @@ absl::StatusOr<CertificateSettings> SettingsFromJson(const std::string& json) {
                                .partial = settings.value("partial", false),
                                .profile = Text(settings, "profile"),
                                .keys = Parsed(ParseKeyChoice(keys)),
-                               .csr_pem = Text(settings, "csr_pem")};
+                               .csr_pem = Text(settings, "csr_pem"),
+                               .backup = settings.value("backup", false)};
   });
 }
 

@@ -69,6 +69,8 @@ class PostgresTransaction final : public Transaction {
   absl::StatusOr<Order> GetOrder(const OrderId& id) override;
   absl::Status InsertOrder(const Order& order) override;
   absl::Status UpdateOrder(const Order& order) override;
+  absl::StatusOr<bool> HasOpenOrder(const CertificateId& certificate,
+                                    const std::string& ca) override;
   absl::StatusOr<std::vector<std::string>> UnknownOrderUrls(
       const std::vector<std::string>& urls) override;
   absl::StatusOr<std::vector<std::string>> TokensWanted(const std::string& target,
@@ -76,6 +78,7 @@ class PostgresTransaction final : public Transaction {
 
   absl::StatusOr<Issuance> GetIssuance(const IssuanceId& id) override;
   absl::Status InsertIssuance(const Issuance& issuance) override;
+  absl::Status HandOver(const IssuanceId& id, const CertificateId& certificate) override;
   absl::StatusOr<std::vector<Issuance>> ListIssuances(const CertificateId& id) override;
 
   absl::StatusOr<RevocationProgress> GetRevocation(const IssuanceId& id) override;

@@ -11,7 +11,8 @@ namespace {
 constexpr char kCertificates[] = R"(
 SELECT r.tenant, r.id, r.domain, r.names, r.settings, r.idempotency_key, r.request_id, r.order_id,
        r.issuance, r.renew_time, r.failed_orders, r.ca_failures, r.finding, r.create_time,
-       r.second_issuance, r.second_renew_time, r.expire_time, w.state, w.tries, w.start_time,
+       r.second_issuance, r.second_renew_time, r.expire_time, r.backup, r.backup_of,
+       r.avoided_ca, r.backup_use_time, w.state, w.tries, w.start_time,
        w.due_time,
        coalesce((SELECT jsonb_agg(d.domain ORDER BY d.position)
                  FROM padlock.certificate_domains AS d
@@ -23,7 +24,7 @@ constexpr char kCertificateById[] = " WHERE r.tenant = $1 AND r.id = $2";
 constexpr char kCertificateByKey[] =
     " WHERE r.tenant = $1 AND r.idempotency_key = $2 AND r.idempotency_key <> ''";
 constexpr char kCertificatePage[] = R"(
-WHERE r.tenant = $1 AND (r.create_time, r.id) > ($2::timestamptz, $3)
+WHERE r.tenant = $1 AND (r.create_time, r.id) > ($2::timestamptz, $3) AND r.backup_of IS NULL
   AND w.state = coalesce($4, w.state) AND ($4 IS NOT NULL OR w.state <> 'DELETED')
 ORDER BY r.create_time, r.id LIMIT $5)";
 
@@ -33,9 +34,9 @@ constexpr char kCertificatePlace[] =
 constexpr char kInsertCertificate[] = R"(
 INSERT INTO padlock.certificates (tenant, id, domain, names, request_id, order_id, issuance,
   renew_time, failed_orders, finding, create_time, settings, second_issuance, second_renew_time,
-  ca_failures, idempotency_key)
+  ca_failures, idempotency_key, backup_of, avoided_ca)
 VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7, $8::timestamptz, $9, $10::jsonb, $11::timestamptz,
-  $12::jsonb, $13, $14::timestamptz, $15::jsonb, $16))";
+  $12::jsonb, $13, $14::timestamptz, $15::jsonb, $16, $17, $18))";
 
 constexpr char kPutDomains[] = R"(
 INSERT INTO padlock.certificate_domains (tenant, certificate, position, domain)
@@ -53,7 +54,8 @@ constexpr char kUpdateCertificate[] = R"(
 UPDATE padlock.certificates
 SET names = $3::jsonb, request_id = $4, order_id = $5, issuance = $6, renew_time = $7::timestamptz,
     failed_orders = $8, finding = $9::jsonb, second_issuance = $10,
-    second_renew_time = $11::timestamptz, ca_failures = $12::jsonb, expire_time = $13::timestamptz
+    second_renew_time = $11::timestamptz, ca_failures = $12::jsonb, expire_time = $13::timestamptz,
+    backup = $14, avoided_ca = $15, backup_use_time = $16::timestamptz
 WHERE tenant = $1 AND id = $2)";
 
 // The statements that read are this and one of the conditions below.
@@ -76,6 +78,9 @@ INSERT INTO padlock.issuances (tenant, id, certificate, order_id, ca, serial, is
   not_before, not_after, chain_pem, key_id, key_octets, create_time, key_type)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::timestamptz, $10::timestamptz, $11, $12,
   decode($13, 'hex'), $14::timestamptz, $15))";
+
+constexpr char kHandOver[] =
+    "UPDATE padlock.issuances SET certificate = $3 WHERE tenant = $1 AND id = $2";
 
 template <typename Id>
 OptionalText IdText(const std::optional<Id>& id) {
@@ -114,6 +119,10 @@ Certificate CertificateFrom(const pqxx::row& row) {
           .expire_time = reader.MaybeTime("expire_time"),
           .second_issuance = MaybeId<IssuanceId>(reader.MaybeText("second_issuance")),
           .second_renew_time = reader.MaybeTime("second_renew_time"),
+          .backup = MaybeId<CertificateId>(reader.MaybeText("backup")),
+          .backup_of = MaybeId<CertificateId>(reader.MaybeText("backup_of")),
+          .avoided_ca = reader.Text("avoided_ca"),
+          .backup_use_time = reader.MaybeTime("backup_use_time"),
           .failed_orders = reader.Int("failed_orders"),
           .ca_failures = reader.CaFailures("ca_failures"),
           .finding = reader.MaybeFinding("finding"),
@@ -195,14 +204,14 @@ absl::StatusOr<std::vector<Certificate>> PostgresTransaction::ListCertificates(
 absl::Status PostgresTransaction::InsertCertificate(const Certificate& certificate) {
   return session_.Run([&](Statements& sql) {
     InsertWork(sql, ToWorkRow(WorkKind::kCertificate, certificate.id.text(), certificate.progress));
-    sql.exec_params0(kInsertCertificate, tenant_.text(), certificate.id.text(),
-                     certificate.domain.text(), TextsToJson(certificate.names),
-                     certificate.request_id, IdText(certificate.order),
-                     IdText(certificate.issuance), TimeText(certificate.renew_time),
-                     certificate.failed_orders, FindingText(certificate.finding),
-                     TimeText(certificate.create_time), SettingsToJson(certificate.settings),
-                     IdText(certificate.second_issuance), TimeText(certificate.second_renew_time),
-                     CaFailuresToJson(certificate.ca_failures), certificate.idempotency_key);
+    sql.exec_params0(
+        kInsertCertificate, tenant_.text(), certificate.id.text(), certificate.domain.text(),
+        TextsToJson(certificate.names), certificate.request_id, IdText(certificate.order),
+        IdText(certificate.issuance), TimeText(certificate.renew_time), certificate.failed_orders,
+        FindingText(certificate.finding), TimeText(certificate.create_time),
+        SettingsToJson(certificate.settings), IdText(certificate.second_issuance),
+        TimeText(certificate.second_renew_time), CaFailuresToJson(certificate.ca_failures),
+        certificate.idempotency_key, IdText(certificate.backup_of), certificate.avoided_ca);
     if (!certificate.domain.empty()) return absl::OkStatus();
     std::vector<std::string> domains;
     for (const DomainId& id : certificate.domains) domains.push_back(id.text());
@@ -220,7 +229,8 @@ absl::Status PostgresTransaction::UpdateCertificate(const Certificate& certifica
         TimeText(certificate.renew_time), certificate.failed_orders,
         FindingText(certificate.finding), IdText(certificate.second_issuance),
         TimeText(certificate.second_renew_time), CaFailuresToJson(certificate.ca_failures),
-        TimeText(certificate.expire_time));
+        TimeText(certificate.expire_time), IdText(certificate.backup), certificate.avoided_ca,
+        TimeText(certificate.backup_use_time));
     return updated.affected_rows() == 0 ? absl::NotFoundError("no such certificate")
                                         : absl::OkStatus();
   });
@@ -245,6 +255,14 @@ absl::StatusOr<Issuance> PostgresTransaction::GetIssuance(const IssuanceId& id) 
         sql.exec_params(absl::StrCat(kIssuances, kIssuanceById), tenant_.text(), id.text());
     if (found.empty()) return absl::NotFoundError("no such issuance");
     return IssuanceFrom(found[0]);
+  });
+}
+
+absl::Status PostgresTransaction::HandOver(const IssuanceId& id, const CertificateId& certificate) {
+  return session_.Run([&](pqxx::transaction_base& sql) -> absl::Status {
+    const pqxx::result moved =
+        sql.exec_params(kHandOver, tenant_.text(), id.text(), certificate.text());
+    return moved.affected_rows() == 0 ? absl::NotFoundError("no such issuance") : absl::OkStatus();
   });
 }
 

@@ -37,6 +37,13 @@ SET request_id = $3, new_order_sent = $4, order_url = $5, finalize_url = $6, key
     caa_check_time = $14::timestamptz
 WHERE tenant = $1 AND id = $2)";
 
+constexpr char kHasOpenOrder[] = R"(
+SELECT EXISTS (
+  SELECT FROM padlock.orders AS o
+  JOIN padlock.work AS w ON w.tenant = o.tenant AND w.kind = 'order' AND w.id = o.id
+  WHERE o.tenant = $1 AND o.certificate = $2 AND o.ca = $3 AND o.new_order_sent
+    AND w.state NOT IN ('WITHDRAWING', 'COMPLETED', 'FAILED')))";
+
 // A conflict on the URL itself is another order's: that one stays an error.
 constexpr char kPutUrl[] = R"(
 INSERT INTO padlock.order_urls (order_url, order_id) SELECT $1, $2 WHERE $1 <> ''
@@ -254,6 +261,13 @@ absl::Status PostgresTransaction::UpdateOrder(const Order& order) {
     if (updated.affected_rows() == 0) return absl::NotFoundError("no such order");
     StoreCaParts(sql, order);
     return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<bool> PostgresTransaction::HasOpenOrder(const CertificateId& certificate,
+                                                       const std::string& ca) {
+  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<bool> {
+    return sql.exec_params1(kHasOpenOrder, tenant_.text(), certificate.text(), ca)[0].as<bool>();
   });
 }
 

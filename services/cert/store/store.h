@@ -73,6 +73,7 @@ class Transaction {
   virtual absl::StatusOr<Certificate> GetCertificate(const CertificateId& id) = 0;
   virtual absl::StatusOr<std::optional<Certificate>> FindCertificateByKey(
       const std::string& key) = 0;
+  // Without backups, otherwise as domains.
   virtual absl::StatusOr<std::vector<Certificate>> ListCertificates(
       std::optional<CertificateState> state, const std::string& after_id, int limit) = 0;
   virtual absl::Status InsertCertificate(const Certificate& certificate) = 0;
@@ -85,6 +86,10 @@ class Transaction {
   virtual absl::StatusOr<Order> GetOrder(const OrderId& id) = 0;
   virtual absl::Status InsertOrder(const Order& order) = 0;
   virtual absl::Status UpdateOrder(const Order& order) = 0;
+  // Whether an order of this certificate has been sent to the CA and is not finalized or closed
+  // yet.
+  virtual absl::StatusOr<bool> HasOpenOrder(const CertificateId& certificate,
+                                            const std::string& ca) = 0;
   // Those of `urls` that no order of any tenant has (global): candidates for adoption.
   virtual absl::StatusOr<std::vector<std::string>> UnknownOrderUrls(
       const std::vector<std::string>& urls) = 0;
@@ -94,6 +99,8 @@ class Transaction {
 
   virtual absl::StatusOr<Issuance> GetIssuance(const IssuanceId& id) = 0;
   virtual absl::Status InsertIssuance(const Issuance& issuance) = 0;
+  // It is this certificate's from now on.
+  virtual absl::Status HandOver(const IssuanceId& id, const CertificateId& certificate) = 0;
   // Those of the certificate that have not expired, oldest first.
   virtual absl::StatusOr<std::vector<Issuance>> ListIssuances(const CertificateId& id) = 0;
 

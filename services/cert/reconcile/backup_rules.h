@@ -1,0 +1,33 @@
+// Backups in transactions: made beside what they stand by for, used when that is in danger, and
+// kept from getting in its way. Shell around core/backup.h.
+//
+// Rows are locked from the certificate to its backup, never the other way.
+
+#pragma once
+
+#include <optional>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "cert/core/ca_ledger.h"
+#include "cert/core/model.h"
+#include "cert/reconcile/services.h"
+#include "cert/store/store.h"
+
+namespace cert {
+
+// An order has brought `issuance` for `certificate`, which is stored by the caller. Makes the
+// backup that it wants, or has the one that is there be from another CA again.
+absl::Status SeeToBackup(const Services& services, Transaction& transaction,
+                         const Issuance& issuance, Certificate& certificate);
+
+// For a certificate whose renewal is due: serves its backup if it is in danger.
+absl::Status UseBackupInDanger(Transaction& transaction, Certificate& certificate);
+
+// Before newOrder, in the transaction that stores it as sent: a CA may answer an account's second
+// order for the same names with the first, so certificate and backup are not ordered at one CA at
+// the same time. The backup's order gives way. Until when to wait, if so.
+absl::StatusOr<std::optional<LimitWait>> AwaitTwin(Transaction& transaction, const Order& order,
+                                                   const Certificate& certificate);
+
+}  // namespace cert
