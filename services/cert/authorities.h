@@ -31,7 +31,8 @@ class Authorities {
                        .preferred_chain = ca.preferred_chain,
                        .profile = ca.profile,
                        .caa_identities = ca.caa_identities,
-                       .limits = ca.limits});
+                       .limits = ca.limits,
+                       .authorization_lifetime = ca.authorization_lifetime});
     }
   }
 

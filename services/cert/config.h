@@ -49,6 +49,7 @@ struct Config {
     std::string profile;                      // empty: the CA's default
     std::vector<std::string> caa_identities;  // empty: as the directory says
     std::vector<CaLimit> limits;
+    absl::Duration authorization_lifetime = absl::InfiniteDuration();
     std::size_t max_names = 100;  // of one certificate
   };
 

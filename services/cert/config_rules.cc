@@ -14,6 +14,7 @@ namespace pb = ::padlock::config::v1;
 
 constexpr std::uint32_t kMaxLimit = 1'000'000;
 constexpr absl::Duration kLongestWindow = absl::Hours(24 * 31);
+constexpr absl::Duration kLongestAuthorization = absl::Hours(24 * 31);
 constexpr int kMaxCaaIdentities = 8;
 constexpr std::size_t kMaxDomainOctets = 253;
 
@@ -63,6 +64,17 @@ absl::StatusOr<CaLimit> ReadLimit(const std::string& field, const pb::CaLimit& p
   return WrongField(field + ".window", "must be whole seconds, from 1 s to 31 days");
 }
 
+absl::StatusOr<absl::Duration> ReadAuthorizationLifetime(const std::string& field,
+                                                         const pb::CertificateAuthority& proto) {
+  if (!proto.has_authorization_lifetime()) return absl::InfiniteDuration();
+  const absl::Duration lifetime = absl::Seconds(proto.authorization_lifetime().seconds());
+  const bool good = proto.authorization_lifetime().nanos() == 0 && lifetime >= absl::Minutes(1) &&
+                    lifetime <= kLongestAuthorization;
+  if (good) return lifetime;
+  return WrongField(field + ".authorization_lifetime",
+                    "must be whole seconds, from a minute to 31 days");
+}
+
 }  // namespace
 
 absl::Status ReadAuthorityRules(const std::string& field, const pb::CertificateAuthority& proto,
@@ -83,6 +95,7 @@ absl::Status ReadAuthorityRules(const std::string& field, const pb::CertificateA
                      ReadLimit(absl::StrFormat("%s.limits[%d]", field, i), proto.limits(i)));
     authority.limits.push_back(limit);
   }
+  ASSIGN_OR_RETURN(authority.authorization_lifetime, ReadAuthorizationLifetime(field, proto));
   return absl::OkStatus();
 }
 

@@ -159,6 +159,7 @@ certificate_authorities {
   caa_identities: "b.example" caa_identities: "old.b.example"
   limits { scope: SCOPE_REGISTERED_DOMAIN count: 50 window { seconds: 604800 } }
   limits { scope: SCOPE_ACCOUNT count: 300 window { seconds: 10800 } }
+  authorization_lifetime { seconds: 86400 }
 })";
 
 TEST_F(ConfigTest, KeepsCertificateAuthoritiesInTheirOrderWithTheirRules) {
@@ -173,6 +174,8 @@ TEST_F(ConfigTest, KeepsCertificateAuthoritiesInTheirOrderWithTheirRules) {
   EXPECT_THAT(second.limits,
               ElementsAre(CaLimit{LimitScope::kRegisteredDomain, 50, absl::Hours(168)},
                           CaLimit{LimitScope::kAccount, 300, absl::Hours(3)}));
+  EXPECT_EQ(second.authorization_lifetime, absl::Hours(24));
+  EXPECT_EQ(config->certificate_authorities[0].authorization_lifetime, absl::InfiniteDuration());
 }
 
 class SecondAuthorityFaultTest : public ConfigTest, public ::testing::WithParamInterface<Fault> {};
@@ -196,7 +199,9 @@ INSTANTIATE_TEST_SUITE_P(
                       Fault{"count: 300", "", "limits[1].count"},
                       Fault{"count: 300", "count: 1000001", "limits[1].count"},
                       Fault{"seconds: 10800", "", "limits[1].window"},
-                      Fault{"seconds: 10800", "seconds: 2678401", "limits[1].window"}));
+                      Fault{"seconds: 10800", "seconds: 2678401", "limits[1].window"},
+                      Fault{"seconds: 86400", "seconds: 59", "authorization_lifetime"},
+                      Fault{"seconds: 86400", "seconds: 2678401", "authorization_lifetime"}));
 
 TEST_F(ConfigTest, NeedsACertificateAuthority) {
   std::string text = kGood;

@@ -73,6 +73,24 @@ Obstacle ObstacleAt(const AuthorityState& state, absl::Time now) {
   return worst;
 }
 
+// Those whose tokens live long enough, where there are any; in the last day the others after them.
+std::vector<AuthorityState> Candidates(std::vector<AuthorityState> allowed, bool last_day) {
+  const auto brief = std::ranges::stable_partition(
+      allowed, [](const AuthorityState& state) { return !state.tokens_too_brief; });
+  const bool others_do = brief.begin() != allowed.begin();
+  if (others_do && !last_day) allowed.erase(brief.begin(), brief.end());
+  return allowed;
+}
+
+// Why the first CA is not asked, if that is for its tokens.
+std::string BriefTokens(const std::vector<AuthorityState>& allowed,
+                        const std::vector<AuthorityState>& candidates) {
+  if (allowed.empty() || allowed.front().ca == candidates.front().ca) return "";
+  return absl::StrFormat(
+      "the tokens of the CA %s live for less than the 72 hours that a customer may need",
+      allowed.front().ca);
+}
+
 }  // namespace
 
 const char* CaTroubleName(CaTrouble trouble) {
@@ -95,9 +113,10 @@ bool IsLastDay(absl::Time now, std::optional<absl::Time> expire_time) {
 AuthorityChoice ChooseAuthority(const std::vector<AuthorityState>& allowed, absl::Time now,
                                 std::optional<absl::Time> expire_time) {
   const bool last_day = IsLastDay(now, expire_time);
+  const std::vector<AuthorityState> candidates = Candidates(allowed, last_day);
   AuthorityChoice soonest{.ca = "", .time = absl::InfiniteFuture(), .reason = ""};
-  std::string first_reason;
-  for (const AuthorityState& state : allowed) {
+  std::string first_reason = BriefTokens(allowed, candidates);
+  for (const AuthorityState& state : candidates) {
     Obstacle obstacle = ObstacleAt(state, now);
     if (obstacle.end_time <= now) return {.ca = state.ca, .time = now, .reason = first_reason};
     if (first_reason.empty()) first_reason = obstacle.reason;

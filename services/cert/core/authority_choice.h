@@ -8,6 +8,9 @@
 //   the last order failed there    only in the last day before expiry: the cause is ours or the
 //                                  customer's, and would fail elsewhere too
 //
+//   its tokens live too briefly for     at once, unless no other CA is allowed
+//   a customer who creates the records
+//
 // In the last day before expiry everything is passed over.
 
 #pragma once
@@ -58,12 +61,17 @@ inline constexpr absl::Duration kDownPause = absl::Minutes(2);
 // From then on before expiry nothing is waited for that another CA does not need.
 inline constexpr absl::Duration kLastDay = absl::Hours(24);
 
+// Customers who create the TXT records of orders themselves may need so long.
+inline constexpr absl::Duration kCustomerTime = absl::Hours(72);
+
 // One allowed CA, and what is known of it.
 struct AuthorityState {
   std::string ca;
   std::optional<CaFailure> failure = std::nullopt;
   CaHealth health = {};
   std::optional<LimitWait> limit = std::nullopt;  // the one that ends last
+  // The customer creates records for its tokens, which live for less than kCustomerTime.
+  bool tokens_too_brief = false;
 };
 
 struct AuthorityChoice {

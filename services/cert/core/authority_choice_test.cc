@@ -204,5 +204,48 @@ TEST(CaTroubleTest, NamesComeBack) {
   EXPECT_EQ(ParseCaTrouble(""), std::nullopt);
 }
 
+std::vector<std::string> ChosenInTurn(std::vector<AuthorityState> allowed, bool last_day) {
+  std::vector<std::string> chosen;
+  while (!allowed.empty()) {
+    const auto end = last_day ? std::optional(kChoiceNow + absl::Hours(23)) : std::nullopt;
+    const AuthorityChoice choice = ChooseAuthority(allowed, kChoiceNow, end);
+    chosen.push_back(choice.ca);
+    std::erase_if(allowed, [&](const AuthorityState& state) { return state.ca == choice.ca; });
+  }
+  return chosen;
+}
+
+TEST(ChooseAuthorityTest, PassesOverACaWhoseTokensLiveTooBrieflyForTheCustomer) {
+  const std::vector<AuthorityState> allowed{
+      {.ca = "brief", .tokens_too_brief = true}, {.ca = "long"}, {.ca = "longer"}};
+  const AuthorityChoice choice = ChooseAuthority(allowed, kChoiceNow, std::nullopt);
+  EXPECT_EQ(choice.ca, "long");
+  EXPECT_THAT(choice.reason, ::testing::HasSubstr("brief"));
+  const std::vector<std::string> expected{"long", "longer", "brief"};
+  EXPECT_EQ(ChosenInTurn(allowed, /*last_day=*/false), expected);
+  EXPECT_EQ(ChosenInTurn(allowed, /*last_day=*/true), expected);
+}
+
+TEST(ChooseAuthorityTest, WaitsForACaWithLongTokensButNotInTheLastDay) {
+  const std::vector<AuthorityState> allowed{
+      {.ca = "brief", .tokens_too_brief = true},
+      {.ca = "long",
+       .failure = CaFailure{.ca = "long",
+                            .trouble = CaTrouble::kDown,
+                            .time = kChoiceNow,
+                            .retry_time = kChoiceNow + absl::Minutes(2)}}};
+  const AuthorityChoice waiting =
+      ChooseAuthority(allowed, kChoiceNow, kChoiceNow + absl::Hours(25));
+  EXPECT_EQ(waiting.ca, "long");
+  EXPECT_EQ(waiting.time, kChoiceNow + absl::Minutes(2));
+  EXPECT_EQ(ChooseAuthority(allowed, kChoiceNow, kChoiceNow + absl::Hours(23)).ca, "brief");
+}
+
+TEST(ChooseAuthorityTest, TakesACaWithBriefTokensWhereNoOtherIsAllowed) {
+  const std::vector<AuthorityState> allowed{{.ca = "brief", .tokens_too_brief = true}};
+  EXPECT_EQ(ChooseAuthority(allowed, kChoiceNow, std::nullopt),
+            (AuthorityChoice{.ca = "brief", .time = kChoiceNow, .reason = ""}));
+}
+
 }  // namespace
 }  // namespace cert

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_format.h"
+
 namespace cert {
 
 const Domain* FindDomain(const std::vector<Domain>& domains, const std::string& identifier) {
@@ -46,6 +48,15 @@ bool NeedsCustomer(const Order& order) {
   return std::ranges::any_of(order.authorizations, [](const Authorization& authorization) {
     return authorization.method == ValidationMethod::kTxt && NeedsToken(authorization);
   });
+}
+
+std::string TokenExpiryNote(const Order& order) {
+  const bool brief = NeedsCustomer(order) && order.expire_time &&
+                     *order.expire_time - order.intent_time < kCustomerTime;
+  if (!brief) return "";
+  return absl::StrFormat(
+      "The CA's tokens expire at %s; if they are not seen by then, others take their place.",
+      absl::FormatTime(absl::RFC3339_sec, *order.expire_time, absl::UTCTimeZone()));
 }
 
 std::string TokenOf(const std::string& key_authorization) {

@@ -37,6 +37,10 @@ bool NeedsToken(const Authorization& authorization);
 // Whether the customer must create a record for the order's tokens.
 bool NeedsCustomer(const Order& order);
 
+// When the tokens that the customer must create records for expire, where that is sooner than 72
+// hours after the order: then others take their place. A sentence; empty otherwise.
+std::string TokenExpiryNote(const Order& order);
+
 // The token in a key authorization (RFC 8555 8.1).
 std::string TokenOf(const std::string& key_authorization);
 

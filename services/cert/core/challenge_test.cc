@@ -79,5 +79,18 @@ TEST(TokenOfTest, IsWhatStandsBeforeTheThumbprint) {
   EXPECT_EQ(TokenOf("token.thumbprint"), "token");
 }
 
+TEST(TokenExpiryNoteTest, TellsTheCustomerWhenTimeIsShort) {
+  const absl::Time noon = absl::FromUnixSeconds(1'800'000'000);
+  Order order{.authorizations = {{.txt_value = "token", .method = ValidationMethod::kTxt}},
+              .expire_time = noon + absl::Hours(71),
+              .intent_time = noon};
+  EXPECT_THAT(TokenExpiryNote(order), ::testing::HasSubstr("2027-01-18T07:00:00+00:00"));
+  order.expire_time = noon + absl::Hours(72);
+  EXPECT_EQ(TokenExpiryNote(order), "");
+  order.expire_time = noon + absl::Hours(1);
+  order.authorizations.front().method = ValidationMethod::kDelegation;
+  EXPECT_EQ(TokenExpiryNote(order), "");
+}
+
 }  // namespace
 }  // namespace cert

@@ -31,6 +31,7 @@ class AuthoritiesTest : public ReconcileTest {
       if (looks_at_caa_) services.authorities[i].caa_identities = {kIdentities.at(i)};
     }
     services.authorities.front().limits = limits_;
+    services.authorities.front().authorization_lifetime = authorization_lifetime_;
     return services;
   }
 
@@ -94,7 +95,23 @@ class AuthoritiesTest : public ReconcileTest {
       store_, base::SystemRandom(), {.delegation_zone = kZone, .authorities = {"fake", "second"}}};
   bool looks_at_caa_ = false;
   std::vector<CaLimit> limits_;
+  absl::Duration authorization_lifetime_ = absl::InfiniteDuration();
 };
+
+TEST_F(AuthoritiesTest, ACustomerWhoCreatesTheRecordsIsGivenTokensThatLive) {
+  authorization_lifetime_ = absl::Hours(24);
+  StartReconciler();
+  const Domain by_hand = all_domains_
+                             .Create(Operator("a"), {.parent = "tenants/a",
+                                                     .hostname = "hand.example.com",
+                                                     .method = ValidationMethod::kTxt})
+                             ->domain;
+  ASSERT_TRUE(Reaches(by_hand, CertificateState::kActive));
+  EXPECT_EQ(IssuedBy(by_hand), "second");
+  const Domain delegated = AddWith("a", "shop.example.com", {});
+  ASSERT_TRUE(Reaches(delegated, CertificateState::kActive));
+  EXPECT_EQ(IssuedBy(delegated), "fake");
+}
 
 TEST_F(AuthoritiesTest, ACaThatIsDownIsPassedOver) {
   for (int i = 0; i < 50; ++i) ca_.Disconnect(AcmeCall::kNewAccount);

@@ -85,6 +85,22 @@ absl::StatusOr<AuthorityState> StateOf(CaRecords& cas, const CertificateAuthorit
   return state;
 }
 
+// Whether the customer creates records for the tokens of the certificate's orders, where that
+// matters for the choice.
+absl::StatusOr<bool> NeedsCustomer(const Services& services, Transaction& transaction,
+                                   const Certificate& certificate) {
+  const bool matters =
+      std::ranges::any_of(services.authorities, [](const CertificateAuthority& authority) {
+        return authority.authorization_lifetime < kCustomerTime;
+      });
+  if (!matters) return false;
+  for (const DomainId& id : certificate.domains) {
+    ASSIGN_OR_RETURN(const Domain domain, transaction.GetDomain(id));
+    if (domain.method == ValidationMethod::kTxt) return true;
+  }
+  return false;
+}
+
 // What one look into the database says for a step.
 struct Outlook {
   AuthorityChoice choice;
@@ -206,10 +222,13 @@ absl::StatusOr<AuthorityChoice> ChooseAuthorityFor(const Services& services,
                                                    Certificate certificate,
                                                    const AuthorityNews& unstored) {
   if (unstored.failure) NoteFailure(*unstored.failure, certificate.ca_failures);
+  ASSIGN_OR_RETURN(const bool needs_customer, NeedsCustomer(services, transaction, certificate));
   std::vector<AuthorityState> states;
   for (const std::string& ca : Allowed(services, certificate)) {
-    ASSIGN_OR_RETURN(AuthorityState state, StateOf(transaction.cas(), *FindAuthority(services, ca),
-                                                   certificate, transaction.now()));
+    const CertificateAuthority& authority = *FindAuthority(services, ca);
+    ASSIGN_OR_RETURN(AuthorityState state,
+                     StateOf(transaction.cas(), authority, certificate, transaction.now()));
+    state.tokens_too_brief = needs_customer && authority.authorization_lifetime < kCustomerTime;
     const bool waits_longer = unstored.wait && unstored.ca == ca &&
                               (!state.limit || state.limit->end_time < unstored.wait->end_time);
     if (waits_longer) state.limit = unstored.wait;

@@ -146,15 +146,17 @@ absl::Status MoveCertificate(const Services& services, const Order& order,
 // To each domain whose customer must create records for this order.
 void AnnounceTokens(const Order& order, const Certificate& certificate, Transaction& transaction) {
   std::set<DomainId> told;
+  const std::string note = TokenExpiryNote(order);
   for (const Authorization& authorization : order.authorizations) {
     const bool theirs = authorization.method == ValidationMethod::kTxt;
     if (!theirs || !NeedsToken(authorization)) continue;
     if (!told.insert(authorization.domain).second) continue;
-    Event event = MakeEvent(
-        order, certificate, EventType::kTokensChanged,
-        absl::StrFormat("The CA's tokens for %s are new: create the TXT records that the domain "
-                        "shows; those of earlier orders may go.",
-                        authorization.identifier));
+    std::string message = absl::StrFormat(
+        "The CA's tokens for %s are new: create the TXT records that the domain "
+        "shows; those of earlier orders may go.",
+        authorization.identifier);
+    if (!note.empty()) message += " " + note;
+    Event event = MakeEvent(order, certificate, EventType::kTokensChanged, std::move(message));
     event.domain = authorization.domain;
     transaction.AppendEvent(std::move(event));
   }

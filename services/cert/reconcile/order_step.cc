@@ -166,6 +166,8 @@ Conclusion NotAgreed(const Services& services, const Loaded& loaded, const Evide
   setback.finding = DiagnoseTokens(loaded.order, evidence, services.options.policy,
                                    services.options.delegation_zone)
                         .value_or(Finding{});
+  const std::string note = TokenExpiryNote(loaded.order);
+  if (!note.empty()) setback.finding.sentence += " " + note;
   return {.event = Retry{},
           .retry_in = std::max(std::min(next, last + absl::Seconds(1)) - now, absl::Seconds(1)),
           .setback = std::move(setback)};

@@ -30,6 +30,8 @@ struct CertificateAuthority {
   std::string profile = {};          // of certificates that choose none; empty: the CA's default
   std::vector<std::string> caa_identities = {};  // in CAA; empty: as its directory says
   std::vector<CaLimit> limits = {};              // as it publishes them
+  // Of pending ones, and so of tokens.
+  absl::Duration authorization_lifetime = absl::InfiniteDuration();
 };
 
 struct StepOptions {
