@@ -12,7 +12,7 @@ namespace {
 constexpr absl::Duration kDanger = absl::Hours(24);
 constexpr int kShortestDanger = 4;  // of the lifetime is one
 
-std::string TimeText(absl::Time time) {
+std::string UtcText(absl::Time time) {
   return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
 }
 
@@ -60,7 +60,7 @@ std::optional<std::string> WhyUseBackup(const InUse& used, const Issuance& backu
   const absl::Time end_time = used.issuance.validity.not_after;
   const bool in_danger = now >= DangerTime(used.issuance.validity);
   if (in_danger && backup.validity.not_after > end_time) {
-    return absl::StrFormat("the one in use ends at %s and has no successor", TimeText(end_time));
+    return absl::StrFormat("the one in use ends at %s and has no successor", UtcText(end_time));
   }
   if (used.ca_wants_now && used.ca_is_down) {
     return absl::StrFormat("the CA %s wants the one in use replaced now, and does not answer",
@@ -86,7 +86,7 @@ std::optional<Finding> WithBackupInUse(std::optional<Finding> cause,
                                        std::optional<absl::Time> use_time) {
   if (!use_time) return cause;
   const std::string sentence =
-      absl::StrFormat("The backup certificate has been served since %s.", TimeText(*use_time));
+      absl::StrFormat("The backup certificate has been served since %s.", UtcText(*use_time));
   if (cause) {
     cause->sentence += " " + sentence;
     return cause;

@@ -259,7 +259,7 @@ absl::StatusOr<Issuance> PostgresTransaction::GetIssuance(const IssuanceId& id) 
 }
 
 absl::Status PostgresTransaction::HandOver(const IssuanceId& id, const CertificateId& certificate) {
-  return session_.Run([&](pqxx::transaction_base& sql) -> absl::Status {
+  return session_.Run([&](Statements& sql) -> absl::Status {
     const pqxx::result moved =
         sql.exec_params(kHandOver, tenant_.text(), id.text(), certificate.text());
     return moved.affected_rows() == 0 ? absl::NotFoundError("no such issuance") : absl::OkStatus();

@@ -266,7 +266,7 @@ absl::Status PostgresTransaction::UpdateOrder(const Order& order) {
 
 absl::StatusOr<bool> PostgresTransaction::HasOpenOrder(const CertificateId& certificate,
                                                        const std::string& ca) {
-  return session_.Run([&](pqxx::transaction_base& sql) -> absl::StatusOr<bool> {
+  return session_.Run([&](Statements& sql) -> absl::StatusOr<bool> {
     return sql.exec_params1(kHasOpenOrder, tenant_.text(), certificate.text(), ca)[0].as<bool>();
   });
 }

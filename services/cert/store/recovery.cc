@@ -89,7 +89,7 @@ absl::Status Recovery::AssumeLimitsUsed(const std::vector<std::string>& cas) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session,
                    Session::Open(pool_, TenantId(), Access::kWrite,
                                  base::Deadline::After(pool_.options().borrow_timeout)));
-  RETURN_IF_ERROR(session->Run([&](pqxx::transaction_base& sql) {
+  RETURN_IF_ERROR(session->Run([&](Statements& sql) {
     sql.exec_params0(kAssumeUsed, TextsToJson(cas));
     return absl::OkStatus();
   }));
