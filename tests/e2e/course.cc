@@ -11,12 +11,13 @@
 #include "base/deadline.h"
 #include "base/status_macros.h"
 #include "e2e/invariants.h"
+#include "e2e/resource_id.h"
 
 namespace e2e {
 namespace {
 
-constexpr char kReader[] = "padlock_read";
-constexpr absl::Duration kLook = absl::Milliseconds(50);
+constexpr char kRole[] = "padlock_read";
+constexpr absl::Duration kTick = absl::Milliseconds(50);
 constexpr const char* kNames[] = {"delegation", "txt", "http", "renewal", "revocation"};
 
 // $1 is the domain's id.
@@ -60,8 +61,6 @@ UPDATE padlock.certificates SET renew_time = padlock.padlock_now() WHERE id = '%
 UPDATE padlock.work SET due_time = padlock.padlock_now() WHERE id = '%s';
 SELECT pg_notify('padlock_work', ''))";
 
-std::string IdOf(const std::string& name) { return name.substr(name.rfind('/') + 1); }
-
 std::string MethodOf(Purpose purpose) {
   return purpose == Purpose::kTxt || purpose == Purpose::kHttp ? PurposeName(purpose) : "";
 }
@@ -101,7 +100,7 @@ Course::Course(Tenant& tenant, Purpose purpose, pb::Domain domain)
       purpose_(purpose),
       domain_(std::move(domain)),
       id_(IdOf(domain_.name())),
-      database_(tenant.lab().DatabaseFor(kReader)) {}
+      database_(tenant.lab().DatabaseFor(kRole)) {}
 
 Course::~Course() {
   if (call_.joinable()) call_.join();
@@ -143,9 +142,9 @@ void Course::CallUntilStored() {
   while (!deadline.Expired()) {
     const auto api = tenant_.ConnectTo(0);
     if (api.ok() && (*api)->RevokeCertificate({.certificate = domain_.certificate()}).ok()) return;
-    absl::SleepFor(kLook);
+    absl::SleepFor(kTick);
     try {
-      pqxx::connection database(tenant_.lab().DatabaseFor(kReader));
+      pqxx::connection database(tenant_.lab().DatabaseFor(kRole));
       if (pqxx::nontransaction(database).exec_params1(kRevocationsAsked, id_)[0].as<int>() > 0) {
         return;
       }
@@ -174,7 +173,7 @@ absl::Status Course::AwaitEnd() {
   while (!deadline.Expired()) {
     ASSIGN_OR_RETURN(const bool ended, HasEnded());
     if (ended) return absl::OkStatus();
-    absl::SleepFor(kLook);  // nothing tells us of a change in the database but the database
+    absl::SleepFor(kTick);  // nothing tells us of a change in the database but the database
   }
   return absl::DeadlineExceededError(absl::StrCat("the order did not end: ", ValueOf(kUnderWay)));
 }
@@ -227,7 +226,7 @@ absl::Status Course::CheckIsServed() {
     return absl::StrContains(served.message(), word);
   };
   while (std::ranges::any_of(kComeAgain, says) && !deadline.Expired()) {
-    absl::SleepFor(kLook);
+    absl::SleepFor(kTick);
     served = CheckServed(tenant_, domain_);
   }
   return served;

@@ -1,4 +1,5 @@
 #include "e2e/fixture.h"
+#include "e2e/resource_id.h"
 
 #include <gmock/gmock.h>
 
@@ -19,8 +20,6 @@ using ::base::testing::IsOk;
 using ::base::testing::IsOkAndHolds;
 
 constexpr absl::Duration kPollInterval = absl::Milliseconds(50);
-
-std::string IdOf(const std::string& name) { return name.substr(name.rfind('/') + 1); }
 
 }  // namespace
 

@@ -13,6 +13,7 @@
 #include "base/testing/status_matchers.h"
 #include "e2e/fetched.h"
 #include "e2e/fixture.h"
+#include "e2e/resource_id.h"
 #include "lab/question.h"
 
 namespace e2e {
@@ -28,8 +29,6 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
-
-std::string IdOf(const std::string& name) { return name.substr(name.rfind('/') + 1); }
 
 lab::Record AddressOf(const std::string& host, const std::string& address) {
   return {.name = host, .type = "A", .value = address};

@@ -12,6 +12,7 @@
 #include "e2e/fetched.h"
 #include "e2e/fixture.h"
 #include "e2e/invariants.h"
+#include "e2e/resource_id.h"
 #include "lab/configuration.h"
 #include "lab/process.h"
 
@@ -25,8 +26,6 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 constexpr char kDatabase[] = "padlock";
-
-std::string IdOf(const std::string& name) { return name.substr(name.rfind('/') + 1); }
 
 class RecoveryTest : public LabTest {
  protected:
