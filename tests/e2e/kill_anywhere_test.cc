@@ -44,7 +44,7 @@ TEST(KillAnywhereTest, AKilledReplicaGoesOnWithTheSameOrder) {
                                 "primary UPDATE", "secondary QUERY"}) {
       points.push_back({.number = 1, .start = request, .moment = moment});
     }
-    for (std::size_t commit = 1; commit <= 31; commit += 6) {
+    for (std::size_t commit = 1; commit <= 25; commit += 6) {
       points.push_back({.number = commit, .start = "PostgreSQL COMMIT", .moment = moment});
     }
   }

@@ -290,7 +290,8 @@ TEST_F(MethodsTest, TokensThatHaveExpiredAreReplacedAndTheCustomerIsTold) {
     ASSERT_FALSE(deadline.Expired());
     const std::string expire = absl::StrFormat(
         "UPDATE padlock.orders SET expire_time = now(), intent_time = now() - interval '1 hour' "
-        "WHERE id = '%s'; UPDATE padlock.work SET due_time = now() WHERE id = '%s'",
+        "WHERE id = '%s'; UPDATE padlock.work SET due_time = now() "
+        "WHERE id = '%s' AND state = 'PROPAGATING'",
         order, order);
     ASSERT_THAT(lab().postgres().Execute("padlock", expire), IsOk());
     absl::SleepFor(absl::Milliseconds(100));  // for a replica to claim it

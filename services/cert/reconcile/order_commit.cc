@@ -207,12 +207,17 @@ absl::StatusOr<CommittedOrder> Commit(const Services& services, const Order& lea
   Order order = learnt;
   order.progress = stored.progress;
   const bool moved_meanwhile = stored.progress.state != learnt.progress.state;
+  const bool was_closing = learnt.progress.state == OrderState::kClosing;
   if (!moved_meanwhile) {
     ASSIGN_OR_RETURN(
         order.progress,
         Advance(stored.progress, WithTime(conclusion.event, conclusion.retry_in, transaction.now()),
                 transaction.now()));
-    order.finding = conclusion.setback ? std::optional(conclusion.setback->finding) : std::nullopt;
+    if (conclusion.setback) {
+      order.finding = conclusion.setback->finding;
+    } else if (!was_closing) {  // else what ended it stays
+      order.finding.reset();
+    }
   }
   RETURN_IF_ERROR(transaction.UpdateOrder(order));
   int attempt = 0;
@@ -229,7 +234,6 @@ absl::StatusOr<CommittedOrder> Commit(const Services& services, const Order& lea
     RETURN_IF_ERROR(RevokeUnwanted(*conclusion.issuance, order.request_id, transaction));
   }
   if (!moved_meanwhile) {
-    const bool was_closing = learnt.progress.state == OrderState::kClosing;
     RETURN_IF_ERROR(
         MoveCertificate(services, order, conclusion, was_closing, transaction, certificate));
     if (certificate != before) RETURN_IF_ERROR(transaction.UpdateCertificate(certificate));

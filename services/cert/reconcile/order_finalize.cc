@@ -152,6 +152,12 @@ Conclusion FinalizeOrder(OrderJob& job) {
       job.authority.client->GetOrder(account, job.order.order_url, deadline), job.authority.name);
   if (auto* setback = std::get_if<Setback>(&read)) return Conclude(job, std::move(*setback));
   const AcmeOrder& order = std::get<AcmeOrder>(read);
+  const bool finalized =
+      order.status == AcmeOrderStatus::kProcessing || order.status == AcmeOrderStatus::kValid;
+  if (finalized && job.order.csr_der.empty()) {  // after a backup: the key is lost
+    return Conclude(job, {.disposition = Disposition::kNewOrder,
+                          .finding = KeyMismatchFinding(job.authority.name)});
+  }
   switch (order.status) {
     case AcmeOrderStatus::kReady:
       return SendFinalize(job, account);
