@@ -64,6 +64,11 @@ absl::StatusOr<std::string> Pebble::RootPem() const {
                   "/roots/0");
 }
 
+absl::StatusOr<std::string> Pebble::CertificateStatus(const std::string& serial) const {
+  return HttpsGet({.address = address(), .port = kPebbleManagementPort, .ca_file = tls_ca_file_},
+                  "/cert-status-by-serial/" + serial);
+}
+
 void Pebble::Kill() {
   if (process_ != nullptr) process_->Kill();
   process_.reset();

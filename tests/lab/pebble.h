@@ -46,6 +46,9 @@ class Pebble {
   // PEM of the root that signs what it issues.
   absl::StatusOr<std::string> RootPem() const;
 
+  // What it says of a certificate, in JSON: its Status, and the Reason of a revocation.
+  absl::StatusOr<std::string> CertificateStatus(const std::string& serial) const;
+
   void Kill();
   absl::Status Pause();
   // As Knot's; after Kill() with a new, empty state and another root.
