@@ -26,6 +26,15 @@ Outcome OutcomeOf(Reply::Kind kind) {
   return Outcome::kMalformed;
 }
 
+// Makes a reading where it is to stay: moving one costs as much as making it.
+template <typename Make>
+struct InPlace {
+  Make make;
+  operator Reading() const { return make(); }  // NOLINT: that is what it is for
+};
+template <typename Make>
+InPlace(Make) -> InPlace<Make>;
+
 }  // namespace
 
 const char* RoleName(ServerRole role) {
@@ -35,13 +44,15 @@ const char* RoleName(ServerRole role) {
 void TakeReply(const Reply& reply, const Expectation& expectation,
                const CheckEnvironment& environment, Slot& slot) {
   const Subject& subject = *slot.subject;
-  if (reply.kind != Reply::Kind::kAnswered) {
-    slot.reading = NoAnswer(OutcomeOf(reply.kind), subject.question.name, reply.note);
-  } else if (slot.role == ServerRole::kRecursive) {
-    slot.reading = ReadRecursive(reply.message, subject.question, expectation);
-  } else {
-    slot.reading = ReadAuthoritative(reply.message, subject.question, subject.zone, expectation);
-  }
+  slot.reading.emplace(InPlace{[&] {
+    if (reply.kind != Reply::Kind::kAnswered) {
+      return NoAnswer(OutcomeOf(reply.kind), subject.question.name, reply.note);
+    }
+    if (slot.role == ServerRole::kRecursive) {
+      return ReadRecursive(reply.message, subject.question, expectation);
+    }
+    return ReadAuthoritative(reply.message, subject.question, subject.zone, expectation);
+  }});
   Observation& observation = slot.reading->observation;
   if (observation.note.empty()) observation.note = reply.note;
   observation.over_tcp = reply.over_tcp;

@@ -62,6 +62,54 @@ TEST(EncodeQueryTest, AsksOneQuestionWithEdnsAndRandomLetterCase) {
   EXPECT_EQ(parsed->question, (Question{Name("a.test"), RrType::kTxt}));
 }
 
+// Names are put into letter case eight octets at a time.
+TEST(EncodeQueryTest, GivesEveryLetterItsCaseAndLeavesOtherOctetsAlone) {
+  const Question question{Name("abc-xyz.0123456789.azAZ@[`{.\\193.test"), RrType::kTxt};
+  const std::string lower = EncodeQuery(question, {});
+  QueryOptions options;
+  for (std::size_t bit = 0; bit < question.name.wire().size(); ++bit) {
+    options.case_bits = {};
+    options.case_bits[bit / 8] = static_cast<std::uint8_t>(1U << (bit % 8));
+    std::string expected = lower;
+    char& octet = expected[kDnsHeaderLength + bit];
+    if (octet >= 'a' && octet <= 'z') octet = static_cast<char>(octet - 'a' + 'A');
+    EXPECT_EQ(EncodeQuery(question, options), expected) << "bit " << bit;
+  }
+}
+
+TEST(EncodeQueryTest, AnEncodedQueryIsDisguisedAgainAndLosesItsEdns) {
+  const Question question{Name("a.test"), RrType::kTxt};
+  QueryOptions options{.id = 0x1234};
+  options.case_bits.fill(0xff);
+  EncodedQuery query;
+  EncodeQuery(question, options, query);
+  RemoveEdns(query);
+  Disguise(0x4321, {}, query);
+  EXPECT_EQ(std::string(query.begin(), query.end()),
+            EncodeQuery(question, {.id = 0x4321, .edns = false}));
+  RemoveEdns(query);
+  EXPECT_EQ(std::string(query.begin(), query.end()),
+            EncodeQuery(question, {.id = 0x4321, .edns = false}));
+}
+
+TEST(ParseMessageTest, LeavesNothingOfAnEarlierMessage) {
+  const std::string two = RecordOf(16,
+                                   "\x03"
+                                   "abc") +
+                          RecordOf(1, Octets({192, 0, 2, 1}));
+  Message used;
+  ASSERT_THAT(ParseMessage(AsBytes(Header(2) + kQuestion + two), used), IsOk());
+  ASSERT_EQ(used.answers.size(), 2);
+  const std::string one = Header(1) + kQuestion +
+                          RecordOf(16,
+                                   "\x02"
+                                   "de");
+  ASSERT_THAT(ParseMessage(AsBytes(one), used), IsOk());
+  EXPECT_EQ(used.answers, Parse(one)->answers);
+  ASSERT_THAT(ParseMessage(AsBytes(Header(0) + kQuestion), used), IsOk());
+  EXPECT_TRUE(used.answers.empty());
+}
+
 TEST(ParseMessageTest, JoinsTheStringsOfATxtRecord) {
   const auto parsed = Parse(Header(1) + kQuestion +
                             RecordOf(16,

@@ -7,15 +7,16 @@
 namespace probe {
 
 socklen_t ToSocketAddress(const ServerAddress& address, sockaddr_storage& out) {
-  out = {};
   if (address.ip.is_v6()) {
     auto& v6 = reinterpret_cast<sockaddr_in6&>(out);
+    v6 = {};
     v6.sin6_family = AF_INET6;
     v6.sin6_port = htons(address.port);
     std::ranges::copy(address.ip.bytes(), v6.sin6_addr.s6_addr);
     return sizeof(v6);
   }
   auto& v4 = reinterpret_cast<sockaddr_in&>(out);
+  v4 = {};
   v4.sin_family = AF_INET;
   v4.sin_port = htons(address.port);
   std::ranges::copy(address.ip.bytes(), reinterpret_cast<std::uint8_t*>(&v4.sin_addr.s_addr));

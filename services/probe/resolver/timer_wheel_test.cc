@@ -99,6 +99,30 @@ TEST_F(TimerWheelTest, KnowsWhenToLookNext) {
   EXPECT_THAT(ran_, ElementsAre("near", "far"));
 }
 
+TEST_F(TimerWheelTest, AnAlarmRingsOnceAtTheTimeThatItWasSetToLast) {
+  struct Bell final : TimerWheel::Alarm {
+    void Ring() override { ++rung; }
+    int rung = 0;
+  };
+  Bell first;
+  Bell second;
+  wheel_.Set(first, 10);
+  wheel_.Set(second, 10);
+  wheel_.Set(first, 70);
+  wheel_.Advance(69);
+  EXPECT_EQ(first.rung, 0);
+  EXPECT_EQ(second.rung, 1);
+  wheel_.Advance(200);
+  EXPECT_EQ(first.rung, 1);
+  EXPECT_EQ(second.rung, 1);
+  wheel_.Set(first, 300);
+  wheel_.Clear(first);
+  wheel_.Clear(first);
+  wheel_.Advance(400);
+  EXPECT_EQ(first.rung, 1);
+  EXPECT_EQ(wheel_.NextTick(), std::nullopt);
+}
+
 TEST_F(TimerWheelTest, TakesTimesBeyondItsWheels) {
   Add(~TimerWheel::Tick{0}, "farthest");
   AdvanceTo((TimerWheel::Tick{1} << 42U) - 2);
