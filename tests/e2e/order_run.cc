@@ -22,7 +22,7 @@ constexpr char kPassALease[] =
     "UPDATE padlock.clock SET time_offset = time_offset + make_interval(secs => %d + 1)";
 // The CA's clock does not pass with the database's, and its authorizations live for an hour.
 constexpr int kRunsOfALab = 50;
-constexpr absl::Duration kLook = absl::Milliseconds(50);
+constexpr absl::Duration kTapLook = absl::Milliseconds(50);
 
 lab::Lab::Options Options(absl::Duration lease) {
   lab::Lab::Options options;
@@ -134,7 +134,7 @@ absl::StatusOr<std::unique_ptr<Course>> OrderRun::Begin(const RunPoint& point) {
 absl::StatusOr<std::string> OrderRun::AwaitMessage(Course& course) {
   const base::Deadline deadline = base::Deadline::After(kPatience);
   while (!deadline.Expired()) {
-    absl::StatusOr<std::string> message = tap_.Await(kLook);
+    absl::StatusOr<std::string> message = tap_.Await(kTapLook);
     if (!absl::IsDeadlineExceeded(message.status())) return message;
     ASSIGN_OR_RETURN(const bool ended, course.HasEnded());
     if (!ended) continue;
