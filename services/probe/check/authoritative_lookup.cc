@@ -37,6 +37,10 @@ void AuthoritativeLookup::Begin(absl::AnyInvocable<void()> on_finished) {
 }
 
 void AuthoritativeLookup::FindZone() {
+  const absl::Time now = environment_.clock.TimeNow();
+  if (auto known = environment_.zones.Holder(visited_.back(), now)) {  // as nearly always
+    return OnZone({.zone = std::move(known), .from_cache = true});
+  }
   search_ = std::make_shared<ZoneSearch>(environment_, visited_.back());
   const std::shared_ptr<ZoneSearch> search = search_;  // it may end, and be replaced, in there
   search->Begin([self = weak_from_this()](FoundZone found) {

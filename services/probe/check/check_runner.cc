@@ -100,9 +100,7 @@ void CheckRunner::Finish(std::string failure) {
     if (failure.empty()) failure = climb_->failure();
   }
   std::vector<Observation> observations = std::move(authoritative_);
-  if (resolvers_ != nullptr) {
-    observation::Append(resolvers_->Close(), observations);
-  }
+  if (resolvers_ != nullptr) observations = resolvers_->Close(std::move(observations));
   LimitReport(observations);
   Deliver(check_, std::move(observations), std::move(failure), environment_.metrics,
           std::exchange(done_, nullptr));

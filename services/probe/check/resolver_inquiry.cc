@@ -173,11 +173,11 @@ void ResolverInquiry::Finish() {
   if (on_finished_) std::exchange(on_finished_, nullptr)();
 }
 
-Observation ResolverInquiry::Close() {
+Observation& ResolverInquiry::Close() {
   on_finished_ = nullptr;
   closed_ = true;
   Complete(environment_, slot_);
-  Observation observation = std::move(slot_.reading->observation);
+  Observation& observation = slot_.reading->observation;
   observation.validating = Validates(kKnownAge).value_or(false);
   return observation;
 }

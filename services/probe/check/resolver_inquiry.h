@@ -38,8 +38,8 @@ class ResolverInquiry {
   void Begin(std::weak_ptr<const void> owner, absl::AnyInvocable<void()> on_finished);
   bool finished() const { return finished_; }
 
-  // What it says so far; once.
-  observation::Observation Close();
+  // What it says so far, to be taken away; once.
+  observation::Observation& Close();
 
  private:
   using Next = void (ResolverInquiry::*)(const Reply&);

@@ -25,11 +25,11 @@ void ResolverRound::OnFinished() {
   if (--unfinished_ == 0) std::exchange(on_finished_, nullptr)();
 }
 
-std::vector<observation::Observation> ResolverRound::Close() {
-  std::vector<observation::Observation> observations;
-  observations.reserve(inquiries_.size());
-  for (ResolverInquiry& inquiry : inquiries_) observations.push_back(inquiry.Close());
-  return observations;
+std::vector<observation::Observation> ResolverRound::Close(
+    std::vector<observation::Observation> before) {
+  before.reserve(before.size() + inquiries_.size());
+  for (ResolverInquiry& inquiry : inquiries_) before.push_back(std::move(inquiry.Close()));
+  return before;
 }
 
 }  // namespace probe

@@ -25,8 +25,8 @@ class ResolverRound : public std::enable_shared_from_this<ResolverRound> {
   void Begin(absl::AnyInvocable<void()> on_finished);
   bool finished() const { return unfinished_ == 0; }
 
-  // One observation for each resolver. Those that have not answered yet say so.
-  std::vector<observation::Observation> Close();
+  // `before` and then one observation for each resolver. Those that have not answered yet say so.
+  std::vector<observation::Observation> Close(std::vector<observation::Observation> before = {});
 
  private:
   void OnFinished();
