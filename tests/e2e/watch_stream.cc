@@ -1,5 +1,6 @@
 #include "e2e/watch_stream.h"
 
+#include <chrono>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -12,6 +13,8 @@ namespace e2e {
 namespace pb = ::padlock::cert::v1;
 
 namespace {
+
+constexpr std::chrono::milliseconds kPause(100);
 
 std::int64_t NumberOf(const std::string& cursor) {
   std::int64_t number = -1;
@@ -62,7 +65,8 @@ WatchStream::~WatchStream() {
   base::MutexLock lock(mutex_);
   stopping_ = true;
   if (reactor_ != nullptr) reactor_->Cancel();
-  while (reactor_ != nullptr) changed_.Wait(mutex_);
+  if (pausing_) pause_.Cancel();
+  while (reactor_ != nullptr || pausing_) changed_.Wait(mutex_);
 }
 
 void WatchStream::Start() {
@@ -110,12 +114,26 @@ void WatchStream::TakeEvent(const pb::Event& event) {
   }
 }
 
-// Nothing but a cut ends a stream of a healthy service but for its connection's age.
+void WatchStream::OpenLater() {
+  pausing_ = true;
+  pause_.Set(std::chrono::system_clock::now() + kPause, [this](bool) { PauseEnded(); });
+}
+
+void WatchStream::PauseEnded() {
+  const base::MutexLock lock(mutex_);
+  pausing_ = false;
+  if (!stopping_) Open();
+  changed_.NotifyAll();
+}
+
+// A service that is asked for too much at once says so before the watch begins. Nothing but a cut
+// ends a stream of a healthy one, but for its connection's age.
 void WatchStream::Ended(const grpc::Status& status) {
   const base::MutexLock lock(mutex_);
   reactor_ = nullptr;
   changed_.NotifyAll();
   if (stopping_) return;
+  if (status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED) return OpenLater();
   const bool expected =
       std::exchange(was_cut_, false) || status.error_code() == grpc::StatusCode::UNAVAILABLE;
   if (!expected) {

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <grpcpp/alarm.h>
 #include <grpcpp/grpcpp.h>
 
 #include <cstdint>
@@ -48,6 +49,8 @@ class WatchStream {
   void Take(const padlock::cert::v1::WatchEventsResponse& message);
   void TakeEvent(const padlock::cert::v1::Event& event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Ended(const grpc::Status& status);
+  void OpenLater() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void PauseEnded();
 
   padlock::cert::v1::EventService::Stub& stub_;
   const std::string parent_;
@@ -58,6 +61,8 @@ class WatchStream {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool was_cut_ ABSL_GUARDED_BY(mutex_) = false;
   Reactor* reactor_ ABSL_GUARDED_BY(mutex_) = nullptr;  // deletes itself
+  bool pausing_ ABSL_GUARDED_BY(mutex_) = false;
+  grpc::Alarm pause_;
 };
 
 }  // namespace e2e
