@@ -13,6 +13,7 @@
 #include "bench/probe_bench.h"
 #include "bench/store_bench.h"
 #include "bench/table.h"
+#include "bench/watch_bench.h"
 
 namespace {
 
@@ -26,6 +27,7 @@ struct Arguments {
 
 absl::StatusOr<std::vector<bench::Row>> Measure(const Arguments& arguments) {
   if (arguments.name == "store") return bench::BenchStore(arguments.rounds, arguments.sizes);
+  if (arguments.name == "watch") return bench::BenchWatch(arguments.rounds);
   if (arguments.name == "orders") return bench::BenchOrders(arguments.rounds);
   return bench::BenchProbe(arguments.rounds);
 }
@@ -44,7 +46,7 @@ int main(int argc, char** argv) {
   CLI::App app("Benchmarks; see docs/performance.md");
   app.add_option("NAME", arguments.name, "what to measure")
       ->required()
-      ->check(CLI::IsMember({"orders", "probe", "store"}));
+      ->check(CLI::IsMember({"orders", "probe", "store", "watch"}));
   app.add_option("--json", arguments.json, "a file for the results, one object in each line");
   app.add_option("--commit", arguments.commit, "what was built, for that file");
   app.add_option("--rounds", arguments.rounds, "how often")->check(CLI::Range(1, 100));
