@@ -46,9 +46,8 @@ class WatchStream::Reactor final : public grpc::ClientReadReactor<pb::WatchEvent
   }
 
   void OnDone(const grpc::Status& status) override {
-    WatchStream& stream = stream_;
+    stream_.Ended(status);  // it forgets us, and may be gone afterwards
     delete this;
-    stream.Ended(status);
   }
 
  private:
