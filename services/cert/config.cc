@@ -362,6 +362,7 @@ absl::StatusOr<Config> Loader::Load(const pb::CertConfig& proto) const {
   if (proto.has_http()) {
     ASSIGN_OR_RETURN(config.http, ReadEndpoint("http", proto.http()));
   }
+  ASSIGN_OR_RETURN(config.edge_addresses, ReadEdgeAddresses(proto));
   ASSIGN_OR_RETURN(config.tls, ReadTls(proto.tls()));
   ASSIGN_OR_RETURN(config.identities, ReadIdentities(proto));
   ASSIGN_OR_RETURN(config.database, ReadDatabase(proto.database()));

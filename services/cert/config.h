@@ -55,7 +55,8 @@ struct Config {
 
   Endpoint grpc;
   Endpoint admin;
-  std::optional<Endpoint> http;  // where http-01 challenges are answered; unset: nowhere
+  std::optional<Endpoint> http;             // where http-01 challenges are answered; unset: nowhere
+  std::vector<std::string> edge_addresses;  // as inet_ntop(3) spells them
   transport::TlsFiles tls;
   transport::IdentityRules identities;
   Database database;

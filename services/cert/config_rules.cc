@@ -1,6 +1,9 @@
 #include "cert/config_rules.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "absl/strings/str_format.h"
@@ -32,6 +35,17 @@ bool IsDomain(const std::string& text) {
                     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
                   });
          });
+}
+
+// Empty when it is no address.
+std::string Canonical(const std::string& address) {
+  std::array<unsigned char, sizeof(in6_addr)> octets{};
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  for (const int family : {AF_INET, AF_INET6}) {
+    if (inet_pton(family, address.c_str(), octets.data()) != 1) continue;
+    return inet_ntop(family, octets.data(), text.data(), text.size());
+  }
+  return "";
 }
 
 absl::StatusOr<CaLimit> ReadLimit(const std::string& field, const pb::CaLimit& proto) {
@@ -97,6 +111,19 @@ absl::Status ReadAuthorityRules(const std::string& field, const pb::CertificateA
   }
   ASSIGN_OR_RETURN(authority.authorization_lifetime, ReadAuthorizationLifetime(field, proto));
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>> ReadEdgeAddresses(const pb::CertConfig& proto) {
+  std::vector<std::string> addresses;
+  for (int i = 0; i < proto.edge_addresses_size(); ++i) {
+    const std::string address = Canonical(proto.edge_addresses(i));
+    if (address.empty()) {
+      return WrongField(absl::StrFormat("edge_addresses[%d]", i), "must be an IP address");
+    }
+    addresses.push_back(address);
+  }
+  if (addresses.empty() || proto.has_http()) return addresses;
+  return WrongField("edge_addresses", "needs http, the endpoint that answers there");
 }
 
 }  // namespace cert

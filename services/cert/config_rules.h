@@ -1,10 +1,13 @@
-// The part of a configured CA that says what it allows: its names in CAA records, and its limits.
+// The parts of the configuration that say what orders may count on: a CA's names in CAA records and
+// its limits, and where our edge is.
 
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "cert/config.h"
 #include "padlock/config/v1/config.pb.h"
 
@@ -14,5 +17,9 @@ namespace cert {
 absl::Status ReadAuthorityRules(const std::string& field,
                                 const padlock::config::v1::CertificateAuthority& proto,
                                 Config::CertificateAuthority& authority);
+
+// Spelled as inet_ntop(3) does.
+absl::StatusOr<std::vector<std::string>> ReadEdgeAddresses(
+    const padlock::config::v1::CertConfig& proto);
 
 }  // namespace cert

@@ -153,6 +153,21 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"agreement {", "lease_duration { seconds: 31 } agreement {", "lease_duration"},
         Fault{"agreement {", "agreement { min_perspectives: 3 ", "agreement.min_perspectives"}));
 
+TEST_F(ConfigTest, SpellsTheAddressesOfTheEdgeAsTheyAreSeen) {
+  const std::string text =
+      std::string(kGood) + "edge_addresses: \"192.0.2.80\"" + "edge_addresses: \"2001:DB8:0::80\"";
+  const auto without = Load(text);
+  ASSERT_FALSE(without.ok());
+  EXPECT_THAT(std::string(without.status().message()), StartsWith("edge_addresses: "));
+  const std::string http = "http { address: \"127.0.0.1\" port: 7444 }";
+  const auto config = Load(text + http);
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_THAT(config->edge_addresses, ElementsAre("192.0.2.80", "2001:db8::80"));
+  const auto wrong = Load(std::string(kGood) + http + "edge_addresses: \"edge.example\"");
+  ASSERT_FALSE(wrong.ok());
+  EXPECT_THAT(std::string(wrong.status().message()), StartsWith("edge_addresses[0]: "));
+}
+
 constexpr char kSecondAuthority[] = R"(
 certificate_authorities {
   name: "second" directory_url: "https://b.example/dir"

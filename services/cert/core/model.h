@@ -67,7 +67,8 @@ struct Certificate {
   std::string avoided_ca = {};                            // of a backup: not ordered there
   // Since when what was issued for the backup has been served in place of its own.
   std::optional<absl::Time> backup_use_time = std::nullopt;
-  int failed_orders = 0;                    // in a row
+  bool avoids_http = false;  // HTTP first has failed since the last issuance (edge.h)
+  int failed_orders = 0;     // in a row
   std::vector<CaFailure> ca_failures = {};  // since the last issuance, at most one per CA
   std::optional<Finding> finding = std::nullopt;
   absl::Time create_time = absl::InfinitePast();
@@ -103,6 +104,8 @@ struct Order {
   OrderProgress progress;
   // When the CAA records were last seen to let the CA issue.
   std::optional<absl::Time> caa_check_time = std::nullopt;
+  // Whether its hosts lead to our edge, and the CA is answered there; unset until it was looked.
+  std::optional<bool> http_first = std::nullopt;
   bool new_order_sent = false;  // stored before newOrder is sent; a lost reply shows by it
   std::string order_url;        // unique; empty before
   std::string finalize_url;

@@ -10,6 +10,7 @@
 #include "base/status_macros.h"
 #include "cert/core/backup.h"
 #include "cert/core/challenge.h"
+#include "cert/core/edge.h"
 #include "cert/core/expiry.h"
 #include "cert/core/findings.h"
 #include "cert/core/key_plan.h"
@@ -50,6 +51,9 @@ OrderEvent WithTime(OrderEvent event, absl::Duration retry_in, absl::Time now) {
 absl::Status AfterGivenUp(const Services& services, const Order& order,
                           const Conclusion& conclusion, Transaction& transaction,
                           Certificate& certificate) {
+  const Setback& cause = *conclusion.setback;
+  const bool by_http = cause.nobodys_fault || MayBeForHttp(cause.finding.code);
+  if (order.http_first.value_or(false) && by_http) certificate.avoids_http = true;
   if (conclusion.setback->nobodys_fault) {
     const absl::Time at_once = transaction.now();
     ASSIGN_OR_RETURN(certificate.progress,
@@ -99,6 +103,7 @@ absl::Status AfterIssued(const Issuance& issuance, const Renewal& renewal, absl:
               Issued{.validity = issuance.validity, .renew_time = std::max(next_step, now)}, now));
   certificate.failed_orders = 0;
   certificate.ca_failures.clear();
+  certificate.avoids_http = false;
   if (issuance.names.size() == certificate.names.size()) return absl::OkStatus();
   // Some names are still to follow: it looks at once which.
   ASSIGN_OR_RETURN(certificate.progress,

@@ -9,6 +9,7 @@
 
 #include "cert/core/caa.h"
 #include "cert/core/covered_names.h"
+#include "cert/core/edge.h"
 #include "cert/core/schedule.h"
 #include "cert/reconcile/authority_rules.h"
 #include "cert/reconcile/order_phases.h"
@@ -45,7 +46,8 @@ Inquiry CaaInquiry(const OrderJob& job, const AcmeAccount& account, const Identi
                   .questions = {},
                   .timeout = job.services.options.check_timeout};
   for (const Domain& domain : job.domains) {
-    const bool http = domain.method == ValidationMethod::kHttp;
+    const bool http =
+        domain.method == ValidationMethod::kHttp || job.order.http_first.value_or(false);
     std::vector<Question> questions =
         CaaQuestions(NamesOf(job.order.names, {domain.hostname}),
                      {.issuer_domains = identities,
@@ -54,6 +56,12 @@ Inquiry CaaInquiry(const OrderJob& job, const AcmeAccount& account, const Identi
     std::ranges::move(questions, std::back_inserter(inquiry.questions));
   }
   return inquiry;
+}
+
+bool IsWorthAnEdgeLook(const OrderJob& job) {
+  return !job.order.http_first && !job.order.new_order_sent &&
+         !job.services.options.edge_addresses.empty() &&
+         MayGoByHttpFirst(job.order, job.certificate, job.domains);
 }
 
 // Where other CAs may be asked meanwhile, this one's records are looked at again by the documented
@@ -75,6 +83,12 @@ absl::Time NextCaaLook(const OrderJob& job, const Evidence& evidence) {
 
 std::variant<Inquiry, Conclusion> Intend(OrderJob& job) {
   if (std::optional<Conclusion> moved = MoveToReadyAuthority(job)) return *std::move(moved);
+  if (IsWorthAnEdgeLook(job)) {
+    return Inquiry{.tenant = job.order.tenant,
+                   .request_id = job.order.request_id,
+                   .questions = EdgeQuestions(job.order),
+                   .timeout = job.services.options.check_timeout};
+  }
   if (HasFreshCaaCheck(job)) return ConsiderOtherAuthority(job, CreateAtCa(job));
   Outcome<Identities> identities = IdentitiesOf(job);
   if (auto* setback = std::get_if<Setback>(&identities)) {
@@ -91,6 +105,11 @@ std::variant<Inquiry, Conclusion> Intend(OrderJob& job) {
   return CaaInquiry(job, std::get<AcmeAccount>(account), std::get<Identities>(identities));
 }
 
+Conclusion FinishEdgeLook(OrderJob& job, const Evidence& evidence) {
+  job.order.http_first = LeadsToEdge(evidence, job.services.options.edge_addresses);
+  return {.event = Retry{.counts = false}};
+}
+
 Conclusion FinishCaaCheck(OrderJob& job, const Evidence& evidence) {
   CaaJudgement judgement = JudgeCaa(evidence, job.services.options.policy, job.authority.name);
   if (judgement.verdict == CaaVerdict::kAllowed) {
@@ -98,6 +117,10 @@ Conclusion FinishCaaCheck(OrderJob& job, const Evidence& evidence) {
     return {.event = Retry{.counts = false}};
   }
   job.order.caa_check_time.reset();
+  if (job.order.http_first.value_or(false)) {  // the records may name the method (RFC 8657, 4)
+    job.order.http_first = false;
+    return {.event = Retry{.counts = false}};
+  }
   const absl::Time next = NextCaaLook(job, evidence);
   Conclusion conclusion{.event = Retry{}, .retry_in = next - job.now};
   conclusion.setback = Setback{.finding = std::move(judgement.finding)};

@@ -55,9 +55,11 @@ struct Conclusion {
   AuthorityNews news = {};
 };
 
-// kIntended: asks about CAA first where that is to be known, then CreateAtCa(). Its evidence goes
-// to FinishCaaCheck(). Moves an order to another CA where that one may be asked and its own not.
+// kIntended: looks whether the hosts of a renewal lead to our edge, asks about CAA where that is to
+// be known, then CreateAtCa(). The evidence goes to FinishEdgeLook() or FinishCaaCheck(). Moves an
+// order to another CA where that one may be asked and its own not.
 std::variant<Inquiry, Conclusion> Intend(OrderJob& job);
+Conclusion FinishEdgeLook(OrderJob& job, const Evidence& evidence);
 Conclusion FinishCaaCheck(OrderJob& job, const Evidence& evidence);
 
 // newOrder, or the adoption of the order whose newOrder reply was lost (RFC 8555 7.4,

@@ -38,6 +38,12 @@ Setback Unusable(const OrderJob& job, const AcmeAuthorization& at_ca,
   return setback;
 }
 
+// Over HTTP where that comes first, if the CA has it.
+Domain AsAnswered(const Order& order, const AcmeAuthorization& at_ca, Domain domain) {
+  if (order.http_first.value_or(false) && at_ca.http) domain.method = ValidationMethod::kHttp;
+  return domain;
+}
+
 // Reads one authorization from the CA.
 std::optional<Setback> Learn(OrderJob& job, const AcmeAccount& account,
                              Authorization& authorization) {
@@ -51,7 +57,8 @@ std::optional<Setback> Learn(OrderJob& job, const AcmeAccount& account,
   authorization.wildcard = at_ca.wildcard;
   authorization.valid = at_ca.status == AcmeAuthorizationStatus::kValid;
   const Domain* const domain = FindDomain(job.domains, at_ca.identifier);
-  const bool offered = domain != nullptr && TakeChallenge(at_ca, *domain, authorization);
+  const bool offered = domain != nullptr &&
+                       TakeChallenge(at_ca, AsAnswered(job.order, at_ca, *domain), authorization);
   const bool answerable = offered && at_ca.status == AcmeAuthorizationStatus::kPending;
   if (!authorization.valid && !answerable) return Unusable(job, at_ca, authorization);
   // The tokens live no longer than their authorizations.

@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "cert/core/challenge.h"
+#include "cert/core/edge.h"
 #include "cert/core/findings.h"
 #include "cert/core/proof.h"
 #include "cert/core/schedule.h"
@@ -184,6 +185,13 @@ std::variant<Inquiry, Conclusion> Take(OrderJob& job, const Loaded& loaded) {
   return ConsiderOtherAuthority(job, RunPhase(job));
 }
 
+// The domains' own method does not need the edge: another order goes by it at once.
+void LeaveHttp(Conclusion& conclusion) {
+  conclusion.event = GivenUp{};
+  conclusion.setback->disposition = Disposition::kNewOrder;
+  conclusion.setback->nobodys_fault = true;
+}
+
 }  // namespace
 
 absl::StatusOr<std::optional<Inquiry>> OrderStep::Begin(const Lease& lease) {
@@ -244,10 +252,15 @@ absl::StatusOr<std::optional<Inquiry>> OrderStep::FinishCheck(const Lease& lease
       .time = loaded.now, .decision = DecisionName(decision), .answers = evidence};
   Conclusion conclusion{.event = Retry{}};  // given up while we looked: close it now
   if (loaded.order.progress.state == OrderState::kIntended) {
+    if (IsEdgeLook(evidence)) {  // tells nothing about records
+      return CommitOrder(services_, lease, job.order, FinishEdgeLook(job, evidence), nullptr);
+    }
     conclusion = FinishCaaCheck(job, evidence);
   } else if (loaded.order.progress.state == OrderState::kPropagating) {
     conclusion = decision == Decision::kAgreed ? Conclusion{.event = Agreed{}}
                                                : NotAgreed(services_, loaded, evidence);
+    const bool tries_http = loaded.order.http_first.value_or(false);
+    if (tries_http && decision == Decision::kDisagreed) LeaveHttp(conclusion);
   }
   ASSIGN_OR_RETURN(std::optional<Loaded> after, Commit(job, conclusion, &record));
   if (!after) return std::nullopt;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "cert/core/edge.h"
 #include "cert/core/renewal.h"
 #include "cert/keys/keys.h"
 #include "cert/reconcile/testing/reconcile_fixture.h"
@@ -205,6 +206,107 @@ TEST_F(RenewalSuite, APreferredChainThatDoesNotVerifyGivesWayToTheFirst) {
     return it.GetIssuance(*CertificateOf(domain).issuance);
   });
   EXPECT_EQ(*TopIssuerName(issuance.chain_pem), "Fake root");
+}
+
+class HttpFirstSuite : public RenewalSuite {
+ protected:
+  Services MakeServices() override {
+    Services services = RenewalSuite::MakeServices();
+    services.options.edge_addresses = {"192.0.2.80"};
+    return services;
+  }
+
+  // The hosts are at `address`, and our tokens are seen there if `answered`.
+  void LeadTo(const std::string& address, bool answered) {
+    prober_.Answer([=](const Question& question, const std::string&) {
+      if (question.type != RecordType::kHttp) return testing::Agrees(question);
+      if (answered && !IsEdgeLook({{.question = question}})) return testing::Agrees(question);
+      View view = testing::Disagrees(observation::Outcome::kNoData);
+      view.observations.front().address = address;
+      return view;
+    });
+  }
+
+  Domain MakeShop(bool wildcard = false) {
+    StartReconciler();
+    const auto made = domains_.Create(
+        Operator("a"),
+        {.parent = "tenants/a", .hostname = "shop.example.com", .wildcard = wildcard});
+    EXPECT_THAT(made, IsOk());
+    EXPECT_TRUE(Reaches(made->domain, CertificateState::kActive));
+    return made->domain;
+  }
+
+  // Returns how many tokens of the renewal were asked for over HTTP, and how many in DNS.
+  std::pair<int, int> Renew(const Domain& domain) {
+    const IssuanceId before = *CertificateOf(domain).issuance;
+    const std::size_t asked_before = prober_.asked().size();
+    Execute("UPDATE padlock.certificates SET renew_time = now()");
+    EXPECT_TRUE(Eventually([&] {
+      HurryAll();
+      const Certificate now = CertificateOf(domain);
+      return now.issuance != before && now.progress.state == CertificateState::kActive;
+    }));
+    int http = 0;
+    int dns = 0;
+    const std::vector<Inquiry> asked = prober_.asked();
+    for (std::size_t i = asked_before; i < asked.size(); ++i) {
+      for (const Question& question : asked[i].questions) {
+        const bool token = question.name == "_acme-challenge.shop.example.com" &&
+                           !question.expected_values.empty() &&
+                           question.expected_values.front() != domain.canary_value &&
+                           question.type == RecordType::kTxt;
+        if (token) ++dns;
+        if (question.type == RecordType::kHttp && !IsEdgeLook({{.question = question}})) ++http;
+      }
+    }
+    return {http, dns};
+  }
+};
+
+TEST_F(HttpFirstSuite, HostsAtOurEdgeAreRenewedThere) {
+  LeadTo("192.0.2.80", /*answered=*/true);
+  const Domain domain = MakeShop();
+  const auto [http, dns] = Renew(domain);
+  EXPECT_GE(http, 1);
+  EXPECT_EQ(dns, 0);
+}
+
+TEST_F(HttpFirstSuite, HostsElsewhereAreRenewedByTheirMethod) {
+  LeadTo("198.51.100.1", /*answered=*/true);
+  const Domain domain = MakeShop();
+  const auto [http, dns] = Renew(domain);
+  EXPECT_EQ(http, 0);
+  EXPECT_GE(dns, 1);
+}
+
+TEST_F(HttpFirstSuite, AWildcardIsRenewedByItsMethod) {
+  LeadTo("192.0.2.80", /*answered=*/true);
+  const Domain domain = MakeShop(/*wildcard=*/true);
+  const auto [http, dns] = Renew(domain);
+  EXPECT_EQ(http, 0);
+  EXPECT_GE(dns, 1);
+}
+
+TEST_F(HttpFirstSuite, TheMethodFollowsWhereTheTokenIsNotSeenAtTheEdge) {
+  LeadTo("192.0.2.80", /*answered=*/false);
+  const Domain domain = MakeShop();
+  const auto [http, dns] = Renew(domain);
+  EXPECT_GE(http, 1);
+  EXPECT_EQ(ca_.Count(AcmeCall::kNewOrder), 3);  // the first, by HTTP, by the method
+  EXPECT_GE(dns, 1);
+  EXPECT_FALSE(CertificateOf(domain).avoids_http);  // the next one may
+}
+
+TEST_F(HttpFirstSuite, TheMethodFollowsWhereTheCaDoesNotSeeTheToken) {
+  LeadTo("192.0.2.80", /*answered=*/true);
+  const Domain domain = MakeShop();
+  ca_.FailValidation("shop.example.com", {.type = "urn:ietf:params:acme:error:unauthorized",
+                                          .detail = "Invalid response: 404",
+                                          .http_status = 403});
+  const auto [http, dns] = Renew(domain);
+  EXPECT_GE(http, 1);
+  EXPECT_GE(dns, 1);
 }
 
 }  // namespace

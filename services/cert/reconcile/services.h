@@ -36,6 +36,7 @@ struct CertificateAuthority {
 
 struct StepOptions {
   std::string delegation_zone;
+  std::vector<std::string> edge_addresses = {};  // where port 80 leads to our tokens
   AgreementPolicy policy;
   Schedule schedule;
   absl::Duration check_timeout = absl::Seconds(15);

@@ -21,6 +21,7 @@ class FakeLog final : public EventLog {
   absl::StatusOr<std::vector<Event>> ReadEvents(const TenantId&, const EventCursor& cursor,
                                                 int limit) override {
     base::MutexLock lock(mutex_);
+    if (!error_.ok()) return error_;
     std::vector<Event> events;
     for (auto n = cursor.number + 1; n <= count_ && std::ssize(events) < limit; ++n) {
       events.emplace_back().cursor = {.epoch = "e", .number = n};

@@ -53,6 +53,7 @@ TEST_F(BackupsSuite, ComeBackAsTheyWereStoredButNotInLists) {
   Certificate first = First();
   first.backup = Backup().id;
   first.backup_use_time = kThen;
+  first.avoids_http = true;
   Certificate backup = Backup();
   backup.avoided_ca = "second";
   ASSERT_THAT(Write([&](Transaction& transaction) {

@@ -14,7 +14,7 @@ constexpr char kOrders[] = R"(
 SELECT r.tenant, r.id, r.certificate, r.ca, r.names, r.request_id, r.new_order_sent, r.order_url,
        r.finalize_url, r.key_id, encode(r.key_octets, 'hex') AS key_octets,
        encode(r.csr_der, 'hex') AS csr_der, r.finalize_sent, r.expire_time, r.finding,
-       r.intent_time, r.key_type, r.caa_check_time, w.state, w.tries, w.start_time, w.due_time
+       r.intent_time, r.key_type, r.caa_check_time, r.http_first, w.state, w.tries, w.start_time, w.due_time
 FROM padlock.work AS w
 JOIN padlock.orders AS r ON r.tenant = w.tenant AND r.id = w.id AND w.kind = 'order')";
 
@@ -34,7 +34,7 @@ UPDATE padlock.orders
 SET request_id = $3, new_order_sent = $4, order_url = $5, finalize_url = $6, key_id = $7,
     key_octets = decode($8, 'hex'), csr_der = decode($9, 'hex'), finalize_sent = $10,
     expire_time = $11::timestamptz, finding = $12::jsonb, ca = $13,
-    caa_check_time = $14::timestamptz
+    caa_check_time = $14::timestamptz, http_first = $15
 WHERE tenant = $1 AND id = $2)";
 
 constexpr char kHasOpenOrder[] = R"(
@@ -141,6 +141,7 @@ Order OrderFrom(const pqxx::row& row, std::vector<Authorization> authorizations)
               .request_id = reader.Text("request_id"),
               .progress = reader.Progress(ParseOrderState),
               .caa_check_time = reader.MaybeTime("caa_check_time"),
+              .http_first = reader.MaybeBool("http_first"),
               .new_order_sent = reader.Bool("new_order_sent"),
               .order_url = reader.Text("order_url"),
               .finalize_url = reader.Text("finalize_url"),
@@ -257,7 +258,7 @@ absl::Status PostgresTransaction::UpdateOrder(const Order& order) {
         kUpdateOrder, tenant_.text(), order.id.text(), order.request_id, order.new_order_sent,
         order.order_url, order.finalize_url, KeyIdText(order.key), KeyOctetsText(order.key),
         HexText(order.csr_der), order.finalize_sent, TimeText(order.expire_time),
-        FindingText(order.finding), order.ca, TimeText(order.caa_check_time));
+        FindingText(order.finding), order.ca, TimeText(order.caa_check_time), order.http_first);
     if (updated.affected_rows() == 0) return absl::NotFoundError("no such order");
     StoreCaParts(sql, order);
     return absl::OkStatus();

@@ -93,6 +93,7 @@ TEST_F(RecordsSuite, OrderComesBackAsItWasUpdatedWithFewerOrOtherAuthorizations)
   Order changed = SampleOrder();
   changed.authorizations.pop_back();
   changed.authorizations[0].valid = true;
+  changed.http_first = true;
   changed.key = std::nullopt;
   changed.csr_der = "";
   changed.expire_time = std::nullopt;

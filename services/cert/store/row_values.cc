@@ -82,6 +82,11 @@ std::int64_t RowReader::Int64(const char* column) const { return row_[column].as
 
 bool RowReader::Bool(const char* column) const { return row_[column].as<bool>(); }
 
+std::optional<bool> RowReader::MaybeBool(const char* column) const {
+  if (row_[column].is_null()) return std::nullopt;
+  return Bool(column);
+}
+
 absl::Time RowReader::Time(const char* column) const { return Parsed(ParseTime(Text(column))); }
 
 std::optional<absl::Time> RowReader::MaybeTime(const char* column) const {

@@ -48,6 +48,7 @@ class RowReader {
   int Int(const char* column) const;
   std::int64_t Int64(const char* column) const;
   bool Bool(const char* column) const;
+  std::optional<bool> MaybeBool(const char* column) const;
   absl::Time Time(const char* column) const;
   std::optional<absl::Time> MaybeTime(const char* column) const;
   absl::Time DueTime(const char* column) const;              // infinite when null
