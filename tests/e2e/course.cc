@@ -43,7 +43,7 @@ SELECT a.txt_value FROM padlock.authorizations AS a
 WHERE a.domain = $1 AND a.method = 'TXT' AND a.txt_value <> '')";
 // How long nothing at all will happen, unless somebody is at work: records or tokens wait for
 // another look, or the certificate for its next order.
-constexpr char kPause[] = R"(
+constexpr char kParkedSql[] = R"(
 SELECT coalesce(extract(epoch FROM min(w.due_time) - padlock.padlock_now()), 0)
 FROM padlock.work AS w
   JOIN padlock.certificates AS c ON c.tenant = w.tenant AND w.id IN (c.domain, c.id, c.order_id)
@@ -189,7 +189,7 @@ absl::Status Course::HandleTokens() {
 }
 
 absl::Status Course::PassTime() {
-  const std::string text = ValueOf(kPause);
+  const std::string text = ValueOf(kParkedSql);
   const double pause = text.empty() ? 0 : std::stod(text);
   const bool too_soon = base::SystemClock().TimeNow() < last_pass_ + kBetweenPasses;
   if (pause <= 0 || pause > kLongestPause || too_soon) return absl::OkStatus();

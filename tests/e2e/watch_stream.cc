@@ -14,7 +14,7 @@ namespace pb = ::padlock::cert::v1;
 
 namespace {
 
-constexpr std::chrono::milliseconds kPause(100);
+constexpr std::chrono::milliseconds kRetryPause(100);
 
 std::int64_t NumberOf(const std::string& cursor) {
   std::int64_t number = -1;
@@ -115,7 +115,7 @@ void WatchStream::TakeEvent(const pb::Event& event) {
 
 void WatchStream::OpenLater() {
   pausing_ = true;
-  pause_.Set(std::chrono::system_clock::now() + kPause, [this](bool) { PauseEnded(); });
+  pause_.Set(std::chrono::system_clock::now() + kRetryPause, [this](bool) { PauseEnded(); });
 }
 
 void WatchStream::PauseEnded() {

@@ -25,7 +25,7 @@ Evidence Seeing(std::vector<Observation> observations) {
   return evidence;
 }
 
-Observation At(const std::string& address, Outcome outcome = Outcome::kNoData) {
+Observation SeenAt(const std::string& address, Outcome outcome = Outcome::kNoData) {
   return {.address = address, .outcome = outcome};
 }
 
@@ -41,20 +41,20 @@ TEST(MayGoByHttpFirstTest, RenewalsWithoutWildcard) {
 }
 
 TEST(LeadsToEdgeTest, WhenEveryAddressIsOursAndAnswers) {
-  EXPECT_TRUE(LeadsToEdge(Seeing({At("192.0.2.80")}), kEdge));
-  EXPECT_TRUE(LeadsToEdge(Seeing({At("192.0.2.80"), At("2001:db8::80")}), kEdge));
-  EXPECT_FALSE(LeadsToEdge(Seeing({At("192.0.2.80"), At("192.0.2.81")}), kEdge));
-  EXPECT_FALSE(LeadsToEdge(Seeing({At("192.0.2.80", Outcome::kUnreachable)}), kEdge));
+  EXPECT_TRUE(LeadsToEdge(Seeing({SeenAt("192.0.2.80")}), kEdge));
+  EXPECT_TRUE(LeadsToEdge(Seeing({SeenAt("192.0.2.80"), SeenAt("2001:db8::80")}), kEdge));
+  EXPECT_FALSE(LeadsToEdge(Seeing({SeenAt("192.0.2.80"), SeenAt("192.0.2.81")}), kEdge));
+  EXPECT_FALSE(LeadsToEdge(Seeing({SeenAt("192.0.2.80", Outcome::kUnreachable)}), kEdge));
   EXPECT_FALSE(LeadsToEdge(Seeing({}), kEdge));
   EXPECT_FALSE(LeadsToEdge({}, kEdge));
 }
 
 TEST(LeadsToEdgeTest, EachHostFromEachPerspective) {
-  Evidence evidence = Seeing({At("192.0.2.80")});
+  Evidence evidence = Seeing({SeenAt("192.0.2.80")});
   evidence.front().views.push_back({.perspective = "nyc", .failure = "no worker"});
   EXPECT_FALSE(LeadsToEdge(evidence, kEdge));
-  evidence = Seeing({At("192.0.2.80")});
-  evidence.push_back(Seeing({At("198.51.100.1")}).front());
+  evidence = Seeing({SeenAt("192.0.2.80")});
+  evidence.push_back(Seeing({SeenAt("198.51.100.1")}).front());
   EXPECT_FALSE(LeadsToEdge(evidence, kEdge));
 }
 

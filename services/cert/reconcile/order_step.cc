@@ -174,6 +174,27 @@ Conclusion NotAgreed(const Services& services, const Loaded& loaded, const Evide
           .setback = std::move(setback)};
 }
 
+// The domains' own method does not need the edge: another order goes by it at once.
+void LeaveHttp(Conclusion& conclusion) {
+  conclusion.event = GivenUp{};
+  conclusion.setback->disposition = Disposition::kNewOrder;
+  conclusion.setback->nobodys_fault = true;
+}
+
+// What a check's evidence means for the order.
+Conclusion Weigh(OrderJob& job, const Loaded& loaded, const Evidence& evidence, Decision decision) {
+  if (loaded.order.progress.state == OrderState::kIntended) {
+    return IsEdgeLook(evidence) ? FinishEdgeLook(job, evidence) : FinishCaaCheck(job, evidence);
+  }
+  // Given up while we looked: it is closed now.
+  if (loaded.order.progress.state != OrderState::kPropagating) return {.event = Retry{}};
+  if (decision == Decision::kAgreed) return {.event = Agreed{}};
+  Conclusion conclusion = NotAgreed(job.services, loaded, evidence);
+  const bool tries_http = loaded.order.http_first.value_or(false);
+  if (tries_http && decision == Decision::kDisagreed) LeaveHttp(conclusion);
+  return conclusion;
+}
+
 // What the order's state asks for.
 std::variant<Inquiry, Conclusion> Take(OrderJob& job, const Loaded& loaded) {
   if (job.lease.claims > kMaxClaims) return Parked(job.lease.claims);
@@ -183,13 +204,6 @@ std::variant<Inquiry, Conclusion> Take(OrderJob& job, const Loaded& loaded) {
   }
   if (job.order.progress.state == OrderState::kIntended) return Intend(job);
   return ConsiderOtherAuthority(job, RunPhase(job));
-}
-
-// The domains' own method does not need the edge: another order goes by it at once.
-void LeaveHttp(Conclusion& conclusion) {
-  conclusion.event = GivenUp{};
-  conclusion.setback->disposition = Disposition::kNewOrder;
-  conclusion.setback->nobodys_fault = true;
 }
 
 }  // namespace
@@ -250,19 +264,10 @@ absl::StatusOr<std::optional<Inquiry>> OrderStep::FinishCheck(const Lease& lease
   const Decision decision = JudgeAll(evidence, services_.options.policy);
   const EvidenceRecord record{
       .time = loaded.now, .decision = DecisionName(decision), .answers = evidence};
-  Conclusion conclusion{.event = Retry{}};  // given up while we looked: close it now
-  if (loaded.order.progress.state == OrderState::kIntended) {
-    if (IsEdgeLook(evidence)) {  // tells nothing about records
-      return CommitOrder(services_, lease, job.order, FinishEdgeLook(job, evidence), nullptr);
-    }
-    conclusion = FinishCaaCheck(job, evidence);
-  } else if (loaded.order.progress.state == OrderState::kPropagating) {
-    conclusion = decision == Decision::kAgreed ? Conclusion{.event = Agreed{}}
-                                               : NotAgreed(services_, loaded, evidence);
-    const bool tries_http = loaded.order.http_first.value_or(false);
-    if (tries_http && decision == Decision::kDisagreed) LeaveHttp(conclusion);
-  }
-  ASSIGN_OR_RETURN(std::optional<Loaded> after, Commit(job, conclusion, &record));
+  const Conclusion conclusion = Weigh(job, loaded, evidence, decision);
+  // A look at the edge tells nothing about records.
+  const EvidenceRecord* const kept = IsEdgeLook(evidence) ? nullptr : &record;
+  ASSIGN_OR_RETURN(std::optional<Loaded> after, Commit(job, conclusion, kept));
   if (!after) return std::nullopt;
   return GoOn(lease, *std::move(after));
 }
