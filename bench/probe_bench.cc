@@ -29,7 +29,7 @@ constexpr std::size_t kOutstanding = kChecks * kQueriesPerCheck / 2;
 // that the core is never idle. A dead resolver is waited for only until it is known to be dead: its
 // questions time out, then the one that verifies it. Until then the core is idle most of the time.
 constexpr absl::Duration kShortTimeout = absl::Milliseconds(600);
-constexpr absl::Duration kUntilKnownDead = 5 * kShortTimeout;
+const absl::Duration kUntilKnownDead = 5 * kShortTimeout;
 constexpr std::size_t kChecksWithLoss = 2000;
 constexpr std::size_t kHeldChecks = 50'000;
 constexpr double kMebibyte = 1 << 20;
