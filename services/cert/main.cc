@@ -7,7 +7,6 @@
 //                                                      └─► DnsUpdatePublisher ─► delegation zone
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <memory>
 #include <string>
 
@@ -42,7 +41,6 @@ namespace {
 // For calls in progress, after the steps in progress have ended, which a lease bounds. A
 // supervisor's patience must be longer than both together.
 constexpr absl::Duration kDrainTime = absl::Seconds(15);
-
 constexpr absl::Duration kJanitorInterval = absl::Minutes(10);
 
 // Waits for the signal, then ends what is at work, from the outside in.
@@ -107,16 +105,6 @@ absl::Status Serve(const std::string& path) {
   return absl::OkStatus();
 }
 
-absl::Status MigrateSchema(const std::string& path) {
-  ASSIGN_OR_RETURN(const std::string owner, LoadOwnerConnectionString(path));
-  return Migrate(owner);
-}
-
-absl::Status CheckConfig(const std::string& path) {
-  ASSIGN_OR_RETURN(const Config config, LoadConfig(path));
-  return transport::MakeServerCredentials(config.tls).status();
-}
-
 int Main(int argc, char** argv) {
   CLI::App app("Proves control of hostnames and keeps their certificates.", "padlock-cert");
   app.fallthrough();  // --config may stand behind the subcommand
@@ -127,8 +115,7 @@ int Main(int argc, char** argv) {
   const CLI::App* serve = app.add_subcommand("serve", "Run until SIGTERM");
   const CLI::App* migrate = app.add_subcommand("migrate", "Bring the database schema forward");
   const CLI::App* rotate = app.add_subcommand(
-      "rotate-keys",
-      "Seal every secret under the first key-encryption key, while the service runs");
+      "rotate-keys", "Seal all under the first key-encryption key, while the service runs");
   CLI::App* recover = app.add_subcommand(
       "recover", "After a backup was restored, before the service is started again");
   bool nothing_was_sent = false;

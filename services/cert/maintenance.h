@@ -15,8 +15,19 @@
 #include "cert/recover.h"
 #include "cert/rotate_keys.h"
 #include "cert/store/migrate.h"
+#include "transport/tls.h"
 
 namespace cert {
+
+inline absl::Status MigrateSchema(const std::string& path) {
+  ASSIGN_OR_RETURN(const std::string owner, LoadOwnerConnectionString(path));
+  return Migrate(owner);
+}
+
+inline absl::Status CheckConfig(const std::string& path) {
+  ASSIGN_OR_RETURN(const Config config, LoadConfig(path));
+  return transport::MakeServerCredentials(config.tls).status();
+}
 
 inline absl::Status RotateKeys(const std::string& path) {
   ASSIGN_OR_RETURN(const Config config, LoadConfig(path));

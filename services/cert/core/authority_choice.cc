@@ -75,10 +75,11 @@ Obstacle ObstacleAt(const AuthorityState& state, absl::Time now) {
 
 // Those whose tokens live long enough, where there are any; in the last day the others after them.
 std::vector<AuthorityState> Candidates(std::vector<AuthorityState> allowed, bool last_day) {
-  const auto brief = std::ranges::stable_partition(
-      allowed, [](const AuthorityState& state) { return !state.tokens_too_brief; });
-  const bool others_do = brief.begin() != allowed.begin();
-  if (others_do && !last_day) allowed.erase(brief.begin(), brief.end());
+  const auto brief =
+      std::stable_partition(allowed.begin(), allowed.end(),
+                            [](const AuthorityState& state) { return !state.tokens_too_brief; });
+  const bool others_do = brief != allowed.begin();
+  if (others_do && !last_day) allowed.erase(brief, allowed.end());
   return allowed;
 }
 

@@ -152,13 +152,15 @@ absl::Duration KeptFor(const std::vector<CaLimit>& limits, LimitScope scope) {
 
 LimitWait CountedWait(const CaLimit& limit, const LimitKey& key, absl::Time end_time,
                       bool assumed) {
-  return {.key = key,
-          .end_time = end_time,
-          .reason = absl::StrFormat(
-              assumed ? "a backup was restored, after which its limit of %d in %s may have been "
-                        "used up for %s"
-                      : "by our own count its limit of %d in %s is reached for %s",
-              limit.count, WindowText(limit.window), About(key))};
+  const std::string limit_text = absl::StrFormat("%d in %s", limit.count, WindowText(limit.window));
+  std::string reason = assumed
+                           ? absl::StrFormat(
+                                 "a backup was restored, after which its limit of %s may have been "
+                                 "used up for %s",
+                                 limit_text, About(key))
+                           : absl::StrFormat("by our own count its limit of %s is reached for %s",
+                                             limit_text, About(key));
+  return {.key = key, .end_time = end_time, .reason = std::move(reason)};
 }
 
 bool IsRateLimit(const AcmeProblem& problem) {
