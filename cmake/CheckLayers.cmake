@@ -69,7 +69,7 @@ layer(cert/main.cc HEADERS absl/ base/ cert/ transport/ grpcpp/ CLI/ ${system})
 layer(cert/authorities.h HEADERS base/ cert/)  # parts of main.cc
 layer(cert/database.h HEADERS base/ cert/)
 layer(cert/janitor.h HEADERS absl/ base/ cert/)
-layer(cert/maintenance.h HEADERS absl/ base/ cert/)
+layer(cert/maintenance.h HEADERS absl/ base/ cert/ transport/)
 layer(cert/options.h HEADERS base/ cert/)
 layer(cert/rollover.h HEADERS absl/ base/ cert/)
 layer(cert/recover.h HEADERS absl/ base/ cert/)
