@@ -9,6 +9,7 @@
 #include "base/status_macros.h"
 #include "cert/core/backup.h"
 #include "cert/reconcile/backup_rules.h"
+#include "cert/reconcile/coverage.h"
 
 namespace cert {
 namespace {
@@ -94,11 +95,9 @@ absl::StatusOr<bool> NeedsCustomer(const Services& services, Transaction& transa
         return authority.authorization_lifetime < kCustomerTime;
       });
   if (!matters) return false;
-  for (const DomainId& id : certificate.domains) {
-    ASSIGN_OR_RETURN(const Domain domain, transaction.GetDomain(id));
-    if (domain.method == ValidationMethod::kTxt) return true;
-  }
-  return false;
+  ASSIGN_OR_RETURN(const std::vector<Domain> domains, DomainsOf(transaction, certificate));
+  return std::ranges::any_of(domains,
+                             [](const Domain& it) { return it.method == ValidationMethod::kTxt; });
 }
 
 // What one look into the database says for a step.

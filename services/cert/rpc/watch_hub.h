@@ -3,7 +3,7 @@
 // for a slow one.
 //
 //   Notify(tenant), a new wait, or a second gone by --> tenant queued --> a thread asks for the
-//   head of its log and, for each wait behind it, for the events.
+//   events after each wait's cursor; of several waits, only for those behind the head of its log.
 
 #pragma once
 
