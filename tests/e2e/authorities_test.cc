@@ -8,6 +8,7 @@
 #include "base/testing/status_matchers.h"
 #include "e2e/fixture.h"
 #include "e2e/invariants.h"
+#include "e2e/resource_id.h"
 
 namespace e2e {
 namespace {
@@ -37,7 +38,7 @@ class AuthoritiesTest : public LabTest {
         Becomes(absl::StrFormat("SELECT count(*) FROM padlock.orders AS o "
                                 "JOIN padlock.work AS w ON w.id = o.id WHERE o.certificate = '%s' "
                                 "AND w.state NOT IN ('COMPLETED', 'FAILED')",
-                                domain.certificate().substr(domain.certificate().rfind('/') + 1)),
+                                IdOf(domain.certificate())),
                 "0"));
     EXPECT_THAT(CheckServed(acme(), domain), IsOk());
   }

@@ -10,6 +10,7 @@
 #include "e2e/fetched.h"
 #include "e2e/fixture.h"
 #include "e2e/invariants.h"
+#include "e2e/resource_id.h"
 #include "lab/caddy.h"
 
 namespace e2e {
@@ -51,7 +52,7 @@ class CaddyTest : public LabTest {
         Becomes(absl::StrFormat("SELECT count(*) FROM padlock.orders AS o "
                                 "JOIN padlock.work AS w ON w.id = o.id WHERE o.certificate = '%s' "
                                 "AND w.state NOT IN ('COMPLETED', 'FAILED')",
-                                domain.certificate().substr(domain.certificate().rfind('/') + 1)),
+                                IdOf(domain.certificate())),
                 "0"));
     EXPECT_THAT(CheckServed(acme(), domain), IsOk());
   }
@@ -108,7 +109,7 @@ TEST_F(CaddyTest, RevokesAndReplaces) {
   EXPECT_THAT(acme().Await(domain, pb::Event::TYPE_CERTIFICATE_REVOKED), IsOk());
   EXPECT_TRUE(
       Becomes(absl::StrFormat("SELECT count(*) FROM padlock.issuances WHERE certificate = '%s'",
-                              domain.certificate().substr(domain.certificate().rfind('/') + 1)),
+                              IdOf(domain.certificate())),
               "2"));
 }
 

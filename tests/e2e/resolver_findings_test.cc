@@ -13,6 +13,7 @@
 #include "base/deadline.h"
 #include "base/testing/status_matchers.h"
 #include "e2e/findings_fixture.h"
+#include "e2e/resource_id.h"
 #include "lab/misbehaving_dns.h"
 #include "lab/question.h"
 
@@ -51,7 +52,7 @@ class ResolverFindingsTest : public FindingsFixture {
   static std::string Told(const pb::Domain& domain, const std::string& words) {
     return absl::StrFormat(
         "SELECT count(*) > 0 FROM padlock.events WHERE domain = '%s' AND message ~ '%s'",
-        domain.name().substr(domain.name().rfind('/') + 1), words);
+        IdOf(domain.name()), words);
   }
 
   // Nobody looks for so long; the workers stay connected.

@@ -5,6 +5,7 @@
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "cert/core/backup.h"
+#include "cert/reconcile/give_up_order.h"
 
 namespace cert {
 namespace {
@@ -13,24 +14,18 @@ namespace {
 constexpr absl::Duration kTwinPause = absl::Seconds(10);
 
 // What is at the CA for good by now is left to end by itself.
-absl::Status GiveUpOrder(Transaction& transaction, const Certificate& backup,
-                         const std::string& ca) {
+absl::Status LeaveCa(Transaction& transaction, const Certificate& backup, const std::string& ca) {
   if (!backup.order) return absl::OkStatus();
-  ASSIGN_OR_RETURN(Order order, transaction.GetOrder(*backup.order));
+  ASSIGN_OR_RETURN(const Order order, transaction.GetOrder(*backup.order));
   if (order.ca != ca || order.progress.state == OrderState::kFinalizing) return absl::OkStatus();
-  const absl::StatusOr<OrderProgress> closing =
-      Advance(order.progress, GivenUp{}, transaction.now());
-  if (absl::IsFailedPrecondition(closing.status())) return absl::OkStatus();
-  RETURN_IF_ERROR(closing.status());
-  order.progress = *closing;
-  return transaction.UpdateOrder(order);
+  return GiveUpOrder(transaction, order.id);
 }
 
 // The certificate is from another CA than before, perhaps from the backup's.
 absl::Status Avoid(Transaction& transaction, const std::string& ca, Certificate backup) {
   if (backup.avoided_ca == ca) return absl::OkStatus();
   backup.avoided_ca = ca;
-  RETURN_IF_ERROR(GiveUpOrder(transaction, backup, ca));
+  RETURN_IF_ERROR(LeaveCa(transaction, backup, ca));
   if (backup.issuance) {
     ASSIGN_OR_RETURN(const Issuance issuance, transaction.GetIssuance(*backup.issuance));
     if (issuance.ca == ca) backup.renew_time = transaction.now();
@@ -70,7 +65,7 @@ absl::Status Promote(Transaction& transaction, Certificate backup, const Issuanc
   RETURN_IF_ERROR(transaction.HandOver(issuance.id, certificate.id));
   if (backup.order) {
     ASSIGN_OR_RETURN(const Order order, transaction.GetOrder(*backup.order));
-    RETURN_IF_ERROR(GiveUpOrder(transaction, backup, order.ca));
+    RETURN_IF_ERROR(LeaveCa(transaction, backup, order.ca));
   }
   backup.issuance.reset();
   ASSIGN_OR_RETURN(backup.progress, Advance(backup.progress, DeleteRequested{}, transaction.now()));
@@ -121,7 +116,7 @@ absl::StatusOr<std::optional<LimitWait>> AwaitTwin(Transaction& transaction, con
   if (!is_open) return std::nullopt;
   if (certificate.backup) {
     ASSIGN_OR_RETURN(const Certificate backup, transaction.GetCertificate(*certificate.backup));
-    RETURN_IF_ERROR(GiveUpOrder(transaction, backup, order.ca));
+    RETURN_IF_ERROR(LeaveCa(transaction, backup, order.ca));
   }
   return LimitWait{.end_time = transaction.now() + kTwinPause,
                    .reason = "another order of ours for the same names is open there"};

@@ -8,6 +8,7 @@
 #include "cert/core/findings.h"
 #include "cert/core/lifecycle.h"
 #include "cert/reconcile/domain_event.h"
+#include "cert/reconcile/give_up_order.h"
 
 namespace cert {
 namespace {
@@ -27,16 +28,6 @@ absl::Status TellHolder(Transaction& transaction, const Claim& held) {
         DomainEventOf(domain, EventType::kClaimChallenged, domain.finding->sentence));
     return theirs.UpdateDomain(domain);
   });
-}
-
-// Whatever the order was about to do, its next step closes it. One that is over stays so.
-absl::Status GiveUpOrder(Transaction& theirs, const OrderId& id) {
-  ASSIGN_OR_RETURN(Order order, theirs.GetOrder(id));
-  const absl::StatusOr<OrderProgress> closing = Advance(order.progress, GivenUp{}, theirs.now());
-  if (absl::IsFailedPrecondition(closing.status())) return absl::OkStatus();
-  RETURN_IF_ERROR(closing.status());
-  order.progress = *closing;
-  return theirs.UpdateOrder(order);
 }
 
 absl::Status StopCertificate(Transaction& theirs, const Domain& domain, const CertificateId& id) {

@@ -33,10 +33,8 @@ constexpr absl::Duration kLeastLife = absl::Minutes(2);
 // A CA whose orders live no longer than this is not sent one after the other.
 constexpr absl::Duration kShortOrderLife = absl::Minutes(10);
 
-using Loaded = LoadedOrder;
-
-absl::StatusOr<Loaded> Load(const Services& services, const Lease& lease) {
-  Loaded loaded;
+absl::StatusOr<LoadedOrder> Load(const Services& services, const Lease& lease) {
+  LoadedOrder loaded;
   RETURN_IF_ERROR(services.store.Read(lease.tenant, [&](Transaction& transaction) -> absl::Status {
     loaded.now = transaction.now();
     ASSIGN_OR_RETURN(loaded.order, transaction.GetOrder(OrderId(lease.id)));
@@ -52,7 +50,7 @@ bool IsClosing(const Order& order) {
          order.progress.state == OrderState::kWithdrawing;
 }
 
-bool IsOver(const Loaded& loaded) {
+bool IsOver(const LoadedOrder& loaded) {
   return !IsClosing(loaded.order) && loaded.order.expire_time &&
          *loaded.order.expire_time < loaded.now + kLeastLife;
 }
@@ -93,7 +91,7 @@ Conclusion RunPhase(OrderJob& job) {
   return {.event = Retry{}, .retry_in = absl::Minutes(1)};
 }
 
-Inquiry TokenInquiry(const Services& services, const Loaded& loaded) {
+Inquiry TokenInquiry(const Services& services, const LoadedOrder& loaded) {
   return {.tenant = loaded.order.tenant,
           .request_id = loaded.order.request_id,
           .questions = TokenQuestions(loaded.order),
@@ -101,7 +99,7 @@ Inquiry TokenInquiry(const Services& services, const Loaded& loaded) {
 }
 
 OrderJob MakeJob(const Services& services, Accounts& accounts, const Lease& lease,
-                 const CertificateAuthority& authority, const Loaded& loaded) {
+                 const CertificateAuthority& authority, const LoadedOrder& loaded) {
   return {.services = services,
           .accounts = accounts,
           .lease = lease,
@@ -122,7 +120,7 @@ bool GoesOn(const Services& services, const Lease& lease, const Conclusion& conc
 }
 
 // The order's CA is configured no more. What has not been sent there yet goes to another one.
-absl::Status Unconfigured(const Services& services, const Lease& lease, const Loaded& loaded) {
+absl::Status Unconfigured(const Services& services, const Lease& lease, const LoadedOrder& loaded) {
   Order order = loaded.order;
   AuthorityChoice choice;
   if (order.progress.state == OrderState::kIntended && !order.new_order_sent) {
@@ -154,7 +152,8 @@ bool ShowsThatItAnswers(const OrderEvent& event) {
 }
 
 // Nothing else is looked for while the answer is 'no', but the next look and its finding.
-Conclusion NotAgreed(const Services& services, const Loaded& loaded, const Evidence& evidence) {
+Conclusion NotAgreed(const Services& services, const LoadedOrder& loaded,
+                     const Evidence& evidence) {
   const absl::Time now = loaded.now;
   const OrderProgress& progress = loaded.order.progress;
   const absl::Time next = NextLook({.tries = progress.tries,
@@ -182,7 +181,8 @@ void LeaveHttp(Conclusion& conclusion) {
 }
 
 // What a check's evidence means for the order.
-Conclusion Weigh(OrderJob& job, const Loaded& loaded, const Evidence& evidence, Decision decision) {
+Conclusion Weigh(OrderJob& job, const LoadedOrder& loaded, const Evidence& evidence,
+                 Decision decision) {
   if (loaded.order.progress.state == OrderState::kIntended) {
     return IsEdgeLook(evidence) ? FinishEdgeLook(job, evidence) : FinishCaaCheck(job, evidence);
   }
@@ -196,7 +196,7 @@ Conclusion Weigh(OrderJob& job, const Loaded& loaded, const Evidence& evidence, 
 }
 
 // What the order's state asks for.
-std::variant<Inquiry, Conclusion> Take(OrderJob& job, const Loaded& loaded) {
+std::variant<Inquiry, Conclusion> Take(OrderJob& job, const LoadedOrder& loaded) {
   if (job.lease.claims > kMaxClaims) return Parked(job.lease.claims);
   if (IsOver(loaded)) return PastItsEnd(job);
   if (job.order.progress.state == OrderState::kPropagating) {
@@ -209,11 +209,11 @@ std::variant<Inquiry, Conclusion> Take(OrderJob& job, const Loaded& loaded) {
 }  // namespace
 
 absl::StatusOr<std::optional<Inquiry>> OrderStep::Begin(const Lease& lease) {
-  ASSIGN_OR_RETURN(Loaded loaded, Load(services_, lease));
+  ASSIGN_OR_RETURN(LoadedOrder loaded, Load(services_, lease));
   return GoOn(lease, std::move(loaded));
 }
 
-absl::StatusOr<std::optional<Inquiry>> OrderStep::GoOn(const Lease& lease, Loaded loaded) {
+absl::StatusOr<std::optional<Inquiry>> OrderStep::GoOn(const Lease& lease, LoadedOrder loaded) {
   while (true) {
     const CertificateAuthority* authority = FindAuthority(services_, loaded.order.ca);
     if (authority == nullptr) {
@@ -227,7 +227,7 @@ absl::StatusOr<std::optional<Inquiry>> OrderStep::GoOn(const Lease& lease, Loade
     if (ShowsThatItAnswers(conclusion.event)) {
       conclusion.news = {.ca = authority->name, .answers = true};
     }
-    ASSIGN_OR_RETURN(std::optional<Loaded> after, Commit(job, conclusion, nullptr));
+    ASSIGN_OR_RETURN(std::optional<LoadedOrder> after, Commit(job, conclusion, nullptr));
     if (!after) return std::nullopt;
     loaded = *std::move(after);
   }
@@ -246,15 +246,15 @@ absl::StatusOr<std::optional<LoadedOrder>> OrderStep::Commit(const OrderJob& job
         services_.store.Finish(job.lease, [](Transaction&) { return absl::OkStatus(); }));
     return std::nullopt;
   }
-  return Loaded{.now = stored.now,
-                .order = std::move(stored.order),
-                .certificate = std::move(stored.certificate),
-                .domains = job.domains};
+  return LoadedOrder{.now = stored.now,
+                     .order = std::move(stored.order),
+                     .certificate = std::move(stored.certificate),
+                     .domains = job.domains};
 }
 
 absl::StatusOr<std::optional<Inquiry>> OrderStep::FinishCheck(const Lease& lease,
                                                               const Evidence& evidence) {
-  ASSIGN_OR_RETURN(const Loaded loaded, Load(services_, lease));
+  ASSIGN_OR_RETURN(const LoadedOrder loaded, Load(services_, lease));
   const CertificateAuthority* authority = FindAuthority(services_, loaded.order.ca);
   if (authority == nullptr) {
     RETURN_IF_ERROR(Unconfigured(services_, lease, loaded));
@@ -267,7 +267,7 @@ absl::StatusOr<std::optional<Inquiry>> OrderStep::FinishCheck(const Lease& lease
   const Conclusion conclusion = Weigh(job, loaded, evidence, decision);
   // A look at the edge tells nothing about records.
   const EvidenceRecord* const kept = IsEdgeLook(evidence) ? nullptr : &record;
-  ASSIGN_OR_RETURN(std::optional<Loaded> after, Commit(job, conclusion, kept));
+  ASSIGN_OR_RETURN(std::optional<LoadedOrder> after, Commit(job, conclusion, kept));
   if (!after) return std::nullopt;
   return GoOn(lease, *std::move(after));
 }
