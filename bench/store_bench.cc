@@ -53,7 +53,7 @@ class Subject {
   }
 
   absl::Status Claim() {
-    ASSIGN_OR_RETURN(leases_, queue_.ClaimDue(kClaimed, absl::Seconds(30)));
+    ASSIGN_OR_RETURN(leases_, queue_.ClaimDue({.limit = kClaimed, .lease = absl::Seconds(30)}));
     if (leases_.size() == kClaimed) return absl::OkStatus();
     return absl::InternalError("too few rows are due");
   }

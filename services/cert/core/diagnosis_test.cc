@@ -336,7 +336,7 @@ TEST(DiagnoseTest, BogusComesFirst) {
 TEST(DiagnoseTest, NoWorkers) {
   const Finding finding =
       Find({{.question = ClaimQuestion(),
-             .views = {FailedView("p0", "", "no worker of this perspective is connected")}}});
+             .views = {FailedView("p0", "", "no worker of this perspective answers")}}});
   EXPECT_EQ(finding.code, FindingCode::kNoWorkers);
   EXPECT_EQ(finding.sentence,
             "Padlock had no probe worker in perspective p0 to look at _padlock.www.shop.test (no "

@@ -220,7 +220,7 @@ std::map<FindingCode, Make> ServerFindings() {
        [] { return Seeing(CanaryQuestion(), {OurNameserver(Outcome::kNoData)}); }},
       {kDelegationUnreachable,
        [] { return Seeing(CanaryQuestion(), {OurNameserver(Outcome::kTimeout)}); }},
-      {kNoWorkers, [] { return Failing("", "no worker of this perspective is connected"); }},
+      {kNoWorkers, [] { return Failing("", "no worker of this perspective answers"); }},
       {kTooFewPerspectives, [] { return *Diagnose({}, PolicyOf(1), Context()); }},
   };
 }

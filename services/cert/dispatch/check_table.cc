@@ -109,6 +109,7 @@ absl::StatusOr<WorkerKey> CheckTable::AddWorker(const WorkerInfo& info) {
 void CheckTable::AddCredit(WorkerKey worker, std::uint32_t checks, Instant now) {
   const auto found = workers_.find(worker);
   if (found == workers_.end()) return;
+  Hear(worker, now);
   std::uint32_t& credit = found->second.credit;
   credit += std::min(checks, options_.credit_limit - credit);
   Pump(found->second.perspective, now);
@@ -117,6 +118,7 @@ void CheckTable::AddCredit(WorkerKey worker, std::uint32_t checks, Instant now) 
 void CheckTable::Apply(WorkerKey worker, WorkerReport report, Instant now) {
   const auto found = workers_.find(worker);
   if (found == workers_.end()) return;
+  Hear(worker, now);
   if (!found->second.attempts.contains(report.check_id)) {
     Tell(found->second.perspective, CheckEvent::kReportIgnored);
     return;
@@ -136,11 +138,7 @@ void CheckTable::RemoveWorker(WorkerKey worker, Instant now) {
   const auto found = workers_.find(worker);
   if (found == workers_.end()) return;
   const Worker removed = std::move(found->second);
-  Perspective& perspective = perspectives_[removed.perspective];
-  perspective.workers.erase(worker);
-  if (perspective.workers.empty()) {
-    for (const CheckKey waiting : perspective.queue.Keys()) AwaitWorker(waiting, now);
-  }
+  Leave(perspectives_[removed.perspective], worker, now);
   for (const std::string& attempt : removed.attempts) {
     const CheckKey key = Detach(attempt);
     const Check& check = checks_.at(key);
@@ -162,7 +160,7 @@ void CheckTable::Advance(Instant now) {
     timers_.pop();
     switch (timer.due) {
       case Due::kInquiryEnds:
-        EndInquiry(InquiryKey{timer.key});
+        EndInquiry(InquiryKey{timer.key}, now);
         break;
       case Due::kHedge:
         Hedge(timer.key, now);
@@ -218,7 +216,7 @@ void CheckTable::Pump(std::size_t perspective, Instant now) {
   while (const std::optional<CheckKey> key = queue.Front()) {
     const Check& check = checks_.at(*key);
     if (inquiries_.at(check.inquiry).end_time <= now) {
-      EndInquiry(check.inquiry);
+      EndInquiry(check.inquiry, now);
       continue;
     }
     const std::optional<WorkerKey> worker = PickWorker(check);
@@ -324,7 +322,7 @@ void CheckTable::CloseWithFailure(CheckKey key, std::string failure, CheckEvent 
   Close(key, Failure(std::move(worker), std::move(failure)), event);
 }
 
-void CheckTable::EndInquiry(InquiryKey key) {
+void CheckTable::EndInquiry(InquiryKey key, Instant now) {
   const auto found = inquiries_.find(key);
   if (found == inquiries_.end()) return;
   const std::vector<CheckKey> checks = found->second.checks;
@@ -333,8 +331,26 @@ void CheckTable::EndInquiry(InquiryKey key) {
     if (open == checks_.end()) continue;
     const char* failure = open->second.attempts.empty() ? "no worker had room for it in time"
                                                         : "the worker did not report in time";
+    for (const std::string& attempt : open->second.attempts) {
+      Silence(attempts_.at(attempt).worker, now);
+    }
     CloseWithFailure(check, failure, CheckEvent::kTimedOut);
   }
+}
+
+void CheckTable::Hear(WorkerKey worker, Instant now) {
+  const std::size_t perspective = workers_.at(worker).perspective;
+  if (perspectives_[perspective].workers.insert(worker).second) Pump(perspective, now);
+}
+
+void CheckTable::Silence(WorkerKey worker, Instant now) {
+  Leave(perspectives_[workers_.at(worker).perspective], worker, now);
+}
+
+void CheckTable::Leave(Perspective& perspective, WorkerKey worker, Instant now) {
+  perspective.workers.erase(worker);
+  if (!perspective.workers.empty()) return;
+  for (const CheckKey waiting : perspective.queue.Keys()) AwaitWorker(waiting, now);
 }
 
 void CheckTable::Hedge(CheckKey key, Instant now) {
@@ -354,7 +370,7 @@ void CheckTable::GiveUpWaiting(CheckKey key, Instant now) {
   if (found == checks_.end() || now < found->second.give_up_time) return;
   const Perspective& perspective = perspectives_[found->second.perspective];
   if (!perspective.workers.empty() || !perspective.queue.Contains(key)) return;
-  CloseWithFailure(key, "no worker of this perspective is connected", CheckEvent::kNoWorker);
+  CloseWithFailure(key, "no worker of this perspective answers", CheckEvent::kNoWorker);
 }
 
 void CheckTable::AwaitWorker(CheckKey key, Instant now) {

@@ -10,6 +10,10 @@
 //                 +--- deadline, no worker, too many attempts -----------+     a twin is sent it
 //                 too
 //
+// A worker that lets its time pass in silence is sent nothing more until it is heard again: its
+// stream may lead nowhere, which TCP notices late. (A cancelled check gives its credit back, so one
+// that is there is heard.)
+//
 // A check is closed once, with one view; when the last check of an inquiry is closed, so is the
 // inquiry. A report counts only from the worker that holds the attempt.
 
@@ -101,7 +105,7 @@ class CheckTable {
     absl::Duration report_margin = absl::Seconds(1);
   };
   struct Sizes {
-    std::size_t workers = 0;
+    std::size_t workers = 0;  // that answer
     std::size_t queued = 0;
     std::size_t in_flight = 0;
   };
@@ -137,7 +141,7 @@ class CheckTable {
   struct Perspective {
     std::string name;
     FairQueue queue;
-    std::set<WorkerKey> workers;
+    std::set<WorkerKey> workers;  // without those that are silent
     std::size_t in_flight = 0;
   };
   struct Worker {
@@ -184,7 +188,12 @@ class CheckTable {
   void TryElsewhere(CheckKey key, View failed, Instant now);
   void Close(CheckKey key, View view, CheckEvent event);
   void CloseWithFailure(CheckKey key, std::string failure, CheckEvent event);
-  void EndInquiry(InquiryKey key);
+  void EndInquiry(InquiryKey key, Instant now);
+  // It was heard, or did not report in time.
+  void Hear(WorkerKey worker, Instant now);
+  void Silence(WorkerKey worker, Instant now);
+  // The perspective cannot be asked through it.
+  void Leave(Perspective& perspective, WorkerKey worker, Instant now);
   void Hedge(CheckKey key, Instant now);
   void GiveUpWaiting(CheckKey key, Instant now);
   void AwaitWorker(CheckKey key, Instant now);

@@ -239,7 +239,7 @@ TEST_F(CheckTableTest, APerspectiveWithoutWorkersCouldNotTellAfterAMoment) {
   Pass(1s);
   const View view = OnlyView();
   EXPECT_EQ(view.worker, "");
-  EXPECT_EQ(view.failure, "no worker of this perspective is connected");
+  EXPECT_EQ(view.failure, "no worker of this perspective answers");
 }
 
 TEST_F(CheckTableTest, TheMomentStartsAnewWhenTheLastWorkerIsLost) {
@@ -268,6 +268,24 @@ TEST_F(CheckTableTest, EndsAtTheDeadlineWhateverTheWorkerDoes) {
   Report(worker, id);
   EXPECT_THAT(Happened().finished, IsEmpty());
   EXPECT_EQ(table_.SizesOf(0).queued + table_.SizesOf(0).in_flight, 0U);
+}
+
+TEST_F(CheckTableTest, AWorkerThatLetItsTimePassIsAskedAgainOnlyOnceItIsHeard) {
+  const WorkerKey silent = Join("w1", 2);
+  Ask();
+  const std::string id = Sent().at(0).check.id;
+  Pass(12s);
+  EXPECT_EQ(OnlyView().failure, "the worker did not report in time");
+  EXPECT_EQ(table_.SizesOf(0).workers, 0U);
+
+  Ask();
+  EXPECT_THAT(Sent(), IsEmpty());
+  Pass(2s);
+  EXPECT_EQ(OnlyView().failure, "no worker of this perspective answers");
+
+  Ask();
+  Report(silent, id);  // too late to count, but it is there
+  EXPECT_THAT(Sent(), SizeIs(1));
 }
 
 TEST_F(CheckTableTest, StoppingAnswersWhatIsOpen) {

@@ -94,7 +94,7 @@ absl::Status Dispatcher::Ready() const {
   for (std::size_t p = 0; p < perspectives_.size(); ++p) {
     if (table_.SizesOf(p).workers > 0) continue;
     return absl::UnavailableError(
-        absl::StrFormat("no probe worker of perspective %s is connected", perspectives_[p]));
+        absl::StrFormat("no probe worker of perspective %s answers", perspectives_[p]));
   }
   return absl::OkStatus();
 }

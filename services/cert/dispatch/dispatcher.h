@@ -35,6 +35,7 @@ class Dispatcher final : public Prober {
   Dispatcher& operator=(const Dispatcher&) = delete;
 
   void Ask(Inquiry inquiry, Done done) override;
+  absl::Status Ready() const override;
 
   // Registers a worker without credit. Errors: NOT_FOUND, RESOURCE_EXHAUSTED (check_table.h).
   absl::StatusOr<WorkerKey> AddWorker(const WorkerInfo& info,
@@ -44,10 +45,6 @@ class Dispatcher final : public Prober {
   void OnReports(WorkerKey worker, std::vector<WorkerReport> reports);
   // Its stream has ended: what it holds is sent to others at once.
   void RemoveWorker(WorkerKey worker);
-
-  // OK when every configured perspective has a worker; otherwise UNAVAILABLE names the first
-  // without.
-  absl::Status Ready() const;
 
  private:
   using SessionPtr = std::shared_ptr<WorkerSession>;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
 #include "cert/core/inquiry.h"
 
 namespace cert {
@@ -20,6 +21,10 @@ class Prober {
   // must not block, with one Answer per question and one View per perspective. A perspective
   // without a worker, or whose workers were all lost, has a View with `failure` set.
   virtual void Ask(Inquiry inquiry, Done done) = 0;
+
+  // OK when every configured perspective has a worker that answers; otherwise UNAVAILABLE names the
+  // first without.
+  virtual absl::Status Ready() const = 0;
 };
 
 }  // namespace cert

@@ -54,7 +54,7 @@ TEST_F(ReconcileTest, NoOrderIsOpenedWhileARecordIsMissing) {
 TEST_F(ReconcileTest, ADomainIsNotGivenUpForTroubleOfOurs) {
   prober_.Answer([](const Question&, const std::string&) {
     View view;
-    view.failure = "no worker of this perspective is connected";
+    view.failure = "no worker of this perspective answers";
     return view;
   });
   const Domain domain = Add("a", "shop.example.com");

@@ -17,6 +17,9 @@ constexpr absl::Duration kShortestPause = absl::Milliseconds(20);
 constexpr absl::Duration kReportInterval = absl::Seconds(10);  // of the backlog, to the metrics
 // After a step that found the database away, however much is due: one try and one log line in it.
 constexpr absl::Duration kRest = absl::Seconds(1);
+// A replica that cannot have records looked at leaves what is due to those that can, so long. When
+// nobody can, it does the steps all the same: their owners are told what is missing.
+constexpr absl::Duration kLeftToOthers = absl::Seconds(5);
 
 const char* KindName(WorkKind kind) {
   switch (kind) {
@@ -154,7 +157,10 @@ void Reconciler::ClaimLoop(const std::stop_token& stop) {
 
 absl::StatusOr<std::vector<Lease>> Reconciler::Claim(int places) {
   RETURN_IF_ERROR(GiveBackAdrift());
-  return queue_.ClaimDue(places, options_.lease);
+  return queue_.ClaimDue(
+      {.limit = places,
+       .lease = options_.lease,
+       .overdue = services_.prober.Ready().ok() ? absl::ZeroDuration() : kLeftToOthers});
 }
 
 // Or their rows would wait for the ends of their leases, long after the database is back.
@@ -176,6 +182,7 @@ absl::Status Reconciler::GiveBackAdrift() {
 
 // Rows that become due sooner by somebody else's doing wake us.
 absl::Duration Reconciler::PauseUntilDue() {
+  if (!services_.prober.Ready().ok()) return options_.poll_interval;
   const absl::StatusOr<absl::Duration> next = queue_.UntilNextDue();
   if (!next.ok()) return options_.poll_interval;  // the claim that follows says so
   return std::min(std::max(*next, kShortestPause), options_.poll_interval);

@@ -97,12 +97,13 @@ TEST_P(FailuresSuite, AStoppedServerIsUnavailableAndWorkGoesOnAfterItsRestart) {
   ASSERT_THAT(Insert("1"), IsOk());
   server().Stop();
   EXPECT_THAT(Insert("2"), StatusIs(absl::StatusCode::kUnavailable));
-  EXPECT_THAT(queue_->ClaimDue(1, absl::Seconds(30)), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(queue_->ClaimDue({.limit = 1, .lease = absl::Seconds(30)}),
+              StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_THAT(events_->Head(kTenant), StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_THAT(accounts_->GetAccount("pebble"), StatusIs(absl::StatusCode::kUnavailable));
   ASSERT_THAT(server().Resume(), IsOk());
   EXPECT_THAT(InsertPatiently("2"), IsOk());
-  EXPECT_THAT(queue_->ClaimDue(10, absl::Seconds(30)), IsOk());
+  EXPECT_THAT(queue_->ClaimDue({.limit = 10, .lease = absl::Seconds(30)}), IsOk());
   EXPECT_EQ(Domains(), "2");
 }
 
@@ -164,8 +165,9 @@ TEST_P(FailuresSuite, PowerCutAfterTheCommitIsOkOnceTheServerIsBack) {
 TEST_P(FailuresSuite, AClaimTerminatedAfterItsCommitIsMadeAgainAtOnce) {
   ASSERT_THAT(Insert(), IsOk());
   AwaitStandby();
-  auto claim =
-      std::async(std::launch::async, [&] { return queue_->ClaimDue(1, absl::Seconds(30)); });
+  auto claim = std::async(std::launch::async, [&] {
+    return queue_->ClaimDue({.limit = 1, .lease = absl::Seconds(30)});
+  });
   InCommit("PERFORM pg_terminate_backend(waiting)");
   EXPECT_THAT(claim.get(), StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_EQ(Query("SELECT count(*) FROM padlock.work WHERE lease_token IS NOT NULL"), "1");

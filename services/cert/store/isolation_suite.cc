@@ -92,7 +92,7 @@ TEST_F(IsolationSuite, RolesReachNoMoreThanTheyNeed) {
 
 TEST_F(IsolationSuite, AMissingGrantIsOurBugAndNotAnOutage) {
   ConnectionPool pool({.connection_string = ConnectionString("padlock_read")});
-  EXPECT_THAT(PostgresWorkQueue(pool).ClaimDue(1, absl::Seconds(30)),
+  EXPECT_THAT(PostgresWorkQueue(pool).ClaimDue({.limit = 1, .lease = absl::Seconds(30)}),
               StatusIs(absl::StatusCode::kInternal));
 }
 

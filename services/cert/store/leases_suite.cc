@@ -53,7 +53,7 @@ class LeasesSuite : public PostgresFixture {
 
   static absl::Status Nothing(Transaction& /*transaction*/) { return absl::OkStatus(); }
 
-  std::size_t Due() { return queue_->ClaimDue(100, kLease)->size(); }
+  std::size_t Due() { return queue_->ClaimDue({.limit = 100, .lease = kLease})->size(); }
 };
 
 TEST_F(LeasesSuite, ClaimsTheLongestOverdueFirstAndNotWhatIsNotDue) {
@@ -61,7 +61,8 @@ TEST_F(LeasesSuite, ClaimsTheLongestOverdueFirstAndNotWhatIsNotDue) {
   Execute(
       "UPDATE padlock.work SET due_time = CASE id WHEN 'dom_1' THEN now() + interval '1 hour'"
       " WHEN 'dom_2' THEN now() - interval '1 hour' ELSE now() - interval '2 hours' END");
-  const absl::StatusOr<std::vector<Lease>> leases = queue_->ClaimDue(10, kLease);
+  const absl::StatusOr<std::vector<Lease>> leases =
+      queue_->ClaimDue({.limit = 10, .lease = kLease});
   ASSERT_THAT(leases, IsOk());
   ASSERT_EQ(leases->size(), 2);
   EXPECT_EQ((*leases)[0].id, "dom_3");
@@ -70,6 +71,18 @@ TEST_F(LeasesSuite, ClaimsTheLongestOverdueFirstAndNotWhatIsNotDue) {
   EXPECT_EQ((*leases)[0].tenant, kTenant);
   EXPECT_EQ((*leases)[0].claims, 1);
   EXPECT_NE((*leases)[0].token, (*leases)[1].token);
+}
+
+TEST_F(LeasesSuite, LeavesToOthersWhatHasNotBeenDueForLong) {
+  InsertDomains(2);
+  Execute(
+      "UPDATE padlock.work SET due_time = CASE id WHEN 'dom_1' THEN now() - interval '1 second'"
+      " ELSE now() - interval '1 minute' END");
+  const absl::StatusOr<std::vector<Lease>> leases =
+      queue_->ClaimDue({.limit = 10, .lease = kLease, .overdue = absl::Seconds(30)});
+  ASSERT_THAT(leases, IsOk());
+  ASSERT_EQ(leases->size(), 1);
+  EXPECT_EQ((*leases)[0].id, "dom_2");
 }
 
 TEST_F(LeasesSuite, TheHoldersDeadlineIsBeforeTheLeaseIsOver) {
@@ -84,7 +97,8 @@ TEST_F(LeasesSuite, ClaimersAtTheSameTimeNeverGetOneRow) {
   std::multiset<std::string> claimed;
   const auto claim = [&] {
     while (true) {
-      const absl::StatusOr<std::vector<Lease>> leases = queue_->ClaimDue(7, kLease);
+      const absl::StatusOr<std::vector<Lease>> leases =
+          queue_->ClaimDue({.limit = 7, .lease = kLease});
       ASSERT_THAT(leases, IsOk());
       if (leases->empty()) return;
       const base::MutexLock lock(mutex);

@@ -41,7 +41,8 @@ class LocksSuite : public PostgresFixture {
   }
 
   Lease LeaseOf(WorkKind kind) {
-    const absl::StatusOr<std::vector<Lease>> leases = queue_->ClaimDue(10, absl::Seconds(30));
+    const absl::StatusOr<std::vector<Lease>> leases =
+        queue_->ClaimDue({.limit = 10, .lease = absl::Seconds(30)});
     EXPECT_THAT(leases, IsOk());
     for (const Lease& lease : leases.value_or(std::vector<Lease>())) {
       if (lease.kind == kind) return lease;

@@ -17,7 +17,7 @@ constexpr char kClaimDue[] = R"(
 WITH due AS (
   SELECT w.tenant, w.kind, w.id
   FROM padlock.work AS w
-  WHERE w.due_time <= (SELECT padlock.padlock_clock())
+  WHERE w.due_time <= (SELECT padlock.padlock_clock() - $3::bigint * interval '1 microsecond')
     AND (w.lease_expire_time IS NULL OR w.lease_expire_time <= (SELECT padlock.padlock_clock()))
   ORDER BY w.due_time
   LIMIT $1
@@ -77,15 +77,16 @@ absl::StatusOr<std::unique_ptr<Session>> Open(ConnectionPool& pool) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<Lease>> PostgresWorkQueue::ClaimDue(int limit, absl::Duration lease) {
+absl::StatusOr<std::vector<Lease>> PostgresWorkQueue::ClaimDue(const ClaimRequest& request) {
   RETURN_IF_ERROR(GiveBackUnheard());
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_));
-  const base::Deadline deadline = base::Deadline::After(lease - kSafetyMargin);
+  const base::Deadline deadline = base::Deadline::After(request.lease - kSafetyMargin);
   using Result = absl::StatusOr<std::vector<Lease>>;
   Result leases = session->Run([&](Statements& sql) -> Result {
     std::vector<Lease> claimed;
     for (const pqxx::row& row :
-         sql.exec_params(kClaimDue, limit, absl::ToInt64Microseconds(lease))) {
+         sql.exec_params(kClaimDue, request.limit, absl::ToInt64Microseconds(request.lease),
+                         absl::ToInt64Microseconds(request.overdue))) {
       claimed.push_back(LeaseFrom(row, deadline));
     }
     return claimed;

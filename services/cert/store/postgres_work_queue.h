@@ -16,7 +16,7 @@ class PostgresWorkQueue final : public WorkQueue {
   // `pool` must outlive this.
   explicit PostgresWorkQueue(ConnectionPool& pool) : pool_(pool) {}
 
-  absl::StatusOr<std::vector<Lease>> ClaimDue(int limit, absl::Duration lease) override;
+  absl::StatusOr<std::vector<Lease>> ClaimDue(const ClaimRequest& request) override;
   absl::Status GiveBack(const Lease& lease) override;
   absl::StatusOr<absl::Duration> UntilNextDue() override;
   absl::StatusOr<Backlog> GetBacklog() override;

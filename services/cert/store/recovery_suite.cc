@@ -85,7 +85,7 @@ TEST_F(RecoverySuite, ProvedDomainsAreToBeProvedAgainAndNoClaimIsHeld) {
 
 TEST_F(RecoverySuite, NobodyHoldsALeaseFromBefore) {
   InsertOrdering(OrderState::kPropagating);
-  ASSERT_THAT(queue_->ClaimDue(10, absl::Seconds(30)), IsOk());
+  ASSERT_THAT(queue_->ClaimDue({.limit = 10, .lease = absl::Seconds(30)}), IsOk());
   Recover();
   EXPECT_EQ(Query("SELECT count(*) FROM padlock.work WHERE lease_token IS NOT NULL"), "0");
 }

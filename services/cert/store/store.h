@@ -189,8 +189,13 @@ class WorkQueue {
  public:
   virtual ~WorkQueue() = default;
 
-  // Claims up to `limit` due rows that nobody holds, longest overdue first, never one row twice.
-  virtual absl::StatusOr<std::vector<Lease>> ClaimDue(int limit, absl::Duration lease) = 0;
+  // Claims due rows that nobody holds, longest overdue first, never one row twice.
+  struct ClaimRequest {
+    int limit = 0;
+    absl::Duration lease;
+    absl::Duration overdue = absl::ZeroDuration();  // only rows that have been due for so long
+  };
+  virtual absl::StatusOr<std::vector<Lease>> ClaimDue(const ClaimRequest& request) = 0;
 
   // Gives a row back untouched, due at once.
   virtual absl::Status GiveBack(const Lease& lease) = 0;

@@ -25,6 +25,7 @@ class FakeProber final : public Prober {
 
   // Answers soon, from a thread of its own.
   void Ask(Inquiry inquiry, Done done) override;
+  absl::Status Ready() const override { return absl::OkStatus(); }
 
   std::vector<Inquiry> asked() const;
 

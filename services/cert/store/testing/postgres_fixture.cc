@@ -63,7 +63,8 @@ void PostgresFixture::AdvanceDatabaseClock(absl::Duration by) {
 }
 
 Lease PostgresFixture::ClaimOne() {
-  absl::StatusOr<std::vector<Lease>> leases = queue_->ClaimDue(10, absl::Seconds(30));
+  absl::StatusOr<std::vector<Lease>> leases =
+      queue_->ClaimDue({.limit = 10, .lease = absl::Seconds(30)});
   EXPECT_THAT(leases, IsOk());
   if (!leases.ok() || leases->size() != 1) {
     ADD_FAILURE() << "not exactly one row is due";
