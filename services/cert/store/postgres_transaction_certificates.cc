@@ -21,8 +21,11 @@ FROM padlock.work AS w
 JOIN padlock.certificates AS r ON r.tenant = w.tenant AND r.id = w.id AND w.kind = 'certificate')";
 
 constexpr char kCertificateById[] = " WHERE r.tenant = $1 AND r.id = $2";
-constexpr char kCertificateByKey[] =
-    " WHERE r.tenant = $1 AND r.idempotency_key = $2 AND r.idempotency_key <> ''";
+// The id comes first; see postgres_transaction_domains.cc.
+constexpr char kCertificateByKey[] = R"(
+WHERE r.tenant = $1
+  AND r.id = (SELECT c.id FROM padlock.certificates AS c
+              WHERE c.tenant = $1 AND c.idempotency_key = $2 AND c.idempotency_key <> ''))";
 constexpr char kCertificatePage[] = R"(
 WHERE r.tenant = $1 AND (r.create_time, r.id) > ($2::timestamptz, $3) AND r.backup_of IS NULL
   AND w.state = coalesce($4, w.state) AND ($4 IS NOT NULL OR w.state <> 'DELETED')
@@ -68,7 +71,7 @@ FROM padlock.issuances)";
 
 constexpr char kIssuanceById[] = " WHERE tenant = $1 AND id = $2";
 constexpr char kIssuancesByIds[] =
-    " WHERE tenant = $1 AND id IN (SELECT jsonb_array_elements_text($2::jsonb))";
+    " WHERE tenant = $1 AND id = ANY (ARRAY(SELECT jsonb_array_elements_text($2::jsonb)))";
 constexpr char kUnexpiredIssuances[] = R"(
 WHERE tenant = $1 AND certificate = $2 AND not_after > padlock.padlock_now()
 ORDER BY create_time, id)";

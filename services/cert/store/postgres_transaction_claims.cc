@@ -17,7 +17,7 @@ constexpr char kGetClaimLocked[] =
 
 constexpr char kFindClaims[] = R"(
 SELECT hostname, tenant, domain, prove_time, notice_time FROM padlock.claims
-WHERE hostname IN (SELECT jsonb_array_elements_text($1::jsonb)))";
+WHERE hostname = ANY (ARRAY(SELECT jsonb_array_elements_text($1::jsonb))))";
 
 // Another tenant's row is locked, and left as it is.
 constexpr char kTakeClaim[] = R"(

@@ -18,11 +18,19 @@ FROM padlock.work AS w
 JOIN padlock.domains AS r ON r.tenant = w.tenant AND r.id = w.id AND w.kind = 'domain')";
 
 constexpr char kDomainById[] = " WHERE r.tenant = $1 AND r.id = $2";
-constexpr char kDomainsByIds[] =
-    " WHERE r.tenant = $1 AND r.id IN (SELECT jsonb_array_elements_text($2::jsonb))";
-constexpr char kByHostname[] = " WHERE r.tenant = $1 AND r.hostname = $2 AND r.live";
-constexpr char kByKey[] =
-    " WHERE r.tenant = $1 AND r.idempotency_key = $2 AND r.idempotency_key <> ''";
+// Ids come first, and both tables are looked into by them: before a first ANALYZE the planner would
+// rather join all of the tenant's domains with all of its work.
+constexpr char kDomainsByIds[] = R"(
+WHERE r.tenant = $1 AND r.id = ANY (ARRAY(SELECT jsonb_array_elements_text($2::jsonb)))
+  AND w.id = ANY (ARRAY(SELECT jsonb_array_elements_text($2::jsonb))))";
+constexpr char kByHostname[] = R"(
+WHERE r.tenant = $1
+  AND r.id = (SELECT d.id FROM padlock.domains AS d
+              WHERE d.tenant = $1 AND d.hostname = $2 AND d.live))";
+constexpr char kByKey[] = R"(
+WHERE r.tenant = $1
+  AND r.id = (SELECT d.id FROM padlock.domains AS d
+              WHERE d.tenant = $1 AND d.idempotency_key = $2 AND d.idempotency_key <> ''))";
 constexpr char kDomainPage[] = R"(
 WHERE r.tenant = $1 AND r.live AND (r.create_time, r.id) > ($2::timestamptz, $3)
 ORDER BY r.create_time, r.id LIMIT $4)";
@@ -107,7 +115,9 @@ absl::StatusOr<std::map<DomainId, Domain>> PostgresTransaction::FindDomains(
 absl::StatusOr<std::optional<Domain>> PostgresTransaction::FindDomainByHostname(
     const std::string& host) {
   return session_.Run([&](Statements& sql) -> absl::StatusOr<std::optional<Domain>> {
-    return FindDomain(sql, kByHostname, host);
+    std::optional<Domain> domain = FindDomain(sql, kByHostname, host);
+    if (domain && !IsLive(*domain)) domain.reset();  // deleted while we waited for its lock
+    return domain;
   });
 }
 

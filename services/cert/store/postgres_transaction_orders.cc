@@ -19,8 +19,10 @@ FROM padlock.work AS w
 JOIN padlock.orders AS r ON r.tenant = w.tenant AND r.id = w.id AND w.kind = 'order')";
 
 constexpr char kOrderById[] = " WHERE r.tenant = $1 AND r.id = $2";
-constexpr char kOrdersByIds[] =
-    " WHERE r.tenant = $1 AND r.id IN (SELECT jsonb_array_elements_text($2::jsonb))";
+// By ids in both tables; see postgres_transaction_domains.cc.
+constexpr char kOrdersByIds[] = R"(
+WHERE r.tenant = $1 AND r.id = ANY (ARRAY(SELECT jsonb_array_elements_text($2::jsonb)))
+  AND w.id = ANY (ARRAY(SELECT jsonb_array_elements_text($2::jsonb))))";
 
 constexpr char kInsertOrder[] = R"(
 INSERT INTO padlock.orders (tenant, id, certificate, ca, names, intent_time, request_id,
@@ -78,7 +80,7 @@ JOIN padlock.orders AS o ON o.tenant = a.tenant AND o.id = a.order_id)";
 
 constexpr char kOfOrder[] = " WHERE a.tenant = $1 AND a.order_id = $2 ORDER BY a.position";
 constexpr char kOfOrders[] = R"(
-WHERE a.tenant = $1 AND a.order_id IN (SELECT jsonb_array_elements_text($2::jsonb))
+WHERE a.tenant = $1 AND a.order_id = ANY (ARRAY(SELECT jsonb_array_elements_text($2::jsonb)))
 ORDER BY a.order_id, a.position)";
 
 constexpr char kDropAuthorizations[] =
