@@ -18,11 +18,11 @@ constexpr absl::Duration kWatch = absl::Seconds(5);
 Issuances::Issuances(std::unique_ptr<cli::Client> api)
     : api_(std::move(api)), thread_([this](const std::stop_token& stop) { Follow(stop); }) {}
 
-absl::Status Issuances::Await(const std::string& domain, absl::Duration timeout) {
+absl::Status Issuances::Await(const std::string& name, absl::Duration timeout) {
   const base::Deadline deadline = base::Deadline::After(timeout);
   base::MutexLock lock(mutex_);
-  while (!domains_.contains(domain)) {
-    if (deadline.Expired()) return absl::DeadlineExceededError("no certificate for " + domain);
+  while (!issued_.contains(name)) {
+    if (deadline.Expired()) return absl::DeadlineExceededError("no certificate for " + name);
     changed_.WaitFor(mutex_, deadline.Remaining());
   }
   return absl::OkStatus();
@@ -39,7 +39,7 @@ void Issuances::Follow(const std::stop_token& stop) {
                             base::MutexLock lock(mutex_);
                             for (const pb::Event& event : message.events()) {
                               if (event.type() != pb::Event::TYPE_CERTIFICATE_ISSUED) continue;
-                              domains_.insert(event.domain());
+                              issued_.insert({event.domain(), event.certificate()});
                             }
                             changed_.NotifyAll();
                             return !stop.stop_requested();

@@ -20,8 +20,9 @@ class Issuances {
  public:
   explicit Issuances(std::unique_ptr<cli::Client> api);
 
-  // Returns once the domain of this name has its first certificate. DEADLINE_EXCEEDED.
-  absl::Status Await(const std::string& domain, absl::Duration timeout);
+  // Returns once the certificate, or the one of the domain, of this name was issued.
+  // DEADLINE_EXCEEDED.
+  absl::Status Await(const std::string& name, absl::Duration timeout);
 
  private:
   void Follow(const std::stop_token& stop);
@@ -29,7 +30,7 @@ class Issuances {
   const std::unique_ptr<cli::Client> api_;
   base::Mutex mutex_;
   base::CondVar changed_;
-  std::set<std::string> domains_ ABSL_GUARDED_BY(mutex_);  // that have one
+  std::set<std::string> issued_ ABSL_GUARDED_BY(mutex_);  // names of certificates and domains
   std::jthread thread_;
 };
 

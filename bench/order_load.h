@@ -17,6 +17,9 @@ struct OrderLoad {
   int orders = 0;      // in all
   std::string label;   // in the hosts' names: no host is ordered twice
   bool wildcard = false;
+  // Ours: the domains are there, proved and with a certificate, before the clock starts, and an
+  // order is that of another certificate. The bare client's are always like that.
+  bool proved_before = false;
 };
 
 struct OrderRun {
@@ -34,7 +37,8 @@ struct OrderRun {
 absl::StatusOr<OrderRun> RunGenerator(lab::Lab& lab, const OrderLoad& load);
 
 // Domains of a tenant of the lab's service: each is created, gets its records, and is rechecked. An
-// order's time begins when the records are there and ends with the event of the issuance.
+// order's time begins when the records are there, or with the request for another certificate, and
+// ends with the event of the issuance.
 absl::StatusOr<OrderRun> RunPadlock(lab::Lab& lab, const OrderLoad& load);
 
 }  // namespace bench

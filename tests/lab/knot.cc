@@ -70,6 +70,10 @@ absl::Status Knot::Refresh(const std::string& zone) {
   return Control({"-b", "zone-refresh", zone}).status();
 }
 
+absl::Status Knot::Notify(const std::string& zone) const {
+  return Control({"zone-notify", zone}).status();
+}
+
 absl::StatusOr<std::vector<std::string>> Knot::DelegationSigners(const std::string& zone) const {
   ASSIGN_OR_RETURN(const std::string keymgr, FindProgram("keymgr"));
   ASSIGN_OR_RETURN(const std::string text,

@@ -49,6 +49,9 @@ class Knot {
   // Transfers a secondary's zone now, if its primary has a newer one.
   absl::Status Refresh(const std::string& zone);
 
+  // Sends what NOTIFYs the zone has outstanding now, not at the next full second.
+  absl::Status Notify(const std::string& zone) const;
+
   // SendUpdate() to this server. `key` is the name of one of its keys; empty: unsigned.
   absl::Status Update(const std::string& zone, const std::string& key,
                       const std::vector<std::string>& lines) const;

@@ -92,9 +92,9 @@ AcmeReply<AcmeAuthorization> HttpAcmeClient::GetAuthorization(const AcmeAccount&
                                                               base::Deadline deadline) {
   return Then(requester_.Post(account, {.url = url}, deadline),
               [&](const HttpReply& reply) -> AcmeReply<AcmeAuthorization> {
-                ASSIGN_OR_RETURN(const std::string thumbprint, JwkThumbprint(account.key_pem));
+                ASSIGN_OR_RETURN(const AccountKey key, requester_.KeyOf(account));
                 ASSIGN_OR_RETURN(AcmeAuthorization authorization,
-                                 ParseAuthorization(reply.body, thumbprint));
+                                 ParseAuthorization(reply.body, key.thumbprint()));
                 authorization.url = url;
                 authorization.retry_after = ParseRetryAfter(reply.retry_after, clock_.TimeNow());
                 return authorization;

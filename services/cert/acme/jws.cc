@@ -22,7 +22,7 @@ using SignaturePtr = std::unique_ptr<ECDSA_SIG, OpenSslFree<ECDSA_SIG_free>>;
 
 constexpr int kScalarSize = 32;  // of P-256
 
-absl::StatusOr<KeyPtr> ParseAccountKey(const std::string& pem) {
+absl::StatusOr<KeyPtr> ParseP256(const std::string& pem) {
   KeyPtr key = ParsePrivateKey(pem);
   std::array<char, 32> group{};
   std::size_t size = 0;
@@ -98,25 +98,41 @@ Json Flattened(const std::string& header, const std::string& payload,
 
 }  // namespace
 
+struct AccountKey::Parts {
+  KeyPtr key;
+  Json jwk;
+  std::string thumbprint;
+};
+
+absl::StatusOr<AccountKey> AccountKey::Parse(const std::string& key_pem) {
+  auto parts = std::make_shared<Parts>();
+  ASSIGN_OR_RETURN(parts->key, ParseP256(key_pem));
+  parts->jwk = PublicJwk(parts->key.get());
+  parts->thumbprint = base::Base64UrlEncode(Sha256(Dump(parts->jwk)));
+  return AccountKey(std::move(parts));
+}
+
+const std::string& AccountKey::thumbprint() const { return parts_->thumbprint; }
+
 absl::StatusOr<std::string> SignJws(const JwsRequest& request) {
-  ASSIGN_OR_RETURN(const KeyPtr key, ParseAccountKey(request.key_pem));
+  const AccountKey::Parts& key = *request.key.parts_;
   Json header = {{"alg", "ES256"}, {"nonce", request.nonce}, {"url", request.url}};
   if (request.kid.empty()) {
-    header["jwk"] = PublicJwk(key.get());
+    header["jwk"] = key.jwk;
   } else {
     header["kid"] = request.kid;
   }
   const std::string encoded_header = base::Base64UrlEncode(Dump(header));
   const std::string payload = base::Base64UrlEncode(request.payload);
   ASSIGN_OR_RETURN(const std::string signature,
-                   SignEs256(key.get(), encoded_header + "." + payload));
+                   SignEs256(key.key.get(), encoded_header + "." + payload));
   return Dump(Flattened(encoded_header, payload, signature));
 }
 
 absl::StatusOr<std::string> BindExternalAccount(const ExternalAccount& external_account,
                                                 const std::string& key_pem,
                                                 const std::string& new_account_url) {
-  ASSIGN_OR_RETURN(const KeyPtr key, ParseAccountKey(key_pem));
+  ASSIGN_OR_RETURN(const KeyPtr key, ParseP256(key_pem));
   const Json header = {
       {"alg", "HS256"}, {"kid", external_account.key_id}, {"url", new_account_url}};
   const std::string encoded_header = base::Base64UrlEncode(Dump(header));
@@ -126,8 +142,8 @@ absl::StatusOr<std::string> BindExternalAccount(const ExternalAccount& external_
 }
 
 absl::StatusOr<std::string> KeyChangePayload(const KeyChange& change) {
-  ASSIGN_OR_RETURN(const KeyPtr old_key, ParseAccountKey(change.old_key_pem));
-  ASSIGN_OR_RETURN(const KeyPtr new_key, ParseAccountKey(change.new_key_pem));
+  ASSIGN_OR_RETURN(const KeyPtr old_key, ParseP256(change.old_key_pem));
+  ASSIGN_OR_RETURN(const KeyPtr new_key, ParseP256(change.new_key_pem));
   const Json header = {
       {"alg", "ES256"}, {"jwk", PublicJwk(new_key.get())}, {"url", change.key_change_url}};
   const Json content = {{"account", change.account_url}, {"oldKey", PublicJwk(old_key.get())}};
@@ -136,11 +152,6 @@ absl::StatusOr<std::string> KeyChangePayload(const KeyChange& change) {
   ASSIGN_OR_RETURN(const std::string signature,
                    SignEs256(new_key.get(), encoded_header + "." + payload));
   return Dump(Flattened(encoded_header, payload, signature));
-}
-
-absl::StatusOr<std::string> JwkThumbprint(const std::string& key_pem) {
-  ASSIGN_OR_RETURN(const KeyPtr key, ParseAccountKey(key_pem));
-  return base::Base64UrlEncode(Sha256(Dump(PublicJwk(key.get()))));
 }
 
 std::string KeyAuthorization(const std::string& token, const std::string& thumbprint) {

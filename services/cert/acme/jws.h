@@ -4,14 +4,33 @@
 
 #pragma once
 
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 
 namespace cert {
 
+// An account's key, parsed: that costs more than a signature. Immutable; copies share it.
+class AccountKey {
+ public:
+  static absl::StatusOr<AccountKey> Parse(const std::string& key_pem);
+
+  // The JWK thumbprint (RFC 7638) of the public key, in base64url.
+  const std::string& thumbprint() const;
+
+ private:
+  struct Parts;
+  explicit AccountKey(std::shared_ptr<const Parts> parts) : parts_(std::move(parts)) {}
+
+  friend absl::StatusOr<std::string> SignJws(const struct JwsRequest& request);
+
+  std::shared_ptr<const Parts> parts_;
+};
+
 struct JwsRequest {
-  std::string key_pem;
+  AccountKey key;
   std::string kid;  // the account's URL; empty: the public key itself is sent (newAccount)
   std::string nonce;
   std::string url;
@@ -41,9 +60,6 @@ struct KeyChange {
 
 // The payload of a keyChange request: the old key, signed by the new one (RFC 8555, 7.3.5).
 absl::StatusOr<std::string> KeyChangePayload(const KeyChange& change);
-
-// The JWK thumbprint (RFC 7638) of the public key, in base64url.
-absl::StatusOr<std::string> JwkThumbprint(const std::string& key_pem);
 
 // What answers a challenge: token "." thumbprint (RFC 8555, 8.1). As it is for http-01 (8.3).
 std::string KeyAuthorization(const std::string& token, const std::string& thumbprint);

@@ -15,7 +15,6 @@ namespace cert {
 namespace {
 
 using ::base::testing::IsOk;
-using ::base::testing::IsOkAndHolds;
 using ::base::testing::StatusIs;
 using nlohmann::json;
 
@@ -56,7 +55,7 @@ bool Verifies(const json& jws) {
 }
 
 TEST(SignJwsTest, NamesTheAccountByItsUrl) {
-  const auto body = SignJws({.key_pem = kKey,
+  const auto body = SignJws({.key = *AccountKey::Parse(kKey),
                              .kid = "https://ca.test/account/1",
                              .nonce = "n0nce",
                              .url = "https://ca.test/new-order",
@@ -72,8 +71,11 @@ TEST(SignJwsTest, NamesTheAccountByItsUrl) {
 }
 
 TEST(SignJwsTest, SendsThePublicKeyOfAnAccountWithoutUrl) {
-  const auto body = SignJws(
-      {.key_pem = kKey, .kid = "", .nonce = "n", .url = "https://ca.test/a", .payload = "{}"});
+  const auto body = SignJws({.key = *AccountKey::Parse(kKey),
+                             .kid = "",
+                             .nonce = "n",
+                             .url = "https://ca.test/a",
+                             .payload = "{}"});
   ASSERT_THAT(body, IsOk());
   const json header = Decoded(json::parse(*body)["protected"]);
   EXPECT_EQ(header["jwk"], (json{{"crv", "P-256"}, {"kty", "EC"}, {"x", kX}, {"y", kY}}));
@@ -81,8 +83,11 @@ TEST(SignJwsTest, SendsThePublicKeyOfAnAccountWithoutUrl) {
 }
 
 TEST(SignJwsTest, LeavesThePayloadOfPostAsGetEmpty) {
-  const auto body = SignJws(
-      {.key_pem = kKey, .kid = "k", .nonce = "n", .url = "https://ca.test/a", .payload = ""});
+  const auto body = SignJws({.key = *AccountKey::Parse(kKey),
+                             .kid = "k",
+                             .nonce = "n",
+                             .url = "https://ca.test/a",
+                             .payload = ""});
   ASSERT_THAT(body, IsOk());
   EXPECT_EQ(json::parse(*body)["payload"], "");
 }
@@ -90,7 +95,7 @@ TEST(SignJwsTest, LeavesThePayloadOfPostAsGetEmpty) {
 // One scalar in 256 starts with a zero octet, which must not be lost.
 TEST(SignJwsTest, MakesEverySignature64OctetsLong) {
   for (int i = 0; i < 600; ++i) {
-    const auto body = SignJws({.key_pem = kKey,
+    const auto body = SignJws({.key = *AccountKey::Parse(kKey),
                                .kid = "k",
                                .nonce = std::to_string(i),
                                .url = "https://ca.test/a",
@@ -99,18 +104,14 @@ TEST(SignJwsTest, MakesEverySignature64OctetsLong) {
   }
 }
 
-TEST(SignJwsTest, RefusesAKeyThatIsNotP256) {
-  const JwsRequest request{.key_pem = *CreateKey(KeyType::kRsa2048),
-                           .kid = "k",
-                           .nonce = "n",
-                           .url = "u",
-                           .payload = ""};
-  EXPECT_THAT(SignJws(request), StatusIs(absl::StatusCode::kInternal));
-  EXPECT_THAT(JwkThumbprint("no key"), StatusIs(absl::StatusCode::kInternal));
+TEST(AccountKeyTest, RefusesAKeyThatIsNotP256) {
+  EXPECT_THAT(AccountKey::Parse(*CreateKey(KeyType::kRsa2048)),
+              StatusIs(absl::StatusCode::kInternal));
+  EXPECT_THAT(AccountKey::Parse("no key"), StatusIs(absl::StatusCode::kInternal));
 }
 
-TEST(JwkThumbprintTest, HashesTheCanonicalKey) {
-  EXPECT_THAT(JwkThumbprint(kKey), IsOkAndHolds(std::string(kThumbprint)));
+TEST(AccountKeyTest, HashesTheCanonicalKey) {
+  EXPECT_EQ(AccountKey::Parse(kKey)->thumbprint(), kThumbprint);
 }
 
 TEST(Dns01ValueTest, HashesTheKeyAuthorization) {

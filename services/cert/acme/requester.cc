@@ -1,9 +1,10 @@
 #include "cert/acme/requester.h"
 
+#include <utility>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
-#include "cert/acme/jws.h"
 #include "cert/acme/problem.h"
 #include "cert/acme/reply_headers.h"
 #include "cert/acme/reply_status.h"
@@ -41,6 +42,15 @@ AcmeReply<HttpReply> Requester::Post(const AcmeAccount& account, const SignedReq
   return absl::UnavailableError(absl::StrFormat("the CA refused %d nonces", kMaxAttempts));
 }
 
+absl::StatusOr<AccountKey> Requester::KeyOf(const AcmeAccount& account) {
+  base::MutexLock lock(mutex_);
+  if (!key_.has_value() || key_pem_ != account.key_pem) {
+    ASSIGN_OR_RETURN(key_, AccountKey::Parse(account.key_pem));
+    key_pem_ = account.key_pem;
+  }
+  return *key_;
+}
+
 AcmeReply<HttpReply> Requester::Get(const std::string& url, base::Deadline deadline) {
   absl::StatusOr<HttpReply> reply =
       transport_.Send({.method = HttpRequest::Method::kGet, .url = url}, deadline);
@@ -53,7 +63,8 @@ AcmeReply<HttpReply> Requester::Get(const std::string& url, base::Deadline deadl
 
 AcmeReply<HttpReply> Requester::Attempt(const AcmeAccount& account, const SignedRequest& request,
                                         const std::string& nonce, base::Deadline deadline) {
-  ASSIGN_OR_RETURN(std::string body, SignJws({.key_pem = account.key_pem,
+  ASSIGN_OR_RETURN(AccountKey key, KeyOf(account));
+  ASSIGN_OR_RETURN(std::string body, SignJws({.key = std::move(key),
                                               .kid = request.with_jwk ? std::string() : account.url,
                                               .nonce = nonce,
                                               .url = request.url,

@@ -3,13 +3,16 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "base/deadline.h"
+#include "base/mutex.h"
 #include "cert/acme/client.h"
 #include "cert/acme/directory.h"
 #include "cert/acme/http_transport.h"
+#include "cert/acme/jws.h"
 #include "cert/acme/nonce_pool.h"
 
 namespace cert {
@@ -39,6 +42,9 @@ class Requester {
     return directory_.GetFresh(deadline);
   }
 
+  // The account's key, which is parsed once. INTERNAL for a key that is not P-256 in PEM.
+  absl::StatusOr<AccountKey> KeyOf(const AcmeAccount& account);
+
   // A request that nobody signs. Errors as client.h states them.
   AcmeReply<HttpReply> Get(const std::string& url, base::Deadline deadline);
 
@@ -56,6 +62,10 @@ class Requester {
   const base::Clock& clock_;
   DirectoryCache directory_;
   NoncePool nonces_;
+  base::Mutex mutex_;
+  // The last one that was used: there is one account, but for the moment of a roll-over.
+  std::string key_pem_ ABSL_GUARDED_BY(mutex_);
+  std::optional<AccountKey> key_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace cert

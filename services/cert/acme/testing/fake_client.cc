@@ -1,6 +1,7 @@
 #include "cert/acme/testing/fake_client.h"
 
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -9,8 +10,14 @@
 namespace cert {
 namespace {
 
+// Empty for a key that is none.
+std::string Thumbprint(const std::string& key_pem) {
+  const absl::StatusOr<AccountKey> key = AccountKey::Parse(key_pem);
+  return key.ok() ? key->thumbprint() : "";
+}
+
 FakeSigner SignerOf(const AcmeAccount& account) {
-  return {.thumbprint = JwkThumbprint(account.key_pem).value_or(""), .account_url = account.url};
+  return {.thumbprint = Thumbprint(account.key_pem), .account_url = account.url};
 }
 
 }  // namespace
@@ -90,16 +97,15 @@ AcmeReply<AcmeMetadata> FakeAcmeClient::GetMetadata(base::Deadline deadline) {
 
 AcmeReply<std::string> FakeAcmeClient::FindAccount(const std::string& key_pem,
                                                    base::Deadline deadline) {
-  return Serve(AcmeCall::kFindAccount, deadline, [&](FakeCa& ca) {
-    return ca.FindAccount({.thumbprint = JwkThumbprint(key_pem).value_or("")});
-  });
+  return Serve(AcmeCall::kFindAccount, deadline,
+               [&](FakeCa& ca) { return ca.FindAccount({.thumbprint = Thumbprint(key_pem)}); });
 }
 
 AcmeReply<Done> FakeAcmeClient::RollOverKey(const AcmeAccount& account,
                                             const std::string& new_key_pem,
                                             base::Deadline deadline) {
   return Serve(AcmeCall::kRollOverKey, deadline, [&](FakeCa& ca) {
-    return ca.RollOverKey(SignerOf(account), JwkThumbprint(new_key_pem).value_or(""));
+    return ca.RollOverKey(SignerOf(account), Thumbprint(new_key_pem));
   });
 }
 
