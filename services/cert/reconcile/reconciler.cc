@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 
@@ -14,6 +15,9 @@ namespace {
 
 // Between two claims: a row that is due may be another replica's already.
 constexpr absl::Duration kShortestPause = absl::Milliseconds(20);
+// A claim is followed by a rest of so many times as long as it took, at most the pause above: the
+// more there is to do, the more rows one claim takes.
+constexpr int kRestsForClaim = 3;
 constexpr absl::Duration kReportInterval = absl::Seconds(10);  // of the backlog, to the metrics
 // After a step that found the database away, however much is due: one try and one log line in it.
 constexpr absl::Duration kRest = absl::Seconds(1);
@@ -124,6 +128,11 @@ int Reconciler::FreePlaces(absl::Duration wait, const std::stop_token& stop) {
   return places;
 }
 
+bool Reconciler::IsWoken() const {
+  base::MutexLock lock(shared_->mutex);
+  return shared_->woken;
+}
+
 void Reconciler::ReportBacklog() {
   const absl::StatusOr<WorkQueue::Backlog> backlog = queue_.GetBacklog();
   if (!backlog.ok()) return;  // the claim that follows says so
@@ -143,7 +152,9 @@ void Reconciler::ClaimLoop(const std::stop_token& stop) {
     const int places = FreePlaces(wait, stop);
     wait = options_.poll_interval;
     if (places <= 0 || stop.stop_requested()) continue;
+    const absl::Time begin = absl::Now();
     const absl::StatusOr<std::vector<Lease>> leases = Claim(places);
+    const absl::Duration rest = std::min(kRestsForClaim * (absl::Now() - begin), kShortestPause);
     if (!leases.ok()) {
       services_.metrics.Count("padlock_cert_claim_errors_total");
       base::Log(base::LogLevel::kWarning, "nothing claimed", {base::LogField(leases.status())});
@@ -151,7 +162,8 @@ void Reconciler::ClaimLoop(const std::stop_token& stop) {
     }
     for (const Lease& lease : *leases) Run(lease);
     const bool all_claimed = static_cast<int>(leases->size()) < places;
-    wait = all_claimed ? PauseUntilDue() : absl::ZeroDuration();
+    absl::SleepFor(std::max(rest, absl::ZeroDuration()));
+    wait = all_claimed && !IsWoken() ? PauseUntilDue() : absl::ZeroDuration();
   }
 }
 

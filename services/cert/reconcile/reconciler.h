@@ -50,6 +50,7 @@ class Reconciler {
   struct Shared;
 
   void ClaimLoop(const std::stop_token& stop);
+  bool IsWoken() const;
   void ReportBacklog();
   absl::Duration PauseUntilDue();
   int FreePlaces(absl::Duration wait, const std::stop_token& stop);

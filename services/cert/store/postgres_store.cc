@@ -51,11 +51,14 @@ absl::Status PostgresStore::RunOnce(Mode mode, const TenantId& tenant, const Lea
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session,
                    Session::Open(pool_, tenant, access, deadline));
   PostgresTransaction transaction(*session, tenant, access, lease);
-  if (lease != nullptr) RETURN_IF_ERROR(transaction.LooksHeld());
   const absl::Status outcome = body(transaction);
   // A body may have made something else of it, but it would only lose the chance to run again.
   if (LostAgainstOthers(session->failure())) return session->failure();
-  RETURN_IF_ERROR(outcome);
+  if (!outcome.ok()) {
+    // Whoever has the lease now may have changed what the body found.
+    if (lease != nullptr && session->failure().ok()) RETURN_IF_ERROR(transaction.KeepLease());
+    return outcome;
+  }
   RETURN_IF_ERROR(session->failure());
   if (mode == Mode::kRead) return absl::OkStatus();
   if (mode == Mode::kFinish) RETURN_IF_ERROR(transaction.GiveUpLease());

@@ -18,16 +18,12 @@ constexpr std::array<std::pair<WorkKind, const char*>, 4> kKinds{
 // Who waits for work polls every second anyway.
 constexpr absl::Duration kSoon = absl::Seconds(1);
 
-// At the beginning it spares the work for nothing. Only at the end it is locked and decides, or
-// every step would lock its own row before those that others lock before it (store.h).
-constexpr char kLooksHeld[] = R"(
-SELECT 1 FROM padlock.work
-WHERE tenant = $1 AND kind = $2 AND id = $3 AND lease_token = $4::uuid
-  AND lease_expire_time > padlock.padlock_now())";
-
+// At the end, or every step would lock its own row before those that others lock before it
+// (store.h).
 constexpr char kKeepLease[] = R"(
 SELECT 1 FROM padlock.work
 WHERE tenant = $1 AND kind = $2 AND id = $3 AND lease_token = $4::uuid
+  AND lease_expire_time > padlock.padlock_now()
 FOR UPDATE)";
 
 // What somebody else made due meanwhile is not put off by what the holder stored.
@@ -36,6 +32,7 @@ UPDATE padlock.work
 SET lease_token = NULL, lease_expire_time = NULL, claims = 0, wake_time = NULL,
     due_time = CASE WHEN due_time IS NULL THEN NULL ELSE least(due_time, wake_time) END
 WHERE tenant = $1 AND kind = $2 AND id = $3 AND lease_token = $4::uuid
+  AND lease_expire_time > padlock.padlock_now()
 RETURNING due_time)";
 
 constexpr char kInsertWork[] = R"(
@@ -79,7 +76,7 @@ WITH head AS (
     message text, attempt integer)) WITH ORDINALITY AS e (type, domain, certificate, order_id,
     actor, request_id, message, attempt, position)
 )
-SELECT pg_notify('padlock_events', $1))";
+SELECT pg_notify('padlock_events', $1), CASE WHEN $5 THEN pg_notify('padlock_work', '') END)";
 
 constexpr char kNameTenant[] = "SELECT set_config('padlock.tenant', $1, true)";
 
@@ -110,8 +107,6 @@ absl::StatusOr<pqxx::result> PostgresTransaction::OfLease(const char* statement)
   });
 }
 
-absl::Status PostgresTransaction::LooksHeld() { return OfLease(kLooksHeld).status(); }
-
 absl::Status PostgresTransaction::KeepLease() { return OfLease(kKeepLease).status(); }
 
 absl::Status PostgresTransaction::GiveUpLease() {
@@ -127,10 +122,12 @@ absl::Status PostgresTransaction::StoreEvents() {
     RETURN_IF_ERROR(Name(tenant_));
   }
   return session_.Run([&](Statements& sql) {
-    if (made_due_) sql.exec_params(kWakeWorkers);
-    if (events_.empty()) return absl::OkStatus();
-    sql.exec_params(kStoreEvents, tenant_.text(), static_cast<std::int64_t>(events_.size()),
-                    EventsToJson(events_), TimeText(session_.now()));
+    if (!events_.empty()) {
+      sql.exec_params(kStoreEvents, tenant_.text(), static_cast<std::int64_t>(events_.size()),
+                      EventsToJson(events_), TimeText(session_.now()), made_due_);
+    } else if (made_due_) {
+      sql.exec_params(kWakeWorkers);
+    }
     return absl::OkStatus();
   });
 }
