@@ -79,7 +79,7 @@ void DeclareOrder(CLI::App& app, Arguments& arguments, Command& chosen) {
       app.add_subcommand("order", "Order one certificate for several names, wildcards included");
   order->add_option("names", certificate.names, "in A-labels")->required();
   order->add_option("--method", certificate.method, "of names that are not there yet, as for add");
-  order->add_flag("--partial", certificate.partial, "issue for the names that are proved first");
+  order->add_flag("--partial", certificate.partial, "issue for the names that pass; others follow");
   order->add_flag("--backup", certificate.backup, kBackupHelp);
   order->add_option("--ca", certificate.authorities,
                     "order from these configured CAs only, in this order");

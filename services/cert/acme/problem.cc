@@ -39,15 +39,19 @@ bool IsControl(std::string_view character) {
 }
 
 // RFC 8555, 6.7.1: which of the names the CA objects to.
-std::string FirstIdentifier(const JsonObject& document) {
+std::vector<AcmeSubproblem> SubproblemsOf(const JsonObject& document) {
+  std::vector<AcmeSubproblem> named;
   const auto subproblems = document.Objects("subproblems", kMaxSubproblems);
-  if (!subproblems) return "";
+  if (!subproblems) return named;
   for (const JsonObject& subproblem : *subproblems) {
     const auto identifier = subproblem.Object("identifier");
     const auto value = identifier ? identifier->String("value") : std::nullopt;
-    if (value) return Sanitise(*value, kMaxIdentifier);
+    if (!value) continue;
+    named.push_back({.type = Sanitise(subproblem.String("type").value_or(""), kMaxType),
+                     .detail = Sanitise(subproblem.String("detail").value_or(""), kMaxDetail),
+                     .identifier = Sanitise(*value, kMaxIdentifier)});
   }
-  return "";
+  return named;
 }
 
 }  // namespace
@@ -80,7 +84,8 @@ AcmeProblem ToProblem(const JsonObject& document) {
   problem.detail = Sanitise(document.String("detail").value_or(""), kMaxDetail);
   const std::int64_t status = document.Integer("status").value_or(0);
   if (status >= 100 && status <= 599) problem.http_status = static_cast<int>(status);
-  problem.identifier = FirstIdentifier(document);
+  problem.subproblems = SubproblemsOf(document);
+  if (!problem.subproblems.empty()) problem.identifier = problem.subproblems.front().identifier;
   return problem;
 }
 

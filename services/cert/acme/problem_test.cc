@@ -6,18 +6,22 @@
 namespace cert {
 namespace {
 
-TEST(ParseProblemTest, ReadsTypeDetailAndTheFirstIdentifier) {
+TEST(ParseProblemTest, ReadsTypeDetailAndTheNamesThatAreMeant) {
   const AcmeProblem problem = ParseProblem(R"({
       "type": "urn:ietf:params:acme:error:rejectedIdentifier", "detail": "no", "status": 499,
       "subproblems": [{"type": "x"},
                       {"identifier": {"type": "dns", "value": "b.test"}},
-                      {"identifier": {"type": "dns", "value": "c.test"}}]})",
+                      {"type": "y", "detail": "why\u0000", "identifier": {"type": "dns", "value": "c.test"}}]})",
                                            403, absl::Seconds(7));
   EXPECT_EQ(problem.type, AcmeErrorType("rejectedIdentifier"));
   EXPECT_EQ(problem.detail, "no");
   EXPECT_EQ(problem.http_status, 403);
   EXPECT_EQ(problem.retry_after, absl::Seconds(7));
   EXPECT_EQ(problem.identifier, "b.test");
+  EXPECT_THAT(
+      problem.subproblems,
+      testing::ElementsAre(AcmeSubproblem{.type = "", .detail = "", .identifier = "b.test"},
+                           AcmeSubproblem{.type = "y", .detail = "why", .identifier = "c.test"}));
 }
 
 TEST(ParseProblemTest, MakesAProblemOfAnyOtherBody) {

@@ -7,13 +7,23 @@
 namespace cert {
 namespace {
 
-// Its next step is due now, and what failed before no longer counts.
+// Its next step is due now, and what failed before no longer counts. Names that are set aside are
+// tried again.
 absl::Status StartAnew(Transaction& transaction, Certificate certificate,
                        const std::string& request_id) {
   const CertificateState state = certificate.progress.state;
   const bool stuck = state == CertificateState::kFailed || state == CertificateState::kOrdering ||
                      state == CertificateState::kRenewing;
-  if (!stuck) return absl::OkStatus();
+  const bool does_without = state == CertificateState::kActive && !certificate.set_aside.empty();
+  if (!stuck && !does_without) return absl::OkStatus();
+  TryAgain(transaction.now(), certificate.set_aside);
+  if (does_without) {
+    ASSIGN_OR_RETURN(certificate.progress,
+                     Advance(certificate.progress, StillWaiting{.next_look = transaction.now()},
+                             transaction.now()));
+    certificate.request_id = request_id;
+    return transaction.UpdateCertificate(certificate);
+  }
   ASSIGN_OR_RETURN(certificate.progress,
                    Advance(certificate.progress, RecheckRequested{}, transaction.now()));
   if (state == CertificateState::kFailed) certificate.finding.reset();

@@ -15,7 +15,7 @@ namespace cert {
 absl::Status MoveOrder(Transaction& transaction, const OrderId& id, const OrderEvent& event);
 
 // Its order looks for the tokens at once, or is replaced when they are dead; the next order after a
-// pause or a failure is opened now.
+// pause or a failure is opened now, and so is one for names that are set aside.
 absl::Status RecheckCertificate(Transaction& transaction, const CertificateId& id,
                                 const std::string& request_id);
 

@@ -1,5 +1,7 @@
 #include "cert/app/next_action.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_format.h"
 #include "cert/core/schedule.h"
 
@@ -125,6 +127,13 @@ NextAction OrderingAction(const Certificate& certificate, const std::optional<Or
                           certificate.failed_orders)};
 }
 
+// Whether the next step of a certificate in force is an order for names that it does without.
+bool TriesNames(const Certificate& certificate) {
+  return std::ranges::any_of(certificate.set_aside, [&](const SetAsideName& name) {
+    return name.retry_time <= certificate.progress.due_time;
+  });
+}
+
 }  // namespace
 
 NextAction NextActionOf(const Domain& domain) {
@@ -153,6 +162,9 @@ NextAction NextActionOf(const Certificate& certificate, const std::optional<Orde
     case CertificateState::kRenewing:
       return OrderingAction(certificate, order);
     case CertificateState::kActive:
+      if (TriesNames(certificate)) {
+        return {certificate.progress.due_time, "Names that are set aside are tried again."};
+      }
       return {certificate.progress.due_time, "Renewal begins."};
     case CertificateState::kFailed:
       return {std::nullopt,

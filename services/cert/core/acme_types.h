@@ -12,13 +12,23 @@
 
 namespace cert {
 
+// What a problem says of one name (RFC 8555 6.7.1).
+struct AcmeSubproblem {
+  std::string type;  // empty when absent
+  std::string detail;
+  std::string identifier;  // as the CA writes it
+
+  bool operator==(const AcmeSubproblem&) const = default;
+};
+
 // RFC 7807 as RFC 8555 6.7 uses it. A refusal by the CA is a value, not an error of ours.
 struct AcmeProblem {
   std::string type;    // "urn:ietf:params:acme:error:rateLimited"; "about:blank" when absent
   std::string detail;  // the CA's own words, at most 512 octets, control characters removed
   int http_status = 0;
   std::optional<absl::Duration> retry_after = std::nullopt;
-  std::string identifier;  // of the first subproblem that names one
+  std::string identifier;                        // of the first subproblem that names one
+  std::vector<AcmeSubproblem> subproblems = {};  // those that name one
 
   bool operator==(const AcmeProblem&) const = default;
 };

@@ -156,4 +156,15 @@ CaaJudgement JudgeCaa(const Evidence& evidence, const AgreementPolicy& policy,
   return worst;
 }
 
+std::vector<RefusedName> NamesJudged(const Evidence& evidence, const AgreementPolicy& policy,
+                                     const std::string& ca, CaaVerdict verdict) {
+  std::vector<RefusedName> names;
+  for (const Answer& answer : evidence) {
+    CaaJudgement judgement = JudgeOne(answer, policy, ca);
+    if (judgement.verdict != verdict) continue;
+    names.push_back({CertificateName(answer.question), std::move(judgement.finding)});
+  }
+  return names;
+}
+
 }  // namespace cert

@@ -10,6 +10,7 @@
 #include "cert/core/agreement.h"
 #include "cert/core/finding.h"
 #include "cert/core/inquiry.h"
+#include "cert/core/refused_names.h"
 
 namespace cert {
 
@@ -39,5 +40,9 @@ struct CaaJudgement {
 // Over the answers to CaaQuestions(). `ca`: its configured name.
 CaaJudgement JudgeCaa(const Evidence& evidence, const AgreementPolicy& policy,
                       const std::string& ca);
+
+// All names of which that is the verdict.
+std::vector<RefusedName> NamesJudged(const Evidence& evidence, const AgreementPolicy& policy,
+                                     const std::string& ca, CaaVerdict verdict);
 
 }  // namespace cert

@@ -128,6 +128,20 @@ TEST(JudgeCaaTest, NameserversThatFailAreARefusalForEveryCa) {
   }
 }
 
+TEST(NamesJudgedTest, AreAllOfThatVerdictAsTheCertificateHasThem) {
+  const Observation refusal = CaaSeen(Vote::kDisagree, Outcome::kMismatch);
+  Evidence evidence = Answers({"*.shop.test", "www.shop.test"}, refusal);
+  const Evidence others = Answers({"good.shop.test"}, CaaSeen(Vote::kAgree, Outcome::kNoData));
+  evidence.push_back(others.front());
+  const std::vector<RefusedName> forbidden =
+      NamesJudged(evidence, kOnePlace, "lab", CaaVerdict::kForbidden);
+  ASSERT_EQ(forbidden.size(), 2U);
+  EXPECT_EQ(forbidden[0].name, "*.shop.test");
+  EXPECT_EQ(forbidden[0].why.code, FindingCode::kCaaForbids);
+  EXPECT_EQ(forbidden[1].name, "www.shop.test");
+  EXPECT_TRUE(NamesJudged(evidence, kOnePlace, "lab", CaaVerdict::kUnanswerable).empty());
+}
+
 TEST(JudgeCaaTest, TroubleOfOursIsNoRefusal) {
   Evidence evidence = Answers({"shop.test"}, CaaSeen(Vote::kAgree, Outcome::kNoData));
   evidence[0].views[0] = {.perspective = "ams", .worker = "", .failure = "no worker is connected"};

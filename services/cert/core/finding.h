@@ -77,6 +77,7 @@ enum class FindingCode {
   kKeyCompromised,            // the key of the caller's request is known to others
   kBackupInUse = 70,          // the backup is served, and there is no other successor yet
   kNoBackupAuthority,         // no CA is left for the backup besides the one that it stands by for
+  kNamesSetAside,             // a partial certificate does without some, which no CA issues for
 };
 
 // "RECORD_MISSING", …: stable.

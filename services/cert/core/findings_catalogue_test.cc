@@ -19,6 +19,7 @@
 #include "cert/core/diagnosis.h"
 #include "cert/core/expiry.h"
 #include "cert/core/findings.h"
+#include "cert/core/set_aside.h"
 #include "cert/core/testing/evidence_builder.h"
 
 namespace cert {
@@ -225,6 +226,13 @@ std::map<FindingCode, Make> ServerFindings() {
   };
 }
 
+Finding WithoutOneName() {
+  std::vector<SetAsideName> set_aside;
+  SetAside({{.name = "www.shop.test", .why = Refusal("rejectedIdentifier", "policy forbids it")}},
+           kSeenTime, set_aside);
+  return *WithSetAside(std::nullopt, set_aside, kSeenTime);
+}
+
 std::map<FindingCode, Make> OtherFindings() {
   using enum FindingCode;
   return {
@@ -240,6 +248,7 @@ std::map<FindingCode, Make> OtherFindings() {
       {kKeyCompromised, [] { return KeyCompromisedFinding(); }},
       {kBackupInUse, [] { return *WithBackupInUse(std::nullopt, kSeenTime); }},
       {kNoBackupAuthority, [] { return NoBackupAuthorityFinding("Pebble"); }},
+      {kNamesSetAside, [] { return WithoutOneName(); }},
       {kClaimChallenged,
        [] { return ClaimChallengedFinding("www.shop.test", kSeenTime + absl::Hours(24 * 7)); }},
       {kPublicationFailed, [] { return PublicationFinding("REFUSED"); }},

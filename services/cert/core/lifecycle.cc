@@ -116,6 +116,11 @@ struct CertificateAdvance {
     if (!Is(CertificateState::kActive)) return Meaningless("RenewalDue", progress);
     return Enter(CertificateState::kRenewing, now);
   }
+  // What is in use stays so; its next step says when it is to be renewed.
+  Result operator()(const NothingToAdd&) const {
+    if (!Is(CertificateState::kRenewing)) return Meaningless("NothingToAdd", progress);
+    return Enter(CertificateState::kActive, now);
+  }
   Result operator()(const OrderFailed& event) const {
     if (!Ordering()) return Meaningless("OrderFailed", progress);
     return Stay(progress, event.retry_time, true);

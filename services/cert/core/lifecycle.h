@@ -9,6 +9,7 @@
 //   certificate   kAwaitingDomain --DomainActive--> kOrdering --Issued--> kActive <--Issued--+
 //                        ^                              |                    | RenewalDue    |
 //                        +--Recheck-- kFailed <--RefusedForGood              +--------> kRenewing
+//                 kRenewing --NothingToAdd--> kActive
 //                 any of them --ClaimLost--> kFailed;  any of them --Delete--> kDeleted
 //
 //   order         kIntended --Created--> kPublishing --Published--> kPropagating --Agreed-->
@@ -111,8 +112,9 @@ struct Issued {          // an order brought a certificate
   Validity validity;
   absl::Time renew_time;  // from renewal.h, drawn once
 };
-struct RenewalDue {};  // renew_time has passed
-struct OrderFailed {   // the order is given up; the next one may be opened then
+struct RenewalDue {};    // renew_time has passed
+struct NothingToAdd {};  // the renewal was for names that are not to be had now
+struct OrderFailed {     // the order is given up; the next one may be opened then
   absl::Time retry_time;
 };
 struct RefusedForGood {};  // no new order will help until somebody changes something; a renewal is
@@ -121,8 +123,9 @@ struct StillWaiting {      // for its domain, order or renew_time: a watchdog
   absl::Time next_look;
 };
 // ClaimLost, RecheckRequested and DeleteRequested are those of its domain.
-using CertificateEvent = std::variant<DomainActive, Issued, RenewalDue, OrderFailed, RefusedForGood,
-                                      StillWaiting, ClaimLost, RecheckRequested, DeleteRequested>;
+using CertificateEvent =
+    std::variant<DomainActive, Issued, RenewalDue, NothingToAdd, OrderFailed, RefusedForGood,
+                 StillWaiting, ClaimLost, RecheckRequested, DeleteRequested>;
 
 // As above. INVALID_ARGUMENT also for Issued with a validity that is over at `now`.
 absl::StatusOr<CertificateProgress> Advance(const CertificateProgress& progress,

@@ -181,6 +181,7 @@ const C kKeep{.effect = Effect::kKeep};
 const C kAwaiting = To(CertificateState::kAwaitingDomain);
 const C kOrdering = To(CertificateState::kOrdering);
 const C kIssued = To(CertificateState::kActive, kRenewTime);
+const C kInForce = To(CertificateState::kActive);
 const C kRenewing = To(CertificateState::kRenewing);
 const C kFailed = To(CertificateState::kFailed);
 const C kDeleted = To(CertificateState::kDeleted);
@@ -194,6 +195,8 @@ INSTANTIATE_TEST_SUITE_P(
                        Issued{.validity = kValidity, .renew_time = kRenewTime},
                        {kNone, kIssued, kNone, kIssued, kNone, kNone}},
         CertificateRow{"RenewalDue", RenewalDue{}, {kNone, kNone, kRenewing, kNone, kNone, kNone}},
+        CertificateRow{
+            "NothingToAdd", NothingToAdd{}, {kNone, kNone, kNone, kInForce, kNone, kNone}},
         CertificateRow{"OrderFailed",
                        OrderFailed{.retry_time = kLater},
                        {kNone, kStay, kNone, kStay, kNone, kNone}},

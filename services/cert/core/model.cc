@@ -73,6 +73,7 @@ constexpr auto kFindingNames = std::to_array<std::pair<FindingCode, const char*>
     {FindingCode::kKeyCompromised, "KEY_COMPROMISED"},
     {FindingCode::kBackupInUse, "BACKUP_IN_USE"},
     {FindingCode::kNoBackupAuthority, "NO_BACKUP_AUTHORITY"},
+    {FindingCode::kNamesSetAside, "NAMES_SET_ASIDE"},
 });
 
 constexpr auto kEventNames = std::to_array<std::pair<EventType, const char*>>({
@@ -105,6 +106,7 @@ constexpr auto kEventNames = std::to_array<std::pair<EventType, const char*>>({
     {EventType::kClaimTaken, "CLAIM_TAKEN"},
     {EventType::kBackupIssued, "BACKUP_ISSUED"},
     {EventType::kBackupUsed, "BACKUP_USED"},
+    {EventType::kNamesSetAside, "NAMES_SET_ASIDE"},
     {EventType::kRevocationRequested, "REVOCATION_REQUESTED"},
     {EventType::kCertificateRevoked, "CERTIFICATE_REVOKED"},
     {EventType::kKeyCompromised, "KEY_COMPROMISED"},

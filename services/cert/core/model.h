@@ -15,6 +15,7 @@
 #include "cert/core/lifecycle.h"
 #include "cert/core/revocation.h"
 #include "cert/core/sealed_secret.h"
+#include "cert/core/set_aside.h"
 #include "cert/core/settings.h"
 
 namespace cert {
@@ -69,7 +70,8 @@ struct Certificate {
   std::optional<absl::Time> backup_use_time = std::nullopt;
   bool avoids_http = false;  // HTTP first has failed since the last issuance (edge.h)
   int failed_orders = 0;     // in a row
-  std::vector<CaFailure> ca_failures = {};  // since the last issuance, at most one per CA
+  std::vector<CaFailure> ca_failures = {};   // since the last issuance, at most one per CA
+  std::vector<SetAsideName> set_aside = {};  // with `partial` only
   std::optional<Finding> finding = std::nullopt;
   absl::Time create_time = absl::InfinitePast();
 
@@ -197,6 +199,7 @@ enum class EventType {
   kClaimTaken,            // from another tenant
   kBackupIssued = 34,     // and kept undeployed
   kBackupUsed,            // it is served from now on
+  kNamesSetAside,         // a partial certificate is ordered without them for a while
 };
 
 const char* EventTypeName(EventType type);

@@ -25,11 +25,15 @@ absl::Time RenewTime(const Validity& validity, double spread) {
   return validity.not_after - lead - lead * spread / 10;
 }
 
+absl::Time LastRenewTime(const Validity& validity) {
+  return validity.not_after - LeadTime(validity) / kLeadKept;
+}
+
 absl::Time RenewTime(const Renewal& renewal) {
   if (!renewal.window) return RenewTime(renewal.validity, renewal.draw);
   const RenewalWindow& window = *renewal.window;
   const absl::Time wanted = window.start + (window.end - window.start) * renewal.draw;
-  return std::min(wanted, renewal.validity.not_after - LeadTime(renewal.validity) / kLeadKept);
+  return std::min(wanted, LastRenewTime(renewal.validity));
 }
 
 Renewal PlanRenewal(Renewal issued, absl::Time now) {

@@ -20,6 +20,10 @@ namespace cert {
 // [0, 1), drawn once and stored, so that what was issued together is not renewed together.
 absl::Time RenewTime(const Validity& validity, double spread);
 
+// From then on, at the latest, a certificate is renewed whatever the CA's window says: a third of
+// the time that RenewTime() above leaves is kept for failures.
+absl::Time LastRenewTime(const Validity& validity);
+
 // What is known of one issuance's renewal.
 struct Renewal {
   IssuanceId issuance;
@@ -35,8 +39,8 @@ struct Renewal {
   bool operator==(const Renewal&) const = default;
 };
 
-// At that place of the window which was drawn, but not so late that little time is left for a
-// failure: a third of the time that RenewTime() above leaves. Without a window as above.
+// At that place of the window which was drawn, but not after LastRenewTime(). Without a window as
+// above.
 absl::Time RenewTime(const Renewal& renewal);
 
 // The renewal of what was issued at `now`. The CA is asked for the first time 1 to 6 hours later.

@@ -44,7 +44,8 @@ std::optional<KeyChoice> ParseKeyChoice(const std::string& name);
 struct CertificateSettings {
   // Configured names, in the order in which they are asked; empty: all that are configured.
   std::vector<std::string> authorities = {};
-  // Of several names: issued for those that are proved, the others follow.
+  // Of several names: issued for those that are proved and not refused (set_aside.h), the others
+  // follow.
   bool partial = false;
   std::string profile = {};  // of the CA; its configured or own default when empty
   KeyChoice keys = KeyChoice::kEcdsaP256;

@@ -187,8 +187,9 @@ void AddNews(const OrderJob& job, const Setback& setback, AuthorityNews& news) {
                       setback.finding.code == FindingCode::kCaValidationFailed;
   if (!failed) return;
   const bool named = setback.problem && !setback.problem->identifier.empty();
-  const std::vector<std::string> names =
-      named ? std::vector{setback.problem->identifier} : job.order.names;
+  std::vector<std::string> names;
+  for (const RefusedName& refused : setback.refused) names.push_back(refused.name);
+  if (names.empty()) names = named ? std::vector{setback.problem->identifier} : job.order.names;
   news.failed = OfScope(LimitScope::kFailedValidations, KeysAt(news.ca, names));
 }
 

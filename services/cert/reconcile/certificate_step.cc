@@ -119,12 +119,33 @@ void TellExpiry(Transaction& transaction, Certificate& certificate) {
 // A certificate that is being renewed is looked at when it expires, to tell of it, and a day
 // before, when its backup may be needed.
 absl::Time NextWatch(const Certificate& certificate, absl::Time now) {
-  absl::Time watch = now + kWatchdog;
+  absl::Time watch = std::min(now + kWatchdog, NextTry(certificate.set_aside, now));
   if (!certificate.expire_time) return watch;
   for (const absl::Time moment : {*certificate.expire_time - kLastDay, *certificate.expire_time}) {
     if (moment > now) watch = std::min(watch, moment);
   }
   return watch;
+}
+
+// Whether more of its names may be ordered now than were issued. Says which one is missing.
+absl::StatusOr<bool> HasMore(Transaction& transaction, Certificate& certificate) {
+  ASSIGN_OR_RETURN(const Issuance served, transaction.GetIssuance(*certificate.issuance));
+  if (served.names.size() == certificate.names.size()) return false;
+  ASSIGN_OR_RETURN(Coverage coverage, CoverageOf(transaction, certificate));
+  certificate.finding = std::move(coverage.missing);
+  return std::ranges::any_of(coverage.names, [&](const std::string& name) {
+    return std::ranges::find(served.names, name) == served.names.end();
+  });
+}
+
+// Whether the renewal under way was for names that turned out not to be had now.
+absl::StatusOr<bool> HasNothingToAdd(Transaction& transaction, Certificate& certificate) {
+  const bool was_to_add = certificate.settings.partial && certificate.issuance &&
+                          certificate.progress.state == CertificateState::kRenewing &&
+                          NextRenewTime(certificate) > transaction.now();
+  if (!was_to_add) return false;
+  ASSIGN_OR_RETURN(const bool has_more, HasMore(transaction, certificate));
+  return !has_more;
 }
 
 // Ordering or renewing: sees to it that there is one live order.
@@ -149,20 +170,13 @@ absl::StatusOr<CertificateEvent> EnsureOrder(const Services& services, Transacti
       return StillWaiting{.next_look = NextWatch(certificate, now)};
     }
   }
+  ASSIGN_OR_RETURN(const bool nothing_to_add, HasNothingToAdd(transaction, certificate));
+  if (nothing_to_add) return NothingToAdd{};
   RETURN_IF_ERROR(OpenOrder(services, transaction, choice, certificate));
   if (certificate.finding && certificate.finding->code == FindingCode::kClaimToProve) {
     return StillWaiting{.next_look = now + kClaimPause};
   }
   return StillWaiting{.next_look = NextWatch(certificate, now)};
-}
-
-// Whether more of its names may be ordered now than were issued. Says which one is missing.
-absl::StatusOr<bool> HasMore(Transaction& transaction, Certificate& certificate) {
-  ASSIGN_OR_RETURN(const Issuance served, transaction.GetIssuance(*certificate.issuance));
-  if (served.names.size() == certificate.names.size()) return false;
-  ASSIGN_OR_RETURN(Coverage coverage, CoverageOf(transaction, certificate));
-  certificate.finding = std::move(coverage.missing);
-  return coverage.names.size() > served.names.size();
 }
 
 absl::StatusOr<CertificateEvent> WhatNow(const Services& services,
@@ -181,12 +195,16 @@ absl::StatusOr<CertificateEvent> WhatNow(const Services& services,
     case CertificateState::kRenewing:
       return EnsureOrder(services, transaction, certificate);
     case CertificateState::kActive:
-      if (NextRenewTime(certificate) <= now) return RenewalDue{};
+      if (NextRenewTime(certificate) <= now) {
+        TryAgain(now, certificate.set_aside);
+        return RenewalDue{};
+      }
       if (certificate.settings.partial) {
         ASSIGN_OR_RETURN(const bool has_more, HasMore(transaction, certificate));
         if (has_more) return RenewalDue{};
       }
-      return StillWaiting{.next_look = NextLookAt(certificate, renewal)};
+      return StillWaiting{.next_look = std::min(NextLookAt(certificate, renewal),
+                                                NextTry(certificate.set_aside, now))};
     case CertificateState::kFailed:
     case CertificateState::kDeleted:
       break;

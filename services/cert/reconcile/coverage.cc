@@ -64,7 +64,13 @@ absl::StatusOr<Coverage> CoverageOf(Transaction& transaction, const Certificate&
     if (!obstacle) hostnames.insert(domain.hostname);
     if (obstacle && !coverage.missing) coverage.missing = std::move(obstacle);
   }
-  coverage.names = NamesOf(certificate.names, hostnames);
+  const absl::Time now = transaction.now();
+  coverage.names = NotSetAside(NamesOf(certificate.names, hostnames), certificate.set_aside, now);
+  // What is to be proved again soon is waited for alone.
+  const bool soon = coverage.missing && coverage.missing->code == FindingCode::kClaimToProve;
+  if (!soon) {
+    coverage.missing = WithSetAside(std::move(coverage.missing), certificate.set_aside, now);
+  }
   return coverage;
 }
 

@@ -1,4 +1,5 @@
-// Which names of a certificate may be ordered now, by its domains and the claims on them.
+// Which names of a certificate may be ordered now: by its domains and the claims on them, and by
+// what is set aside.
 
 #pragma once
 
@@ -15,7 +16,7 @@ namespace cert {
 
 struct Coverage {
   std::vector<std::string> names;                 // that may be ordered
-  std::optional<Finding> missing = std::nullopt;  // about the first that may not
+  std::optional<Finding> missing = std::nullopt;  // about those that may not
 
   // Whether an order may be opened: for all names, or for some where that is enough.
   bool Suffices(const CertificateSettings& settings) const {

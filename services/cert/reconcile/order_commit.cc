@@ -17,6 +17,7 @@
 #include "cert/core/renewal.h"
 #include "cert/reconcile/authority_rules.h"
 #include "cert/reconcile/backup_rules.h"
+#include "cert/reconcile/set_aside_rules.h"
 
 namespace cert {
 namespace {
@@ -47,24 +48,25 @@ OrderEvent WithTime(OrderEvent event, absl::Duration retry_in, absl::Time now) {
   return event;
 }
 
+absl::Status OrderAgain(absl::Time time, absl::Time now, Certificate& certificate) {
+  ASSIGN_OR_RETURN(certificate.progress,
+                   Advance(certificate.progress, OrderFailed{.retry_time = time}, now));
+  return absl::OkStatus();
+}
+
 // The certificate after its order is given up: another one after a pause, or none.
 absl::Status AfterGivenUp(const Services& services, const Order& order,
                           const Conclusion& conclusion, Transaction& transaction,
                           Certificate& certificate) {
   const Setback& cause = *conclusion.setback;
-  const bool by_http = cause.nobodys_fault || MayBeForHttp(cause.finding.code);
-  if (order.http_first.value_or(false) && by_http) certificate.avoids_http = true;
-  if (conclusion.setback->nobodys_fault) {
-    const absl::Time at_once = transaction.now();
-    ASSIGN_OR_RETURN(certificate.progress,
-                     Advance(certificate.progress, OrderFailed{.retry_time = at_once}, at_once));
-    return absl::OkStatus();
-  }
-  ++certificate.failed_orders;
   const absl::Time now = transaction.now();
-  const Setback& setback = *conclusion.setback;
-  const bool refused = setback.disposition == Disposition::kGiveUp;
-  const absl::Time pause_end = now + RenewalPause(certificate.failed_orders, setback.retry_after,
+  const bool by_http =
+      order.http_first.value_or(false) && (cause.nobodys_fault || MayBeForHttp(cause.finding.code));
+  if (by_http) certificate.avoids_http = true;
+  if (cause.nobodys_fault) return OrderAgain(now, now, certificate);
+  ++certificate.failed_orders;
+  const bool refused = cause.disposition == Disposition::kGiveUp;
+  const absl::Time pause_end = now + RenewalPause(certificate.failed_orders, cause.retry_after,
                                                   certificate.expire_time, now);
   if (!conclusion.news.failure) {
     NoteFailure({.ca = order.ca,
@@ -75,17 +77,20 @@ absl::Status AfterGivenUp(const Services& services, const Order& order,
   }
   ASSIGN_OR_RETURN(const AuthorityChoice choice,
                    ChooseAuthorityFor(services, transaction, certificate, {}));
+  const bool other_is_ready = !choice.ca.empty() && choice.ca != order.ca && choice.time <= now;
+  if (!other_is_ready && !by_http) {
+    ASSIGN_OR_RETURN(const bool done, SetNamesAside(transaction, order, cause, certificate));
+    if (done) return OrderAgain(now, now, certificate);
+  }
   // A certificate in force is never given up: its renewal goes on as long as it is wanted.
   // Nor is a backup.
   const bool may_end = !certificate.issuance && !certificate.backup_of;
   const bool used_up = may_end && now >= certificate.progress.start_time + kValidationAge;
-  if (used_up) certificate.finding = ValidationGaveUpFinding(setback.finding);
+  if (used_up) certificate.finding = ValidationGaveUpFinding(cause.finding);
   const bool no_ca_is_left = choice.time == absl::InfiniteFuture();
   const bool for_good = used_up || (refused && no_ca_is_left && may_end);
-  const absl::Time retry_time = no_ca_is_left ? pause_end : choice.time;
-  const CertificateEvent event = for_good ? CertificateEvent{RefusedForGood{}}
-                                          : CertificateEvent{OrderFailed{.retry_time = retry_time}};
-  ASSIGN_OR_RETURN(certificate.progress, Advance(certificate.progress, event, now));
+  if (!for_good) return OrderAgain(no_ca_is_left ? pause_end : choice.time, now, certificate);
+  ASSIGN_OR_RETURN(certificate.progress, Advance(certificate.progress, RefusedForGood{}, now));
   return absl::OkStatus();
 }
 
@@ -104,6 +109,7 @@ absl::Status AfterIssued(const Issuance& issuance, const Renewal& renewal, absl:
   certificate.failed_orders = 0;
   certificate.ca_failures.clear();
   certificate.avoids_http = false;
+  TakeBack(issuance.names, certificate.set_aside);
   if (issuance.names.size() == certificate.names.size()) return absl::OkStatus();
   // Some names are still to follow: it looks at once which.
   ASSIGN_OR_RETURN(certificate.progress,
@@ -115,7 +121,8 @@ absl::Status AfterIssued(const Issuance& issuance, const Renewal& renewal, absl:
 void SetFinding(const Order& order, const Conclusion& conclusion, Transaction& transaction,
                 Certificate& certificate) {
   std::optional<Finding> finding =
-      conclusion.setback ? std::optional(conclusion.setback->finding) : std::nullopt;
+      conclusion.setback ? std::optional(conclusion.setback->finding)
+                         : WithSetAside(std::nullopt, certificate.set_aside, transaction.now());
   if (!conclusion.issuance) {
     finding = WithExpiry(std::move(finding), ServedUntil(certificate), transaction.now());
     finding = WithBackupInUse(std::move(finding), certificate.backup_use_time);

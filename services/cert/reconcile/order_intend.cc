@@ -13,6 +13,7 @@
 #include "cert/core/schedule.h"
 #include "cert/reconcile/authority_rules.h"
 #include "cert/reconcile/order_phases.h"
+#include "cert/reconcile/set_aside_rules.h"
 
 namespace cert {
 namespace {
@@ -124,12 +125,18 @@ Conclusion FinishCaaCheck(OrderJob& job, const Evidence& evidence) {
   const absl::Time next = NextCaaLook(job, evidence);
   Conclusion conclusion{.event = Retry{}, .retry_in = next - job.now};
   conclusion.setback = Setback{.finding = std::move(judgement.finding)};
-  if (judgement.verdict != CaaVerdict::kForbidden) return conclusion;
+  if (judgement.verdict == CaaVerdict::kUnknown) return conclusion;
+  std::vector<RefusedName> refused =
+      NamesJudged(evidence, job.services.options.policy, job.authority.name, judgement.verdict);
+  if (judgement.verdict == CaaVerdict::kUnanswerable) {
+    return GoOnWithout(job, std::move(refused), judgement.verdict, std::move(conclusion));
+  }
   conclusion.news.failure = CaFailure{.ca = job.authority.name,
                                       .trouble = CaTrouble::kCaaForbids,
                                       .time = job.now,
                                       .retry_time = next};
-  return ConsiderOtherAuthority(job, std::move(conclusion));
+  return GoOnWithout(job, std::move(refused), judgement.verdict,
+                     ConsiderOtherAuthority(job, std::move(conclusion)));
 }
 
 }  // namespace cert

@@ -2,6 +2,7 @@
 // answers only what is still pending.
 
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_format.h"
 #include "cert/core/challenge.h"
@@ -25,6 +26,43 @@ Setback Failed(const OrderJob& job, const std::optional<AcmeProblem>& error,
           .finding = OrderInvalidFinding(job.authority.name, what)};
 }
 
+// What the CA has against the name of an authorization that it made invalid.
+std::optional<RefusedName> RefusedIn(const OrderJob& job, const Authorization& authorization,
+                                     const AcmeAuthorization& at_ca) {
+  if (at_ca.status != AcmeAuthorizationStatus::kInvalid) return std::nullopt;
+  const std::string name = (authorization.wildcard ? "*." : "") + authorization.identifier;
+  const std::optional<AcmeProblem> error = StateOf(at_ca, authorization.method).error;
+  if (error) return RefusedByAuthorization(*error, name, job.authority.name);
+  return RefusedName{.name = name,
+                     .why = OrderInvalidFinding(job.authority.name, "for " + at_ca.identifier)};
+}
+
+// The names that made an order invalid, as far as the CA could be asked.
+std::vector<RefusedName> FindRefused(const OrderJob& job, const AcmeAccount& account) {
+  std::vector<RefusedName> all;
+  for (const Authorization& authorization : job.order.authorizations) {
+    if (authorization.valid) continue;
+    Outcome<AcmeAuthorization> got =
+        Sort(job.authority.client->GetAuthorization(account, authorization.url,
+                                                    OutsideDeadline(job.services, job.lease)),
+             job.authority.name);
+    if (std::holds_alternative<Setback>(got)) break;
+    std::optional<RefusedName> refused =
+        RefusedIn(job, authorization, std::get<AcmeAuthorization>(got));
+    if (refused) all.push_back(*std::move(refused));
+  }
+  return all;
+}
+
+// Of several names the finding is about the first that failed, whatever the order's error says.
+Setback OrderFailedFor(const OrderJob& job, const AcmeAccount& account, const AcmeOrder& order) {
+  Setback setback = Failed(job, order.error, "while validating");
+  if (job.order.authorizations.size() < 2) return setback;
+  setback.refused = FindRefused(job, account);
+  if (!setback.refused.empty()) setback.finding = setback.refused.front().why;
+  return setback;
+}
+
 // A token's value goes by the account's key (RFC 8555 8.1). Answering would only fail.
 Setback TokenIsStale() {
   return {.disposition = Disposition::kNewOrder,
@@ -43,7 +81,11 @@ std::optional<Setback> AnswerOne(const OrderJob& job, const AcmeAccount& account
   if (at_ca.status == AcmeAuthorizationStatus::kValid) return std::nullopt;
   const ChallengeState challenge = StateOf(at_ca, authorization.method);
   if (at_ca.status != AcmeAuthorizationStatus::kPending) {
-    return Failed(job, challenge.error, "for " + at_ca.identifier);
+    Setback setback = Failed(job, challenge.error, "for " + at_ca.identifier);
+    if (auto refused = RefusedIn(job, authorization, at_ca)) {
+      setback.refused.push_back(*std::move(refused));
+    }
+    return setback;
   }
   if (challenge.status != AcmeChallengeStatus::kPending) return std::nullopt;
   if (!authorization.txt_value.empty() && at_ca.txt_value != authorization.txt_value) {
@@ -71,7 +113,7 @@ Conclusion LookAtOrder(const OrderJob& job, const AcmeAccount& account) {
   const AcmeOrder& order = std::get<AcmeOrder>(got);
   switch (order.status) {
     case AcmeOrderStatus::kInvalid:
-      return Conclude(job, Failed(job, order.error, "while validating"));
+      return Conclude(job, OrderFailedFor(job, account, order));
     case AcmeOrderStatus::kPending:
       return PollAgain(job, order.retry_after);
     case AcmeOrderStatus::kReady:

@@ -6,11 +6,13 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "cert/acme/client.h"
 #include "cert/core/acme_policy.h"
 #include "cert/core/finding.h"
+#include "cert/core/refused_names.h"
 
 namespace cert {
 
@@ -19,6 +21,7 @@ struct Setback {
   Finding finding;
   std::optional<absl::Duration> retry_after = std::nullopt;  // what the CA asked for
   std::optional<AcmeProblem> problem = std::nullopt;         // in the CA's own words
+  std::vector<RefusedName> refused = {};                     // where it is known beside `problem`
   bool ca_is_down = false;                                   // it does not answer, or answers 5xx
   // malformed or unauthorized, which is also what CAs say to a signature by a key that is the
   // account's no longer.

@@ -54,12 +54,6 @@ Enum Value(const Words<Enum, N>& words, const std::string& text) {
   throw std::invalid_argument("unknown word");
 }
 
-// While a new version is being rolled out, its findings may be unknown to this one; their sentences
-// say the same nevertheless.
-FindingCode ToFindingCode(const std::string& text) {
-  return ParseFindingCode(text).value_or(FindingCode::kServiceTrouble);
-}
-
 // jsonb has no NUL.
 std::string Clean(std::string text) {
   for (std::string::size_type at = text.find('\0'); at != std::string::npos;
@@ -124,8 +118,11 @@ std::int64_t Integer(const Json& json, const char* member) {
   return MaybeInteger<std::int64_t>(json, member).value_or(0);
 }
 
+// While a new version is being rolled out, its findings may be unknown to this one; their sentences
+// say the same nevertheless.
 Finding FindingFrom(const Json& json) {
-  return {.code = ToFindingCode(json.at("code").get<std::string>()),
+  const auto code = ParseFindingCode(json.at("code").get<std::string>());
+  return {.code = code.value_or(FindingCode::kServiceTrouble),
           .sentence = Text(json, "sentence"),
           .record_type = Text(json, "record_type"),
           .record_name = Text(json, "record_name"),
@@ -309,19 +306,35 @@ Json EventTo(const Event& event) {
           {"attempt", event.attempt}};
 }
 
+Json FindingTo(const Finding& finding) {
+  return {{"code", FindingCodeName(finding.code)},
+          {"sentence", Clean(finding.sentence)},
+          {"record_type", Clean(finding.record_type)},
+          {"record_name", Clean(finding.record_name)},
+          {"expected", Clean(finding.expected)},
+          {"seen", Clean(finding.seen)},
+          {"where", Clean(finding.where)},
+          {"fix", Clean(finding.fix)},
+          {"fix_relative_name", Clean(finding.fix_relative_name)}};
+}
+
+Json SetAsideTo(const SetAsideName& name) {
+  return {{"name", name.name},
+          {"times", name.times},
+          {"retry_time_us", absl::ToUnixMicros(name.retry_time)},
+          {"why", FindingTo(name.why)}};
+}
+
+SetAsideName SetAsideFrom(const Json& json) {
+  return {.name = Text(json, "name"),
+          .times = MaybeInteger<int>(json, "times").value_or(1),
+          .retry_time = absl::FromUnixMicros(Integer(json, "retry_time_us")),
+          .why = FindingFrom(json.at("why"))};
+}
+
 }  // namespace
 
-std::string FindingToJson(const Finding& finding) {
-  return Write({{"code", FindingCodeName(finding.code)},
-                {"sentence", Clean(finding.sentence)},
-                {"record_type", Clean(finding.record_type)},
-                {"record_name", Clean(finding.record_name)},
-                {"expected", Clean(finding.expected)},
-                {"seen", Clean(finding.seen)},
-                {"where", Clean(finding.where)},
-                {"fix", Clean(finding.fix)},
-                {"fix_relative_name", Clean(finding.fix_relative_name)}});
-}
+std::string FindingToJson(const Finding& finding) { return Write(FindingTo(finding)); }
 
 absl::StatusOr<Finding> FindingFromJson(const std::string& json) { return Read(json, FindingFrom); }
 
@@ -368,12 +381,19 @@ absl::StatusOr<std::vector<CaFailure>> CaFailuresFromJson(const std::string& jso
       json, [](const Json& list) { return ListFrom(list, CaFailureFrom); });
 }
 
+std::string SetAsideToJson(const std::vector<SetAsideName>& names) {
+  return Write(ListTo(names, SetAsideTo));
+}
+
+absl::StatusOr<std::vector<SetAsideName>> SetAsideFromJson(const std::string& json) {
+  return Read<std::vector<SetAsideName>>(
+      json, [](const Json& list) { return ListFrom(list, SetAsideFrom); });
+}
+
 std::string AuthorizationsToJson(const std::vector<Authorization>& authorizations) {
   return Write(ListTo(authorizations, AuthorizationTo));
 }
 
-std::string EventsToJson(const std::vector<Event>& events) {
-  return Write(ListTo(events, EventTo));
-}
+std::string EventsToJson(const std::vector<Event>& list) { return Write(ListTo(list, EventTo)); }
 
 }  // namespace cert

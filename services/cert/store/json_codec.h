@@ -29,8 +29,11 @@ absl::StatusOr<std::vector<std::string>> TextsFromJson(const std::string& json);
 std::string CaFailuresToJson(const std::vector<CaFailure>& failures);
 absl::StatusOr<std::vector<CaFailure>> CaFailuresFromJson(const std::string& json);
 
+std::string SetAsideToJson(const std::vector<SetAsideName>& names);
+absl::StatusOr<std::vector<SetAsideName>> SetAsideFromJson(const std::string& json);
+
 // Members as the columns of tables `authorizations` and `events`.
 std::string AuthorizationsToJson(const std::vector<Authorization>& authorizations);
-std::string EventsToJson(const std::vector<Event>& events);
+std::string EventsToJson(const std::vector<Event>& list);
 
 }  // namespace cert

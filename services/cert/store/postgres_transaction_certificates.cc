@@ -12,7 +12,7 @@ constexpr char kCertificates[] = R"(
 SELECT r.tenant, r.id, r.domain, r.names, r.settings, r.idempotency_key, r.request_id, r.order_id,
        r.issuance, r.renew_time, r.failed_orders, r.ca_failures, r.finding, r.create_time,
        r.second_issuance, r.second_renew_time, r.expire_time, r.backup, r.backup_of,
-       r.avoided_ca, r.backup_use_time, r.avoids_http, w.state, w.tries, w.start_time,
+       r.avoided_ca, r.backup_use_time, r.avoids_http, r.set_aside, w.state, w.tries, w.start_time,
        w.due_time,
        coalesce((SELECT jsonb_agg(d.domain ORDER BY d.position)
                  FROM padlock.certificate_domains AS d
@@ -58,7 +58,8 @@ UPDATE padlock.certificates
 SET names = $3::jsonb, request_id = $4, order_id = $5, issuance = $6, renew_time = $7::timestamptz,
     failed_orders = $8, finding = $9::jsonb, second_issuance = $10,
     second_renew_time = $11::timestamptz, ca_failures = $12::jsonb, expire_time = $13::timestamptz,
-    backup = $14, avoided_ca = $15, backup_use_time = $16::timestamptz, avoids_http = $17
+    backup = $14, avoided_ca = $15, backup_use_time = $16::timestamptz, avoids_http = $17,
+    set_aside = $18::jsonb
 WHERE tenant = $1 AND id = $2)";
 
 // The statements that read are this and one of the conditions below.
@@ -129,6 +130,7 @@ Certificate CertificateFrom(const pqxx::row& row) {
           .avoids_http = reader.Bool("avoids_http"),
           .failed_orders = reader.Int("failed_orders"),
           .ca_failures = reader.CaFailures("ca_failures"),
+          .set_aside = reader.SetAside("set_aside"),
           .finding = reader.MaybeFinding("finding"),
           .create_time = reader.Time("create_time")};
 }
@@ -234,7 +236,8 @@ absl::Status PostgresTransaction::UpdateCertificate(const Certificate& certifica
         FindingText(certificate.finding), IdText(certificate.second_issuance),
         TimeText(certificate.second_renew_time), CaFailuresToJson(certificate.ca_failures),
         TimeText(certificate.expire_time), IdText(certificate.backup), certificate.avoided_ca,
-        TimeText(certificate.backup_use_time), certificate.avoids_http);
+        TimeText(certificate.backup_use_time), certificate.avoids_http,
+        SetAsideToJson(certificate.set_aside));
     return updated.affected_rows() == 0 ? absl::NotFoundError("no such certificate")
                                         : absl::OkStatus();
   });

@@ -80,6 +80,10 @@ TEST_F(RecordsSuite, CertificateComesBackAsItWasUpdated) {
   changed.issuance = std::nullopt;
   changed.renew_time = std::nullopt;
   changed.failed_orders = 0;
+  changed.set_aside = {{.name = "*.www.shop.test",
+                        .times = 3,
+                        .retry_time = kThen + absl::Hours(24),
+                        .why = SampleFinding()}};
   changed.finding = std::nullopt;
   ASSERT_THAT(Write([&](Transaction& t) { return t.UpdateCertificate(changed); }), IsOk());
   Both([&](Transaction& transaction) {

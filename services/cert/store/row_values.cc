@@ -115,6 +115,10 @@ CertificateSettings RowReader::Settings(const char* column) const {
   return Parsed(ValueOf(SettingsFromJson(Text(column))));
 }
 
+std::vector<SetAsideName> RowReader::SetAside(const char* column) const {
+  return Parsed(ValueOf(SetAsideFromJson(Text(column))));
+}
+
 std::vector<CaFailure> RowReader::CaFailures(const char* column) const {
   return Parsed(ValueOf(CaFailuresFromJson(Text(column))));
 }

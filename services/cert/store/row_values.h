@@ -57,6 +57,7 @@ class RowReader {
   std::optional<Finding> MaybeFinding(const char* column) const;
   CertificateSettings Settings(const char* column) const;
   std::vector<CaFailure> CaFailures(const char* column) const;
+  std::vector<SetAsideName> SetAside(const char* column) const;
   SealedSecret Secret(const char* key_id_column, const char* octets_column) const;
   std::optional<SealedSecret> MaybeSecret(const char* key_id_column,
                                           const char* octets_column) const;

@@ -65,6 +65,9 @@ class ReconcileTest : public ::testing::Test {
         [](const Question& question, const std::string&) { return testing::Agrees(question); });
   }
 
+  // Before anything that a derived fixture gave it.
+  void TearDown() override { reconciler_.reset(); }
+
   static std::unique_ptr<lab::TestDatabase> MakeDatabase() {
     auto database =
         lab::TestDatabase::Create([](const std::string& owner) { return Migrate(owner); });

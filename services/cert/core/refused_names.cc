@@ -1,0 +1,97 @@
+#include "cert/core/refused_names.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "cert/core/acme_policy.h"
+#include "cert/core/covered_names.h"
+
+namespace cert {
+namespace {
+
+// Problems that are always about names, of which there may be one only, and no subproblem then.
+bool IsAboutNames(const AcmeProblem& problem) {
+  return problem.type.ends_with(":rejectedIdentifier") ||
+         problem.type.ends_with(":unsupportedIdentifier") || problem.type.ends_with(":caa");
+}
+
+// Whether a problem that concerns one name means that the CA does not issue for it.
+bool Refuses(const Finding& finding) {
+  return finding.code == FindingCode::kNameBlocked ||
+         finding.code == FindingCode::kCaValidationFailed ||
+         finding.code == FindingCode::kCaRefused;
+}
+
+bool IsHostOctet(char octet) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(octet)) || octet == '-' || octet == '_';
+}
+
+// Whether `text` has `name` as a whole: neither below another name nor above one.
+bool Mentions(std::string_view text, const std::string& name) {
+  for (std::size_t at = text.find(name); at != std::string_view::npos;
+       at = text.find(name, at + 1)) {
+    const char before = at == 0 ? ' ' : text[at - 1];
+    if (IsHostOctet(before) || before == '.' || before == '*') continue;
+    const std::string_view rest = text.substr(at + name.size());
+    const bool ends = rest.empty() || (!IsHostOctet(rest[0]) && rest[0] != '.');
+    const bool ends_a_sentence =
+        !ends && rest[0] == '.' && (rest.size() == 1 || !IsHostOctet(rest[1]));
+    if (ends || ends_a_sentence) return true;
+  }
+  return false;
+}
+
+// The order's name of this identifier, which CAs may write without "*.".
+std::optional<std::string> NameOf(const std::string& identifier,
+                                  const std::vector<std::string>& names) {
+  if (identifier.empty()) return std::nullopt;
+  const std::string text = absl::AsciiStrToLower(identifier);
+  auto found = std::ranges::find(names, text);
+  if (found == names.end()) found = std::ranges::find(names, text, BaseOf);
+  return found == names.end() ? std::nullopt : std::optional(*found);
+}
+
+void Add(std::optional<RefusedName> refused, std::vector<RefusedName>& all) {
+  if (!refused) return;
+  const bool known = std::ranges::find(all, refused->name, &RefusedName::name) != all.end();
+  if (!known) all.push_back(*std::move(refused));
+}
+
+}  // namespace
+
+std::optional<RefusedName> RefusedByAuthorization(const AcmeProblem& problem,
+                                                  const std::string& name, const std::string& ca) {
+  AcmeProblem about = problem;
+  about.identifier = name;
+  Finding why = FindingOf(about, ca, AcmeStage::kValidation);
+  if (!Refuses(why)) return std::nullopt;
+  return RefusedName{.name = name, .why = std::move(why)};
+}
+
+std::vector<RefusedName> RefusedNames(const AcmeProblem& problem,
+                                      const std::vector<std::string>& names,
+                                      const std::string& ca) {
+  std::vector<RefusedName> refused;
+  for (const AcmeSubproblem& subproblem : problem.subproblems) {
+    const std::optional<std::string> name = NameOf(subproblem.identifier, names);
+    if (!name) continue;
+    const bool says_why = !subproblem.type.empty();
+    const AcmeProblem about{.type = says_why ? subproblem.type : problem.type,
+                            .detail = says_why ? subproblem.detail : problem.detail,
+                            .http_status = problem.http_status};
+    Add(RefusedByAuthorization(about, *name, ca), refused);
+  }
+  if (!refused.empty() || !IsAboutNames(problem)) return refused;
+  const std::string detail = absl::AsciiStrToLower(problem.detail);
+  for (const std::string& name : names) {
+    const bool meant =
+        names.size() == 1 || NameOf(problem.identifier, names) == name || Mentions(detail, name);
+    if (meant) Add(RefusedByAuthorization(problem, name, ca), refused);
+  }
+  return refused;
+}
+
+}  // namespace cert
