@@ -11,7 +11,8 @@ TEST(ParseProblemTest, ReadsTypeDetailAndTheNamesThatAreMeant) {
       "type": "urn:ietf:params:acme:error:rejectedIdentifier", "detail": "no", "status": 499,
       "subproblems": [{"type": "x"},
                       {"identifier": {"type": "dns", "value": "b.test"}},
-                      {"type": "y", "detail": "why\u0000", "identifier": {"type": "dns", "value": "c.test"}}]})",
+                      {"type": "y", "detail": "why\u0000",
+                       "identifier": {"type": "dns", "value": "c.test"}}]})",
                                            403, absl::Seconds(7));
   EXPECT_EQ(problem.type, AcmeErrorType("rejectedIdentifier"));
   EXPECT_EQ(problem.detail, "no");

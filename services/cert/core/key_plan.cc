@@ -58,6 +58,25 @@ std::optional<IssuanceId> IssuanceOf(const Certificate& certificate, KeyType typ
   return std::nullopt;
 }
 
+std::vector<IssuanceId> IssuancesOf(const Certificate& certificate) {
+  std::vector<IssuanceId> issuances;
+  for (const Place& place : PlacesOf(certificate)) {
+    if (place.issuance) issuances.push_back(*place.issuance);
+  }
+  return issuances;
+}
+
+bool MoveRenewal(const IssuanceId& issuance, absl::Time renew_time, absl::Time now,
+                 Certificate& certificate) {
+  const bool is_main = certificate.issuance == issuance;
+  if (!is_main && certificate.second_issuance != issuance) return false;
+  std::optional<absl::Time>& planned =
+      is_main ? certificate.renew_time : certificate.second_renew_time;
+  if (planned && *planned <= now) return false;
+  planned = renew_time;
+  return true;
+}
+
 void PlaceIssuance(const Issuance& issuance, absl::Time renew_time, Certificate& certificate) {
   const std::vector<KeyType> types = KeyTypesOf(certificate.settings);
   if (types.size() > 1 && issuance.key_type == types[1]) {

@@ -23,6 +23,14 @@ absl::Time NextRenewTime(const Certificate& certificate);
 // The issuance with a key of this type; none before the first, or when it is to have no such key.
 std::optional<IssuanceId> IssuanceOf(const Certificate& certificate, KeyType type);
 
+// Those in use, the main one first.
+std::vector<IssuanceId> IssuancesOf(const Certificate& certificate);
+
+// Moves the renewal of an issuance that is in use; one that is due at `now` stays due. False when
+// nothing was moved.
+bool MoveRenewal(const IssuanceId& issuance, absl::Time renew_time, absl::Time now,
+                 Certificate& certificate);
+
 // Puts an issuance in the place of its predecessor.
 void PlaceIssuance(const Issuance& issuance, absl::Time renew_time, Certificate& certificate);
 

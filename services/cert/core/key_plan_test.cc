@@ -64,5 +64,18 @@ TEST(KeyPlanTest, AnIssuanceOfASingleKeyTakesTheOnlyPlace) {
   EXPECT_EQ(IssuanceOf(single, KeyType::kEcdsaP256), std::nullopt);
 }
 
+TEST(KeyPlanTest, EachTwinsRenewalMovesOnItsOwnUnlessItIsDue) {
+  Certificate dual = With(KeyChoice::kDual);
+  PlaceIssuance(Made("first", KeyType::kEcdsaP256), kLate, dual);
+  PlaceIssuance(Made("second", KeyType::kRsa2048), kLate, dual);
+  EXPECT_THAT(IssuancesOf(dual), ElementsAre(IssuanceId("first"), IssuanceId("second")));
+  EXPECT_TRUE(MoveRenewal(IssuanceId("second"), kEarly, absl::UnixEpoch(), dual));
+  EXPECT_EQ(NextKeyType(dual), KeyType::kRsa2048);
+  EXPECT_EQ(dual.renew_time, kLate);
+  EXPECT_FALSE(MoveRenewal(IssuanceId("second"), kLate, kEarly, dual));
+  EXPECT_EQ(NextRenewTime(dual), kEarly);
+  EXPECT_FALSE(MoveRenewal(IssuanceId("former"), kEarly, absl::UnixEpoch(), dual));
+}
+
 }  // namespace
 }  // namespace cert

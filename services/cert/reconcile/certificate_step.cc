@@ -88,17 +88,20 @@ absl::Status OpenOrder(const Services& services, Transaction& transaction,
 // The window may have moved, and moves the renewal; but one that is due stays due.
 absl::Status StoreRenewal(const Renewal& renewal, Transaction& transaction,
                           Certificate& certificate) {
-  const bool due = certificate.renew_time && *certificate.renew_time <= transaction.now();
-  if (certificate.issuance != renewal.issuance || due) return absl::OkStatus();
-  certificate.renew_time = RenewTime(renewal);
-  certificate.expire_time = renewal.validity.not_after;
+  const bool moved =
+      MoveRenewal(renewal.issuance, RenewTime(renewal), transaction.now(), certificate);
+  if (!moved) return absl::OkStatus();
+  if (certificate.issuance == renewal.issuance) {
+    certificate.expire_time = renewal.validity.not_after;
+  }
   return transaction.PutRenewal(renewal);
 }
 
 // When to look at a certificate in force: to renew it, or to ask the CA when to.
-absl::Time NextLookAt(const Certificate& certificate, const std::optional<Renewal>& renewal) {
-  const absl::Time renew_time = NextRenewTime(certificate);
-  return renewal ? std::min(renew_time, renewal->refresh_time) : renew_time;
+absl::Time NextLookAt(const Certificate& certificate, const std::vector<Renewal>& renewals) {
+  absl::Time next = NextRenewTime(certificate);
+  for (const Renewal& renewal : renewals) next = std::min(next, renewal.refresh_time);
+  return next;
 }
 
 void TellExpiry(Transaction& transaction, Certificate& certificate) {
@@ -180,7 +183,7 @@ absl::StatusOr<CertificateEvent> EnsureOrder(const Services& services, Transacti
 }
 
 absl::StatusOr<CertificateEvent> WhatNow(const Services& services,
-                                         const std::optional<Renewal>& renewal,
+                                         const std::vector<Renewal>& renewals,
                                          Transaction& transaction, Certificate& certificate) {
   const absl::Time now = transaction.now();
   switch (certificate.progress.state) {
@@ -203,7 +206,7 @@ absl::StatusOr<CertificateEvent> WhatNow(const Services& services,
         ASSIGN_OR_RETURN(const bool has_more, HasMore(transaction, certificate));
         if (has_more) return RenewalDue{};
       }
-      return StillWaiting{.next_look = std::min(NextLookAt(certificate, renewal),
+      return StillWaiting{.next_look = std::min(NextLookAt(certificate, renewals),
                                                 NextTry(certificate.set_aside, now))};
     case CertificateState::kFailed:
     case CertificateState::kDeleted:
@@ -215,19 +218,21 @@ absl::StatusOr<CertificateEvent> WhatNow(const Services& services,
 }  // namespace
 
 absl::Status CertificateStep::Run(const Lease& lease) {
-  std::optional<Renewal> renewal;
+  std::vector<Renewal> renewals;
   if (lease.claims <= kMaxClaims) {
-    ASSIGN_OR_RETURN(renewal, LookAtRenewal(services_, lease));
+    ASSIGN_OR_RETURN(renewals, LookAtRenewals(services_, lease));
   }
   return services_.store.Finish(lease, [&](Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(Certificate certificate, transaction.GetCertificate(CertificateId(lease.id)));
     if (IsTerminal(certificate.progress.state)) return absl::OkStatus();
-    if (renewal) RETURN_IF_ERROR(StoreRenewal(*renewal, transaction, certificate));
+    for (const Renewal& renewal : renewals) {
+      RETURN_IF_ERROR(StoreRenewal(renewal, transaction, certificate));
+    }
     CertificateEvent event = StillWaiting{.next_look = transaction.now() + kWatchdog};
     if (lease.claims > kMaxClaims) {
       certificate.finding = ParkedFinding(lease.claims);
     } else {
-      ASSIGN_OR_RETURN(event, WhatNow(services_, renewal, transaction, certificate));
+      ASSIGN_OR_RETURN(event, WhatNow(services_, renewals, transaction, certificate));
       TellExpiry(transaction, certificate);
     }
     ASSIGN_OR_RETURN(certificate.progress, Advance(certificate.progress, event, transaction.now()));

@@ -98,10 +98,10 @@ absl::Status AfterIssued(const Issuance& issuance, const Renewal& renewal, absl:
                          Certificate& certificate) {
   PlaceIssuance(issuance, RenewTime(renewal), certificate);
   absl::Time next_step = NextRenewTime(certificate);
-  if (certificate.issuance == issuance.id) {
-    certificate.expire_time = issuance.validity.not_after;
-    next_step = std::min(next_step, renewal.refresh_time);
-  }
+  if (certificate.issuance == issuance.id) certificate.expire_time = issuance.validity.not_after;
+  // A twin's CA may be to be asked earlier: that is looked up at once.
+  const bool has_twin = IssuancesOf(certificate).size() > 1;
+  next_step = has_twin ? now : std::min(next_step, renewal.refresh_time);
   ASSIGN_OR_RETURN(
       certificate.progress,
       Advance(certificate.progress,

@@ -12,7 +12,7 @@ namespace cert {
 namespace {
 
 struct Known {
-  std::optional<Renewal> renewal;
+  std::vector<Renewal> renewals;
   absl::Time now;
 };
 
@@ -26,20 +26,28 @@ Renewal Reconstruct(const Services& services, const Issuance& issuance, absl::Ti
                      now);
 }
 
-absl::StatusOr<Known> ReadRenewal(const Services& services, const Lease& lease) {
+absl::StatusOr<Renewal> ReadRenewal(const Services& services, Transaction& transaction,
+                                    const IssuanceId& id) {
+  ASSIGN_OR_RETURN(std::optional<Renewal> renewal, transaction.GetRenewal(id));
+  if (renewal) return *std::move(renewal);
+  ASSIGN_OR_RETURN(const Issuance issuance, transaction.GetIssuance(id));
+  return Reconstruct(services, issuance, transaction.now());
+}
+
+absl::StatusOr<Known> ReadRenewals(const Services& services, const Lease& lease) {
   Known known;
   RETURN_IF_ERROR(services.store.Read(lease.tenant, [&](Transaction& transaction) -> absl::Status {
-    known = {.renewal = std::nullopt, .now = transaction.now()};
+    known = {.renewals = {}, .now = transaction.now()};
     ASSIGN_OR_RETURN(const Certificate certificate,
                      transaction.GetCertificate(CertificateId(lease.id)));
     const bool served = certificate.progress.state == CertificateState::kActive;
     if (!served || !certificate.issuance || NextRenewTime(certificate) <= known.now) {
       return absl::OkStatus();
     }
-    ASSIGN_OR_RETURN(known.renewal, transaction.GetRenewal(*certificate.issuance));
-    if (known.renewal) return absl::OkStatus();
-    ASSIGN_OR_RETURN(const Issuance issuance, transaction.GetIssuance(*certificate.issuance));
-    known.renewal = Reconstruct(services, issuance, known.now);
+    for (const IssuanceId& id : IssuancesOf(certificate)) {
+      ASSIGN_OR_RETURN(Renewal renewal, ReadRenewal(services, transaction, id));
+      known.renewals.push_back(std::move(renewal));
+    }
     return absl::OkStatus();
   }));
   return known;
@@ -68,17 +76,24 @@ Renewal Ask(const Services& services, const Lease& lease, AcmeClient& client, Re
   return AfterWindow(std::move(renewal), std::get<std::optional<AcmeRenewalInfo>>(*reply), now);
 }
 
+// The same, where it is not time to ask yet.
+Renewal LookAt(const Services& services, const Lease& lease, Renewal renewal, absl::Time now) {
+  if (now < renewal.refresh_time) return renewal;
+  const auto ca = std::ranges::find(services.authorities, renewal.ca, &CertificateAuthority::name);
+  if (ca == services.authorities.end() || renewal.renewal_id.empty()) {
+    return AfterWindow(std::move(renewal), std::nullopt, now);
+  }
+  return Ask(services, lease, *ca->client, std::move(renewal), now);
+}
+
 }  // namespace
 
-absl::StatusOr<std::optional<Renewal>> LookAtRenewal(const Services& services, const Lease& lease) {
-  ASSIGN_OR_RETURN(Known known, ReadRenewal(services, lease));
-  if (!known.renewal || known.now < known.renewal->refresh_time) return known.renewal;
-  const auto ca =
-      std::ranges::find(services.authorities, known.renewal->ca, &CertificateAuthority::name);
-  if (ca == services.authorities.end() || known.renewal->renewal_id.empty()) {
-    return std::optional(AfterWindow(*std::move(known.renewal), std::nullopt, known.now));
+absl::StatusOr<std::vector<Renewal>> LookAtRenewals(const Services& services, const Lease& lease) {
+  ASSIGN_OR_RETURN(Known known, ReadRenewals(services, lease));
+  for (Renewal& renewal : known.renewals) {
+    renewal = LookAt(services, lease, std::move(renewal), known.now);
   }
-  return std::optional(Ask(services, lease, *ca->client, *std::move(known.renewal), known.now));
+  return std::move(known.renewals);
 }
 
 }  // namespace cert

@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include <optional>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "cert/core/renewal.h"
@@ -10,8 +10,9 @@
 
 namespace cert {
 
-// What is now known of the renewal of the certificate's issuance, to be stored under the lease; the
-// CA is asked when that is due. Nothing when nothing is issued, or the renewal is due or under way.
-absl::StatusOr<std::optional<Renewal>> LookAtRenewal(const Services& services, const Lease& lease);
+// What is now known of the renewals of the certificate's issuances, to be stored under the lease;
+// the CA is asked about each when that is due. Empty when nothing is issued, or a renewal is due or
+// under way.
+absl::StatusOr<std::vector<Renewal>> LookAtRenewals(const Services& services, const Lease& lease);
 
 }  // namespace cert

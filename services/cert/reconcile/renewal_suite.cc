@@ -86,6 +86,47 @@ TEST_F(RenewalSuite, AMovedWindowMovesTheRenewal) {
   EXPECT_TRUE(AreEqual(*CertificateOf(domain).renew_time, RenewTime(told) - absl::Hours(48)));
 }
 
+// The CA is asked about both; its word about one moves that one alone.
+TEST_F(RenewalSuite, EachTwinHasAWindowOfItsOwn) {
+  ca_.Change([](FakeCaOptions& ca) { ca.offers_renewal_info = true; });
+  StartReconciler();
+  const Domain domain = domains_
+                            .Create(Operator("a"), {.parent = "tenants/a",
+                                                    .hostname = "shop.example.com",
+                                                    .settings = {.keys = KeyChoice::kDual}})
+                            ->domain;
+  ASSERT_TRUE(Eventually([&] {
+    const Certificate certificate = CertificateOf(domain);
+    return certificate.second_issuance && certificate.progress.state == CertificateState::kActive;
+  }));
+  const Certificate before = CertificateOf(domain);
+  const auto renewal_of = [&](const IssuanceId& id) {
+    return *Read(domain.tenant, [&](Transaction& it) { return it.GetRenewal(id); });
+  };
+  MoveClock(absl::Hours(7));
+  ASSERT_TRUE(Eventually([&] {
+    return renewal_of(*before.issuance).window && renewal_of(*before.second_issuance).window;
+  }));
+  const Renewal twin = renewal_of(*before.second_issuance);
+  EXPECT_TRUE(AreEqual(*CertificateOf(domain).second_renew_time, RenewTime(twin)));
+  const absl::Time planned = *CertificateOf(domain).renew_time;
+
+  Execute(
+      absl::StrFormat("UPDATE padlock.renewals SET refresh_time = refresh_time + "
+                      "interval '30 days' WHERE issuance = '%s'",
+                      before.issuance->text()));
+  const absl::Time now = base::SystemClock().TimeNow();
+  ca_.Change([&](FakeCaOptions& ca) {
+    ca.renewal_window = {.start = now - absl::Hours(2), .end = now - absl::Hours(1)};
+  });
+  MoveClock(absl::Hours(14));
+  ASSERT_TRUE(
+      Eventually([&] { return CertificateOf(domain).second_issuance != before.second_issuance; }));
+  EXPECT_EQ(CertificateOf(domain).issuance, before.issuance);
+  EXPECT_TRUE(AreEqual(*CertificateOf(domain).renew_time, planned));
+  EXPECT_EQ(ca_.OrderRequests().back().replaces, twin.renewal_id);
+}
+
 TEST_F(RenewalSuite, ACaThatAsksForItGetsASuccessorAtOnceAndIsToldWhatItReplaces) {
   ca_.Change([](FakeCaOptions& ca) { ca.offers_renewal_info = true; });
   const Domain domain = MakeActive();
