@@ -11,7 +11,8 @@
 
 namespace cert {
 
-// A name of an order that its CA does not issue for, and what its owner is told.
+// A name of an order that its CA does not issue for, or would not if it were asked, and what its
+// owner is told.
 struct RefusedName {
   std::string name;  // as the certificate has it
   Finding why;

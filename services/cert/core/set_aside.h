@@ -1,5 +1,5 @@
-// Names that a `partial` certificate does without for a while, because no CA issues for them: the
-// others get theirs, and a fuller certificate follows when these pass.
+// Names that a `partial` certificate does without for a while, because no CA issues for them, or
+// would: the others get theirs, and a fuller certificate follows when these pass.
 //
 //   refused              tried again
 //   for the first time   an hour later

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "cert/core/challenge.h"
 #include "cert/core/diagnosis.h"
+#include "cert/core/findings.h"
 #include "cert/core/proof.h"
 
 namespace cert {
@@ -27,6 +29,25 @@ std::optional<Finding> DiagnoseTokens(const Order& order, const Evidence& eviden
     }
   }
   return std::nullopt;
+}
+
+std::vector<RefusedName> NamesUnseen(const Order& order, const Evidence& evidence,
+                                     const AgreementPolicy& policy,
+                                     const std::string& delegation_zone) {
+  std::vector<RefusedName> unseen;
+  for (const Answer& answer : evidence) {
+    if (Judge(answer, policy).decision != Decision::kDisagreed) continue;
+    const std::optional<Finding> why =
+        Diagnose({answer}, policy, TokenContext(order, answer.question, delegation_zone));
+    if (!why || IsOurPublication(why->code)) continue;
+    for (const Authorization& authorization : order.authorizations) {
+      const bool meant =
+          NeedsToken(authorization) && TokenQuestion(authorization).name == answer.question.name;
+      if (!meant) continue;
+      unseen.push_back({(authorization.wildcard ? "*." : "") + authorization.identifier, *why});
+    }
+  }
+  return unseen;
 }
 
 }  // namespace cert

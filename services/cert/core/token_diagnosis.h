@@ -4,12 +4,14 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cert/core/agreement.h"
 #include "cert/core/diagnosis.h"
 #include "cert/core/finding.h"
 #include "cert/core/inquiry.h"
 #include "cert/core/model.h"
+#include "cert/core/refused_names.h"
 
 namespace cert {
 
@@ -23,5 +25,11 @@ DiagnosisContext TokenContext(const Order& order, const Question& question,
 std::optional<Finding> DiagnoseTokens(const Order& order, const Evidence& evidence,
                                       const AgreementPolicy& policy,
                                       const std::string& delegation_zone);
+
+// The order's names whose tokens are certainly not there, each with its finding; not those of which
+// the fault is in our own zone.
+std::vector<RefusedName> NamesUnseen(const Order& order, const Evidence& evidence,
+                                     const AgreementPolicy& policy,
+                                     const std::string& delegation_zone);
 
 }  // namespace cert

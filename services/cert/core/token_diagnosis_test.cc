@@ -85,5 +85,21 @@ TEST(DiagnoseTokensTest, FindsNothingWhereEveryTokenIsSeen) {
       std::nullopt);
 }
 
+TEST(NamesUnseenTest, AreThoseOfTheCustomersWhoseRecordsAreGone) {
+  Order order{.authorizations = {For("a.test", "one", ValidationMethod::kTxt),
+                                 For("b.test", "two", ValidationMethod::kDelegation),
+                                 For("b.test", "three", ValidationMethod::kDelegation)}};
+  order.authorizations.back().wildcard = true;
+  const std::vector<RefusedName> unseen =
+      NamesUnseen(order,
+                  Answered(order, {testing::Nameserver("ns1.shop.test", Outcome::kMatch, {"one"}),
+                                   testing::Nameserver("ns1.shop.test", Outcome::kNoSuchName)}),
+                  kOnePerspective, "dcv.test");
+  ASSERT_EQ(unseen.size(), 2U);
+  EXPECT_EQ(unseen[0].name, "b.test");
+  EXPECT_EQ(unseen[0].why.record_type, "CNAME");
+  EXPECT_EQ(unseen[1].name, "*.b.test");
+}
+
 }  // namespace
 }  // namespace cert

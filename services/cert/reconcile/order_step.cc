@@ -16,6 +16,7 @@
 #include "cert/reconcile/coverage.h"
 #include "cert/reconcile/order_commit.h"
 #include "cert/reconcile/order_phases.h"
+#include "cert/reconcile/set_aside_rules.h"
 
 namespace cert {
 
@@ -191,7 +192,9 @@ Conclusion Weigh(OrderJob& job, const LoadedOrder& loaded, const Evidence& evide
   if (decision == Decision::kAgreed) return {.event = Agreed{}};
   Conclusion conclusion = NotAgreed(job.services, loaded, evidence);
   const bool tries_http = loaded.order.http_first.value_or(false);
-  if (tries_http && decision == Decision::kDisagreed) LeaveHttp(conclusion);
+  if (decision != Decision::kDisagreed) return conclusion;
+  if (!tries_http) return GoOnWithoutUnseen(job, evidence, std::move(conclusion));
+  LeaveHttp(conclusion);
   return conclusion;
 }
 

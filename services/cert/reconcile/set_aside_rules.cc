@@ -6,8 +6,10 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
+#include "cert/core/challenge.h"
 #include "cert/core/renewal.h"
 #include "cert/core/schedule.h"
+#include "cert/core/token_diagnosis.h"
 
 namespace cert {
 namespace {
@@ -15,6 +17,8 @@ namespace {
 // For so long CAA records may forbid, or nameservers fail, before it is believed to stay so.
 constexpr absl::Duration kForbiddenFor = absl::Minutes(1);
 constexpr absl::Duration kUnanswerableFor = absl::Minutes(10);
+// The same of tokens that are not there.
+constexpr absl::Duration kUnseenFor = absl::Minutes(10);
 
 // One of several names, made with keys of ours.
 bool MayBePartial(const Certificate& certificate) {
@@ -78,6 +82,27 @@ bool StaysSo(const OrderJob& job, const std::vector<RefusedName>& refused, CaaVe
          age >= (unanswerable ? kUnanswerableFor : kForbiddenFor);
 }
 
+// Whether the tokens have been missing for a while, and what is in use is about to end.
+bool IsInDanger(const OrderJob& job, const NamesInUse& used, absl::Time now) {
+  const bool stays_so =
+      job.order.finding.has_value() && job.now - job.order.intent_time >= kUnseenFor;
+  return stays_so && !used.names.empty() && now >= used.safe_until;
+}
+
+// Whether none waits for records that a customer makes for each order.
+bool AreKnown(const OrderJob& job, const std::vector<RefusedName>& unseen) {
+  return !NeedsCustomer(job.order) && std::ranges::all_of(unseen, [&](const RefusedName& name) {
+    return WasSetAside(job.certificate, name);
+  });
+}
+
+Conclusion GiveUpFor(std::vector<RefusedName> refused, Conclusion conclusion) {
+  conclusion.event = GivenUp{};
+  conclusion.setback->disposition = Disposition::kNewOrder;
+  conclusion.setback->refused = std::move(refused);
+  return conclusion;
+}
+
 }  // namespace
 
 absl::StatusOr<bool> SetNamesAside(Transaction& transaction, const Order& order,
@@ -116,10 +141,25 @@ Conclusion GoOnWithout(const OrderJob& job, std::vector<RefusedName> refused, Ca
         return absl::OkStatus();
       });
   if (!read.ok() || !can) return conclusion;  // the same look again, later
-  conclusion.event = GivenUp{};
-  conclusion.setback->disposition = Disposition::kNewOrder;
-  conclusion.setback->refused = std::move(refused);
-  return conclusion;
+  return GiveUpFor(std::move(refused), std::move(conclusion));
+}
+
+Conclusion GoOnWithoutUnseen(const OrderJob& job, const Evidence& evidence, Conclusion conclusion) {
+  if (!MayBePartial(job.certificate)) return conclusion;
+  const StepOptions& options = job.services.options;
+  std::vector<RefusedName> unseen =
+      NamesUnseen(job.order, evidence, options.policy, options.delegation_zone);
+  bool goes_on = false;
+  const absl::Status read =
+      job.services.store.Read(job.order.tenant, [&](Transaction& transaction) -> absl::Status {
+        ASSIGN_OR_RETURN(const NamesInUse used, ReadNamesInUse(transaction, job.certificate));
+        ASSIGN_OR_RETURN(goes_on, CanGoOnWithout(transaction, job.certificate, unseen));
+        const bool in_time = IsInDanger(job, used, transaction.now()) || AreKnown(job, unseen);
+        goes_on = goes_on && in_time;
+        return absl::OkStatus();
+      });
+  if (!read.ok() || !goes_on) return conclusion;  // the same look again, later
+  return GiveUpFor(std::move(unseen), std::move(conclusion));
 }
 
 }  // namespace cert

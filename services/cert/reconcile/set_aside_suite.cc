@@ -21,6 +21,8 @@ using ::testing::UnorderedElementsAre;
 
 constexpr char kGood[] = "shop.example.com";
 constexpr char kBad[] = "blocked.example.com";
+// After so long it is believed that records are gone.
+constexpr absl::Duration kUnseenTime = absl::Minutes(11);
 
 class SetAsideSuite : public ReconcileTest {
  protected:
@@ -95,6 +97,14 @@ class SetAsideSuite : public ReconcileTest {
   void MakeDue(const CertificateId& id) {
     Execute(absl::StrFormat("UPDATE padlock.certificates SET renew_time = now() WHERE id = '%s'",
                             id.text()));
+  }
+
+  // A third of its lead is ten days.
+  void EndSoon(const CertificateId& id) {
+    Execute(
+        absl::StrFormat("UPDATE padlock.issuances SET not_before = now() - interval '81 days', "
+                        "not_after = now() + interval '9 days' WHERE certificate = '%s'",
+                        id.text()));
   }
 
   void MoveClock(absl::Duration ahead) {
@@ -310,16 +320,47 @@ TEST_F(SetAsideSuite, ANameInUseIsKeptUntilLittleTimeIsLeft) {
   }));
   EXPECT_THAT(Issued(made.id), UnorderedElementsAre(kGood, kBad));
   EXPECT_THAT(Get(made.id).set_aside, IsEmpty());
-  // A third of the 30 days' lead is less than ten days.
-  Execute(
-      absl::StrFormat("UPDATE padlock.issuances SET not_before = now() - interval '81 days', "
-                      "not_after = now() + interval '9 days' WHERE certificate = '%s'",
-                      made.id.text()));
+  EndSoon(made.id);
   ASSERT_TRUE(Eventually([&] {
     HurryAll();
     return Issued(made.id).size() == 1;
   }));
   EXPECT_THAT(Issued(made.id), ElementsAre(kGood));
+}
+
+// A customer who has left takes nobody's renewal with him.
+TEST_F(SetAsideSuite, ANameWhoseRecordsAreGoneIsSetAsideWhenLittleTimeIsLeft) {
+  StartWithProvedDomains();
+  const Certificate made = Order();
+  ASSERT_TRUE(Rests(made.id, kBoth));
+  prober_.Answer([](const Question& question, const std::string&) {
+    const bool gone = question.name == std::string("_acme-challenge.") + kBad;
+    return gone ? testing::Disagrees(Outcome::kNoSuchName) : testing::Agrees(question);
+  });
+  MakeDue(made.id);
+  ASSERT_TRUE(Finds(made.id, FindingCode::kRecordMissing));
+  MoveClock(kUnseenTime);
+  ASSERT_TRUE(Eventually([&] {
+    HurryAll();
+    return Read(TenantId("a"), [&](Transaction& it) {
+             return it.GetOrder(*Get(made.id).order);
+           }).progress.tries > 5;
+  }));
+  EXPECT_THAT(Get(made.id).set_aside, IsEmpty());  // what is served has it, and time is left
+  EndSoon(made.id);
+  ASSERT_TRUE(Rests(made.id, {kGood}));
+  EXPECT_EQ(Get(made.id).finding->record_type, "CNAME");
+  const std::size_t issued = ca_.IssuedCertificates();
+  Recheck(made);
+  ASSERT_TRUE(Eventually([&] {
+    HurryAll();
+    return Get(made.id).set_aside.front().times == 2;
+  }));
+  ASSERT_TRUE(Rests(made.id, {kGood}));
+  EXPECT_EQ(ca_.IssuedCertificates(), issued);
+  AgreeToAll();
+  Recheck(made);
+  EXPECT_TRUE(Rests(made.id, kBoth));
 }
 
 TEST_F(SetAsideSuite, EachRenewalTriesEveryName) {
