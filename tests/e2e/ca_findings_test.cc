@@ -1,10 +1,13 @@
 // What a CA does not want of us, in its own words: names that its policy blocks, and accounts
-// without an external account binding.
+// without an external account binding. And what it does not say a word about: an order that it
+// gave up.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_format.h"
 #include "base/testing/status_matchers.h"
+#include "e2e/ca_account.h"
 #include "e2e/fixture.h"
 #include "e2e/resource_id.h"
 
@@ -79,6 +82,55 @@ TEST_F(ExternalAccountTest, ACaThatWantsABindingSaysSo) {
   EXPECT_TRUE(IsStoppedBy(domain, "CA_WANTS_EXTERNAL_ACCOUNT"));
   EXPECT_THAT(acme().Padlock({"show", "shop.test"}),
               IsOkAndHolds(HasSubstr("only with an external account binding")));
+}
+
+class InvalidOrderTest : public LabTest {
+ protected:
+  // Of all orders so far.
+  static constexpr char kTokens[] =
+      "SELECT count(*) FROM padlock.authorizations WHERE txt_value <> ''";
+
+  static void SetUpTestSuite() {
+    lab::Lab::Options options = QuickCa();
+    options.authorization_reuse_percent = 0;  // each order has tokens of its own
+    StartLab(std::move(options));
+  }
+
+  void CreateRecords(const pb::Domain& domain) {
+    const auto now = acme().api().GetDomain(domain.name());
+    ASSERT_THAT(now, IsOk());
+    ASSERT_THAT(acme().CreateRecords(*now), IsOk());
+    ASSERT_THAT(acme().api().RecheckDomain(domain.name()), IsOk());
+  }
+
+  // Of the first order; a later one has taken its place in the certificate already.
+  static std::string First(const std::string& column, const pb::Domain& domain) {
+    return absl::StrFormat(
+        "SELECT %s FROM padlock.orders WHERE certificate = '%s' ORDER BY intent_time LIMIT 1",
+        column, IdOf(domain.certificate()));
+  }
+};
+
+// While the order waits for the customer, whose token is still missing, nothing of ours asks the CA
+// for it: what becomes of it there is found out when the token has come.
+TEST_F(InvalidOrderTest, AnOrderThatTheCaGaveUpWithoutAWordIsFollowedByAnotherOne) {
+  const auto domain = acme().api().CreateDomain({.hostname = "shop.test", .method = "txt"});
+  ASSERT_THAT(domain, IsOk());
+  CreateRecords(*domain);
+  ASSERT_TRUE(Becomes(kTokens, "1"));
+  ASSERT_THAT(DeactivateAtCa(lab(), Query("SELECT url FROM padlock.authorizations")), IsOk());
+  CreateRecords(*domain);
+  EXPECT_TRUE(Becomes(First("finding->>'code'", *domain), "ORDER_INVALID"));
+  EXPECT_EQ(Query(First("finding->>'sentence'", *domain)),
+            "The CA pebble made the order invalid for shop.test without saying why; a new order "
+            "follows by itself.");
+  EXPECT_EQ(lab().acme().Accepted(lab::AcmeCall::kAnswer), 0);
+  // By itself, after a pause; a recheck comes before that.
+  ASSERT_THAT(acme().api().RecheckDomain(domain->name()), IsOk());
+  ASSERT_TRUE(Becomes(kTokens, "2"));
+  CreateRecords(*domain);
+  EXPECT_THAT(acme().Await(*domain, pb::Event::TYPE_CERTIFICATE_ISSUED), IsOk());
+  EXPECT_EQ(Select("count(*)", "orders", *domain), "2");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // What went wrong between a customer and the DNS host: copies that differ, values and names that
-// were changed on their way into the zone, wildcards. As `padlock show` tells it.
+// were changed on their way into the zone, wildcards, a server that is wrong over IPv6 alone. As
+// `padlock show` tells it.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,6 +8,8 @@
 #include "absl/strings/str_format.h"
 #include "base/testing/status_matchers.h"
 #include "e2e/findings_fixture.h"
+#include "lab/knot.h"
+#include "lab/loopback_ipv6.h"
 
 namespace e2e {
 namespace {
@@ -18,7 +21,14 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class DnsFindingsTest : public FindingsFixture {};
+class DnsFindingsTest : public FindingsFixture {
+ protected:
+  static void SetUpTestSuite() {
+    lab::Lab::Options options = QuickCa();
+    options.asks_ipv6 = true;
+    StartLab(std::move(options));
+  }
+};
 
 TEST_F(DnsFindingsTest, ANameserverWithAnOlderCopyOfTheZone) {
   const pb::Domain domain = AddWith("garden.test", kDelegation);
@@ -109,6 +119,31 @@ TEST_F(DnsFindingsTest, AWildcardThatAnswersInstead) {
   EXPECT_THAT(shown, HasSubstr("comes from a wildcard record"));
   EXPECT_THAT(shown, HasSubstr("seen      v=spf1 -all"));
   ASSERT_THAT(customer().Add(claim), IsOk());  // the wildcard may stay
+  ExpectIssuedOnlyNow(domain);
+}
+
+// What answers at its AAAA record does not know the zone.
+TEST_F(DnsFindingsTest, ANameserverThatIsWrongOverIpv6Alone) {
+  if (!lab::LoopbackIpv6::IsThere()) GTEST_SKIP() << "there is no IPv6 on this machine";
+  const auto turn = lab::LoopbackIpv6::Claim();
+  ASSERT_THAT(turn, IsOk());
+  auto server =
+      lab::Knot::Start(lab().stack(), {.name = "knot-ipv6", .address = lab::kLoopbackIpv6});
+  ASSERT_THAT(server, IsOk());
+  const Record address{.name = "ns1.florist.test", .type = "AAAA", .value = lab::kLoopbackIpv6};
+  ASSERT_THAT(lab().customer("florist.test").Add(address), IsOk());
+  ASSERT_THAT(lab().dns().root().Update("test", lab().dns().customer_key().name,
+                                        {"add ns1.florist.test. 60 AAAA ::1"}),
+              IsOk());
+  const pb::Domain domain = AddWith("florist.test", kDelegation);
+  ASSERT_THAT(customer().Add(WantedRecord(domain, kClaim)), IsOk());
+  const std::string shown = ShowWith(domain, pb::Finding::CODE_IPV6_FAULT);
+  EXPECT_THAT(shown, HasSubstr("The nameserver ns1.florist.test is right for "
+                               "_padlock.florist.test over IPv4 but not over IPv6 (refused)"));
+  EXPECT_THAT(shown, AllOf(Names(lab::kLoopbackIpv6), Not(Names(FirstServer()))));
+  const auto zone = lab().dns().customer_first().ReadZone("florist.test");
+  ASSERT_THAT(zone, IsOk());
+  ASSERT_THAT((*server)->AddZone({.name = "florist.test", .text = *zone}), IsOk());
   ExpectIssuedOnlyNow(domain);
 }
 

@@ -113,7 +113,9 @@ std::string ProbeConfigText(const ProbeSettings& settings) {
   root.set_address(settings.root_server_address);
   config.set_authoritative_port(kDnsPort);
   config.set_http_port(kCertHttpPort);
-  config.add_allowed_private_ranges(settings.allowed_range);
+  for (const std::string& range : settings.allowed_ranges) {
+    config.add_allowed_private_ranges(range);
+  }
   // These servers are our own.
   config.mutable_resolver_limit()->set_queries_per_second(kServersTolerate);
   config.mutable_nameserver_limit()->set_queries_per_second(kServersTolerate);

@@ -56,7 +56,7 @@ struct ProbeSettings {
   Credentials tls;
   std::vector<std::pair<std::string, std::string>> resolvers;  // name, address
   std::string root_server_address;
-  std::string allowed_range;  // CIDR
+  std::vector<std::string> allowed_ranges;  // CIDR
 };
 
 struct CliSettings {

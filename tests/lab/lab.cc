@@ -323,8 +323,9 @@ absl::Status Lab::StartProbe(std::size_t index) {
       .address = stack_->Address(host::kFirstProbe + static_cast<int>(index)),
       .perspective = perspective,
       .root_server_address = stack_->Address(host::kRoot),
-      .allowed_range = absl::StrFormat("127.53.%d.0/24", stack_->number()),
+      .allowed_ranges = {absl::StrFormat("127.53.%d.0/24", stack_->number())},
   };
+  if (options_.asks_ipv6) settings.allowed_ranges.emplace_back("::1/128");
   for (std::size_t i = 0; i < options_.replicas; ++i) {
     settings.coordinator_addresses.push_back(CertAddress(i));
   }
