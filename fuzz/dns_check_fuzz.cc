@@ -30,8 +30,9 @@ using probe::Reply;
 using probe::RrType;
 
 constexpr std::size_t kMaxMessage = 600;
-constexpr std::size_t kMaxRecords = 20;       // in a section
-constexpr int kMaxResolverQuestions = 2 * 8;  // of two resolvers: the question and what explains it
+constexpr std::size_t kMaxRecords = 20;  // in a section
+// Of two resolvers, for each name: the question and what explains it.
+constexpr int kMaxResolverQuestions = 2 * 8 * static_cast<int>(probe::kMaxAskedNames);
 constexpr absl::Duration kQueryTimeout = absl::Seconds(2);
 
 constexpr std::array kNames = {"_acme-challenge.www.shop.test",

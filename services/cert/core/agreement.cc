@@ -11,6 +11,7 @@ namespace {
 
 using ::observation::Observation;
 using ::observation::Outcome;
+using ::observation::RecordType;
 using ::observation::Scope;
 using ::observation::ServerRole;
 using ::observation::Vote;
@@ -109,17 +110,36 @@ bool HasValidatedAnswer(const View& view) {
   });
 }
 
+// Workers of before asked no resolver for the addresses of a web server; those of today do as soon
+// as every one of them agrees.
+bool IsHttpOfBefore(const View& view, const Question& question, Decision nameservers) {
+  return question.type == RecordType::kHttp && nameservers == Decision::kAgreed &&
+         std::ranges::count(view.observations, ServerRole::kRecursive, &Observation::role) == 0;
+}
+
 PerspectiveVerdict JudgeView(const View& view, const Question& question, const Tallies& tallies,
                              int quorum) {
   PerspectiveVerdict verdict{.perspective = view.perspective};
   if (!view.failure.empty()) return verdict;
   verdict.nameservers = JudgeNameservers(view, question.name, tallies);
   verdict.decision = verdict.nameservers;
-  if (verdict.nameservers == Decision::kAgreed && question.scope != Scope::kAuthoritative) {
+  const bool asks_resolvers = question.scope != Scope::kAuthoritative &&
+                              !IsHttpOfBefore(view, question, verdict.nameservers);
+  if (verdict.nameservers == Decision::kAgreed && asks_resolvers) {
     verdict.decision = JudgeResolvers(view, quorum);
   }
   if (SeesBogus(view)) verdict.decision = Decision::kDisagreed;
   return verdict;
+}
+
+// Whether some resolver vouches for what the perspectives agree upon.
+bool IsValidated(const Answer& answer, const std::vector<PerspectiveVerdict>& verdicts) {
+  for (std::size_t i = 0; i < answer.views.size(); ++i) {
+    const View& view = answer.views[i];
+    if (HasValidatedAnswer(view)) return true;
+    if (IsHttpOfBefore(view, answer.question, verdicts[i].nameservers)) return true;
+  }
+  return false;
 }
 
 // Whether the policy would be content if exactly the perspectives of which `agrees` is true did.
@@ -223,7 +243,7 @@ Verdict Judge(const Answer& answer, const AgreementPolicy& policy) {
   verdict.decision = refuted ? Decision::kDisagreed : Combine(verdict.perspectives, policy);
   verdict.unvalidated = verdict.decision == Decision::kAgreed && policy.needs_validation &&
                         answer.question.scope != Scope::kAuthoritative &&
-                        std::ranges::none_of(answer.views, HasValidatedAnswer);
+                        !IsValidated(answer, verdict.perspectives);
   if (verdict.unvalidated) verdict.decision = Decision::kCouldNotTell;
   return verdict;
 }

@@ -287,6 +287,30 @@ TEST(UnvalidatedTest, SaysWhenOnlyAValidatingAnswerIsMissing) {
   EXPECT_FALSE(Judge(answer, PolicyOf(1)).unvalidated);
 }
 
+Answer OfHttp(Observations observations) {
+  Answer answer{.question = ClaimQuestion(), .views = {Seen("p0", std::move(observations))}};
+  answer.question.type = observation::RecordType::kHttp;
+  return answer;
+}
+
+TEST(HttpAgreementTest, NeedsResolversThatShowTheAddresses) {
+  EXPECT_EQ(Judge(OfHttp(kAllAgree), PolicyOf(1)).decision, Decision::kAgreed);
+  EXPECT_EQ(Judge(OfHttp(kResolversDisagree), PolicyOf(1)).decision, Decision::kDisagreed);
+  EXPECT_EQ(Judge(OfHttp(kNobodyTells), PolicyOf(1)).decision, Decision::kCouldNotTell);
+}
+
+TEST(HttpAgreementTest, TakesTheWordOfAWorkerOfBeforeThatAskedNone) {
+  EXPECT_EQ(Judge(OfHttp({kYes1, kYes2}), Validated(1)).decision, Decision::kAgreed);
+  EXPECT_EQ(Judge(OfHttp({kYes1, Nameserver("ns2", Outcome::kNoData)}), Validated(1)).decision,
+            Decision::kDisagreed);
+}
+
+TEST(HttpAgreementTest, IsNotValidatedByAResolverThatDoesNot) {
+  Answer answer = OfHttp({});
+  answer.views = {WithResolvers("p0", false)};
+  EXPECT_TRUE(Judge(answer, Validated(1)).unvalidated);
+}
+
 TEST(AllowedDissentTest, IsThatOfTheBaselineRequirements) {
   const std::vector<int> allowed{0, 0, 1, 1, 1, 1, 2, 2, 2};
   for (std::size_t remotes = 0; remotes < allowed.size(); ++remotes) {

@@ -93,17 +93,15 @@ Finding NobodyValidates(const Answer& answer) {
 Finding DiagnoseNo(const Evidence& evidence, const Judged& judged,
                    const DiagnosisContext& context) {
   const Answer& answer = judged.answer;
-  if (answer.question.type == RecordType::kHttp) {
-    return DiagnoseHttp(answer, Select(answer, [](const Observation& seen) {
-                          return seen.vote == Vote::kDisagree;
-                        }));
-  }
   const Sightings bogus =
       Select(answer, [](const Observation& seen) { return seen.outcome == Outcome::kBogus; });
   if (!bogus.empty()) return Bogus(answer, bogus);
   const Sightings denied = Select(answer, [](const Observation& seen) {
     return seen.role == ServerRole::kAuthoritative && seen.vote == Vote::kDisagree;
   });
+  if (!denied.empty() && answer.question.type == RecordType::kHttp) {
+    return DiagnoseHttp(answer, denied);
+  }
   if (!denied.empty()) return DiagnoseNameservers(evidence, answer, denied, context);
   const Sightings behind = judged.SelectWhere(
       [](const PerspectiveVerdict& verdict) { return verdict.decision == Decision::kDisagreed; },

@@ -69,5 +69,29 @@ TEST(DiagnoseHttpTest, TellsAHostThatNothingAnswersAt) {
   EXPECT_EQ(nowhere->code, FindingCode::kHttpUnreachable);
 }
 
+std::optional<Finding> FoundByResolver(Outcome outcome) {
+  Evidence evidence = {
+      {.question = {.name = "shop.test",
+                    .type = observation::RecordType::kHttp,
+                    .scope = observation::Scope::kAuthoritativeThenRecursive,
+                    .expected_values = {"token.thumbprint"}},
+       .views = {testing::Seen("ams", {At("192.0.2.1", Outcome::kMatch, "status 200"),
+                                       testing::Resolver("quad9", outcome)})}}};
+  return Diagnose(evidence, kPolicy, {});
+}
+
+TEST(DiagnoseHttpTest, NamesTheResolverThatTheAddressesDoNotConvince) {
+  const auto bogus = FoundByResolver(Outcome::kBogus);
+  ASSERT_TRUE(bogus.has_value());
+  EXPECT_EQ(bogus->code, FindingCode::kDnssecBogus);
+  EXPECT_THAT(bogus->sentence, HasSubstr("DNSSEC validation of shop.test fails at quad9"));
+  const auto behind = FoundByResolver(Outcome::kNoSuchName);
+  ASSERT_TRUE(behind.has_value());
+  EXPECT_EQ(behind->code, FindingCode::kResolversBehind);
+  EXPECT_THAT(behind->sentence,
+              HasSubstr("The nameservers have the A or AAAA record at shop.test, but quad9"));
+  EXPECT_EQ(behind->expected, "");
+}
+
 }  // namespace
 }  // namespace cert

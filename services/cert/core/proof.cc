@@ -101,7 +101,7 @@ Question TokenQuestion(const Authorization& authorization) {
   if (authorization.method == ValidationMethod::kHttp) {
     return {.name = authorization.identifier,
             .type = RecordType::kHttp,
-            .scope = Scope::kAuthoritative,  // no resolver is asked
+            .scope = Scope::kAuthoritativeThenRecursive,
             .expected_values = {authorization.key_authorization}};
   }
   return {.name = ChallengeName(authorization.identifier),

@@ -101,7 +101,7 @@ TEST(TokenQuestionsTest, LookForEachNameWhereItsTokenStands) {
                                    .expected_values = {"two"}},
                           Question{.name = "c.test",
                                    .type = RecordType::kHttp,
-                                   .scope = Scope::kAuthoritative,
+                                   .scope = Scope::kAuthoritativeThenRecursive,
                                    .expected_values = {"token.thumbprint"}}));
 }
 

@@ -16,6 +16,18 @@ using ::observation::Vote;
 // TTLs are whole seconds, and caches look at their clocks now and then.
 constexpr absl::Duration kExpirySlack = absl::Seconds(5);
 
+// A resolver is asked for the addresses of a web server, not for the token.
+Finding About(const Answer& answer) {
+  Finding finding = WithoutFix(answer);
+  if (answer.question.type != observation::RecordType::kHttp) return finding;
+  finding.expected.clear();
+  return finding;
+}
+
+std::string RecordOf(const Finding& finding) {
+  return finding.record_type == "HTTP" ? "A or AAAA" : finding.record_type;
+}
+
 // When the last of the cached answers is gone, as far as the resolvers tell.
 std::string Latest(const Sightings& behind) {
   std::optional<absl::Time> latest;
@@ -58,7 +70,7 @@ Finding Stuck(Finding finding, const Sightings& stuck) {
       "The nameservers have the %s record at %s, but %s still %s not show it although its cache "
       "should have let go of the older answer by now; nothing is to be done, we look again by "
       "ourselves.",
-      finding.record_type, finding.record_name, Listed(stuck), Counted(stuck, "does", "do"));
+      RecordOf(finding), finding.record_name, Listed(stuck), Counted(stuck, "does", "do"));
   return finding;
 }
 
@@ -70,7 +82,7 @@ Finding OldValue(Finding finding, const Sightings& old, const Sightings& behind)
   finding.sentence = absl::StrFormat(
       "The nameservers have the %s record at %s, but %s still %s an older value%s; nothing is to "
       "be done, it expires from the cache by itself%s.",
-      finding.record_type, finding.record_name, Listed(old), Counted(old, "has", "have"), seen,
+      RecordOf(finding), finding.record_name, Listed(old), Counted(old, "has", "have"), seen,
       Latest(behind));
   return finding;
 }
@@ -81,7 +93,7 @@ Finding NotThereYet(Finding finding, const Sightings& behind) {
   finding.sentence = absl::StrFormat(
       "The nameservers have the %s record at %s, but %s still %s an older answer; nothing is to be "
       "done, it expires from the cache by itself%s.",
-      finding.record_type, finding.record_name, Listed(behind), Counted(behind, "has", "have"),
+      RecordOf(finding), finding.record_name, Listed(behind), Counted(behind, "has", "have"),
       Latest(behind));
   return finding;
 }
@@ -95,21 +107,20 @@ Finding DiagnoseBehind(const Answer& answer, const Sightings& behind,
     const std::optional<absl::Time> told = ToldExpiry(answer, sighting, context);
     if (told && *told + kExpirySlack < sighting.seen->observe_time) stuck.push_back(sighting);
   }
-  if (!stuck.empty()) return Stuck(WithoutFix(answer), stuck);
+  if (!stuck.empty()) return Stuck(About(answer), stuck);
   const Sightings old =
       Among(behind, [](const Observation& seen) { return seen.outcome == Outcome::kMismatch; });
-  return old.empty() ? NotThereYet(WithoutFix(answer), behind)
-                     : OldValue(WithoutFix(answer), old, behind);
+  return old.empty() ? NotThereYet(About(answer), behind) : OldValue(About(answer), old, behind);
 }
 
 Finding ResolverOutage(const Answer& answer, const Sightings& silent) {
-  Finding finding = WithoutFix(answer);
+  Finding finding = About(answer);
   Describe(silent, finding);
   finding.code = FindingCode::kResolverOutage;
   finding.sentence = absl::StrFormat(
       "The nameservers have the %s record at %s, but too few public resolvers answer: %s %s not "
       "(%s); nothing is to be done, we look again by ourselves.",
-      finding.record_type, finding.record_name, Listed(silent), Counted(silent, "does", "do"),
+      RecordOf(finding), finding.record_name, Listed(silent), Counted(silent, "does", "do"),
       observation::OutcomeName(silent.front().seen->outcome));
   return finding;
 }

@@ -58,7 +58,7 @@ void CheckRunner::Begin() {
   deadline_ = environment_.timers.After(check_.timeout, [self = weak_from_this()] {
     if (const auto runner = self.lock()) runner->Finish("");
   });
-  if (check_.scope == Scope::kAllAtOnce) AskResolvers(question);
+  if (check_.scope == Scope::kAllAtOnce) AskResolvers({question});
   AskNameservers(question);
 }
 
@@ -76,12 +76,12 @@ void CheckRunner::OnNameservers() {
   if (!climb_->failure().empty()) return Finish(climb_->failure());
   const bool ask =
       check_.scope == Scope::kAuthoritativeThenRecursive && NameserversAgree(authoritative_);
-  if (ask) AskResolvers(climb_->question());
+  if (ask) AskResolvers(climb_->Questions());
   FinishIfAnswered();
 }
 
-void CheckRunner::AskResolvers(const Question& question) {
-  resolvers_ = std::make_shared<ResolverRound>(environment_, question, expectation_);
+void CheckRunner::AskResolvers(std::vector<Question> questions) {
+  resolvers_ = std::make_shared<ResolverRound>(environment_, std::move(questions), expectation_);
   resolvers_->Begin([self = weak_from_this()] {
     if (const auto runner = self.lock()) runner->FinishIfAnswered();
   });

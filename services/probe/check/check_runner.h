@@ -37,7 +37,7 @@ class CheckRunner : public std::enable_shared_from_this<CheckRunner> {
  private:
   void AskNameservers(const Question& question);
   void OnNameservers();
-  void AskResolvers(const Question& question);
+  void AskResolvers(std::vector<Question> questions);
   void FinishIfAnswered();
 
   CheckEnvironment& environment_;

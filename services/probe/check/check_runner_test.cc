@@ -149,7 +149,9 @@ class AuthoritativeFirstTest : public CheckRunnerTest {
   AuthoritativeFirstTest() {
     dns_.AddResolver(kResolver);
     dns_.Script(kResolver, [this](const Question& question) -> std::optional<Message> {
-      Message message = AnswerFrom(dns_.At(kFirst), question);
+      const bool shop = question.name.IsSubdomainOf(Name("shop.test"));
+      Message message =
+          shop ? AnswerFrom(dns_.At(kFirst), question) : AnswerFrom({Test()}, question);
       message.recursion_available = true;
       return message;
     });
@@ -169,16 +171,49 @@ TEST_F(AuthoritativeFirstTest, NoSecondLookReachesAResolver) {
   EXPECT_EQ(dns_.CountAsked(kResolver), 0);
 }
 
-TEST_F(AuthoritativeFirstTest, AResolverIsAskedForTheNameThatHasTheCaaRecords) {
+TEST_F(AuthoritativeFirstTest, AResolverIsAskedForEveryNameUpToTheCaaRecords) {
   const Check check{.name = "www.shop.test",
                     .type = observation::RecordType::kCaa,
                     .scope = observation::Scope::kAuthoritativeThenRecursive,
                     .caa = CaaExpectation{.issuer_domains = {"ca.example"}}};
   EXPECT_THAT(Votes(Observe(check)), ElementsAre(Vote::kAgree, Vote::kAgree, Vote::kAgree));
-  EXPECT_EQ(dns_.CountAsked("192.0.2.8 www.shop.test 257"), 1);
+  const auto asked = [&](const std::string& name) {
+    return dns_.CountAsked("192.0.2.8 " + name + " 257");
+  };
+  EXPECT_EQ(asked("www.shop.test"), 1);
+  EXPECT_EQ(asked("shop.test"), 1);
+  EXPECT_EQ(asked("test"), 1);
   AddToBoth(Caa("shop.test", 0, "issue", "ca.example"));
-  EXPECT_THAT(Votes(Observe(check)), Each(Vote::kAgree));
-  EXPECT_EQ(dns_.CountAsked("192.0.2.8 shop.test 257"), 1);
+  const std::vector<Observation> seen = Observe(check);
+  EXPECT_THAT(Votes(seen), Each(Vote::kAgree));
+  EXPECT_EQ(seen.back().owner, "shop.test");
+  EXPECT_EQ(asked("www.shop.test"), 2);
+  EXPECT_EQ(asked("shop.test"), 2);
+  EXPECT_EQ(asked("test"), 1);
+}
+
+// As where the proof that there is nothing does not hold: the CA's resolver fails there, too.
+TEST_F(AuthoritativeFirstTest, AResolverThatFailsAtANameAboveCouldNotTell) {
+  dns_.Script(kResolver, [this](const Question& question) -> std::optional<Message> {
+    Message message = AnswerFrom(dns_.At(kFirst), question);
+    if (question.name == Name("shop.test")) message = {.is_response = true, .rcode = 2};
+    message.recursion_available = true;
+    return message;
+  });
+  AddToBoth(Caa("www.shop.test", 0, "issue", "ca.example"));
+  const auto look = [&](const std::string& name) {
+    return Observe({.name = name,
+                    .type = observation::RecordType::kCaa,
+                    .scope = observation::Scope::kAuthoritativeThenRecursive,
+                    .caa = CaaExpectation{.issuer_domains = {"ca.example"}}})
+        .back();
+  };
+  EXPECT_EQ(look("www.shop.test").vote, Vote::kAgree);  // nobody climbs beyond the records
+  First().records.pop_back();
+  Second().records.pop_back();
+  const Observation seen = look("www.shop.test");
+  EXPECT_EQ(seen.vote, Vote::kCouldNotTell);
+  EXPECT_EQ(seen.owner, "shop.test");
 }
 
 }  // namespace

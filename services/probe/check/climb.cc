@@ -8,12 +8,12 @@ namespace probe {
 
 using observation::Observation;
 
-Climb::Climb(CheckEnvironment& environment, Question question,
+Climb::Climb(CheckEnvironment& environment, const Question& question,
              std::shared_ptr<const Expectation> expectation)
     : environment_(environment),
-      question_(std::move(question)),
+      type_(question.type),
       expectation_(std::move(expectation)),
-      name_(question_.name) {}
+      names_({question.name}) {}
 
 void Climb::Begin(absl::AnyInvocable<void()> on_finished) {
   on_finished_ = std::move(on_finished);
@@ -22,7 +22,7 @@ void Climb::Begin(absl::AnyInvocable<void()> on_finished) {
 
 void Climb::LookUp() {
   const auto lookup = std::make_shared<AuthoritativeLookup>(
-      environment_, Question{name_, question_.type}, expectation_, may_learn_again_);
+      environment_, Question{names_.back(), type_}, expectation_, may_learn_again_);
   lookup_ = lookup;
   lookup->Begin([self = weak_from_this()] {
     if (const auto climb = self.lock()) climb->OnLookup();
@@ -33,10 +33,10 @@ void Climb::OnLookup() {
   AuthoritativeLookup::Result result = lookup_->Close();
   lookup_.reset();
   const bool climb = expectation_->caa.has_value() && result.failure.empty() &&
-                     result.lacks_records && !name_.Parent().IsRoot();
+                     result.lacks_records && !names_.back().Parent().IsRoot();
   Take(std::move(result));
   if (climb) {
-    name_ = name_.Parent();
+    names_.push_back(names_.back().Parent());
     return LookUp();
   }
   finished_ = true;
@@ -44,12 +44,20 @@ void Climb::OnLookup() {
 }
 
 void Climb::Take(AuthoritativeLookup::Result result) {
-  if (result.has_records && !std::exchange(found_, true)) question_.name = name_;
+  if (result.has_records && !std::exchange(found_, true)) best_ = names_.size() - 1;
   if (result.learned_again) may_learn_again_ = false;
   failure_ = std::move(result.failure);
-  const bool is_first = std::exchange(is_first_, false);
+  const bool is_first = names_.size() == 1;
   if (!is_first && !result.has_records && AllAgree(result.observations)) return;
   observation::Append(std::move(result.observations), observations_);
+}
+
+std::vector<Question> Climb::Questions() const {
+  std::vector<Question> questions = {{names_[best_], type_}};
+  for (std::size_t i = 0; i < names_.size() && questions.size() < kMaxAskedNames; ++i) {
+    if (i != best_) questions.push_back({names_[i], type_});
+  }
+  return questions;
 }
 
 std::vector<Observation> Climb::Close() {

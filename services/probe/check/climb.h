@@ -18,10 +18,13 @@
 
 namespace probe {
 
+// Resolvers' patience is shared by all: of a name with more labels the highest are left out.
+inline constexpr std::size_t kMaxAskedNames = 12;
+
 // Confined to its loop's thread; owned by a shared_ptr, because answers may come after its end.
 class Climb : public std::enable_shared_from_this<Climb> {
  public:
-  Climb(CheckEnvironment& environment, Question question,
+  Climb(CheckEnvironment& environment, const Question& question,
         std::shared_ptr<const Expectation> expectation);
 
   // `on_finished` is called once, possibly from within Begin; never after this was dropped.
@@ -34,8 +37,10 @@ class Climb : public std::enable_shared_from_this<Climb> {
   bool finished() const { return finished_; }
   // Why a zone was not found; empty otherwise. After Close.
   const std::string& failure() const { return failure_; }
-  // What to ask a resolver in order to see the same: the name that has the records, else the first.
-  const Question& question() const { return question_; }
+  // What to ask a resolver in order to see the same: the name that has the records, else the first;
+  // then the others, of which the CA's resolver must be able to say that they have none. At most
+  // kMaxAskedNames.
+  std::vector<Question> Questions() const;
 
  private:
   void LookUp();
@@ -43,12 +48,12 @@ class Climb : public std::enable_shared_from_this<Climb> {
   void Take(AuthoritativeLookup::Result result);
 
   CheckEnvironment& environment_;
-  Question question_;
+  const RrType type_;
   const std::shared_ptr<const Expectation> expectation_;
   absl::AnyInvocable<void()> on_finished_;
 
-  DnsName name_;  // that is looked at now
-  bool is_first_ = true;
+  std::vector<DnsName> names_;  // looked at so far, and now
+  std::size_t best_ = 0;        // of them: the first that has records
   bool found_ = false;
   bool may_learn_again_ = true;
   bool finished_ = false;

@@ -6,12 +6,14 @@
 #include "absl/strings/str_format.h"
 #include "probe/check/delivery.h"
 #include "probe/check/slot.h"
+#include "probe/core/ask_order.h"
 
 namespace probe {
 namespace {
 
 using observation::Observation;
 using observation::Outcome;
+using observation::Scope;
 using observation::ServerRole;
 
 }  // namespace
@@ -125,7 +127,43 @@ void HttpCheck::OnFetched(std::size_t page, std::size_t visit, const Fetched& fe
 }
 
 void HttpCheck::FinishIfAnswered() {
-  if (!finished_ && open_ == 0) Finish("");
+  if (finished_ || open_ > 0 || observations_) return;
+  observations_ = Observe();
+  const bool ask =
+      check_.scope == Scope::kAllAtOnce ||
+      (check_.scope == Scope::kAuthoritativeThenRecursive && NameserversAgree(*observations_));
+  if (ask) AskResolvers();
+  if (resolvers_ == nullptr || resolvers_->finished()) Finish("");
+}
+
+// Of the types that the nameservers have. Any address will do: which one a resolver is told may
+// depend on where it stands.
+std::vector<Question> HttpCheck::AddressQuestions() const {
+  std::vector<Question> questions;
+  const auto add = [&](const std::string& name) {
+    const std::optional<HostAddresses>& found = hosts_.at(name).found;
+    if (!found) return;
+    for (const bool v6 : {true, false}) {
+      const bool has = std::ranges::any_of(
+          found->addresses, [v6](const IpAddress& address) { return address.is_v6() == v6; });
+      if (has) questions.push_back({*DnsName::Parse(name), v6 ? RrType::kAaaa : RrType::kA});
+    }
+  };
+  add(check_.name);
+  for (const auto& [name, host] : hosts_) {
+    if (name != check_.name) add(name);
+  }
+  return questions;
+}
+
+void HttpCheck::AskResolvers() {
+  std::vector<Question> questions = AddressQuestions();
+  if (questions.empty()) return;
+  resolvers_ = std::make_shared<ResolverRound>(environment_, std::move(questions),
+                                               std::make_shared<const Expectation>());
+  resolvers_->Begin([self = weak_from_this()] {
+    if (const auto check = self.lock()) check->Finish("");
+  });
 }
 
 std::vector<Observation> HttpCheck::Observe() {
@@ -155,7 +193,10 @@ std::vector<Observation> HttpCheck::Observe() {
 void HttpCheck::Finish(std::string failure) {
   if (std::exchange(finished_, true)) return;
   if (timer_) environment_.timers.CancelTimer(*timer_);
-  Deliver(check_, Observe(), std::move(failure), environment_.metrics,
+  if (!observations_) observations_ = Observe();
+  std::vector<Observation> observations = *std::move(observations_);
+  if (resolvers_ != nullptr) observations = resolvers_->Close(std::move(observations));
+  Deliver(check_, std::move(observations), std::move(failure), environment_.metrics,
           std::exchange(done_, nullptr));
 }
 

@@ -5,6 +5,12 @@
 //        └──── 301, 302, 307, 308 (bounded) ◄──┤
 //                                              ▼
 //                                      one observation for each address of the name
+//                                              │ they agree (ask_order.h), and the scope says so
+//                                              ▼
+//                       ask every resolver (resolver_round.h) for the addresses of each host
+//
+// A CA finds the addresses by a resolver that validates: where the signatures of one do not hold
+// it comes to no page at all. In Scope::kAllAtOnce resolvers are asked whatever the pages say.
 //
 // Whoever controls the name chooses addresses and redirects, so every address is held against the
 // policy after its look-up, at every hop, and that address and no other is connected to.
@@ -23,6 +29,7 @@
 #include "probe/check/checker.h"
 #include "probe/check/environment.h"
 #include "probe/check/http_pages.h"
+#include "probe/check/resolver_round.h"
 #include "probe/core/check.h"
 #include "probe/core/fetcher.h"
 #include "probe/core/http_url.h"
@@ -60,6 +67,8 @@ class HttpCheck : public std::enable_shared_from_this<HttpCheck> {
   void OnFetched(std::size_t page, std::size_t visit, const Fetched& fetched);
   void FinishIfAnswered();
   std::vector<observation::Observation> Observe();
+  std::vector<Question> AddressQuestions() const;
+  void AskResolvers();
 
   CheckEnvironment& environment_;
   Fetcher& fetcher_;
@@ -74,6 +83,8 @@ class HttpCheck : public std::enable_shared_from_this<HttpCheck> {
   std::map<std::string, Host> hosts_;
   std::size_t visits_ = 0;
   std::size_t open_ = 0;  // look-ups that pages wait for, and fetches
+  std::optional<std::vector<observation::Observation>> observations_;  // of the pages, once all are
+  std::shared_ptr<ResolverRound> resolvers_;
 };
 
 }  // namespace probe

@@ -316,5 +316,74 @@ TEST_F(HttpCheckTest, RefusesWhatIsNoChallenge) {
   EXPECT_THAT(world_.asked(), IsEmpty());
 }
 
+// A CA's resolver finds the addresses, and validates them.
+class HttpAddressTest : public HttpCheckTest {
+ protected:
+  HttpAddressTest() { world_.AddResolver("9.9.9.9"); }
+
+  // The last observation is the resolver's.
+  std::vector<Observation> ObserveAll() {
+    Check check = ChallengeCheck();
+    check.scope = observation::Scope::kAuthoritativeThenRecursive;
+    return Run(std::move(check)).observations;
+  }
+  static Question AddressOf(const std::string& host) { return {Name(host), RrType::kA}; }
+  static Message Failure(std::optional<int> extended_error = std::nullopt) {
+    return {.is_response = true, .rcode = kRcodeServerFailure, .extended_error = extended_error};
+  }
+};
+
+TEST_F(HttpAddressTest, ResolversAreAskedForThemOnceEveryPageAgrees) {
+  Host("www.shop.test", {kFirstAddress, kSecondAddress});
+  world_.Serve(kUrl, kFirstAddress, Page(kText));
+  world_.Serve(kUrl, kSecondAddress, Page("", 404));
+  EXPECT_THAT(ObserveAll(), SizeIs(2));
+  EXPECT_THAT(world_.asked(), Not(Contains(HasSubstr("9.9.9.9"))));
+
+  world_.Serve(kUrl, kSecondAddress, Page(kText));
+  const auto seen = ObserveAll();
+  ASSERT_THAT(seen, SizeIs(3));
+  EXPECT_EQ(seen[2].role, observation::ServerRole::kRecursive);
+  EXPECT_EQ(seen[2].outcome, Outcome::kMatch);
+  EXPECT_EQ(seen[2].validating, true);
+  EXPECT_THAT(seen[2].values, ElementsAre("8.0.0.1"));  // whichever it is
+}
+
+TEST_F(HttpAddressTest, ResolversAreNotAskedInTheAuthoritativeScope) {
+  Host("www.shop.test", {kFirstAddress});
+  world_.Serve(kUrl, kFirstAddress, Page(kText));
+  EXPECT_THAT(Outcomes(Observe()), ElementsAre(Outcome::kMatch));
+  EXPECT_THAT(world_.asked(), Not(Contains(HasSubstr("9.9.9.9"))));
+}
+
+TEST_F(HttpAddressTest, AHostWhoseSignaturesDoNotHoldIsBogus) {
+  Host("www.shop.test", {kFirstAddress});
+  world_.Serve(kUrl, kFirstAddress, Page(kText));
+  world_.Resolve(AddressOf("www.shop.test"), Failure(6));
+  const auto seen = ObserveAll();
+  EXPECT_THAT(Outcomes(seen), ElementsAre(Outcome::kMatch, Outcome::kBogus));
+}
+
+TEST_F(HttpAddressTest, AHostBehindARedirectIsLookedAtToo) {
+  Host("www.shop.test", {kFirstAddress});
+  Host("cdn.test", {kSecondAddress});
+  world_.Serve(kUrl, kFirstAddress, Redirect("http://cdn.test" + kPath));
+  world_.Serve("http://cdn.test" + kPath, kSecondAddress, Page(kText));
+  world_.Resolve(AddressOf("cdn.test"), Failure(6));
+  const auto seen = ObserveAll();
+  EXPECT_THAT(Outcomes(seen), ElementsAre(Outcome::kMatch, Outcome::kBogus));
+  EXPECT_EQ(seen[1].owner, "cdn.test");
+}
+
+TEST_F(HttpAddressTest, AResolverThatStillHasNoneDisagrees) {
+  Host("www.shop.test", {kFirstAddress});
+  world_.Serve(kUrl, kFirstAddress, Page(kText));
+  world_.Resolve(AddressOf("www.shop.test"),
+                 Authoritative({}, {Soa("test", 60, 60)}, kRcodeNameError));
+  const auto seen = ObserveAll();
+  EXPECT_THAT(Outcomes(seen), ElementsAre(Outcome::kMatch, Outcome::kNoSuchName));
+  EXPECT_EQ(seen[1].vote, Vote::kDisagree);
+}
+
 }  // namespace
 }  // namespace probe

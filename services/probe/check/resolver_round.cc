@@ -3,14 +3,31 @@
 #include <utility>
 
 namespace probe {
+namespace {
 
-ResolverRound::ResolverRound(CheckEnvironment& environment, Question question,
+using observation::Observation;
+using observation::Outcome;
+using observation::Vote;
+
+int Weakness(const Observation& seen) {
+  if (seen.outcome == Outcome::kBogus) return 3;  // a 'no' whatever the other resolvers say
+  if (seen.vote == Vote::kDisagree) return 2;
+  return seen.vote == Vote::kCouldNotTell ? 1 : 0;
+}
+
+}  // namespace
+
+ResolverRound::ResolverRound(CheckEnvironment& environment, std::vector<Question> questions,
                              std::shared_ptr<const Expectation> expectation)
-    : expectation_(std::move(expectation)), unfinished_(environment.resolvers.size()) {
-  const auto subject = std::make_shared<const Subject>(std::move(question));
-  inquiries_.reserve(environment.resolvers.size());
-  for (std::size_t index = 0; index < environment.resolvers.size(); ++index) {
-    inquiries_.emplace_back(environment, index, subject, *expectation_);
+    : expectation_(std::move(expectation)),
+      resolvers_(environment.resolvers.size()),
+      unfinished_(questions.size() * resolvers_) {
+  inquiries_.reserve(unfinished_);
+  for (Question& question : questions) {
+    const auto subject = std::make_shared<const Subject>(std::move(question));
+    for (std::size_t index = 0; index < resolvers_; ++index) {
+      inquiries_.emplace_back(environment, index, subject, *expectation_);
+    }
   }
 }
 
@@ -25,10 +42,16 @@ void ResolverRound::OnFinished() {
   if (--unfinished_ == 0) std::exchange(on_finished_, nullptr)();
 }
 
-std::vector<observation::Observation> ResolverRound::Close(
-    std::vector<observation::Observation> before) {
-  before.reserve(before.size() + inquiries_.size());
-  for (ResolverInquiry& inquiry : inquiries_) before.push_back(std::move(inquiry.Close()));
+std::vector<Observation> ResolverRound::Close(std::vector<Observation> before) {
+  before.reserve(before.size() + resolvers_);
+  for (std::size_t index = 0; index < resolvers_; ++index) {
+    Observation* weakest = &inquiries_[index].Close();
+    for (std::size_t i = index + resolvers_; i < inquiries_.size(); i += resolvers_) {
+      Observation& seen = inquiries_[i].Close();
+      if (Weakness(seen) > Weakness(*weakest)) weakest = &seen;
+    }
+    before.push_back(std::move(*weakest));
+  }
   return before;
 }
 

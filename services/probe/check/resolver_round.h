@@ -1,4 +1,7 @@
-// The check's question to every configured public resolver, and what each of them says.
+// What every configured public resolver says to the check's question; and whether it says the same
+// of all that a CA's resolver would look up besides: for CAA every name that is climbed through,
+// for HTTP the addresses of every host. One of those whose signatures are broken stops the CA as
+// well, and no nameserver would tell.
 
 #pragma once
 
@@ -17,7 +20,8 @@ namespace probe {
 // Confined to its loop's thread; owned by a shared_ptr, because answers may come after its end.
 class ResolverRound : public std::enable_shared_from_this<ResolverRound> {
  public:
-  ResolverRound(CheckEnvironment& environment, Question question,
+  // `questions`: at least one, the check's own first.
+  ResolverRound(CheckEnvironment& environment, std::vector<Question> questions,
                 std::shared_ptr<const Expectation> expectation);
 
   // `on_finished` is called once, when every resolver has its answer; never from within Begin, and
@@ -25,14 +29,16 @@ class ResolverRound : public std::enable_shared_from_this<ResolverRound> {
   void Begin(absl::AnyInvocable<void()> on_finished);
   bool finished() const { return unfinished_ == 0; }
 
-  // `before` and then one observation for each resolver. Those that have not answered yet say so.
+  // `before` and then one observation for each resolver: what it says to the first question, unless
+  // it says something worse to a later one. Those that have not answered yet say so.
   std::vector<observation::Observation> Close(std::vector<observation::Observation> before = {});
 
  private:
   void OnFinished();
 
   const std::shared_ptr<const Expectation> expectation_;
-  std::vector<ResolverInquiry> inquiries_;
+  const std::size_t resolvers_;
+  std::vector<ResolverInquiry> inquiries_;  // of all resolvers by question
   std::size_t unfinished_;
   absl::AnyInvocable<void()> on_finished_;
 };

@@ -71,7 +71,7 @@ class ResolverRoundTest : public ::testing::Test {
   std::shared_ptr<ResolverRound> Begin(RrType type = RrType::kTxt,
                                        const std::string& name = "a.test") {
     auto round = std::make_shared<ResolverRound>(
-        environment_, Question{Name(name), type},
+        environment_, std::vector<Question>{{Name(name), type}},
         std::make_shared<const Expectation>(Expectation{.values = {"token"}}));
     round->Begin([this] { ++finished_; });
     return round;
@@ -135,6 +135,32 @@ TEST_F(ResolverRoundTest, AsksEveryResolverAndWhetherItValidatesAtTheFirstTime) 
 
   Begin();
   EXPECT_EQ(Count(IsProbe), 2) << "it is known by now";
+}
+
+TEST_F(ResolverRoundTest, OfSeveralQuestionsTheWorstAnswerCounts) {
+  const auto round =
+      std::make_shared<ResolverRound>(environment_,
+                                      std::vector<Question>{{Name("a.test"), RrType::kTxt},
+                                                            {Name("b.test"), RrType::kTxt},
+                                                            {Name("c.test"), RrType::kTxt}},
+                                      std::make_shared<const Expectation>());
+  round->Begin([this] { ++finished_; });
+  asker_.ReplyToAll([](const Asking& asking) {
+    if (IsProbe(asking)) return RootSoa(true);
+    const DnsName& name = asking.question.name;
+    if (asking.server == kBeta || name == Name("a.test")) {
+      return Answered({.is_response = true, .answers = {Text(name.ToString(), "x")}});
+    }
+    if (name == Name("b.test")) return NoSuchName();
+    return IsUnchecked(asking) ? NoSuchName() : Failure();
+  });
+  EXPECT_EQ(finished_, 1);
+  const std::vector<Observation> seen = round->Close();
+  ASSERT_THAT(seen, SizeIs(2));
+  EXPECT_EQ(seen[0].outcome, Outcome::kBogus);
+  EXPECT_EQ(seen[0].owner, "c.test");
+  EXPECT_EQ(seen[1].outcome, Outcome::kMatch);
+  EXPECT_EQ(seen[1].owner, "a.test");
 }
 
 TEST_F(ResolverRoundTest, WaitsUntilItIsKnownWhetherTheResolverValidates) {

@@ -48,6 +48,8 @@ std::string Shown(const Record::Data& data) {
     text = name->ToString();
   } else if (const auto* octets = std::get_if<std::string>(&data)) {
     text = EscapeText(*octets);
+  } else if (const auto* address = std::get_if<IpAddress>(&data)) {
+    text = address->ToString();
   } else if (const auto* caa = std::get_if<CaaData>(&data)) {
     text =
         absl::StrFormat("%d %s \"%s\"", caa->flags, EscapeText(caa->tag), EscapeText(caa->value));

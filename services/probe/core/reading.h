@@ -18,8 +18,9 @@ namespace probe {
 inline constexpr int kMaxAliases = 8;
 
 // What a check wants to see. TXT: every one of `values`. CNAME: the one target. No value at all:
-// any record of the type. With `caa`: a CAA record set that lets the CA issue, or none, since the
-// lack of records forbids nothing: that is kNoData or kNoSuchName with Vote::kAgree.
+// any record of the type, as of the addresses of a web server. With `caa`: a CAA record set that
+// lets the CA issue, or none, since the lack of records forbids nothing: that is kNoData or
+// kNoSuchName with Vote::kAgree.
 struct Expectation {
   observation::RecordType type = observation::RecordType::kTxt;
   std::vector<std::string> values = {};

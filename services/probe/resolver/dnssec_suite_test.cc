@@ -3,8 +3,10 @@
 //
 //   safe.test     .63   as Knot has signed it
 //   broken.test   .64   a copy whose records were changed, so that their signatures are wrong
+//   hollow.test   .64   a copy of which only the SOA was: all that it has holds, all that it denies
+//                       does not
 //
-// The lab's root is not signed: both zones are trust anchors of the validating resolvers.
+// The lab's root is not signed: these zones are trust anchors of the validating resolvers.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -22,6 +24,7 @@
 #include "lab/misbehaving_dns.h"
 #include "lab/stack.h"
 #include "lab/unbound.h"
+#include "lab/web_server.h"
 #include "probe/resolver/resolver_pool.h"
 
 namespace probe {
@@ -45,7 +48,10 @@ constexpr int kCountingHost = 61;
 
 constexpr char kSafe[] = "safe.test";
 constexpr char kBroken[] = "broken.test";
+constexpr char kHollow[] = "hollow.test";
 constexpr char kUnsigned[] = "shop.test";
+
+constexpr char kElsewhere[] = "192.0.2.1";  // where www.broken.test was when it was signed
 
 std::string ZoneText(const std::string& zone, const std::string& address) {
   return absl::StrFormat(
@@ -55,8 +61,18 @@ std::string ZoneText(const std::string& zone, const std::string& address) {
       "token.%1$s. 60 TXT \"before\"\n"
       "alias.%1$s. 60 CNAME before.test.\n"
       "%1$s. 60 CAA 0 issue \"before.test\"\n"
-      "link.%1$s. 60 CNAME token.broken.test.\n",
-      zone, address);
+      "link.%1$s. 60 CNAME token.broken.test.\n"
+      "www.%1$s. 60 A %3$s\n",
+      zone, address, zone == kBroken ? kElsewhere : address);
+}
+
+std::string HollowText(const std::string& address) {
+  return absl::StrFormat(
+      "hollow.test. 60 SOA ns1.hollow.test. before. 1 60 60 60 5\n"
+      "hollow.test. 60 NS ns1.hollow.test.\n"
+      "ns1.hollow.test. 60 A %s\n"
+      "hollow.test. 60 TXT token\n",
+      address);
 }
 
 class DnssecSuite : public ::testing::Test {
@@ -88,13 +104,14 @@ class DnssecSuite : public ::testing::Test {
         *stack_,
         {.name = "knot-signer",
          .address = SignerAddress(),
-         .zones = {
-             {.name = kSafe, .text = ZoneText(kSafe, SignerAddress()), .is_signed = true},
-             {.name = kBroken, .text = ZoneText(kBroken, BrokenAddress()), .is_signed = true}}});
+         .zones = {{.name = kSafe, .text = ZoneText(kSafe, SignerAddress()), .is_signed = true},
+                   {.name = kBroken, .text = ZoneText(kBroken, BrokenAddress()), .is_signed = true},
+                   {.name = kHollow, .text = HollowText(BrokenAddress()), .is_signed = true}}});
     ASSERT_THAT(signer, IsOk());
     signer_ = *std::move(signer);
     Delegate(kSafe, SignerAddress());
     Delegate(kBroken, BrokenAddress());
+    Delegate(kHollow, BrokenAddress());
   }
   static void Delegate(const std::string& zone, const std::string& address) {
     ASSERT_THAT(tree_->root().Update("test", tree_->customer_key().name,
@@ -104,20 +121,25 @@ class DnssecSuite : public ::testing::Test {
   }
   // The same zone, as if somebody had changed its records behind the signer's back.
   static void StartBroken() {
-    const auto text = signer_->ReadZone(kBroken);
-    ASSERT_THAT(text, IsOk());
-    const std::string changed =
-        absl::StrReplaceAll(*text, {{"\"before\"", "\"token\""}, {"before.test", "after.test"}});
-    ASSERT_NE(changed, *text);
-    auto broken = lab::Knot::Start(*stack_, {.name = "knot-broken",
-                                             .address = BrokenAddress(),
-                                             .zones = {{.name = kBroken, .text = changed}}});
+    std::vector<lab::Zone> zones;
+    for (const char* zone : {kBroken, kHollow}) {
+      const auto text = signer_->ReadZone(zone);
+      ASSERT_THAT(text, IsOk());
+      const std::string changed = absl::StrReplaceAll(*text, {{"\"before\"", "\"token\""},
+                                                              {"before.test", "after.test"},
+                                                              {" before. ", " after. "},
+                                                              {kElsewhere, SignerAddress()}});
+      ASSERT_NE(changed, *text);
+      zones.push_back({.name = zone, .text = changed});
+    }
+    auto broken = lab::Knot::Start(
+        *stack_, {.name = "knot-broken", .address = BrokenAddress(), .zones = std::move(zones)});
     ASSERT_THAT(broken, IsOk());
     broken_ = *std::move(broken);
   }
   static void StartResolvers() {
     std::vector<std::string> anchors;
-    for (const char* zone : {kSafe, kBroken}) {
+    for (const char* zone : {kSafe, kBroken, kHollow}) {
       const auto signers = signer_->DelegationSigners(zone);
       ASSERT_THAT(signers, IsOk());
       anchors.insert(anchors.end(), signers->begin(), signers->end());
@@ -132,6 +154,7 @@ class DnssecSuite : public ::testing::Test {
     std::vector<lab::Stub> stubs = tree_->Stubs();
     stubs.push_back({.zone = kSafe, .addresses = {SignerAddress()}});
     stubs.push_back({.zone = kBroken, .addresses = {BrokenAddress()}});
+    stubs.push_back({.zone = kHollow, .addresses = {BrokenAddress()}});
     auto unbound = lab::Unbound::Start(*stack_, {.name = "unbound-" + name,
                                                  .address = stack_->Address(host),
                                                  .stubs = std::move(stubs),
@@ -214,10 +237,19 @@ MATCHER_P2(Is, outcome, validating, "") {
   return arg.outcome == outcome && arg.validating == validating;
 }
 
+// Of the three resolvers: two that validate, and one that does not.
+::testing::Matcher<std::vector<Observation>> IsFine() {
+  return ElementsAre(Is(Outcome::kMatch, true), Is(Outcome::kMatch, true),
+                     Is(Outcome::kMatch, false));
+}
+::testing::Matcher<std::vector<Observation>> IsBogus() {
+  return ElementsAre(Is(Outcome::kBogus, true), Is(Outcome::kBogus, true),
+                     Is(Outcome::kMatch, false));
+}
+
 TEST_F(DnssecSuite, AGoodSignatureIsAMatchThatWasValidated) {
   const auto seen = Ask({.name = "token.safe.test", .expected_values = {"before"}});
-  EXPECT_THAT(seen, ElementsAre(Is(Outcome::kMatch, true), Is(Outcome::kMatch, true),
-                                Is(Outcome::kMatch, false)));
+  EXPECT_THAT(seen, IsFine());
   EXPECT_TRUE(seen[0].authenticated_data);
   EXPECT_FALSE(seen[2].authenticated_data);
 }
@@ -229,15 +261,13 @@ TEST_F(DnssecSuite, AnUnsignedZoneIsFine) {
         IsOk());
   }
   const auto seen = Ask({.name = "token.shop.test", .expected_values = {"token"}});
-  EXPECT_THAT(seen, ElementsAre(Is(Outcome::kMatch, true), Is(Outcome::kMatch, true),
-                                Is(Outcome::kMatch, false)));
+  EXPECT_THAT(seen, IsFine());
   EXPECT_FALSE(seen[0].authenticated_data);
 }
 
 TEST_F(DnssecSuite, AWrongSignatureIsANoWhateverTheNameserversSay) {
   const auto seen = Ask({.name = "token.broken.test", .expected_values = {"token"}});
-  ASSERT_THAT(seen, ElementsAre(Is(Outcome::kBogus, true), Is(Outcome::kBogus, true),
-                                Is(Outcome::kMatch, false)));
+  ASSERT_THAT(seen, IsBogus());
   EXPECT_EQ(seen[0].vote, Vote::kDisagree);
   EXPECT_EQ(seen[0].extended_error, std::nullopt);
   EXPECT_THAT(seen[0].note, HasSubstr("DNSSEC validation fails; without it the outcome is match"));
@@ -249,19 +279,53 @@ TEST_F(DnssecSuite, AWrongSignatureIsANoWhateverTheNameserversSay) {
 TEST_F(DnssecSuite, AWrongSignatureIsANoForCnameAndCaaAlike) {
   const auto alias = Ask(
       {.name = "alias.broken.test", .type = RecordType::kCname, .expected_values = {"after.test"}});
-  EXPECT_THAT(alias, ElementsAre(Is(Outcome::kBogus, true), Is(Outcome::kBogus, true),
-                                 Is(Outcome::kMatch, false)));
+  EXPECT_THAT(alias, IsBogus());
   const auto caa = Ask({.name = kBroken, .type = RecordType::kCaa});
-  EXPECT_THAT(caa, ElementsAre(Is(Outcome::kBogus, true), Is(Outcome::kBogus, true),
-                               Is(Outcome::kMatch, false)));
+  EXPECT_THAT(caa, IsBogus());
 }
 
 TEST_F(DnssecSuite, AWrongSignatureBehindACnameIsANoToo) {
   const auto seen = Ask({.name = "link.safe.test", .expected_values = {"token"}});
-  ASSERT_THAT(seen, ElementsAre(Is(Outcome::kBogus, true), Is(Outcome::kBogus, true),
-                                Is(Outcome::kMatch, false)));
+  ASSERT_THAT(seen, IsBogus());
   EXPECT_EQ(seen[0].owner, "token.broken.test");
   EXPECT_THAT(seen[0].cname_chain, ElementsAre("token.broken.test"));
+  // Nameservers alone do not tell, as when the canary of a delegation is looked at.
+  const Report alone =
+      Look(*MakePool(Options()), {.name = "link.safe.test", .expected_values = {"token"}});
+  EXPECT_EQ(alone.observations.front().vote, Vote::kAgree);
+}
+
+// The records that allow are a name above, and hold. But a CA looks at the name itself first.
+TEST_F(DnssecSuite, ADenialThatDoesNotHoldOnTheWayToCaaRecordsIsANo) {
+  const auto update = [](const std::string& line) {
+    ASSERT_THAT(tree_->root().Update("test", tree_->customer_key().name, {line}), IsOk());
+  };
+  update("add test. 5 CAA 0 issue \"ca.test\"");
+  const Check check{.name = kHollow,
+                    .type = RecordType::kCaa,
+                    .caa = CaaExpectation{.issuer_domains = {"ca.test"}}};
+  const auto seen = Ask(check);
+  update("del test. CAA");
+  EXPECT_THAT(seen, IsBogus());
+  EXPECT_EQ(seen[0].owner, kHollow);
+  EXPECT_THAT(Ask({.name = kHollow, .expected_values = {"token"}}), IsFine());
+}
+
+// Our workers find the host by its nameservers, the CA does not find it at all.
+TEST_F(DnssecSuite, AnAddressThatWasChangedBehindTheSignerIsANoHoweverTheHostAnswers) {
+  const std::string token = std::string(43, 'a') + "." + std::string(43, 'b');
+  const std::string path = "/.well-known/acme-challenge/" + std::string(43, 'a');
+  auto web = lab::WebServer::Start({.address = SignerAddress()});
+  ASSERT_THAT(web, IsOk());
+  (*web)->Answer(path, {.body = token});
+  ResolverPool::Options options = Options();
+  options.http_port = (*web)->port();
+  const auto pool = MakePool(options);
+  const auto ask = [&](const std::string& host) {
+    return Ask(*pool, {.name = host, .type = RecordType::kHttp, .expected_values = {token}});
+  };
+  EXPECT_THAT(ask("www.safe.test"), IsFine());
+  EXPECT_THAT(ask("www.broken.test"), IsBogus());
 }
 
 // As in a network whose root is not signed.

@@ -35,6 +35,13 @@ class HttpWorld final : public Timers, public Asker, public Fetcher {
   // This server answers nothing, or only with this code.
   void Silence(const std::string& server) { silent_.insert(server); }
   void Fail(const std::string& server, int rcode) { failing_[server] = rcode; }
+  void AddResolver(const std::string& address) {
+    resolvers_.push_back({"resolver", {*IpAddress::Parse(address), 53}});
+  }
+  // What it answers; else that all is well.
+  void Resolve(Question question, Message message) {
+    resolved_.insert_or_assign(std::move(question), std::move(message));
+  }
   // What is fetched at this address.
   void Serve(const std::string& url, const std::string& address, Fetched fetched) {
     pages_[url + " " + address] = std::move(fetched);
@@ -72,7 +79,9 @@ class HttpWorld final : public Timers, public Asker, public Fetcher {
     Reply reply{.kind = Reply::Kind::kTimeout};
     absl::Duration delay = asking.timeout;
     if (!silent_.contains(server)) {
-      reply = {.kind = Reply::Kind::kAnswered, .message = Answer(server, asking.question)};
+      reply = {.kind = Reply::Kind::kAnswered,
+               .message = asking.recursion_desired ? Resolved(asking.question)
+                                                   : Answer(server, asking.question)};
       delay = absl::Milliseconds(1);
     }
     After(delay, [reply, done = std::move(done)]() mutable { done(std::move(reply)); });
@@ -94,6 +103,17 @@ class HttpWorld final : public Timers, public Asker, public Fetcher {
     DnsName zone = name;
     while (!zones_.contains(zone)) zone = zone.Parent();
     return zone;
+  }
+
+  Message Resolved(const Question& question) const {
+    const auto found = resolved_.find(question);
+    Message message = found != resolved_.end() ? found->second
+                      : question.type == RrType::kSoa
+                          ? Authoritative({Soa(".", 60, 60)})
+                          : Authoritative({Address(question.name.ToString(), "8.0.0.1")});
+    message.authenticated_data = question.type == RrType::kSoa;
+    message.recursion_available = true;
+    return message;
   }
 
   Message Answer(const std::string& server, const Question& question) const {
@@ -128,6 +148,7 @@ class HttpWorld final : public Timers, public Asker, public Fetcher {
   std::vector<Record> records_;
   std::set<std::string> silent_;
   std::map<std::string, int> failing_;
+  std::map<Question, Message> resolved_;
   std::map<std::string, Fetched> pages_;
   std::map<std::pair<absl::Time, TimerId>, Task> tasks_;
   std::uint64_t next_ = 0;
@@ -137,7 +158,7 @@ class HttpWorld final : public Timers, public Asker, public Fetcher {
                     .ttl = absl::Hours(1)};
   ZoneCache cache_{{}};
   const AddressPolicy policy_;
-  const std::vector<ResolverServer> resolvers_;
+  std::vector<ResolverServer> resolvers_;
   CheckEnvironment environment_{.timers = *this,
                                 .asker = *this,
                                 .zones = cache_,
