@@ -3,6 +3,7 @@
 #include <array>
 
 #include "scenarios/blueprint.h"
+#include "scenarios/caa_sets.h"
 
 namespace scenarios {
 namespace {
@@ -47,7 +48,7 @@ class Vandal {
   absl::Time LateTime();
   void Delay(Site& site, absl::Time until);
   void SplitView();
-  void Spoil(const IpAddress& address, Manner manner);
+  void Spoil(const IpAddress& address, Manner manner, Manner Site::*which = &Site::manner);
   void SpoilPaths(const IpAddress& address, Path::State state);
   void Slow(const IpAddress& address);
   void LosePackets();
@@ -79,8 +80,8 @@ void Vandal::SplitView() {
   }
 }
 
-void Vandal::Spoil(const IpAddress& address, Manner manner) {
-  ChangePaths(address, PickReach(), [&](Path& path) { Split(path).manner = manner; });
+void Vandal::Spoil(const IpAddress& address, Manner manner, Manner Site::*which) {
+  ChangePaths(address, PickReach(), [&](Path& path) { Split(path).*which = manner; });
 }
 
 void Vandal::SpoilPaths(const IpAddress& address, Path::State state) {
@@ -162,6 +163,8 @@ void Vandal::FillCache(ResolverPlan& plan) {
   } else {
     probe::Record::Data data = std::string("the-old-value");
     if (question.type == probe::RrType::kCname) data = Name("old.host.net");
+    if (subject.fetches()) data = scenario_.web.front().front().address;
+    if (question.type == probe::RrType::kCaa) data = LyingCaa(question.name, false).data;
     message.answers.push_back({question.name, question.type, life, data});
   }
   const absl::Time stored = scenario_.rounds.front() - draw_.Between(absl::ZeroDuration(), life);
@@ -210,6 +213,8 @@ void Vandal::Apply(Fault fault) {
       return Spoil(PickAddress(), kLame[draw_.Below(kLame.size())]);
     case Fault::kFailingServer:
       return Spoil(PickAddress(), kFailing[draw_.Below(kFailing.size())]);
+    case Fault::kFailsForCaa:
+      return Spoil(PickAddress(), kFailing[draw_.Below(kFailing.size())], &Site::caa_manner);
     case Fault::kGarbageServer:
       return Spoil(PickAddress(), Manner::kGarbage);
     case Fault::kSickParent:

@@ -15,6 +15,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/simulated_asker.h"
 #include "scenarios/timeline.h"
+#include "scenarios/web.h"
 
 namespace scenarios {
 
@@ -33,6 +34,7 @@ class Perspective {
   std::vector<cert::View> TakeViews();
 
   const SimulatedAsker& asker() const { return asker_; }
+  const SimulatedFetcher& fetcher() const { return fetcher_; }
 
  private:
   struct Reported {
@@ -40,10 +42,14 @@ class Perspective {
     cert::View view = {};
   };
 
+  template <typename Check>
+  void Run(std::shared_ptr<Check> check);
+
   const Scenario& scenario_;
   const std::string name_;
   Timeline& timeline_;
   SimulatedAsker asker_;
+  SimulatedFetcher fetcher_;
   probe::ZoneCache zones_;
   const probe::AddressPolicy policy_;
   probe::CheckEnvironment environment_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "scenarios/caa_sets.h"
 #include "scenarios/scenario.h"
 
 namespace scenarios {
@@ -74,9 +75,7 @@ std::optional<Message> PublicResolver::Answer(const probe::Asking& asking, absl:
 }
 
 bool PublicResolver::IsChecked(const Question& question) const {
-  return std::ranges::any_of(scenario_.subjects, [&](const Subject& subject) {
-    return subject.hops.front().question == question;
-  });
+  return FindSubject(scenario_, question) != nullptr;
 }
 
 Message PublicResolver::Resolve(const Question& question, bool checking_disabled, absl::Time now) {
@@ -131,18 +130,26 @@ Message PublicResolver::Fail(bool bogus) const {
 
 Message PublicResolver::Lie(const Question& question) const {
   Message message = Recursive(probe::kRcodeNoError);
+  if (question.type == RrType::kCaa) {
+    message.answers.push_back(LyingCaa(question.name, plan_.habit == Habit::kSaysYes));
+    return message;
+  }
   if (plan_.habit == Habit::kSaysNo) {
     message.rcode = probe::kRcodeNameError;
     message.authority.push_back(SoaOf({.apex = question.name.Parent()}));
     return message;
   }
-  for (const Subject& subject : scenario_.subjects) {
-    if (subject.hops.front().question != question) continue;
-    for (const std::string& value : subject.question.expected_values) {
-      Record::Data data = value;
-      if (question.type == RrType::kCname) data = *probe::DnsName::Parse(value);
-      message.answers.push_back({question.name, question.type, absl::Seconds(60), data});
-    }
+  const Subject& subject = *FindSubject(scenario_, question);
+  if (subject.fetches()) {
+    const bool v6 = question.type == RrType::kAaaa;
+    const auto address = probe::IpAddress::Parse(v6 ? "2600:dead::80" : "20.80.0.99");
+    message.answers.push_back({question.name, question.type, absl::Seconds(60), *address});
+    return message;
+  }
+  for (const std::string& value : subject.question.expected_values) {
+    Record::Data data = value;
+    if (question.type == RrType::kCname) data = *probe::DnsName::Parse(value);
+    message.answers.push_back({question.name, question.type, absl::Seconds(60), data});
   }
   return message;
 }

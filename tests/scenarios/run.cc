@@ -85,6 +85,10 @@ void Round::Ask() {
 
 void Round::CheckQuestions() {
   const probe::AddressPolicy policy;
+  std::size_t most_hops = 1;
+  for (const Subject& subject : scenario_.subjects) {
+    most_hops = std::max(most_hops, subject.asked_hops());
+  }
   for (std::size_t p = 0; p < perspectives_.size(); ++p) {
     const SimulatedAsker& asker = perspectives_[p]->asker();
     const std::size_t count = asker.asked().size() - already_asked_[p];
@@ -92,8 +96,11 @@ void Round::CheckQuestions() {
     result_.questions += count;
     result_.most_questions = std::max(result_.most_questions, count / scenario_.subjects.size());
     const std::size_t most = static_cast<std::size_t>(probe::kMaxQuestionsPerCheck) +
-                             kMostResolverQuestions * scenario_.resolvers.size();
+                             kMostResolverQuestions * scenario_.resolvers.size() * most_hops;
     if (count > most * scenario_.subjects.size()) Violate("too many questions");
+    for (const probe::IpAddress& address : perspectives_[p]->fetcher().fetched()) {
+      if (!policy.MayAsk(address)) Violate("fetched from a refused address");
+    }
     for (std::size_t i = already_asked_[p]; i < asker.asked().size(); ++i) {
       const probe::Asking& asking = asker.asked()[i].asking;
       const probe::IpAddress& address = asking.server.ip;

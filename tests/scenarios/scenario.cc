@@ -5,9 +5,11 @@
 
 #include "absl/strings/str_format.h"
 #include "scenarios/blueprint.h"
+#include "scenarios/caa_sets.h"
 #include "scenarios/checked_records.h"
 #include "scenarios/draw_faults.h"
 #include "scenarios/timeline.h"
+#include "scenarios/web.h"
 
 namespace scenarios {
 namespace {
@@ -24,7 +26,8 @@ constexpr std::array<const char*, kFaults> kNames = {"stale secondary", "anycast
                                                      "bogus",           "wildcard",
                                                      "long chain",      "loop",
                                                      "sick parent",     "short time",
-                                                     "own limit",       "dname"};
+                                                     "own limit",       "dname",
+                                                     "fails for CAA",   "odd web server"};
 
 cert::AgreementPolicy DrawPolicy(Draw& draw, int resolvers) {
   constexpr std::array kRegions = {"arin", "ripe", "apnic"};
@@ -73,8 +76,10 @@ void AddSubjects(const CheckedRecords& checked, bool own_zone, Draw& draw, Scena
   const observation::Scope scope = DrawScope(draw);
   subjects.push_back(SubjectOf(checked.claim, false, scope, scenario));
   subjects.push_back(SubjectOf(checked.challenge, false, scope, scenario));
+  subjects.push_back(CaaSubject(/*wildcard=*/draw.Chance(0.4), scope, scenario));
+  subjects.push_back(HttpSubject(scope, scenario));
   if (!own_zone) subjects.push_back(SubjectOf(checked.challenge, true, scope, scenario));
-  const std::size_t first = draw.Chance(0.5) ? 1 : draw.Below(subjects.size());
+  const std::size_t first = draw.Chance(0.4) ? 1 : draw.Below(subjects.size());
   scenario.subjects.push_back(subjects[first]);
   if (draw.Chance(0.3)) {
     scenario.subjects.push_back(subjects[(first + 1) % subjects.size()]);
@@ -96,6 +101,17 @@ const Site* Reach(const Scenario& scenario, const ZonePlan::Server& server,
   const Path* path = FindPath(scenario.world, server.address, perspective);
   if (!found || path == nullptr || !IsReachable(*path)) return nullptr;
   return &scenario.world.sites[path->site];
+}
+
+bool Subject::Asks(const probe::Question& asked) const {
+  return std::any_of(hops.begin(), hops.begin() + static_cast<std::ptrdiff_t>(asked_hops()),
+                     [&](const Hop& hop) { return hop.question == asked; });
+}
+
+const Subject* FindSubject(const Scenario& scenario, const probe::Question& question) {
+  const auto found = std::ranges::find_if(
+      scenario.subjects, [&](const Subject& subject) { return subject.Asks(question); });
+  return found == scenario.subjects.end() ? nullptr : &*found;
 }
 
 std::size_t ZoneOf(const Scenario& scenario, const probe::DnsName& name) {
@@ -125,8 +141,11 @@ Scenario DrawScenario(std::uint64_t seed) {
                                .right_after = draw.Chance(0.75)};
   AddRecords(checked.claim, checked, draw, zones);
   AddRecords(checked.challenge, checked, draw, zones);
+  AddCaaSets(draw, zones);
   if (scenario.Has(Fault::kWildcard)) AddWildcards(draw, zones);
-  Build(zones, DrawChangeTime(scenario.faults, draw), draw, scenario);
+  const absl::Time change_time = DrawChangeTime(scenario.faults, draw);
+  AddWebServers(checked, change_time, draw, zones, scenario);
+  Build(zones, change_time, draw, scenario);
   AddSubjects(checked, own_zone, draw, scenario);
   ApplyFaults(draw, scenario);
   return scenario;

@@ -47,8 +47,10 @@ enum class Fault {
   kShortTime,       // the check's time is over early
   kOwnLimit,        // we may not ask everything we want
   kDname,           // a DNAME makes one of the challenge's CNAMEs
+  kFailsForCaa,     // a server answers everything but questions for CAA
+  kOddWebServer,    // one of the host's has another page, or none, or is dead
 };
-inline constexpr std::size_t kFaults = 26;
+inline constexpr std::size_t kFaults = 28;
 using FaultSet = std::bitset<kFaults>;
 
 const char* FaultName(Fault fault);
@@ -63,8 +65,16 @@ struct Hop {
 
 struct Subject {
   cert::Question question = {};
-  std::vector<Hop> hops = {};  // up to the one that leads back, in a loop
+  // TXT, CNAME: up to the one that leads back, in a loop. CAA: the levels from the name upwards.
+  // HTTP: AAAA and A of the host, as far as it has them.
+  std::vector<Hop> hops = {};
   bool endless = false;
+
+  bool climbs() const { return question.type == observation::RecordType::kCaa; }
+  bool fetches() const { return question.type == observation::RecordType::kHttp; }
+  // How many of the hops' questions resolvers are asked.
+  std::size_t asked_hops() const { return climbs() || fetches() ? hops.size() : 1; }
+  bool Asks(const probe::Question& asked) const;
 };
 
 // The servers are all addresses that parent and child publish for the zone's nameservers.
@@ -86,6 +96,8 @@ struct Scenario {
   FaultSet faults = {};
   World world = {};
   std::vector<ZonePlan> zones = {};
+  std::vector<std::vector<WebServer>> web = {};  // by address, then perspective
+  bool web_has_refused_address = false;          // besides those
   probe::Zone roots = {};
   std::vector<probe::ResolverServer> resolvers = {};
   std::vector<std::vector<ResolverPlan>> resolver_plans = {};  // by perspective, then resolver
@@ -100,6 +112,9 @@ struct Scenario {
 };
 
 Scenario DrawScenario(std::uint64_t seed);
+
+// A question to resolvers that some subject asks.
+const Subject* FindSubject(const Scenario& scenario, const probe::Question& question);
 
 // The zone that holds the name.
 std::size_t ZoneOf(const Scenario& scenario, const probe::DnsName& name);

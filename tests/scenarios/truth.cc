@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "scenarios/caa_sets.h"
+
 namespace scenarios {
 namespace {
 
@@ -17,9 +19,19 @@ struct Words {
   bool no = false;
   bool nothing = false;
   bool elsewhere = false;  // one 'no' is a CNAME
+  bool empty = false;      // no CAA record, so that the climb goes on
 
-  bool OnlyYes() const { return yes && !no && !nothing; }
-  bool OnlyNo() const { return no && !yes && !nothing; }
+  bool OnlyYes() const { return yes && !no && !nothing && !empty; }
+  bool OnlyNo() const { return no && !yes && !nothing && !empty; }
+  bool OnlyEmpty() const { return empty && !no && !yes && !nothing; }
+
+  void Add(const Words& other) {
+    yes |= other.yes;
+    no |= other.no;
+    nothing |= other.nothing;
+    elsewhere |= other.elsewhere;
+    empty |= other.empty;
+  }
 };
 
 bool HasValues(const Message& message, const Hop& hop) {
@@ -51,6 +63,12 @@ bool SaysYes(const Message& message, const Hop& hop) {
   });
 }
 
+bool HasAddress(const Message& message) {
+  return std::ranges::any_of(message.answers, [](const Record& record) {
+    return record.type == RrType::kA || record.type == RrType::kAaaa;
+  });
+}
+
 bool HasAlias(const Message& message, const Hop& hop) {
   return hop.question.type != RrType::kCname &&
          std::ranges::any_of(message.answers, [&](const Record& record) {
@@ -58,10 +76,18 @@ bool HasAlias(const Message& message, const Hop& hop) {
          });
 }
 
-void Hear(const std::optional<Message>& message, const Hop& hop, Words& words) {
+void Hear(const std::optional<Message>& message, const Subject& subject, const Hop& hop,
+          Words& words) {
   const bool readable = message && message->authoritative && !message->truncated;
   if (!readable) {
     words.nothing = true;
+  } else if (subject.fetches()) {
+    (HasAddress(*message) ? words.yes : words.nothing) = true;
+  } else if (subject.climbs()) {
+    const CaaWord word = ReadCaa(*message, hop, subject.question.caa->wildcard);
+    words.empty |= word == CaaWord::kEmpty;
+    words.yes |= word == CaaWord::kAllows;
+    words.no |= word == CaaWord::kForbids;
   } else {
     (SaysYes(*message, hop) ? words.yes : words.no) = true;
     words.elsewhere |= HasAlias(*message, hop);
@@ -81,11 +107,34 @@ std::set<absl::Time> MomentsOf(const Site& site, Interval interval) {
   return moments;
 }
 
+void Hear(WebManner manner, Words& words) {
+  switch (manner) {
+    case WebManner::kToken:
+      words.yes = true;
+      break;
+    case WebManner::kOther:
+    case WebManner::kMissing:
+    case WebManner::kError:
+      words.no = true;
+      break;
+    case WebManner::kNonsense:
+    case WebManner::kSilent:
+    case WebManner::kClosed:
+      words.nothing = true;
+      break;
+  }
+}
+
+std::ptrdiff_t Offset(std::size_t index) { return static_cast<std::ptrdiff_t>(index); }
+
 class Oracle {
  public:
   Oracle(const Scenario& scenario, const Subject& subject, Interval interval,
          const std::vector<std::vector<ResolverPlan>>& resolvers)
-      : scenario_(scenario), subject_(subject), interval_(interval), resolvers_(resolvers) {}
+      : scenario_(scenario), subject_(subject), interval_(interval), resolvers_(resolvers) {
+    for (const Hop& hop : subject.hops) Listen(hop);
+    if (subject.fetches()) Fetch();
+  }
 
   Truth Tell();
 
@@ -94,24 +143,37 @@ class Oracle {
     return subject_.question.scope != observation::Scope::kAuthoritative;
   }
   Words WordsOf(const ZonePlan::Server& server, std::size_t perspective, const Hop& hop) const;
+  // What is said of one hop.
+  struct Heard {
+    std::vector<std::pair<Refuter, Words>> each = {};  // by server and perspective
+    Words all = {};
+    Words primary = {};
+  };
+
+  void Listen(const Hop& hop);
+  void Fetch();
+  // Whether all that can be said of the hops before `end` may lead, or leads, further.
+  bool MayReach(std::size_t end) const;
+  bool SurelyReaches(std::size_t end) const;
+  bool MayAgreeAtPrimary() const;
   void TellOfServers(Truth& truth) const;
-  bool SomebodySaysYes(const Hop& hop, std::size_t perspective) const;
-  bool IsBogus() const;
+  bool IsBogus(bool surely) const;
+  bool MaySayYesFromCache(const ResolverPlan& plan) const;
   bool QuorumValidates() const;
   bool ValidatorAnswers(bool from_cache) const;
   bool MayBeUnvalidated() const;
+  bool Denies(const Message& message, const Hop& hop) const;
   bool MaySayNo(const ResolverPlan& plan) const;
   bool ResolversMayRefuse() const;
   std::optional<Decision> Must(const Truth& truth) const;
   bool EverythingIsReachable() const;
   bool ResolversAreWell() const;
-  bool AllServersSayYes(const Hop& hop) const;
-  bool AllServersSayNo(const Hop& hop) const;
 
   const Scenario& scenario_;
   const Subject& subject_;
   const Interval interval_;
   const std::vector<std::vector<ResolverPlan>>& resolvers_;
+  std::vector<Heard> heard_;  // by hop
 };
 
 Words Oracle::WordsOf(const ZonePlan::Server& server, std::size_t perspective,
@@ -123,49 +185,111 @@ Words Oracle::WordsOf(const ZonePlan::Server& server, std::size_t perspective,
     return words;
   }
   for (const absl::Time moment : MomentsOf(*site, interval_)) {
-    Hear(AnswerOf(*site, hop.question, moment), hop, words);
+    Hear(AnswerOf(*site, hop.question, moment), subject_, hop, words);
   }
   return words;
 }
 
-void Oracle::TellOfServers(Truth& truth) const {
-  for (const Hop& hop : subject_.hops) {
-    for (const ZonePlan::Server& server : scenario_.zones[hop.zone].servers) {
-      for (std::size_t p = 0; p < scenario_.perspectives(); ++p) {
-        const Words words = WordsOf(server, p, hop);
-        truth.may_disagree |= words.no;
-        if (!words.OnlyNo()) continue;
-        truth.refuters.push_back({server.address, p, hop.question, words.elsewhere});
-      }
+void Oracle::Listen(const Hop& hop) {
+  Heard& heard = heard_.emplace_back();
+  for (const ZonePlan::Server& server : scenario_.zones[hop.zone].servers) {
+    for (std::size_t p = 0; p < scenario_.perspectives(); ++p) {
+      const Words words = WordsOf(server, p, hop);
+      heard.all.Add(words);
+      if (p == 0) heard.primary.Add(words);
+      heard.each.emplace_back(Refuter{server.address, p, hop.question, words.elsewhere}, words);
     }
-    truth.may_agree &= SomebodySaysYes(hop, /*perspective=*/0);
   }
 }
 
-bool Oracle::SomebodySaysYes(const Hop& hop, std::size_t perspective) const {
-  return std::ranges::any_of(
-      scenario_.zones[hop.zone].servers,
-      [&](const ZonePlan::Server& server) { return WordsOf(server, perspective, hop).yes; });
+// The web servers are one hop more, of which everybody hears everything.
+void Oracle::Fetch() {
+  Heard& heard = heard_.emplace_back();
+  for (const std::vector<WebServer>& seen : scenario_.web) {
+    for (std::size_t p = 0; p < seen.size(); ++p) {
+      Words words{.elsewhere = true};  // than at a nameserver
+      Hear(seen[p].At(interval_.begin), words);
+      Hear(seen[p].At(interval_.end), words);
+      heard.all.Add(words);
+      if (p == 0) heard.primary.Add(words);
+      heard.each.emplace_back(Refuter{seen[p].address, p, subject_.hops.front().question, true},
+                              words);
+    }
+  }
+  heard.all.nothing |= scenario_.web_has_refused_address;
 }
 
-bool Oracle::IsBogus() const {
-  return asks_resolvers() && std::ranges::any_of(subject_.hops, [&](const Hop& hop) {
-           return scenario_.zones[hop.zone].bogus;
-         });
+bool Oracle::MayReach(std::size_t end) const {
+  return !subject_.climbs() || std::all_of(heard_.begin(), heard_.begin() + Offset(end),
+                                           [](const Heard& heard) { return heard.all.empty; });
+}
+
+// Else it depends on luck who is heard: one that has records ends the climb, if those that have
+// none are lost.
+bool Oracle::SurelyReaches(std::size_t end) const {
+  return !subject_.climbs() ||
+         std::all_of(heard_.begin(), heard_.begin() + Offset(end),
+                     [](const Heard& heard) { return !heard.all.yes && !heard.all.no; });
+}
+
+// Every hop needs somebody who says yes; a climb, levels without records and one that allows, or
+// none at all.
+bool Oracle::MayAgreeAtPrimary() const {
+  for (const Heard& heard : heard_) {
+    if (!heard.primary.yes && !heard.primary.empty) return false;
+    if (heard.primary.yes && subject_.climbs()) return true;
+  }
+  return true;
+}
+
+void Oracle::TellOfServers(Truth& truth) const {
+  for (std::size_t i = 0; i < heard_.size() && MayReach(i); ++i) {
+    truth.may_disagree |= heard_[i].all.no;
+    if (!SurelyReaches(i)) continue;
+    for (const auto& [refuter, words] : heard_[i].each) {
+      if (words.OnlyNo()) truth.refuters.push_back(refuter);
+    }
+  }
+  truth.may_agree &=
+      MayAgreeAtPrimary() && !(subject_.fetches() && scenario_.web_has_refused_address);
+}
+
+// `surely`: at a hop that every check comes to. Before the climb only the first is asked about.
+bool Oracle::IsBogus(bool surely) const {
+  if (!asks_resolvers()) return false;
+  const bool at_once = subject_.question.scope == observation::Scope::kAllAtOnce;
+  const std::size_t count = subject_.climbs() && at_once ? 1 : subject_.hops.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool bogus = scenario_.zones[subject_.hops[i].zone].bogus;
+    if (bogus && (surely ? SurelyReaches(i) : MayReach(i))) return true;
+  }
+  return false;
+}
+
+// Whether it has answers from before, none of which says no.
+bool Oracle::MaySayYesFromCache(const ResolverPlan& plan) const {
+  return std::ranges::any_of(plan.cache, [&](const auto& entry) {
+    return subject_.Asks(entry.first) && entry.second.expire_time > interval_.begin &&
+           plan.habit == Habit::kHonest && !MaySayNo(plan);
+  });
 }
 
 // Without those that find the signatures broken the primary perspective has no quorum.
 bool Oracle::QuorumValidates() const {
-  const auto careless = std::ranges::count_if(resolvers_.front(), [](const ResolverPlan& plan) {
-    return plan.habit == Habit::kSaysYes || (plan.habit == Habit::kHonest && !plan.validates);
+  const auto careless = std::ranges::count_if(resolvers_.front(), [&](const ResolverPlan& plan) {
+    return plan.habit == Habit::kSaysYes || (plan.habit == Habit::kHonest && !plan.validates) ||
+           MaySayYesFromCache(plan);
   });
   return careless < scenario_.policy.recursive_quorum;
 }
 
 // Whether agreement may come of resolvers that did not look at the signatures.
 bool Oracle::MayBeUnvalidated() const {
-  const bool liar = std::ranges::any_of(resolvers_, [](const std::vector<ResolverPlan>& plans) {
-    return std::ranges::count(plans, Habit::kSaysYes, &ResolverPlan::habit) > 0;
+  const auto is_liar = [&](const ResolverPlan& plan) {
+    return plan.habit == Habit::kSaysYes || MaySayYesFromCache(plan);
+  };
+  const bool liar = std::ranges::any_of(resolvers_, [&](const std::vector<ResolverPlan>& plans) {
+    return std::ranges::any_of(plans, is_liar);
   });
   return !QuorumValidates() && (liar || !scenario_.policy.needs_validation);
 }
@@ -175,10 +299,17 @@ bool Oracle::ValidatorAnswers(bool from_cache) const {
   return std::ranges::any_of(resolvers_, [&](const std::vector<ResolverPlan>& plans) {
     return std::ranges::any_of(plans, [&](const ResolverPlan& plan) {
       const bool validates = plan.habit == Habit::kHonest && plan.validates;
-      const bool fresh = !plan.cache.contains(subject_.hops.front().question);
+      const bool fresh = std::ranges::none_of(
+          plan.cache, [&](const auto& entry) { return subject_.Asks(entry.first); });
       return validates && IsReachable(plan.path) && (fresh || from_cache);
     });
   });
+}
+
+bool Oracle::Denies(const Message& message, const Hop& hop) const {
+  if (subject_.fetches()) return !HasAddress(message);
+  if (!subject_.climbs()) return !HoldsExpected(message, subject_.question);
+  return ReadCaa(message, hop, subject_.question.caa->wildcard) == CaaWord::kForbids;
 }
 
 bool Oracle::MaySayNo(const ResolverPlan& plan) const {
@@ -186,9 +317,11 @@ bool Oracle::MaySayNo(const ResolverPlan& plan) const {
   // A liar that knows no value of an endless chain says that there is none.
   if (plan.habit == Habit::kSaysYes) return subject_.endless;
   if (plan.habit != Habit::kHonest) return false;
-  const auto cached = plan.cache.find(subject_.hops.front().question);
-  return cached != plan.cache.end() && cached->second.expire_time > interval_.begin &&
-         !HoldsExpected(cached->second.message, subject_.question);
+  return std::ranges::any_of(subject_.hops, [&](const Hop& hop) {
+    const auto cached = plan.cache.find(hop.question);
+    return subject_.Asks(hop.question) && cached != plan.cache.end() &&
+           cached->second.expire_time > interval_.begin && Denies(cached->second.message, hop);
+  });
 }
 
 // Whether the policy could fail with every resolver that may say no doing so.
@@ -245,32 +378,15 @@ bool Oracle::ResolversAreWell() const {
   });
 }
 
-bool Oracle::AllServersSayYes(const Hop& hop) const {
-  for (const ZonePlan::Server& server : scenario_.zones[hop.zone].servers) {
-    for (std::size_t p = 0; p < scenario_.perspectives(); ++p) {
-      if (!WordsOf(server, p, hop).OnlyYes()) return false;
-    }
-  }
-  return true;
-}
-
-bool Oracle::AllServersSayNo(const Hop& hop) const {
-  for (const ZonePlan::Server& server : scenario_.zones[hop.zone].servers) {
-    for (std::size_t p = 0; p < scenario_.perspectives(); ++p) {
-      if (!WordsOf(server, p, hop).OnlyNo()) return false;
-    }
-  }
-  return true;
-}
-
 std::optional<Decision> Oracle::Must(const Truth& truth) const {
   if (!EverythingIsReachable()) return std::nullopt;
-  for (const Hop& hop : subject_.hops) {
-    if (AllServersSayNo(hop)) return Decision::kDisagreed;
-    if (!AllServersSayYes(hop)) return std::nullopt;
+  for (const Heard& heard : heard_) {
+    if (heard.all.OnlyNo()) return Decision::kDisagreed;
+    if (!heard.all.OnlyYes() && !heard.all.OnlyEmpty()) return std::nullopt;
+    if (heard.all.OnlyYes() && subject_.climbs()) break;
   }
   if (subject_.endless) return Decision::kDisagreed;
-  if (IsBogus()) {
+  if (IsBogus(/*surely=*/true)) {
     const bool told = ValidatorAnswers(/*from_cache=*/false);
     return told ? std::optional(Decision::kDisagreed) : std::nullopt;
   }
@@ -282,9 +398,9 @@ std::optional<Decision> Oracle::Must(const Truth& truth) const {
 Truth Oracle::Tell() {
   Truth truth;
   TellOfServers(truth);
-  truth.may_agree &= !subject_.endless && !(IsBogus() && !MayBeUnvalidated());
+  truth.may_agree &= !subject_.endless && !(IsBogus(/*surely=*/true) && !MayBeUnvalidated());
   truth.may_disagree |= subject_.endless || ResolversMayRefuse() ||
-                        (IsBogus() && ValidatorAnswers(/*from_cache=*/true));
+                        (IsBogus(/*surely=*/false) && ValidatorAnswers(/*from_cache=*/true));
   truth.must = Must(truth);
   return truth;
 }

@@ -7,6 +7,11 @@
 // when it answers with authority and has anything else; in all other cases (SERVFAIL, REFUSED,
 // lame, upward, cut, unreadable, silent) it says nothing.
 //
+// Of CAA each level is a hop. Where a server has no record there the climb may go on, where none has
+// any it surely does: only then a 'no' further up forbids to agree. Of HTTP the addresses' records
+// are hops, and then the web servers: one says yes with the token, no with any other page, and
+// nothing if there is no page at all.
+//
 // Agreed is forbidden
 //   - while a server that some perspective can reach says no, during the whole of the check. With
 //     two exceptions, which are counted apart: the check asked it, and the world lost every packet
@@ -18,7 +23,9 @@
 //     says yes at some moment of the check;
 //   - for a chain that leads back to itself or is longer than resolvers follow;
 //   - for a name of a zone whose signatures do not hold, while resolvers are part of the question:
-//     unless a quorum of them omits to validate, and either the policy accepts that, or one lies.
+//     unless a quorum of them omits to validate, or has validated before, and either the policy
+//     accepts that, or one lies or did so before;
+//   - for a host with an address inside our network.
 //
 // Disagreed is forbidden unless
 //   - a server that some perspective can reach says no at some moment of the check, or

@@ -45,6 +45,7 @@ using History = std::vector<Version>;  // at least one, in the order of time
 
 struct Site {
   Manner manner = Manner::kHonest;
+  Manner caa_manner = Manner::kHonest;  // with questions for CAA, if `manner` is honest
   std::vector<History> zones = {};
 };
 
@@ -55,6 +56,27 @@ struct Path {
   absl::Duration round_trip_time = absl::Milliseconds(20);
   double loss = 0;  // of each attempt
   std::size_t site = 0;
+};
+
+// What a web server does with whoever fetches the token.
+enum class WebManner {
+  kToken,
+  kOther,     // another page
+  kMissing,   // 404
+  kError,     // 500
+  kNonsense,  // no HTTP
+  kSilent,
+  kClosed,  // nobody listens
+};
+
+// As one perspective meets it.
+struct WebServer {
+  probe::IpAddress address = {};
+  WebManner before = WebManner::kToken;
+  WebManner after = WebManner::kToken;
+  absl::Time change_time = absl::InfinitePast();
+
+  WebManner At(absl::Time now) const { return now < change_time ? before : after; }
 };
 
 struct World {

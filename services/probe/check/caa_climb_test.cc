@@ -139,6 +139,17 @@ TEST_F(CaaClimbTest, WhereNobodyAnswersTheClimbEnds) {
   EXPECT_EQ(CountAsked("shop.test"), 0);
 }
 
+TEST_F(CaaClimbTest, WhatIsToldOfANameBelowDoesNotVouchForOneThatNobodyTellsOf) {
+  for (const char* server : {kFirst, kSecond}) {
+    dns_.Script(server, [this, server](const Question& question) -> std::optional<Message> {
+      if (question == Question{Name("shop.test"), RrType::kCaa}) return std::nullopt;
+      return AnswerFrom(dns_.At(server), question);
+    });
+  }
+  EXPECT_THAT(Outcomes(ObserveCaa("www.shop.test")),
+              ElementsAre(Outcome::kTimeout, Outcome::kTimeout));
+}
+
 TEST_F(CaaClimbTest, WithoutAnExpectationItIsAPlainLook) {
   AddToBoth(Caa("shop.test", 0, "issue", ";"));
   EXPECT_THAT(Outcomes(Observe({.name = "shop.test", .type = RecordType::kCaa})),

@@ -7,6 +7,7 @@
 namespace probe {
 
 using observation::Observation;
+using observation::Vote;
 
 Climb::Climb(CheckEnvironment& environment, const Question& question,
              std::shared_ptr<const Expectation> expectation)
@@ -34,7 +35,12 @@ void Climb::OnLookup() {
   lookup_.reset();
   const bool climb = expectation_->caa.has_value() && result.failure.empty() &&
                      result.lacks_records && !names_.back().Parent().IsRoot();
+  const bool told = result.has_records || result.lacks_records;
   Take(std::move(result));
+  // The same servers may have told of a name below, which must not vouch for this one.
+  if (expectation_->caa && !told) {
+    std::erase_if(observations_, [](const Observation& seen) { return seen.vote == Vote::kAgree; });
+  }
   if (climb) {
     names_.push_back(names_.back().Parent());
     return LookUp();

@@ -31,7 +31,8 @@ class Climb : public std::enable_shared_from_this<Climb> {
   void Begin(absl::AnyInvocable<void()> on_finished);
 
   // Ends the climb; what has not answered says so. Kept of names without records are only the
-  // first, and those at which something is wrong.
+  // first, and those at which something is wrong. Where nobody tells of a name, those below it do
+  // not agree any more.
   std::vector<observation::Observation> Close();
 
   bool finished() const { return finished_; }

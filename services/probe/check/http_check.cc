@@ -35,13 +35,20 @@ void HttpCheck::Begin() {
   auto expected = KeyAuthorization::Parse(check_.expected_values.front());
   if (!expected.ok()) return Finish(std::string(expected.status().message()));
   expected_ = *std::move(expected);
-  const absl::Duration time = std::min(check_.timeout, kLongestHttpCheck);
+  const absl::Duration time = std::min(check_.timeout - TimeForResolvers(), kLongestHttpCheck);
   deadline_ = environment_.clock.TimeNow() + time;
+  end_time_ = environment_.clock.TimeNow() + check_.timeout;
   timer_ = environment_.timers.After(time, [self = weak_from_this()] {
-    if (const auto check = self.lock()) check->Finish("");
+    if (const auto check = self.lock()) check->EndPages();
   });
   pages_.emplace(PlainUrl(check_.name, expected_->Path(), ports_));
   Open(0);
+}
+
+// An address that is silent takes all the time that pages have.
+absl::Duration HttpCheck::TimeForResolvers() const {
+  if (check_.scope == Scope::kAuthoritative) return absl::ZeroDuration();
+  return std::min(check_.timeout / 2, 2 * environment_.query_timeout);
 }
 
 // The page's host is looked up, unless it was, and then it is visited.
@@ -59,7 +66,7 @@ void HttpCheck::Open(std::size_t page) {
   host.lookup = std::make_shared<AddressLookup>(
       environment_, *DnsName::Parse(name), [self = weak_from_this(), name](HostAddresses found) {
         const auto check = self.lock();
-        if (check != nullptr && !check->finished_) check->OnFound(name, std::move(found));
+        if (check != nullptr && !check->observations_) check->OnFound(name, std::move(found));
       });
   host.lookup->Begin();
 }
@@ -70,7 +77,7 @@ void HttpCheck::OnFound(const std::string& name, HostAddresses found) {
   const std::vector<std::size_t> pages = std::exchange(host.waiting, {});
   for (const std::size_t page : pages) VisitAll(page, *host.found);
   open_ -= pages.size();
-  FinishIfAnswered();
+  if (open_ == 0) EndPages();
 }
 
 void HttpCheck::VisitAll(std::size_t index, const HostAddresses& found) {
@@ -113,7 +120,7 @@ void HttpCheck::Visit(std::size_t index, const IpAddress& address) {
                   .timeout = deadline_ - environment_.clock.TimeNow()},
                  [self = weak_from_this(), index, visit](const Fetched& fetched) {
                    const auto check = self.lock();
-                   if (check == nullptr || check->finished_) return;
+                   if (check == nullptr || check->observations_) return;
                    check->OnFetched(index, visit, fetched);
                  });
 }
@@ -123,11 +130,11 @@ void HttpCheck::OnFetched(std::size_t page, std::size_t visit, const Fetched& fe
   reading.observation.observe_time = environment_.clock.TimeNow();
   if (const auto next = pages_->Record(page, visit, std::move(reading))) Open(*next);
   --open_;
-  FinishIfAnswered();
+  if (open_ == 0) EndPages();
 }
 
-void HttpCheck::FinishIfAnswered() {
-  if (finished_ || open_ > 0 || observations_) return;
+void HttpCheck::EndPages() {
+  if (observations_) return;
   observations_ = Observe();
   const bool ask =
       check_.scope == Scope::kAllAtOnce ||
@@ -161,9 +168,12 @@ void HttpCheck::AskResolvers() {
   if (questions.empty()) return;
   resolvers_ = std::make_shared<ResolverRound>(environment_, std::move(questions),
                                                std::make_shared<const Expectation>());
-  resolvers_->Begin([self = weak_from_this()] {
+  const auto finish = [self = weak_from_this()] {
     if (const auto check = self.lock()) check->Finish("");
-  });
+  };
+  environment_.timers.CancelTimer(*timer_);
+  timer_ = environment_.timers.After(end_time_ - environment_.clock.TimeNow(), finish);
+  resolvers_->Begin(finish);
 }
 
 std::vector<Observation> HttpCheck::Observe() {

@@ -38,7 +38,7 @@
 namespace probe {
 
 inline constexpr std::size_t kMaxVisits = 64;                           // fetches of one check
-inline constexpr absl::Duration kLongestHttpCheck = absl::Seconds(10);  // as CAs have it
+inline constexpr absl::Duration kLongestHttpCheck = absl::Seconds(10);  // for pages, as of CAs
 
 // Confined to its loop's thread; owned by a shared_ptr, because answers may come after its end.
 class HttpCheck : public std::enable_shared_from_this<HttpCheck> {
@@ -46,8 +46,8 @@ class HttpCheck : public std::enable_shared_from_this<HttpCheck> {
   HttpCheck(CheckEnvironment& environment, Fetcher& fetcher, HttpPorts ports, Check check,
             Checker::Done done);
 
-  // `done` is called once, by then or later, at the latest when the check's time or
-  // kLongestHttpCheck is over.
+  // `done` is called once, by then or later, at the latest when the check's time is over; where
+  // resolvers are not asked, at the latest after kLongestHttpCheck.
   void Begin();
   // Reports now; what has not answered yet says so. `failure`: why, when it is our own fault.
   void Finish(std::string failure);
@@ -65,7 +65,8 @@ class HttpCheck : public std::enable_shared_from_this<HttpCheck> {
   void VisitAll(std::size_t page, const HostAddresses& found);
   void Visit(std::size_t page, const IpAddress& address);
   void OnFetched(std::size_t page, std::size_t visit, const Fetched& fetched);
-  void FinishIfAnswered();
+  absl::Duration TimeForResolvers() const;
+  void EndPages();
   std::vector<observation::Observation> Observe();
   std::vector<Question> AddressQuestions() const;
   void AskResolvers();
@@ -76,7 +77,8 @@ class HttpCheck : public std::enable_shared_from_this<HttpCheck> {
   const Check check_;
   Checker::Done done_;
   bool finished_ = false;
-  absl::Time deadline_ = absl::InfiniteFuture();
+  absl::Time deadline_ = absl::InfiniteFuture();  // of the pages
+  absl::Time end_time_ = absl::InfiniteFuture();  // of the check
   std::optional<Timers::TimerId> timer_;
   std::optional<KeyAuthorization> expected_;
   std::optional<HttpPages> pages_;

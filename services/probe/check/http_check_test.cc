@@ -364,6 +364,19 @@ TEST_F(HttpAddressTest, AHostWhoseSignaturesDoNotHoldIsBogus) {
   EXPECT_THAT(Outcomes(seen), ElementsAre(Outcome::kMatch, Outcome::kBogus));
 }
 
+TEST_F(HttpAddressTest, ASilentAddressLeavesTimeForResolvers) {
+  Host("www.shop.test", {kFirstAddress, kSecondAddress});
+  world_.Serve(kUrl, kFirstAddress, Page(kText));
+  world_.Resolve(AddressOf("www.shop.test"), Failure(6));
+  for (const absl::Duration time : {absl::Seconds(20), absl::Seconds(4)}) {
+    Check check = ChallengeCheck();
+    check.scope = observation::Scope::kAuthoritativeThenRecursive;
+    check.timeout = time;
+    EXPECT_THAT(Outcomes(Run(std::move(check)).observations),
+                ElementsAre(Outcome::kMatch, Outcome::kTimeout, Outcome::kBogus));
+  }
+}
+
 TEST_F(HttpAddressTest, AHostBehindARedirectIsLookedAtToo) {
   Host("www.shop.test", {kFirstAddress});
   Host("cdn.test", {kSecondAddress});
