@@ -84,6 +84,7 @@ void AuthoritativeLookup::OnRound() {
 // own.
 void AuthoritativeLookup::LearnAgain() {
   may_learn_again_ = false;
+  learning_again_ = true;
   result_.learned_again = true;
   environment_.zones.Forget(visited_.back(), environment_.clock.TimeNow());
   search_ = std::make_shared<ZoneSearch>(environment_, visited_.back());
@@ -94,6 +95,7 @@ void AuthoritativeLookup::LearnAgain() {
 }
 
 void AuthoritativeLookup::OnLearnedAgain(FoundZone found) {
+  learning_again_ = false;
   if (found.zone == nullptr || SameServers(*found.zone, *found_.zone)) return LookTwice();
   AskZone(std::move(found));
 }
@@ -174,7 +176,11 @@ void AuthoritativeLookup::Finish() {
 }
 
 AuthoritativeLookup::Result AuthoritativeLookup::Close() {
-  if (second_look_ != nullptr) {
+  if (learning_again_) {  // what was heard may be of servers that the zone has left
+    result_.failure =
+        absl::StrFormat("the nameservers of \"%s\" were not found again in the check's time",
+                        visited_.back().ToString());
+  } else if (second_look_ != nullptr) {
     Add(second_look_->Observations());
   } else if (round_ != nullptr) {
     Add(round_->CloseEarly());

@@ -67,6 +67,7 @@ class AuthoritativeLookup : public std::enable_shared_from_this<AuthoritativeLoo
   const RrType type_;
   const std::shared_ptr<const Expectation> expectation_;
   bool may_learn_again_;
+  bool learning_again_ = false;
   absl::AnyInvocable<void()> on_finished_;
 
   std::vector<DnsName> visited_;  // the asked name and the CNAME targets that were followed

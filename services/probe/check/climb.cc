@@ -70,6 +70,9 @@ std::vector<Observation> Climb::Close() {
   if (lookup_ != nullptr) Take(lookup_->Close());
   lookup_.reset();
   on_finished_ = nullptr;
+  if (expectation_->caa && !finished_) {  // the names above are not known
+    std::erase_if(observations_, [](const Observation& seen) { return seen.vote == Vote::kAgree; });
+  }
   if (expectation_->caa && finished_ && !found_ && failure_.empty() && AllAgree(observations_)) {
     for (Observation& observation : observations_) {
       if (!observation.note.empty()) continue;

@@ -86,7 +86,8 @@ void HttpCheck::VisitAll(std::size_t index, const HostAddresses& found) {
   const absl::Time now = environment_.clock.TimeNow();
   if (found.gap) {
     page.gap =
-        NoPage(found.gap->outcome,
+        // Nobody knows what is at the others: they are not excused like one that does not answer.
+        NoPage(found.addresses.empty() ? found.gap->outcome : Outcome::kNotAsked,
                absl::StrFormat("\"%s\": %s", page.path.back().host, found.gap->note), page.path);
     page.gap->observe_time = now;
     page.gap->negative_ttl = found.gap->negative_ttl;

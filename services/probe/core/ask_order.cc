@@ -14,7 +14,7 @@ bool NameserversAgree(const std::vector<Observation>& authoritative) {
     if (agrees(seen)) return true;
     if (seen.outcome != Outcome::kTimeout && seen.outcome != Outcome::kUnreachable) return false;
     return std::ranges::any_of(authoritative, [&](const Observation& other) {
-      return agrees(other) && other.zone == seen.zone;
+      return agrees(other) && other.zone == seen.zone && other.owner == seen.owner;
     });
   });
 }

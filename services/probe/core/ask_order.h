@@ -9,9 +9,10 @@
 
 namespace probe {
 
-// True when no nameserver disagrees, and every zone that was asked has one that agrees. Nameservers
-// that could not be reached are excused: a resolver passes them over too. One that answered without
-// saying (SERVFAIL, lame) is not: it may know more than its siblings.
+// True when no nameserver disagrees, and every zone that was asked has one that agrees, for each
+// name that it was asked for. Nameservers that could not be reached are excused: a resolver passes
+// them over too. One that answered without saying (SERVFAIL, lame) is not: it may know more than
+// its siblings.
 bool NameserversAgree(const std::vector<observation::Observation>& authoritative);
 
 }  // namespace probe

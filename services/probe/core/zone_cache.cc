@@ -16,7 +16,7 @@ absl::Time ZoneCache::ExpireTime(const Zone& zone, absl::Time now) const {
 
 std::shared_ptr<const Zone> ZoneCache::Holder(const DnsName& name, absl::Time now) {
   const auto* zone = holders_.Find(name, now);
-  return zone == nullptr ? nullptr : *zone;
+  return zone == nullptr ? nullptr : Complete((*zone)->name, now);
 }
 
 void ZoneCache::InsertHolder(const DnsName& name, std::shared_ptr<const Zone> zone,
