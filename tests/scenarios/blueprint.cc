@@ -74,18 +74,30 @@ void AddOddServers(const FaultSet& faults, Planner& planner, Draw& draw, ZoneBlu
   }
 }
 
+// To new nameservers, of which some may be old ones.
+void Move(Planner& planner, Draw& draw, ZoneBlueprint& zone) {
+  for (NameserverPlan& server : zone.nameservers) server.after_move = false;
+  zone.nameservers.front().after_move = draw.Chance(0.3);
+  for (int i = draw.Between(1, 2); i > 0; --i) {
+    zone.nameservers.push_back(planner.NewServer(Name(absl::StrFormat("new%d.shop.test", i)), 2));
+    zone.nameservers.back().before_move = false;
+  }
+}
+
 Record AddressRecord(const DnsName& owner, const IpAddress& address) {
   return {owner, address.is_v6() ? RrType::kAaaa : RrType::kA, absl::Hours(1), address};
 }
 
 // What the zone says of itself and of the zones below it.
-std::vector<Record> StructureOf(const std::vector<ZoneBlueprint>& zones, std::size_t index) {
+std::vector<Record> StructureOf(const std::vector<ZoneBlueprint>& zones, std::size_t index,
+                                bool moved) {
   const DnsName& apex = zones[index].apex;
   std::vector<Record> records;
   for (const ZoneBlueprint& other : zones) {
     const bool self = other.apex == apex;
     const bool child = !self && !other.apex.IsRoot() && other.apex.IsSubdomainOf(apex);
     for (const NameserverPlan& server : other.nameservers) {
+      if (!(moved ? server.after_move : server.before_move)) continue;
       const bool named = (self && server.in_child) || (child && server.in_parent);
       if (named) records.push_back({other.apex, RrType::kNs, absl::Hours(1), server.name});
       // A name below the child's apex is the child's to tell; here it is glue.
@@ -129,9 +141,17 @@ std::vector<std::size_t> ZonesOfName(const ZoneBlueprint& zone, const Nameserver
   return {kNet, server.name.IsSubdomainOf(Name("dcv.net")) ? kDcv : kHost};
 }
 
+// A server that the zone leaves keeps what it had.
+History HistoryAt(const NameserverPlan& server, const History& history) {
+  if (!server.before_move) return {{absl::InfinitePast(), history.back().zone}};
+  return server.after_move ? history : History(history.begin(), history.begin() + 2);
+}
+
 // The addresses of a zone's nameservers become its hosts; those of one nameserver are one site.
 void AddServers(const ZoneBlueprint& zone, const History& history, std::size_t& next_site,
                 Draw& draw, Scenario& scenario) {
+  constexpr std::array kLeaving = {Manner::kHonest, Manner::kRefuses, Manner::kFails, Manner::kLame,
+                                   Manner::kGarbage};
   ZonePlan& plan = scenario.zones.emplace_back(ZonePlan{.apex = zone.apex});
   for (const NameserverPlan& server : zone.nameservers) {
     std::vector<IpAddress> addresses = server.addresses;
@@ -144,10 +164,16 @@ void AddServers(const ZoneBlueprint& zone, const History& history, std::size_t& 
         continue;
       }
       AddHost(address, next_site, draw, scenario);
-      plan.servers.push_back({address, ZonesOfName(zone, server)});
-      auto& zones = scenario.world.sites[scenario.world.hosts[address].front().site].zones;
+      plan.servers.push_back(
+          {address, ZonesOfName(zone, server), server.before_move, server.after_move});
+      Site& site = scenario.world.sites[scenario.world.hosts[address].front().site];
+      auto& zones = site.zones;
       const bool served = !zones.empty() && zones.back().front().zone->apex == zone.apex;
-      if (!served) zones.push_back(history);
+      if (served) continue;
+      zones.push_back(HistoryAt(server, history));
+      if (server.after_move) continue;
+      site.leave_time = scenario.move_time;
+      site.leave_manner = kLeaving[draw.Below(kLeaving.size())];
     }
     ++next_site;
   }
@@ -166,6 +192,7 @@ std::vector<ZoneBlueprint> DrawZones(const FaultSet& faults, bool own_challenge_
   const int servers = draw.Chance(0.7) ? 2 : draw.Between(1, 6);
   zones.push_back(planner.NewZone("shop.test", servers, "shop.test"));
   AddOddServers(faults, planner, draw, zones.back());
+  if (Has(faults, Fault::kMovedZone)) Move(planner, draw, zones.back());
   zones.push_back(planner.NewZone("dcv.net", draw.Between(1, 3), "dcv.net", 2));
   zones.push_back(planner.NewZone("host.net", draw.Between(1, 2), "host.net"));
   if (own_challenge_zone) {
@@ -182,11 +209,17 @@ void Build(const std::vector<ZoneBlueprint>& zones, absl::Time change_time, Draw
   std::size_t next_site = 0;
   for (std::size_t i = 0; i < zones.size(); ++i) {
     const ZoneBlueprint& zone = zones[i];
-    const std::vector<Record> structure = StructureOf(zones, i);
+    const std::vector<Record> structure = StructureOf(zones, i, /*moved=*/false);
     const auto before = MakeVersion(zone.apex, 1, structure, zone.before, minimum);
     const auto after = MakeVersion(zone.apex, 2, structure, zone.after, minimum);
-    AddServers(zone, {{absl::InfinitePast(), before}, {change_time, after}}, next_site, draw,
-               scenario);
+    History history = {{absl::InfinitePast(), before}, {change_time, after}};
+    if (scenario.Has(Fault::kMovedZone) && (i == kTest || i == kShop)) {
+      const bool copied = i == kTest || draw.Chance(0.6);  // what is checked
+      history.push_back(
+          {scenario.move_time, MakeVersion(zone.apex, 3, StructureOf(zones, i, /*moved=*/true),
+                                           copied ? zone.after : zone.before, minimum)});
+    }
+    AddServers(zone, history, next_site, draw, scenario);
   }
   for (const NameserverPlan& server : zones[kRoot].nameservers) {
     scenario.roots.nameservers.push_back({.name = server.name, .addresses = server.addresses});

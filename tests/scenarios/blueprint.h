@@ -25,6 +25,8 @@ struct NameserverPlan {
   std::vector<probe::IpAddress> glue_only = {};  // addresses that the parent alone names
   bool in_parent = true;
   bool in_child = true;
+  bool before_move = true;
+  bool after_move = true;
 };
 
 struct ZoneBlueprint {
@@ -42,7 +44,8 @@ probe::DnsName Name(const std::string& text);
 // The zones with their nameservers; kChallenge only if `own_challenge_zone`. Nothing in them yet.
 std::vector<ZoneBlueprint> DrawZones(const FaultSet& faults, bool own_challenge_zone, Draw& draw);
 
-// Makes hosts, sites, plans and roots. Everywhere the zones change at `change_time`.
+// Makes hosts, sites, plans and roots. Everywhere the zones change at `change_time`; the
+// nameservers of the customer's zone at the scenario's `move_time`.
 void Build(const std::vector<ZoneBlueprint>& zones, absl::Time change_time, Draw& draw,
            Scenario& scenario);
 

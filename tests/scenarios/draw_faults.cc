@@ -69,7 +69,11 @@ absl::Time Vandal::LateTime() {
 }
 
 void Vandal::Delay(Site& site, absl::Time until) {
-  for (History& history : site.zones) history.back().from = until;
+  for (History& history : site.zones) {
+    if (history.size() < 2) continue;  // of a server that is new
+    const bool moves = history.size() > 2;
+    history[1].from = moves ? std::min(until, history[2].from) : until;
+  }
 }
 
 void Vandal::SplitView() {

@@ -45,6 +45,7 @@ class Statistics {
     ++scenarios_;
     excused_by_loss_ += result.excused_by_loss;
     excused_by_policy_ += result.excused_by_policy;
+    agreed_by_left_servers_ += result.agreed_by_left_servers;
     checks_ += result.checks;
     questions_ += result.questions;
     resolver_questions_ += result.resolver_questions;
@@ -74,10 +75,10 @@ class Statistics {
     std::cout << absl::StrFormat(
         "%d scenarios, %d checks, %d questions (%d to resolvers; at most %d in one check)\n"
         "agreed though a server says no: %d whose packets were all lost, %d not heard at a remote "
-        "perspective that could not tell\n"
+        "perspective that could not tell, %d by servers that the zone had just left\n"
         "scenarios that failed: %d\n",
         scenarios_, checks_, questions_, resolver_questions_, most_questions_, excused_by_loss_,
-        excused_by_policy_, failed_);
+        excused_by_policy_, agreed_by_left_servers_, failed_);
   }
 
   bool passed() const { return failed_ == 0; }
@@ -100,6 +101,7 @@ class Statistics {
   std::size_t most_questions_ = 0;
   int excused_by_loss_ = 0;
   int excused_by_policy_ = 0;
+  int agreed_by_left_servers_ = 0;
   int failed_ = 0;
   Tally faultless_;
   std::array<Tally, kTruths.size()> by_truth_{};

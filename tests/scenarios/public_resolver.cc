@@ -114,8 +114,9 @@ std::optional<Message> PublicResolver::AskZone(std::size_t zone, const Question&
   const std::vector<ZonePlan::Server>& servers = scenario_.zones[zone].servers;
   const std::size_t first = draw_.Below(servers.size());
   for (std::size_t i = 0; i < servers.size(); ++i) {
-    const Site* site = Reach(scenario_, servers[(first + i) % servers.size()], perspective_);
-    if (site == nullptr) continue;
+    const ZonePlan::Server& server = servers[(first + i) % servers.size()];
+    const Site* site = Reach(scenario_, server, perspective_);
+    if (site == nullptr || !scenario_.IsPublished(server, now)) continue;
     std::optional<Message> answer = AnswerOf(*site, question, now);
     if (answer && answer->authoritative && !answer->truncated) return answer;
   }

@@ -21,6 +21,11 @@ bool IsAbout(const AskedQuestion& asked, const Refuter& refuter) {
   return asked.asking.server.ip == refuter.address && asked.asking.question == refuter.question;
 }
 
+bool IsForAddress(const AskedQuestion& asked) {
+  const probe::RrType type = asked.asking.question.type;
+  return type == probe::RrType::kA || type == probe::RrType::kAaaa;
+}
+
 // One round of a scenario, judged.
 class Round {
  public:
@@ -150,6 +155,10 @@ void Round::JudgeSubject(const Subject& subject, const cert::Verdict& verdict) {
 }
 
 void Round::CheckYes(const Subject& subject, const Truth& truth, const cert::Verdict& verdict) {
+  if (truth.left_servers_agree) {
+    result_.agreed_by_left_servers += truth.may_agree && truth.refuters.empty() ? 0 : 1;
+    return;
+  }
   if (!truth.may_agree) Violate(subject.question.name + ": a false yes");
   bool lost = false;
   bool unheard = false;
@@ -178,22 +187,26 @@ bool Round::Heard(const Refuter& refuter) const {
       });
 }
 
-// Whether the perspective asked the refuter until then, and heard nothing because all got lost.
+// Whether the perspective asked the refuter until then, or for its address, and heard nothing
+// because all got lost.
 bool Round::Lost(const Refuter& refuter, absl::Time until) const {
   bool lost = false;
+  bool address_lost = false;
   const auto& asked = perspectives_[refuter.perspective]->asker().asked();
   for (std::size_t i = already_asked_[refuter.perspective]; i < asked.size(); ++i) {
     const AskedQuestion& each = asked[i];
-    if (!IsAbout(each, refuter) || each.time > until) continue;
+    if (each.time > until) continue;
+    address_lost |= each.lost && IsForAddress(each);
+    if (!IsAbout(each, refuter)) continue;
     if (!each.lost) return false;
     lost = true;
   }
-  return lost;
+  return lost || (refuter.needs_address && address_lost);
 }
 
 // A resolver that is asked while a nameserver says no would cache that (RFC 2308).
 void Round::CheckOrder(const Subject& subject, const Truth& truth) {
-  if (subject.question.scope == observation::Scope::kAllAtOnce) return;
+  if (subject.question.scope == observation::Scope::kAllAtOnce || truth.left_servers_agree) return;
   for (std::size_t p = 0; p < perspectives_.size(); ++p) {
     const SimulatedAsker& asker = perspectives_[p]->asker();
     const auto first =

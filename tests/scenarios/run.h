@@ -29,6 +29,7 @@ struct RunResult {
   // remote perspective that could not tell.
   int excused_by_loss = 0;
   int excused_by_policy = 0;
+  int agreed_by_left_servers = 0;
   std::size_t checks = 0;
   std::size_t questions = 0;
   std::size_t most_questions = 0;  // of one check and perspective

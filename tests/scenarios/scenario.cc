@@ -27,7 +27,8 @@ constexpr std::array<const char*, kFaults> kNames = {"stale secondary", "anycast
                                                      "long chain",      "loop",
                                                      "sick parent",     "short time",
                                                      "own limit",       "dname",
-                                                     "fails for CAA",   "odd web server"};
+                                                     "fails for CAA",   "moved zone",
+                                                     "odd web server"};
 
 cert::AgreementPolicy DrawPolicy(Draw& draw, int resolvers) {
   constexpr std::array kRegions = {"arin", "ripe", "apnic"};
@@ -132,6 +133,11 @@ Scenario DrawScenario(std::uint64_t seed) {
   scenario.rounds = {kStartTime};
   if (draw.Chance(0.3)) {
     scenario.rounds.push_back(kStartTime + draw.Between(absl::Seconds(30), absl::Minutes(20)));
+  }
+  if (scenario.Has(Fault::kMovedZone)) {
+    scenario.rounds.resize(1);
+    scenario.rounds.push_back(kStartTime + draw.Between(absl::Minutes(2), absl::Minutes(20)));
+    scenario.move_time = scenario.rounds.back() - absl::Minutes(1);
   }
   const bool own_zone = draw.Chance(0.1);
   std::vector<ZoneBlueprint> zones = DrawZones(scenario.faults, own_zone, draw);

@@ -48,9 +48,10 @@ enum class Fault {
   kOwnLimit,        // we may not ask everything we want
   kDname,           // a DNAME makes one of the challenge's CNAMEs
   kFailsForCaa,     // a server answers everything but questions for CAA
+  kMovedZone,       // the customer's zone changes its nameservers between two checks
   kOddWebServer,    // one of the host's has another page, or none, or is dead
 };
-inline constexpr std::size_t kFaults = 28;
+inline constexpr std::size_t kFaults = 29;
 using FaultSet = std::bitset<kFaults>;
 
 const char* FaultName(Fault fault);
@@ -83,6 +84,8 @@ struct ZonePlan {
     probe::IpAddress address = {};
     // Zones without which it cannot be found: those of the nameserver's name, if it has no glue.
     std::vector<std::size_t> found_through = {};
+    bool before_move = true;
+    bool after_move = true;
   };
 
   probe::DnsName apex = {};
@@ -102,12 +105,16 @@ struct Scenario {
   std::vector<probe::ResolverServer> resolvers = {};
   std::vector<std::vector<ResolverPlan>> resolver_plans = {};  // by perspective, then resolver
   cert::AgreementPolicy policy = {};
-  std::vector<Subject> subjects = {};   // one or two
-  std::vector<absl::Time> rounds = {};  // when they are checked: once or twice
+  std::vector<Subject> subjects = {};             // one or two
+  std::vector<absl::Time> rounds = {};            // when they are checked: once or twice
+  absl::Time move_time = absl::InfiniteFuture();  // between the rounds
   absl::Duration check_timeout = absl::Seconds(20);
   double own_limit = 0;  // how probably a question may not be asked
 
   std::size_t perspectives() const { return policy.perspectives.size(); }
+  bool IsPublished(const ZonePlan::Server& server, absl::Time now) const {
+    return now < move_time ? server.before_move : server.after_move;
+  }
   bool Has(Fault fault) const { return faults.test(static_cast<std::size_t>(fault)); }
 };
 

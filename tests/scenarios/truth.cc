@@ -4,6 +4,7 @@
 #include <set>
 
 #include "scenarios/caa_sets.h"
+#include "scenarios/words.h"
 
 namespace scenarios {
 namespace {
@@ -12,87 +13,6 @@ using cert::Decision;
 using probe::Message;
 using probe::Record;
 using probe::RrType;
-
-// What a server says of one hop in the course of an interval.
-struct Words {
-  bool yes = false;
-  bool no = false;
-  bool nothing = false;
-  bool elsewhere = false;  // one 'no' is a CNAME
-  bool empty = false;      // no CAA record, so that the climb goes on
-
-  bool OnlyYes() const { return yes && !no && !nothing && !empty; }
-  bool OnlyNo() const { return no && !yes && !nothing && !empty; }
-  bool OnlyEmpty() const { return empty && !no && !yes && !nothing; }
-
-  void Add(const Words& other) {
-    yes |= other.yes;
-    no |= other.no;
-    nothing |= other.nothing;
-    elsewhere |= other.elsewhere;
-    empty |= other.empty;
-  }
-};
-
-bool HasValues(const Message& message, const Hop& hop) {
-  return std::ranges::all_of(hop.values, [&](const std::string& value) {
-    return std::ranges::any_of(message.answers, [&](const Record& record) {
-      const auto* text = std::get_if<std::string>(&record.data);
-      return record.owner == hop.question.name && text != nullptr && *text == value;
-    });
-  });
-}
-
-// For a resolver's answer, wherever its CNAMEs lead.
-bool HoldsExpected(const Message& message, const cert::Question& question) {
-  return std::ranges::all_of(question.expected_values, [&](const std::string& value) {
-    return std::ranges::any_of(message.answers, [&](const Record& record) {
-      const auto* text = std::get_if<std::string>(&record.data);
-      const auto* target = std::get_if<probe::DnsName>(&record.data);
-      return (text != nullptr && *text == value) ||
-             (target != nullptr && target->ToString() == value);
-    });
-  });
-}
-
-bool SaysYes(const Message& message, const Hop& hop) {
-  if (!hop.alias) return HasValues(message, hop);
-  return std::ranges::any_of(message.answers, [&](const Record& record) {
-    return record.owner == hop.question.name && record.type == RrType::kCname &&
-           std::get<probe::DnsName>(record.data) == *hop.alias;
-  });
-}
-
-bool HasAddress(const Message& message) {
-  return std::ranges::any_of(message.answers, [](const Record& record) {
-    return record.type == RrType::kA || record.type == RrType::kAaaa;
-  });
-}
-
-bool HasAlias(const Message& message, const Hop& hop) {
-  return hop.question.type != RrType::kCname &&
-         std::ranges::any_of(message.answers, [&](const Record& record) {
-           return record.owner == hop.question.name && record.type == RrType::kCname;
-         });
-}
-
-void Hear(const std::optional<Message>& message, const Subject& subject, const Hop& hop,
-          Words& words) {
-  const bool readable = message && message->authoritative && !message->truncated;
-  if (!readable) {
-    words.nothing = true;
-  } else if (subject.fetches()) {
-    (HasAddress(*message) ? words.yes : words.nothing) = true;
-  } else if (subject.climbs()) {
-    const CaaWord word = ReadCaa(*message, hop, subject.question.caa->wildcard);
-    words.empty |= word == CaaWord::kEmpty;
-    words.yes |= word == CaaWord::kAllows;
-    words.no |= word == CaaWord::kForbids;
-  } else {
-    (SaysYes(*message, hop) ? words.yes : words.no) = true;
-    words.elsewhere |= HasAlias(*message, hop);
-  }
-}
 
 // The moments of the interval at which a server's answer may change, and its beginning.
 std::set<absl::Time> MomentsOf(const Site& site, Interval interval) {
@@ -105,24 +25,6 @@ std::set<absl::Time> MomentsOf(const Site& site, Interval interval) {
     }
   }
   return moments;
-}
-
-void Hear(WebManner manner, Words& words) {
-  switch (manner) {
-    case WebManner::kToken:
-      words.yes = true;
-      break;
-    case WebManner::kOther:
-    case WebManner::kMissing:
-    case WebManner::kError:
-      words.no = true;
-      break;
-    case WebManner::kNonsense:
-    case WebManner::kSilent:
-    case WebManner::kClosed:
-      words.nothing = true;
-      break;
-  }
 }
 
 std::ptrdiff_t Offset(std::size_t index) { return static_cast<std::ptrdiff_t>(index); }
@@ -150,6 +52,7 @@ class Oracle {
     Words primary = {};
   };
 
+  bool RemembersOldServers() const;
   void Listen(const Hop& hop);
   void Fetch();
   // Whether all that can be said of the hops before `end` may lead, or leads, further.
@@ -174,6 +77,7 @@ class Oracle {
   const Interval interval_;
   const std::vector<std::vector<ResolverPlan>>& resolvers_;
   std::vector<Heard> heard_;  // by hop
+  bool left_servers_agree_ = false;
 };
 
 Words Oracle::WordsOf(const ZonePlan::Server& server, std::size_t perspective,
@@ -190,14 +94,27 @@ Words Oracle::WordsOf(const ZonePlan::Server& server, std::size_t perspective,
   return words;
 }
 
+bool Oracle::RemembersOldServers() const {
+  const absl::Duration longest = probe::ZoneCache::Options{}.max_age + scenario_.check_timeout;
+  return interval_.begin < scenario_.rounds.front() + longest;
+}
+
 void Oracle::Listen(const Hop& hop) {
   Heard& heard = heard_.emplace_back();
   for (const ZonePlan::Server& server : scenario_.zones[hop.zone].servers) {
+    const bool published = scenario_.IsPublished(server, interval_.begin);
+    if (!published && !server.before_move) continue;  // a new one
     for (std::size_t p = 0; p < scenario_.perspectives(); ++p) {
       const Words words = WordsOf(server, p, hop);
+      if (!published) {
+        left_servers_agree_ |= RemembersOldServers() && (words.yes || words.empty);
+        continue;
+      }
       heard.all.Add(words);
       if (p == 0) heard.primary.Add(words);
-      heard.each.emplace_back(Refuter{server.address, p, hop.question, words.elsewhere}, words);
+      heard.each.emplace_back(
+          Refuter{server.address, p, hop.question, words.elsewhere, !server.found_through.empty()},
+          words);
     }
   }
 }
@@ -379,7 +296,9 @@ bool Oracle::ResolversAreWell() const {
 }
 
 std::optional<Decision> Oracle::Must(const Truth& truth) const {
-  if (!EverythingIsReachable()) return std::nullopt;
+  if (!EverythingIsReachable() || left_servers_agree_) return std::nullopt;
+  // A host is looked for at the next check again, if the servers that are known do not answer.
+  if (subject_.fetches() && interval_.begin >= scenario_.move_time) return std::nullopt;
   for (const Heard& heard : heard_) {
     if (heard.all.OnlyNo()) return Decision::kDisagreed;
     if (!heard.all.OnlyYes() && !heard.all.OnlyEmpty()) return std::nullopt;
@@ -396,7 +315,7 @@ std::optional<Decision> Oracle::Must(const Truth& truth) const {
 }
 
 Truth Oracle::Tell() {
-  Truth truth;
+  Truth truth{.left_servers_agree = left_servers_agree_};
   TellOfServers(truth);
   truth.may_agree &= !subject_.endless && !(IsBogus(/*surely=*/true) && !MayBeUnvalidated());
   truth.may_disagree |= subject_.endless || ResolversMayRefuse() ||

@@ -7,10 +7,10 @@
 // when it answers with authority and has anything else; in all other cases (SERVFAIL, REFUSED,
 // lame, upward, cut, unreadable, silent) it says nothing.
 //
-// Of CAA each level is a hop. Where a server has no record there the climb may go on, where none has
-// any it surely does: only then a 'no' further up forbids to agree. Of HTTP the addresses' records
-// are hops, and then the web servers: one says yes with the token, no with any other page, and
-// nothing if there is no page at all.
+// Of CAA each level is a hop. Where a server has no record there the climb may go on, where none
+// has any it surely does: only then a 'no' further up forbids to agree. Of HTTP the addresses'
+// records are hops, and then the web servers: one says yes with the token, no with any other page,
+// and nothing if there is no page at all.
 //
 // Agreed is forbidden
 //   - while a server that some perspective can reach says no, during the whole of the check. With
@@ -26,6 +26,8 @@
 //     unless a quorum of them omits to validate, or has validated before, and either the policy
 //     accepts that, or one lies or did so before;
 //   - for a host with an address inside our network.
+// Where a zone has moved its old servers are no part of the chain any more: they may not make a
+// 'no'. For as long as zones are remembered a check may agree by their word; that is counted apart.
 //
 // Disagreed is forbidden unless
 //   - a server that some perspective can reach says no at some moment of the check, or
@@ -63,6 +65,7 @@ struct Refuter {
   std::size_t perspective = 0;
   probe::Question question = {};
   bool leads_elsewhere = false;  // by a CNAME: the 'no' is heard where that leads
+  bool needs_address = false;    // which another zone tells
 };
 
 struct Truth {
@@ -70,6 +73,8 @@ struct Truth {
   bool may_disagree = false;
   std::optional<cert::Decision> must = std::nullopt;
   std::vector<Refuter> refuters = {};
+  // Servers that the zone has left may still be known, and agree (probe/core/zone_cache.h).
+  bool left_servers_agree = false;
 };
 
 // `resolvers`: as they were at the beginning, by perspective and resolver.

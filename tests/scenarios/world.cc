@@ -49,7 +49,8 @@ const Path* FindPath(const World& world, const probe::IpAddress& address, std::s
 std::optional<Message> AnswerOf(const Site& site, const Question& question, absl::Time now) {
   const ZoneData* zone = FindZone(site, question.name, now);
   const bool asks_caa = question.type == probe::RrType::kCaa && site.manner == Manner::kHonest;
-  switch (asks_caa ? site.caa_manner : site.manner) {
+  const Manner manner = asks_caa ? site.caa_manner : site.manner;
+  switch (now >= site.leave_time ? site.leave_manner : manner) {
     case Manner::kSilent:
     case Manner::kGarbage:
       return std::nullopt;

@@ -47,6 +47,9 @@ struct Site {
   Manner manner = Manner::kHonest;
   Manner caa_manner = Manner::kHonest;  // with questions for CAA, if `manner` is honest
   std::vector<History> zones = {};
+  // From then on it does so instead: its zone has moved to other servers.
+  absl::Time leave_time = absl::InfiniteFuture();
+  Manner leave_manner = Manner::kRefuses;
 };
 
 struct Path {
