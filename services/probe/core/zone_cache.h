@@ -68,8 +68,8 @@ class ZoneCache {
 
   explicit ZoneCache(Options options);
 
-  // The zone that holds `name`, with all addresses of all its nameservers; null when not known. What
-  // was learned of the zone later, or forgotten, by another name counts for this one too.
+  // The zone that holds `name`, with all addresses of all its nameservers; null when not known.
+  // What was learned of the zone later, or forgotten, by another name counts for this one too.
   std::shared_ptr<const Zone> Holder(const DnsName& name, absl::Time now);
   void InsertHolder(const DnsName& name, std::shared_ptr<const Zone> zone, absl::Time now);
 
