@@ -10,7 +10,7 @@ using probe::CaaData;
 using probe::Record;
 using probe::RrType;
 
-constexpr absl::Duration kTtl = absl::Minutes(1);
+constexpr absl::Duration kCaaTtl = absl::Minutes(1);
 constexpr char kAccount[] = "https://ca.test/acct/1";
 constexpr std::array kLevels = {"www.shop.test", "shop.test", "test"};
 
@@ -49,7 +49,7 @@ Meaning MeaningOf(const CaaData& data) {
 }
 
 Record Caa(const probe::DnsName& owner, const Sample& sample) {
-  return {owner, RrType::kCaa, kTtl,
+  return {owner, RrType::kCaa, kCaaTtl,
           CaaData{.flags = sample.flags, .tag = sample.tag, .value = sample.value}};
 }
 

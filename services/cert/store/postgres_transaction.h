@@ -37,8 +37,8 @@ class PostgresTransaction final : public Transaction {
   PostgresTransaction(Session& session, TenantId tenant, Access access, const Lease* lease)
       : session_(session), tenant_(std::move(tenant)), access_(access), lease_(lease) {}
 
-  // At the transaction's end, with a lock until the commit: keeps the lease, or gives it up. ABORTED
-  // unless it is held.
+  // At the transaction's end, with a lock until the commit: keeps the lease, or gives it up.
+  // ABORTED unless it is held.
   absl::Status KeepLease();
   absl::Status GiveUpLease();
   // To be called last: numbers and stores the events and wakes who waits for them.

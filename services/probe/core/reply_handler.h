@@ -18,9 +18,10 @@ class ReplyHandler {
   ReplyHandler() = default;
   template <typename F>
   requires(!std::is_same_v<F, ReplyHandler> && std::is_invocable_v<F&, const Reply&>)
-      ReplyHandler(F call)
-      : type_(&kTypeOf<F>) {  // NOLINT: any callable is one
-    static_assert(sizeof(F) <= kRoom && alignof(F) <= alignof(void*));
+      ReplyHandler(F call)  // NOLINT(google-explicit-constructor): any callable is one
+      : type_(&kTypeOf<F>) {
+    static_assert(sizeof(F) <= kRoom);
+    static_assert(alignof(F) <= alignof(void*));
     static_assert(std::is_nothrow_move_constructible_v<F>);
     new (room_) F(std::move(call));
   }
