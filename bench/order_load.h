@@ -12,14 +12,17 @@
 
 namespace bench {
 
+// Where RunPadlock's hosts are.
+inline constexpr char kCustomersZone[] = "shop.test";
+
 struct OrderLoad {
   int in_flight = 16;  // with more, Pebble deadlocks
   int orders = 0;      // in all
   std::string label;   // in the hosts' names: no host is ordered twice
   bool wildcard = false;
-  // Ours: the domains are there, proved and with a certificate, before the clock starts, and an
-  // order is that of another certificate. The bare client's are always like that.
-  bool proved_before = false;
+  // Ours: an earlier run with this label has onboarded the domains, and an order is one for another
+  // certificate. The bare client's are always like that.
+  bool onboarded = false;
 };
 
 struct OrderRun {

@@ -22,7 +22,6 @@ namespace {
 
 namespace pb = ::padlock::cert::v1;
 
-constexpr char kZone[] = "shop.test";
 constexpr absl::Duration kIssuancePatience = absl::Seconds(60);
 constexpr int kRecordTtlSeconds = 5;
 
@@ -64,7 +63,8 @@ class Customer {
  public:
   Customer(const lab::Lab& lab, std::unique_ptr<cli::Client> api, Issuances& issuances)
       : api_(std::move(api)),
-        zone_(lab.dns().CustomerStub(kZone).addresses, kZone, lab.dns().customer_key()),
+        zone_(lab.dns().CustomerStub(kCustomersZone).addresses, kCustomersZone,
+              lab.dns().customer_key()),
         issuances_(issuances) {}
 
   // From the records' creation to the issuance.
@@ -106,20 +106,17 @@ absl::StatusOr<OrderRun> RunPadlock(lab::Lab& lab, const OrderLoad& load) {
     customers.push_back(std::make_unique<Customer>(lab, std::move(api), issuances));
   }
   const auto host = [&](int number) {
-    return absl::StrFormat("%s-%d.%s", load.label, number, kZone);
+    return absl::StrFormat("%s-%d.%s", load.label, number, kCustomersZone);
   };
   const auto onboard = [&](Customer& customer, int number) {
     return customer.Onboard(host(number), load.wildcard);
   };
   const auto order = [&](Customer& customer, int number) { return customer.Order(host(number)); };
-  if (load.proved_before) {
-    RETURN_IF_ERROR(ShareOut(customers, load.orders, onboard).status());
-  }
   const double cpu = CpuSecondsOfServices(lab);
   const absl::Time begin = absl::Now();
   ASSIGN_OR_RETURN(std::vector<absl::Duration> times,
-                   load.proved_before ? ShareOut(customers, load.orders, order)
-                                      : ShareOut(customers, load.orders, onboard));
+                   load.onboarded ? ShareOut(customers, load.orders, order)
+                                  : ShareOut(customers, load.orders, onboard));
   return OrderRun{.orders = static_cast<double>(load.orders),
                   .seconds = absl::ToDoubleSeconds(absl::Now() - begin),
                   .cpu_seconds = CpuSecondsOfServices(lab) - cpu,

@@ -8,6 +8,15 @@
 #include "absl/strings/str_format.h"
 
 namespace bench {
+namespace {
+
+std::string Verdict(const Row& row) {
+  if (row.goal == Goal::kNone) return absl::StrFormat("%7s %5d", "", row.ratios.size());
+  return absl::StrFormat("%s %.2f %5d  %s", row.goal == Goal::kAtLeast ? ">=" : "<=", row.reach,
+                         row.ratios.size(), row.Reached() ? "reached" : "NOT REACHED");
+}
+
+}  // namespace
 
 double Samples::Median() const {
   if (values_.empty()) return 0;
@@ -22,7 +31,7 @@ double Samples::Min() const { return values_.empty() ? 0 : *std::ranges::min_ele
 double Samples::Max() const { return values_.empty() ? 0 : *std::ranges::max_element(values_); }
 
 bool Row::Reached() const {
-  return goal == Goal::kAtLeast ? ratios.Median() >= reach : ratios.Median() <= reach;
+  return goal == Goal::kAtMost ? ratios.Median() <= reach : ratios.Median() >= reach;
 }
 
 void Add(Row& row, Samples& references, double value, double reference) {
@@ -36,11 +45,9 @@ void PrintTable(const std::vector<Row>& rows) {
   absl::PrintF("%-44s %12s %-14s %12s %7s %15s %8s %5s\n", "measure", "value", "unit", "reference",
                "ratio", "min .. max", "reach", "runs");
   for (const Row& row : rows) {
-    absl::PrintF("%-44s %12.2f %-14s %12.2f %7.2f %6.2f .. %5.2f %s %.2f %5d  %s\n", row.measure,
+    absl::PrintF("%-44s %12.2f %-14s %12.2f %7.2f %6.2f .. %5.2f %s\n", row.measure,
                  row.values.Median(), row.unit, row.reference_value, row.ratios.Median(),
-                 row.ratios.Min(), row.ratios.Max(),
-                 row.goal == Goal::kAtLeast ? ">=" : "<=", row.reach, row.ratios.size(),
-                 row.Reached() ? "reached" : "NOT REACHED");
+                 row.ratios.Min(), row.ratios.Max(), Verdict(row));
   }
 }
 

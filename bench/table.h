@@ -23,7 +23,7 @@ class Samples {
   std::vector<double> values_;
 };
 
-enum class Goal { kAtLeast, kAtMost };
+enum class Goal { kAtLeast, kAtMost, kNone };
 
 struct Row {
   std::string measure;
