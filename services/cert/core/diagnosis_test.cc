@@ -338,10 +338,11 @@ TEST(DiagnoseTest, NoWorkers) {
       Find({{.question = ClaimQuestion(),
              .views = {FailedView("p0", "", "no worker of this perspective answers")}}});
   EXPECT_EQ(finding.code, FindingCode::kNoWorkers);
-  EXPECT_EQ(finding.sentence,
-            "Padlock had no probe worker in perspective p0 to look at _padlock.www.shop.test (no "
-            "worker of this perspective is connected); this is ours to mend, checking goes on as "
-            "soon as one is there.");
+  EXPECT_EQ(
+      finding.sentence,
+      "Padlock had no probe worker in perspective p0 to look at _padlock.www.shop.test (no "
+      "worker of this perspective answers); this is ours to mend, checking goes on as soon as "
+      "one is there.");
 }
 
 TEST(DiagnoseTest, ZoneNotFound) {
