@@ -40,10 +40,10 @@ class CaFaultsTest : public LabTest {
     const std::string id = domain.certificate().substr(domain.certificate().rfind('/') + 1);
     EXPECT_THAT(
         lab().postgres().Execute(
-            "padlock",
-            absl::StrFormat("UPDATE padlock.certificates SET renew_time = now() WHERE id = '%s';"
-                            "UPDATE padlock.work SET due_time = now() WHERE id = '%s'",
-                            id, id)),
+            "padlock", absl::StrFormat("UPDATE padlock.certificates SET renew_time = now() - "
+                                       "interval '1 minute' WHERE id = '%s';"
+                                       "UPDATE padlock.work SET due_time = now() WHERE id = '%s'",
+                                       id, id)),
         IsOk());
   }
 

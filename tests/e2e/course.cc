@@ -57,7 +57,8 @@ constexpr absl::Duration kBetweenPasses = absl::Milliseconds(500);
 constexpr const char* kComeAgain[] = {"(UNAVAILABLE)", "(DEADLINE_EXCEEDED)"};
 constexpr double kLongestPause = 120;  // seconds; longer ones are not part of any course
 constexpr char kMakeDue[] = R"(
-UPDATE padlock.certificates SET renew_time = padlock.padlock_now() WHERE id = '%s';
+UPDATE padlock.certificates SET renew_time = padlock.padlock_now() - interval '1 minute'
+WHERE id = '%s';
 UPDATE padlock.work SET due_time = padlock.padlock_now() WHERE id = '%s';
 SELECT pg_notify('padlock_work', ''))";
 

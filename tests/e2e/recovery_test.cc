@@ -89,14 +89,16 @@ class RecoveryTest : public LabTest {
     return "SELECT state FROM padlock.work WHERE id = '" + IdOf(domain.certificate()) + "'";
   }
 
+  // It has been due for a while: for a step, too, that has begun and reads the row only now.
   static void MakeRenewalDue(const pb::Domain& domain) {
     const std::string id = IdOf(domain.certificate());
     ASSERT_THAT(
         lab().postgres().Execute(
-            kDatabase, absl::StrFormat("UPDATE padlock.certificates SET renew_time = "
-                                       "padlock.padlock_now() WHERE id = '%s'; UPDATE padlock.work "
-                                       "SET due_time = padlock.padlock_now() WHERE id = '%s'",
-                                       id, id)),
+            kDatabase,
+            absl::StrFormat("UPDATE padlock.certificates SET renew_time = padlock.padlock_now() "
+                            "- interval '1 minute' WHERE id = '%s'; UPDATE padlock.work "
+                            "SET due_time = padlock.padlock_now() WHERE id = '%s'",
+                            id, id)),
         IsOk());
   }
 

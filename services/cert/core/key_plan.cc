@@ -3,6 +3,10 @@
 namespace cert {
 namespace {
 
+// What is planned so soon stays: it may have been made due, by a revocation, after the transaction
+// that would move it began.
+constexpr absl::Duration kImminent = absl::Minutes(1);
+
 struct Place {
   KeyType type;
   const std::optional<IssuanceId>& issuance;
@@ -72,7 +76,7 @@ bool MoveRenewal(const IssuanceId& issuance, absl::Time renew_time, absl::Time n
   if (!is_main && certificate.second_issuance != issuance) return false;
   std::optional<absl::Time>& planned =
       is_main ? certificate.renew_time : certificate.second_renew_time;
-  if (planned && *planned <= now) return false;
+  if (planned && *planned <= now + kImminent) return false;
   planned = renew_time;
   return true;
 }

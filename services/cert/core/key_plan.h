@@ -26,8 +26,8 @@ std::optional<IssuanceId> IssuanceOf(const Certificate& certificate, KeyType typ
 // Those in use, the main one first.
 std::vector<IssuanceId> IssuancesOf(const Certificate& certificate);
 
-// Moves the renewal of an issuance that is in use; one that is due at `now` stays due. False when
-// nothing was moved.
+// Moves the renewal of an issuance that is in use; one that is due within a minute stays. False
+// when nothing was moved.
 bool MoveRenewal(const IssuanceId& issuance, absl::Time renew_time, absl::Time now,
                  Certificate& certificate);
 

@@ -73,6 +73,7 @@ TEST(KeyPlanTest, EachTwinsRenewalMovesOnItsOwnUnlessItIsDue) {
   EXPECT_EQ(NextKeyType(dual), KeyType::kRsa2048);
   EXPECT_EQ(dual.renew_time, kLate);
   EXPECT_FALSE(MoveRenewal(IssuanceId("second"), kLate, kEarly, dual));
+  EXPECT_FALSE(MoveRenewal(IssuanceId("second"), kLate, kEarly - absl::Seconds(1), dual));
   EXPECT_EQ(NextRenewTime(dual), kEarly);
   EXPECT_FALSE(MoveRenewal(IssuanceId("former"), kEarly, absl::UnixEpoch(), dual));
 }
