@@ -179,11 +179,12 @@ void Round::CheckYes(const Subject& subject, const Truth& truth, const cert::Ver
 }
 
 bool Round::Heard(const Refuter& refuter) const {
+  const absl::Time over = interval_.begin + scenario_.check_timeout;
   const auto& asked = perspectives_[refuter.perspective]->asker().asked();
   return std::any_of(
       asked.begin() + static_cast<std::ptrdiff_t>(already_asked_[refuter.perspective]), asked.end(),
       [&](const AskedQuestion& each) {
-        return IsAbout(each, refuter) && !each.lost && !each.limited;
+        return IsAbout(each, refuter) && !each.lost && !each.limited && each.reply_time <= over;
       });
 }
 

@@ -39,6 +39,7 @@ void SimulatedAsker::Ask(probe::Asking asking, Done done) {
     reply = Travel(*path, asked);
   }
   const absl::Duration delay = DelayOf(reply, asked.asking.timeout);
+  asked.reply_time = timeline_.TimeNow() + delay;
   timeline_.After(delay, [reply = std::move(reply), done = std::move(done)]() mutable {
     done(std::move(reply));
   });

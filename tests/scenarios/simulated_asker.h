@@ -20,7 +20,8 @@ struct AskedQuestion {
   absl::Time time = absl::InfinitePast();
   probe::Asking asking = {};
   bool limited = false;  // by our own limit: it was not sent
-  bool lost = false;     // every attempt, though the server would have answered in time
+  absl::Time reply_time = absl::InfiniteFuture();
+  bool lost = false;  // every attempt, though the server would have answered in time
 };
 
 // Confined to one thread.

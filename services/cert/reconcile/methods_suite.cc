@@ -38,10 +38,6 @@ class ReconcileMethodsTest : public ReconcileTest {
     return *made;
   }
 
-  Certificate Get(const CertificateId& id) {
-    return Read(TenantId("a"), [&](Transaction& it) { return it.GetCertificate(id); });
-  }
-
   // A prober to whom everything agrees but what is asked about this name.
   void AgreeBut(const std::string& name) {
     prober_.Answer([name](const Question& question, const std::string&) {
@@ -53,14 +49,6 @@ class ReconcileMethodsTest : public ReconcileTest {
   void AgreeToAll() {
     prober_.Answer(
         [](const Question& question, const std::string&) { return testing::Agrees(question); });
-  }
-
-  std::vector<std::string> Issued(const CertificateId& id) {
-    const Certificate certificate = Get(id);
-    if (!certificate.issuance) return {};
-    return Read(TenantId("a"),
-                [&](Transaction& it) { return it.GetIssuance(*certificate.issuance); })
-        .names;
   }
 
   Domains http_domains_{

@@ -54,18 +54,6 @@ class SetAsideSuite : public ReconcileTest {
     return *made;
   }
 
-  Certificate Get(const CertificateId& id) {
-    return Read(TenantId("a"), [&](Transaction& it) { return it.GetCertificate(id); });
-  }
-
-  std::vector<std::string> Issued(const CertificateId& id) {
-    const Certificate certificate = Get(id);
-    if (!certificate.issuance) return {};
-    return Read(TenantId("a"),
-                [&](Transaction& it) { return it.GetIssuance(*certificate.issuance); })
-        .names;
-  }
-
   // In force, and with nothing more to do now.
   ::testing::AssertionResult Rests(const CertificateId& id, const std::vector<std::string>& names) {
     return Eventually([&] {

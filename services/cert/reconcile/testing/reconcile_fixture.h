@@ -125,6 +125,20 @@ class ReconcileTest : public ::testing::Test {
     return Read(domain.tenant, [&](Transaction& it) { return it.GetDomain(domain.id); });
   }
 
+  // Of tenant "a".
+  Certificate Get(const CertificateId& id) {
+    return Read(TenantId("a"), [&](Transaction& it) { return it.GetCertificate(id); });
+  }
+
+  // The names that its certificate in use has.
+  std::vector<std::string> Issued(const CertificateId& id) {
+    const Certificate certificate = Get(id);
+    if (!certificate.issuance) return {};
+    return Read(TenantId("a"),
+                [&](Transaction& it) { return it.GetIssuance(*certificate.issuance); })
+        .names;
+  }
+
   Certificate CertificateOf(const Domain& domain) {
     return Read(domain.tenant,
                 [&](Transaction& it) { return it.GetCertificate(domain.certificate); });
