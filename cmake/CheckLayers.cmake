@@ -25,8 +25,8 @@ endmacro()
 
 # Headers for .cc files and each other only: they may include what their folder's .cc files may, and
 # keep it from everybody else.
-set(private cert/keys/openssl_ptr.h cert/keys/weak_key.h cert/store/pg_connection.h cert/store/statements.h
-    cert/store/postgres_ca_records.h cert/store/postgres_transaction.h cert/store/row_values.h
+set(private cert/keys/openssl_ptr.h cert/keys/weak_key.h cert/store/batching_transaction.h
+    cert/store/pg_connection.h cert/store/statements.h cert/store/postgres_ca_records.h cert/store/postgres_transaction.h cert/store/row_values.h
     cert/store/session.h probe/http/transfer.h probe/resolver/socket_address.h)
 
 # What several rules share.

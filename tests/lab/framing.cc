@@ -24,9 +24,12 @@ std::string TextAt(const std::string& octets, std::size_t at) {
   return octets.substr(at, octets.find('\0', at) - at);
 }
 
+// Commands that need no answer of their own travel with the COMMIT.
+std::string QueryName(const std::string& sql) { return sql.ends_with("COMMIT") ? "COMMIT" : sql; }
+
 // What a message of PostgreSQL's protocol says that is worth a name; "" for most.
 std::string PostgresName(char type, const std::string& body) {
-  if (type == 'Q') return TextAt(body, 0);
+  if (type == 'Q') return QueryName(TextAt(body, 0));
   if (type == 'P') return TextAt(body, body.find('\0') + 1);  // Parse: statement's name, its SQL
   if (type == 'B') return TextAt(body, body.find('\0') + 1);  // Bind: portal, statement's name
   return "";

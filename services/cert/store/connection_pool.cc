@@ -36,6 +36,12 @@ const std::string& PgConnection::Prepared(const std::string& statement) {
   return entry->second;
 }
 
+const std::string& PgConnection::PreparedNow(const std::string& statement) {
+  const std::string& name = Prepared(statement);
+  connection.prepare_now(name);
+  return name;
+}
+
 std::string WithDefaults(const ConnectionPool::Options& options) {
   const std::int64_t connect_seconds =
       std::max<std::int64_t>(2, absl::ToInt64Seconds(options.connect_timeout));

@@ -121,21 +121,21 @@ absl::StatusOr<CaHealth> PostgresCaRecords::GetHealth(const std::string& ca) {
 
 absl::Status PostgresCaRecords::NoteFailure(const std::string& ca) {
   return session_.Run([&](Statements& sql) {
-    sql.exec_params0(kNoteFailure, ca);
+    sql.later(kNoteFailure, ca);
     return absl::OkStatus();
   });
 }
 
 absl::Status PostgresCaRecords::NoteReply(const std::string& ca) {
   return session_.Run([&](Statements& sql) {
-    sql.exec_params0(kNoteReply, ca);
+    sql.later(kNoteReply, ca);
     return absl::OkStatus();
   });
 }
 
 absl::Status PostgresCaRecords::LockUses(const std::string& ca) {
   return session_.Run([&](Statements& sql) {
-    sql.exec_params0(kMakeState, ca);
+    sql.later(kMakeState, ca);
     sql.exec_params1(kLockState, ca);
     return absl::OkStatus();
   });
@@ -160,8 +160,8 @@ absl::StatusOr<std::vector<KeyUse>> PostgresCaRecords::NthNewestUses(
 absl::Status PostgresCaRecords::AddUses(const std::string& ca, const std::vector<LimitKey>& keys,
                                         absl::Duration kept) {
   return session_.Run([&](Statements& sql) {
-    sql.exec_params0(kAddUses, ca, ScopesOf(keys), SubjectsOf(keys), absl::ToInt64Seconds(kept));
-    sql.exec_params0(kDropUses);
+    sql.later(kAddUses, ca, ScopesOf(keys), SubjectsOf(keys), absl::ToInt64Seconds(kept));
+    sql.later(kDropUses);
     return absl::OkStatus();
   });
 }
@@ -183,9 +183,9 @@ absl::StatusOr<std::vector<LimitWait>> PostgresCaRecords::GetWaits(
 
 absl::Status PostgresCaRecords::PutWait(const std::string& ca, const LimitWait& wait) {
   return session_.Run([&](Statements& sql) {
-    sql.exec_params0(kPutWait, ca, LimitScopeName(wait.key.scope), wait.key.subject,
-                     TimeText(wait.end_time), wait.reason);
-    sql.exec_params0(kDropWaits);
+    sql.later(kPutWait, ca, LimitScopeName(wait.key.scope), wait.key.subject,
+              TimeText(wait.end_time), wait.reason);
+    sql.later(kDropWaits);
     return absl::OkStatus();
   });
 }

@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -142,6 +143,22 @@ class PostgresTransaction final : public Transaction {
   // These run inside Session::Run and throw what libpqxx throws.
   void InsertWork(Statements& sql, const WorkRow& row);
   void UpdateWork(Statements& sql, const WorkRow& row);
+  // Stores a record's mutable columns with its progress; `args` are those of `statement` behind
+  // tenant and id. NOT_FOUND when it is not there.
+  template <typename... Args>
+  absl::Status UpdateRecord(Statements& sql, const WorkRow& row, const char* statement,
+                            const Args&... args) {
+    UpdateWork(sql, row);
+    if (held_.contains(row.id)) {
+      sql.later(statement, tenant_.text(), row.id, args...);
+      return absl::OkStatus();
+    }
+    const pqxx::result updated = sql.exec_params(statement, tenant_.text(), row.id, args...);
+    return updated.affected_rows() == 0 ? absl::NotFoundError("no such row") : absl::OkStatus();
+  }
+  // The record is there for as long as we are: its row is locked, or ours.
+  void NoteHeld(const std::string& id);
+
   void StoreCaParts(Statements& sql, const Order& order);
   void StoreAuthorizations(Statements& sql, const Order& order);
   std::vector<Authorization> ReadAuthorizations(Statements& sql, const OrderId& id);
@@ -162,6 +179,7 @@ class PostgresTransaction final : public Transaction {
   const Lease* const lease_;
   PostgresCaRecords cas_{session_};
   std::vector<Event> events_;
+  std::set<std::string> held_;                                // ids of records
   std::vector<std::unique_ptr<PostgresTransaction>> others_;  // that ActFor has made
   // What an order has from its CA, by tables of its own.
   struct OrderCaParts {

@@ -171,6 +171,7 @@ absl::StatusOr<Certificate> PostgresTransaction::GetCertificate(const Certificat
     const pqxx::result found = sql.exec_params(
         absl::StrCat(kCertificates, kCertificateById, LockClause()), tenant_.text(), id.text());
     if (found.empty()) return absl::NotFoundError("no such certificate");
+    NoteHeld(id.text());
     return CertificateFrom(found[0]);
   });
 }
@@ -210,36 +211,33 @@ absl::StatusOr<std::vector<Certificate>> PostgresTransaction::ListCertificates(
 absl::Status PostgresTransaction::InsertCertificate(const Certificate& certificate) {
   return session_.Run([&](Statements& sql) {
     InsertWork(sql, ToWorkRow(WorkKind::kCertificate, certificate.id.text(), certificate.progress));
-    sql.exec_params0(
-        kInsertCertificate, tenant_.text(), certificate.id.text(), certificate.domain.text(),
-        TextsToJson(certificate.names), certificate.request_id, IdText(certificate.order),
-        IdText(certificate.issuance), TimeText(certificate.renew_time), certificate.failed_orders,
-        FindingText(certificate.finding), TimeText(certificate.create_time),
-        SettingsToJson(certificate.settings), IdText(certificate.second_issuance),
-        TimeText(certificate.second_renew_time), CaFailuresToJson(certificate.ca_failures),
-        certificate.idempotency_key, IdText(certificate.backup_of), certificate.avoided_ca);
+    sql.later(kInsertCertificate, tenant_.text(), certificate.id.text(), certificate.domain.text(),
+              TextsToJson(certificate.names), certificate.request_id, IdText(certificate.order),
+              IdText(certificate.issuance), TimeText(certificate.renew_time),
+              certificate.failed_orders, FindingText(certificate.finding),
+              TimeText(certificate.create_time), SettingsToJson(certificate.settings),
+              IdText(certificate.second_issuance), TimeText(certificate.second_renew_time),
+              CaFailuresToJson(certificate.ca_failures), certificate.idempotency_key,
+              IdText(certificate.backup_of), certificate.avoided_ca);
     if (!certificate.domain.empty()) return absl::OkStatus();
     std::vector<std::string> domains;
     for (const DomainId& id : certificate.domains) domains.push_back(id.text());
-    sql.exec_params0(kPutDomains, tenant_.text(), certificate.id.text(), TextsToJson(domains));
+    sql.later(kPutDomains, tenant_.text(), certificate.id.text(), TextsToJson(domains));
     return absl::OkStatus();
   });
 }
 
 absl::Status PostgresTransaction::UpdateCertificate(const Certificate& certificate) {
   return session_.Run([&](Statements& sql) -> absl::Status {
-    UpdateWork(sql, ToWorkRow(WorkKind::kCertificate, certificate.id.text(), certificate.progress));
-    const pqxx::result updated = sql.exec_params(
-        kUpdateCertificate, tenant_.text(), certificate.id.text(), TextsToJson(certificate.names),
-        certificate.request_id, IdText(certificate.order), IdText(certificate.issuance),
-        TimeText(certificate.renew_time), certificate.failed_orders,
-        FindingText(certificate.finding), IdText(certificate.second_issuance),
-        TimeText(certificate.second_renew_time), CaFailuresToJson(certificate.ca_failures),
-        TimeText(certificate.expire_time), IdText(certificate.backup), certificate.avoided_ca,
-        TimeText(certificate.backup_use_time), certificate.avoids_http,
-        SetAsideToJson(certificate.set_aside));
-    return updated.affected_rows() == 0 ? absl::NotFoundError("no such certificate")
-                                        : absl::OkStatus();
+    return UpdateRecord(
+        sql, ToWorkRow(WorkKind::kCertificate, certificate.id.text(), certificate.progress),
+        kUpdateCertificate, TextsToJson(certificate.names), certificate.request_id,
+        IdText(certificate.order), IdText(certificate.issuance), TimeText(certificate.renew_time),
+        certificate.failed_orders, FindingText(certificate.finding),
+        IdText(certificate.second_issuance), TimeText(certificate.second_renew_time),
+        CaFailuresToJson(certificate.ca_failures), TimeText(certificate.expire_time),
+        IdText(certificate.backup), certificate.avoided_ca, TimeText(certificate.backup_use_time),
+        certificate.avoids_http, SetAsideToJson(certificate.set_aside));
   });
 }
 
@@ -301,12 +299,12 @@ absl::StatusOr<std::map<IssuanceId, Issuance>> PostgresTransaction::FindIssuance
 
 absl::Status PostgresTransaction::InsertIssuance(const Issuance& issuance) {
   return session_.Run([&](Statements& sql) {
-    sql.exec_params0(kInsertIssuance, tenant_.text(), issuance.id.text(),
-                     issuance.certificate.text(), issuance.order.text(), issuance.ca,
-                     issuance.serial, issuance.issuer, TextsToJson(issuance.names),
-                     TimeText(issuance.validity.not_before), TimeText(issuance.validity.not_after),
-                     issuance.chain_pem, KeyIdText(issuance.key), KeyOctetsText(issuance.key),
-                     TimeText(issuance.create_time), KeyTypeName(issuance.key_type));
+    sql.later(kInsertIssuance, tenant_.text(), issuance.id.text(), issuance.certificate.text(),
+              issuance.order.text(), issuance.ca, issuance.serial, issuance.issuer,
+              TextsToJson(issuance.names), TimeText(issuance.validity.not_before),
+              TimeText(issuance.validity.not_after), issuance.chain_pem, KeyIdText(issuance.key),
+              KeyOctetsText(issuance.key), TimeText(issuance.create_time),
+              KeyTypeName(issuance.key_type));
     return absl::OkStatus();
   });
 }

@@ -94,8 +94,8 @@ absl::StatusOr<std::map<std::string, Claim>> PostgresTransaction::FindClaims(
 
 absl::StatusOr<Claim> PostgresTransaction::TakeClaim(const Claim& claim) {
   return session_.Run([&](Statements& sql) -> absl::StatusOr<Claim> {
-    sql.exec_params0(kTakeClaim, claim.hostname, tenant_.text(), claim.domain.text(),
-                     TimeText(claim.prove_time));
+    sql.later(kTakeClaim, claim.hostname, tenant_.text(), claim.domain.text(),
+              TimeText(claim.prove_time));
     return ClaimFrom(sql.exec_params1(kGetClaim, claim.hostname));
   });
 }
@@ -103,22 +103,22 @@ absl::StatusOr<Claim> PostgresTransaction::TakeClaim(const Claim& claim) {
 absl::Status PostgresTransaction::ReleaseClaim(const std::string& hostname,
                                                const DomainId& domain) {
   return session_.Run([&](Statements& sql) {
-    sql.exec_params0(kReleaseClaim, hostname, tenant_.text(), domain.text());
+    sql.later(kReleaseClaim, hostname, tenant_.text(), domain.text());
     return absl::OkStatus();
   });
 }
 
 absl::Status PostgresTransaction::NoteChallenge(const std::string& hostname) {
   return session_.Run([&](Statements& sql) {
-    sql.exec_params0(kNoteChallenge, hostname);
+    sql.later(kNoteChallenge, hostname);
     return absl::OkStatus();
   });
 }
 
 absl::Status PostgresTransaction::TakeClaimOver(const Claim& claim) {
   return session_.Run([&](Statements& sql) {
-    sql.exec_params0(kTakeClaimOver, claim.hostname, tenant_.text(), claim.domain.text(),
-                     TimeText(claim.prove_time));
+    sql.later(kTakeClaimOver, claim.hostname, tenant_.text(), claim.domain.text(),
+              TimeText(claim.prove_time));
     return absl::OkStatus();
   });
 }
@@ -130,7 +130,7 @@ absl::StatusOr<int> PostgresTransaction::PutEvidence(const std::string& subject_
         sql.exec_params1(kPutEvidence, tenant_.text(), subject_id, TimeText(evidence.time),
                          evidence.decision, EvidenceToJson(evidence.answers))[0]
             .as<int>();
-    sql.exec_params0(kDropEvidence, tenant_.text(), subject_id, attempt - kKeptEvidence);
+    sql.later(kDropEvidence, tenant_.text(), subject_id, attempt - kKeptEvidence);
     return attempt;
   });
 }

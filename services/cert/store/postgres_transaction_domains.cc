@@ -86,7 +86,9 @@ std::optional<Domain> PostgresTransaction::FindDomain(Statements& sql, const cha
   const pqxx::result found =
       sql.exec_params(absl::StrCat(kDomains, where, LockClause()), tenant_.text(), value);
   if (found.empty()) return std::nullopt;
-  return DomainFrom(found[0]);
+  Domain domain = DomainFrom(found[0]);
+  NoteHeld(domain.id.text());
+  return domain;
 }
 
 absl::StatusOr<Domain> PostgresTransaction::GetDomain(const DomainId& id) {
@@ -148,25 +150,23 @@ absl::StatusOr<std::vector<Domain>> PostgresTransaction::ListDomains(const std::
 absl::Status PostgresTransaction::InsertDomain(const Domain& domain) {
   return session_.Run([&](Statements& sql) {
     InsertWork(sql, ToWorkRow(WorkKind::kDomain, domain.id.text(), domain.progress));
-    sql.exec_params0(kInsertDomain, tenant_.text(), domain.id.text(), domain.hostname,
-                     domain.wildcard, domain.claim_value, domain.delegation_target,
-                     domain.canary_value, domain.certificate.text(), domain.idempotency_key,
-                     domain.request_id, IsLive(domain), FindingText(domain.finding),
-                     TimeText(domain.create_time), TimeText(domain.prove_time),
-                     TimeText(domain.check_time), MethodName(domain.method));
+    sql.later(kInsertDomain, tenant_.text(), domain.id.text(), domain.hostname, domain.wildcard,
+              domain.claim_value, domain.delegation_target, domain.canary_value,
+              domain.certificate.text(), domain.idempotency_key, domain.request_id, IsLive(domain),
+              FindingText(domain.finding), TimeText(domain.create_time),
+              TimeText(domain.prove_time), TimeText(domain.check_time), MethodName(domain.method));
     return absl::OkStatus();
   });
 }
 
 absl::Status PostgresTransaction::UpdateDomain(const Domain& domain) {
   return session_.Run([&](Statements& sql) -> absl::Status {
-    UpdateWork(sql, ToWorkRow(WorkKind::kDomain, domain.id.text(), domain.progress));
-    const pqxx::result updated = sql.exec_params(
-        kUpdateDomain, tenant_.text(), domain.id.text(), domain.wildcard, domain.claim_value,
-        domain.delegation_target, domain.canary_value, domain.certificate.text(), domain.request_id,
-        IsLive(domain), FindingText(domain.finding), TimeText(domain.prove_time),
-        TimeText(domain.check_time), MethodName(domain.method), TimeText(domain.trouble_time));
-    return updated.affected_rows() == 0 ? absl::NotFoundError("no such domain") : absl::OkStatus();
+    return UpdateRecord(sql, ToWorkRow(WorkKind::kDomain, domain.id.text(), domain.progress),
+                        kUpdateDomain, domain.wildcard, domain.claim_value,
+                        domain.delegation_target, domain.canary_value, domain.certificate.text(),
+                        domain.request_id, IsLive(domain), FindingText(domain.finding),
+                        TimeText(domain.prove_time), TimeText(domain.check_time),
+                        MethodName(domain.method), TimeText(domain.trouble_time));
   });
 }
 

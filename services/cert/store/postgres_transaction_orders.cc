@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "cert/store/json_codec.h"
 #include "cert/store/postgres_transaction.h"
 
@@ -180,7 +181,7 @@ void PostgresTransaction::StoreCaParts(Statements& sql, const Order& order) {
   const auto read = read_.find(order.id);
   const OrderCaParts* const stored = read == read_.end() ? nullptr : &read->second;
   if (stored == nullptr || stored->url != order.order_url) {
-    sql.exec_params0(kPutUrl, order.order_url, order.id.text());
+    sql.later(kPutUrl, order.order_url, order.id.text());
   }
   if (stored == nullptr || stored->authorizations != order.authorizations) {
     StoreAuthorizations(sql, order);
@@ -190,18 +191,18 @@ void PostgresTransaction::StoreCaParts(Statements& sql, const Order& order) {
       order.authorizations, [](const Authorization& it) { return !it.key_authorization.empty(); });
   if (!by_http) return;
   if (AnswersHttp(order.progress.state)) {
-    sql.exec_params0(kPutHttpTokens, tenant_.text(), order.id.text());
+    sql.later(kPutHttpTokens, tenant_.text(), order.id.text());
   } else {
-    sql.exec_params0(kDropHttpTokens, order.id.text());
+    sql.later(kDropHttpTokens, order.id.text());
   }
 }
 
 void PostgresTransaction::StoreAuthorizations(Statements& sql, const Order& order) {
-  sql.exec_params0(kDropAuthorizations, tenant_.text(), order.id.text(),
-                   static_cast<std::int64_t>(order.authorizations.size()));
+  sql.later(kDropAuthorizations, tenant_.text(), order.id.text(),
+            static_cast<std::int64_t>(order.authorizations.size()));
   if (order.authorizations.empty()) return;
-  sql.exec_params0(kPutAuthorizations, tenant_.text(), order.id.text(),
-                   AuthorizationsToJson(order.authorizations));
+  sql.later(kPutAuthorizations, tenant_.text(), order.id.text(),
+            AuthorizationsToJson(order.authorizations));
 }
 
 absl::StatusOr<Order> PostgresTransaction::GetOrder(const OrderId& id) {
@@ -209,6 +210,7 @@ absl::StatusOr<Order> PostgresTransaction::GetOrder(const OrderId& id) {
     const pqxx::result found =
         sql.exec_params(absl::StrCat(kOrders, kOrderById, LockClause()), tenant_.text(), id.text());
     if (found.empty()) return absl::NotFoundError("no such order");
+    NoteHeld(id.text());
     // A statement of its own: its snapshot is taken after the lock was waited for.
     Order order = OrderFrom(found[0], ReadAuthorizations(sql, id));
     if (access_ == Access::kWrite) {
@@ -242,12 +244,12 @@ absl::StatusOr<std::map<OrderId, Order>> PostgresTransaction::FindOrders(
 absl::Status PostgresTransaction::InsertOrder(const Order& order) {
   return session_.Run([&](Statements& sql) {
     InsertWork(sql, ToWorkRow(WorkKind::kOrder, order.id.text(), order.progress));
-    sql.exec_params0(kInsertOrder, tenant_.text(), order.id.text(), order.certificate.text(),
-                     order.ca, TextsToJson(order.names), TimeText(order.intent_time),
-                     order.request_id, order.new_order_sent, order.order_url, order.finalize_url,
-                     KeyIdText(order.key), KeyOctetsText(order.key), HexText(order.csr_der),
-                     order.finalize_sent, TimeText(order.expire_time), FindingText(order.finding),
-                     KeyTypeName(order.key_type), TimeText(order.caa_check_time));
+    sql.later(kInsertOrder, tenant_.text(), order.id.text(), order.certificate.text(), order.ca,
+              TextsToJson(order.names), TimeText(order.intent_time), order.request_id,
+              order.new_order_sent, order.order_url, order.finalize_url, KeyIdText(order.key),
+              KeyOctetsText(order.key), HexText(order.csr_der), order.finalize_sent,
+              TimeText(order.expire_time), FindingText(order.finding), KeyTypeName(order.key_type),
+              TimeText(order.caa_check_time));
     StoreCaParts(sql, order);
     return absl::OkStatus();
   });
@@ -255,13 +257,12 @@ absl::Status PostgresTransaction::InsertOrder(const Order& order) {
 
 absl::Status PostgresTransaction::UpdateOrder(const Order& order) {
   return session_.Run([&](Statements& sql) -> absl::Status {
-    UpdateWork(sql, ToWorkRow(WorkKind::kOrder, order.id.text(), order.progress));
-    const pqxx::result updated = sql.exec_params(
-        kUpdateOrder, tenant_.text(), order.id.text(), order.request_id, order.new_order_sent,
-        order.order_url, order.finalize_url, KeyIdText(order.key), KeyOctetsText(order.key),
-        HexText(order.csr_der), order.finalize_sent, TimeText(order.expire_time),
-        FindingText(order.finding), order.ca, TimeText(order.caa_check_time), order.http_first);
-    if (updated.affected_rows() == 0) return absl::NotFoundError("no such order");
+    RETURN_IF_ERROR(UpdateRecord(
+        sql, ToWorkRow(WorkKind::kOrder, order.id.text(), order.progress), kUpdateOrder,
+        order.request_id, order.new_order_sent, order.order_url, order.finalize_url,
+        KeyIdText(order.key), KeyOctetsText(order.key), HexText(order.csr_der), order.finalize_sent,
+        TimeText(order.expire_time), FindingText(order.finding), order.ca,
+        TimeText(order.caa_check_time), order.http_first));
     StoreCaParts(sql, order);
     return absl::OkStatus();
   });

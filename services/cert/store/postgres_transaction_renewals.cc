@@ -62,10 +62,10 @@ absl::StatusOr<std::optional<Renewal>> PostgresTransaction::GetRenewal(const Iss
 
 absl::Status PostgresTransaction::PutRenewal(const Renewal& renewal) {
   return session_.Run([&](Statements& sql) {
-    sql.exec_params0(kPutRenewal, tenant_.text(), renewal.issuance.text(), renewal.ca,
-                     renewal.account_url, renewal.renewal_id, TimeText(renewal.validity.not_before),
-                     TimeText(renewal.validity.not_after), renewal.draw, StartText(renewal),
-                     EndText(renewal), renewal.explanation_url, TimeText(renewal.refresh_time));
+    sql.later(kPutRenewal, tenant_.text(), renewal.issuance.text(), renewal.ca, renewal.account_url,
+              renewal.renewal_id, TimeText(renewal.validity.not_before),
+              TimeText(renewal.validity.not_after), renewal.draw, StartText(renewal),
+              EndText(renewal), renewal.explanation_url, TimeText(renewal.refresh_time));
     return absl::OkStatus();
   });
 }

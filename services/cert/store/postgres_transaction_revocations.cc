@@ -24,10 +24,9 @@ constexpr char kIsCompromised[] = "SELECT 1 FROM padlock.compromised_keys WHERE 
 
 void PutRevocation(Statements& sql, const TenantId& tenant, const Issuance& issuance) {
   const Revocation& revocation = *issuance.revocation;
-  sql.exec_params0(kPutRevocation, tenant.text(), issuance.id.text(),
-                   static_cast<int>(revocation.reason), revocation.actor, revocation.request_id,
-                   TimeText(revocation.request_time), TimeText(revocation.revoke_time),
-                   FindingText(revocation.finding));
+  sql.later(kPutRevocation, tenant.text(), issuance.id.text(), static_cast<int>(revocation.reason),
+            revocation.actor, revocation.request_id, TimeText(revocation.request_time),
+            TimeText(revocation.revoke_time), FindingText(revocation.finding));
 }
 
 }  // namespace
@@ -63,7 +62,7 @@ absl::Status PostgresTransaction::UpdateRevocation(const Issuance& issuance,
 
 absl::Status PostgresTransaction::MarkCompromised(const std::string& key_hash) {
   return session_.Run([&](Statements& sql) {
-    sql.exec_params0(kMarkCompromised, key_hash);
+    sql.later(kMarkCompromised, key_hash);
     return absl::OkStatus();
   });
 }

@@ -58,12 +58,8 @@ std::string Milliseconds(absl::Duration duration) {
   return absl::StrFormat("%dms", absl::ToInt64Milliseconds(duration));
 }
 
-std::unique_ptr<pqxx::transaction_base> NewTransaction(pqxx::connection& connection,
-                                                       Access access) {
-  if (access == Access::kRead) {
-    return std::make_unique<pqxx::transaction<pqxx::repeatable_read, pqxx::read_only>>(connection);
-  }
-  return std::make_unique<pqxx::work>(connection);
+const char* BeginCommand(Access access) {
+  return access == Access::kRead ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN";
 }
 
 }  // namespace
@@ -91,7 +87,8 @@ absl::Status Session::Begin(const TenantId& tenant, Access access) {
   PgConnection& connection = *connection_;
   try {
     const SilenceGuard::Watch watch(pool_.guard(), Socket());
-    transaction_ = NewTransaction(connection.connection, access);
+    transaction_ =
+        std::make_unique<BatchingTransaction>(connection.connection, BeginCommand(access));
     const pqxx::row row = SendBegin(tenant, access);
     now_ = RowReader(row).Time("now");
     connection.direct = RowReader(row).Int("process") == connection.connection.backendpid();

@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "base/deadline.h"
 #include "cert/core/ids.h"
+#include "cert/store/batching_transaction.h"
 #include "cert/store/connection_pool.h"
 #include "cert/store/pg_connection.h"
 #include "cert/store/pqxx_guard.h"
@@ -72,7 +73,7 @@ class Session {
 
   ConnectionPool& pool_;
   ConnectionPool::Borrowed connection_;
-  std::unique_ptr<pqxx::transaction_base> transaction_;
+  std::unique_ptr<BatchingTransaction> transaction_;
   std::string client_;         // of the mark
   std::int64_t sequence_ = 0;  // of the mark; zero when there is none
   absl::Time now_ = absl::InfinitePast();

@@ -4,10 +4,14 @@
 
 #pragma once
 
+#include <optional>
 #include <pqxx/pqxx>
 #include <string>
-#include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "cert/store/batching_transaction.h"
 #include "cert/store/pg_connection.h"
 
 namespace cert {
@@ -16,38 +20,64 @@ namespace cert {
 // these are.
 class Statements {
  public:
-  Statements(PgConnection& connection, pqxx::transaction_base& transaction)
+  Statements(PgConnection& connection, BatchingTransaction& transaction)
       : connection_(connection), transaction_(transaction) {}
 
   template <typename... Args>
-  pqxx::result exec_params(const std::string& statement, Args&&... args) {
+  pqxx::result exec_params(const std::string& statement, const Args&... args) {
     if (!connection_.direct) {
-      return transaction_.exec_params(statement, std::forward<Args>(args)...);
+      transaction_.Flush();
+      return transaction_.exec_params(statement, args...);
     }
-    return transaction_.exec_prepared(connection_.Prepared(statement), std::forward<Args>(args)...);
+    if (transaction_.HasWaiting()) return transaction_.exec(Execute(statement, args...));
+    return transaction_.exec_prepared(connection_.Prepared(statement), args...);
   }
 
   template <typename... Args>
-  pqxx::row exec_params1(const std::string& statement, Args&&... args) {
-    if (!connection_.direct) {
-      return transaction_.exec_params1(statement, std::forward<Args>(args)...);
-    }
-    return transaction_.exec_prepared1(connection_.Prepared(statement),
-                                       std::forward<Args>(args)...);
+  pqxx::row exec_params1(const std::string& statement, const Args&... args) {
+    const pqxx::result rows = exec_params(statement, args...);
+    if (rows.size() != 1) throw pqxx::unexpected_rows("one row was expected");
+    return rows.front();
   }
 
   template <typename... Args>
-  void exec_params0(const std::string& statement, Args&&... args) {
-    if (!connection_.direct) {
-      transaction_.exec_params0(statement, std::forward<Args>(args)...);
+  void exec_params0(const std::string& statement, const Args&... args) {
+    if (!exec_params(statement, args...).empty()) {
+      throw pqxx::unexpected_rows("no rows were expected");
+    }
+  }
+
+  // For what needs no answer: goes with the next statement, or with the commit. Should it fail,
+  // that one fails.
+  template <typename... Args>
+  void later(const std::string& statement, const Args&... args) {
+    if (connection_.direct) {
+      transaction_.Later(Execute(statement, args...));
     } else {
-      transaction_.exec_prepared0(connection_.Prepared(statement), std::forward<Args>(args)...);
+      exec_params(statement, args...);
     }
   }
 
  private:
+  // As a command of SQL, which can stand in a row with others.
+  template <typename... Args>
+  std::string Execute(const std::string& statement, const Args&... args) {
+    const std::string command = absl::StrCat("EXECUTE ", connection_.PreparedNow(statement));
+    const std::vector<std::string> values{Quoted(args)...};
+    return values.empty() ? command : absl::StrCat(command, "(", absl::StrJoin(values, ","), ")");
+  }
+
+  template <typename T>
+  std::string Quoted(const T& value) const {
+    return transaction_.quote(value);
+  }
+  template <typename T>
+  std::string Quoted(const std::optional<T>& value) const {
+    return value ? transaction_.quote(*value) : "NULL";
+  }
+
   PgConnection& connection_;
-  pqxx::transaction_base& transaction_;
+  BatchingTransaction& transaction_;
 };
 
 }  // namespace cert

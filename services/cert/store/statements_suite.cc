@@ -3,9 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <pqxx/pqxx>
+#include <string>
 
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "base/testing/status_matchers.h"
+#include "cert/store/batching_transaction.h"
 #include "cert/store/pg_connection.h"
 #include "cert/store/testing/postgres_fixture.h"
 #include "cert/store/testing/samples.h"
@@ -58,6 +63,86 @@ TEST_F(StatementsSuite, OutliveAChangeOfTheirTables) {
   ASSERT_THAT(Look(), IsOk());
   Execute("ALTER TABLE padlock.domains ADD COLUMN of_a_later_version text NOT NULL DEFAULT ''");
   EXPECT_THAT(Look(), IsOk());
+}
+
+// On a connection of its own, outside the pool.
+class BatchingTransactionSuite : public PostgresFixture {
+ protected:
+  void SetUp() override {
+    PostgresFixture::SetUp();
+    Execute("CREATE TABLE public.notes (text text PRIMARY KEY); GRANT ALL ON notes TO PUBLIC");
+    connection_ = std::make_unique<pqxx::connection>(ConnectionString("padlock_cert"));
+  }
+  std::string Notes() { return Query("SELECT count(*) FROM public.notes"); }
+
+  std::unique_ptr<pqxx::connection> connection_;
+};
+
+constexpr char kNote[] = "INSERT INTO public.notes VALUES ('it''s; ')";
+
+TEST_F(BatchingTransactionSuite, WhatWaitsIsSentWithTheNextCommandOrTheCommit) {
+  {
+    BatchingTransaction transaction(*connection_, "BEGIN");
+    transaction.Later(kNote);
+    EXPECT_EQ(transaction.exec1("SELECT count(*) FROM public.notes")[0].as<int>(), 1);
+    EXPECT_FALSE(transaction.HasWaiting());
+    transaction.Later("INSERT INTO public.notes VALUES ('second')");
+    transaction.commit();
+  }
+  EXPECT_EQ(Notes(), "2");
+}
+
+TEST_F(BatchingTransactionSuite, IsRolledBackUnlessCommitted) {
+  {
+    BatchingTransaction transaction(*connection_, "BEGIN");
+    transaction.Later(kNote);
+    transaction.Flush();
+    transaction.Later("INSERT INTO public.notes VALUES ('second')");
+  }
+  EXPECT_EQ(Notes(), "0");
+}
+
+// And the connection is ready for another.
+TEST_F(BatchingTransactionSuite, FailsAtTheCommitWithWhatWaited) {
+  {
+    BatchingTransaction transaction(*connection_, "BEGIN");
+    transaction.Later(kNote);
+    transaction.Later(kNote);
+    EXPECT_THROW(transaction.commit(), pqxx::unique_violation);
+  }
+  EXPECT_EQ(Notes(), "0");
+  {
+    BatchingTransaction transaction(*connection_, "BEGIN");
+    transaction.Later(kNote);
+    transaction.commit();
+  }
+  EXPECT_EQ(Notes(), "1");
+}
+
+TEST_F(BatchingTransactionSuite, AConnectionThatIsGoneAtTheCommitLeavesItInDoubt) {
+  BatchingTransaction transaction(*connection_, "BEGIN");
+  const int process = transaction.exec1("SELECT pg_backend_pid()")[0].as<int>();
+  transaction.Later(kNote);
+  Execute(absl::StrCat("SELECT pg_terminate_backend(", process, ", 5000)"));
+  EXPECT_THROW(transaction.commit(), pqxx::in_doubt_error);
+  EXPECT_EQ(Notes(), "0");
+}
+
+// Whatever a value holds, it is one value.
+TEST_F(StatementsSuite, QuoteWhatTheySendTogether) {
+  const std::string hostile = "'); DROP TABLE padlock.domains; --\\ \"$1\" \xc3\xbc";
+  ASSERT_THAT(Look(), IsOk());  // from the second transaction on
+  Domain domain = SampleDomain();
+  domain.request_id = hostile;
+  ASSERT_THAT(store_->Write(kTenant, [&](Transaction& it) { return it.InsertDomain(domain); }),
+              IsOk());
+  ASSERT_THAT(store_->Read(kTenant,
+                           [&](Transaction& it) -> absl::Status {
+                             ASSIGN_OR_RETURN(domain, it.GetDomain(domain.id));
+                             return absl::OkStatus();
+                           }),
+              IsOk());
+  EXPECT_EQ(domain.request_id, hostile);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 //   NOT_FOUND          no such row for this tenant.
 //   ALREADY_EXISTS     a unique key; the message is the constraint's name.
 //   INTERNAL           our bug.
+// What is written may be sent with the next read or the commit, which then fails in its place.
 // A commit in doubt is settled inside by asking the database whether it happened. Only when nobody
 // answers for half a minute is it ABORTED: reload.
 
