@@ -57,7 +57,7 @@ layer(cert/reconcile HEADERS absl/ base/ observation/observation.h cert/core/ ce
                              ${interfaces})
 layer(cert/app HEADERS absl/ base/ observation/observation.h cert/core/ cert/app/ ${interfaces}
                        transport/identity.h)
-layer(cert/http HEADERS absl/ base/ cert/core/ cert/http/ ${interfaces} SOURCES ${system} httplib.h)
+layer(cert/http HEADERS absl/ base/ cert/core/ cert/http/ ${interfaces})
 layer(cert/rpc HEADERS absl/ base/ observation/ cert/core/ cert/app/ cert/rpc/ ${interfaces}
                        cert/dispatch/dispatcher.h cert/dispatch/worker_session.h ${wire})
 # Only config.cc and main.cc include config.h: it holds the options of what main.cc wires.

@@ -6,9 +6,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/http_listener.h"
 #include "base/metrics.h"
 
 namespace base {
@@ -26,16 +28,13 @@ class AdminServer {
   // UNAVAILABLE when the address cannot be bound.
   static absl::StatusOr<std::unique_ptr<AdminServer>> Start(Options options,
                                                             const Metrics& metrics);
-  ~AdminServer();
-  AdminServer(const AdminServer&) = delete;
-  AdminServer& operator=(const AdminServer&) = delete;
 
-  int port() const;
+  int port() const { return listener_->port(); }
 
  private:
-  AdminServer();
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  explicit AdminServer(std::unique_ptr<HttpListener> listener) : listener_(std::move(listener)) {}
+
+  const std::unique_ptr<HttpListener> listener_;
 };
 
 }  // namespace base

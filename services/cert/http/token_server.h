@@ -10,8 +10,10 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
+#include "base/http_listener.h"
 #include "base/metrics.h"
 #include "cert/store/store.h"
 
@@ -29,16 +31,14 @@ class TokenServer {
   static absl::StatusOr<std::unique_ptr<TokenServer>> Start(const Options& options,
                                                             HttpTokenStore& tokens,
                                                             base::Metrics& metrics);
-  ~TokenServer();
-  TokenServer(const TokenServer&) = delete;
-  TokenServer& operator=(const TokenServer&) = delete;
 
-  int port() const;
+  int port() const { return listener_->port(); }
 
  private:
-  TokenServer();
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  explicit TokenServer(std::unique_ptr<base::HttpListener> listener)
+      : listener_(std::move(listener)) {}
+
+  const std::unique_ptr<base::HttpListener> listener_;
 };
 
 }  // namespace cert
