@@ -19,6 +19,8 @@ constexpr absl::Duration kForbiddenFor = absl::Minutes(1);
 constexpr absl::Duration kUnanswerableFor = absl::Minutes(10);
 // The same of tokens that are not there.
 constexpr absl::Duration kUnseenFor = absl::Minutes(10);
+// Of a first order, whose customers may be creating them by hand.
+constexpr absl::Duration kUnseenAtFirst = absl::Hours(1);
 
 // One of several names, made with keys of ours.
 bool MayBePartial(const Certificate& certificate) {
@@ -89,6 +91,15 @@ bool IsInDanger(const OrderJob& job, const NamesInUse& used, absl::Time now) {
   return stays_so && !used.names.empty() && now >= used.safe_until;
 }
 
+// Whether those who create the tokens' records have had their time while nothing is in use yet: the
+// others are not to wait for as long as the order lives.
+bool HasWaited(const OrderJob& job, const NamesInUse& used) {
+  if (!used.names.empty() || !job.order.finding) return false;
+  const absl::Time end = job.order.expire_time.value_or(absl::InfiniteFuture());
+  const absl::Duration patience = std::min(kUnseenAtFirst, (end - job.order.intent_time) / 2);
+  return job.now - job.order.intent_time >= patience;
+}
+
 // Whether none waits for records that a customer makes for each order.
 bool AreKnown(const OrderJob& job, const std::vector<RefusedName>& unseen) {
   return !NeedsCustomer(job.order) && std::ranges::all_of(unseen, [&](const RefusedName& name) {
@@ -154,7 +165,8 @@ Conclusion GoOnWithoutUnseen(const OrderJob& job, const Evidence& evidence, Conc
       job.services.store.Read(job.order.tenant, [&](Transaction& transaction) -> absl::Status {
         ASSIGN_OR_RETURN(const NamesInUse used, ReadNamesInUse(transaction, job.certificate));
         ASSIGN_OR_RETURN(goes_on, CanGoOnWithout(transaction, job.certificate, unseen));
-        const bool in_time = IsInDanger(job, used, transaction.now()) || AreKnown(job, unseen);
+        const bool in_time = HasWaited(job, used) || IsInDanger(job, used, transaction.now()) ||
+                             AreKnown(job, unseen);
         goes_on = goes_on && in_time;
         return absl::OkStatus();
       });

@@ -351,6 +351,30 @@ TEST_F(SetAsideSuite, ANameWhoseRecordsAreGoneIsSetAsideWhenLittleTimeIsLeft) {
   EXPECT_TRUE(Rests(made.id, kBoth));
 }
 
+// Nor does one who never creates his records keep the others from their first certificate.
+TEST_F(SetAsideSuite, ANameWhoseRecordsNeverComeIsSetAsideAfterAWhile) {
+  StartWithProvedDomains();
+  prober_.Answer([](const Question& question, const std::string&) {
+    const bool missing = question.name == std::string("_acme-challenge.") + kBad;
+    return missing ? testing::Disagrees(Outcome::kNoSuchName) : testing::Agrees(question);
+  });
+  const Certificate made = Order();
+  ASSERT_TRUE(Finds(made.id, FindingCode::kRecordMissing));
+  MoveClock(kUnseenTime);
+  ASSERT_TRUE(Eventually([&] {
+    HurryAll();
+    return Read(TenantId("a"), [&](Transaction& it) {
+             return it.GetOrder(*Get(made.id).order);
+           }).progress.tries > 5;
+  }));
+  EXPECT_THAT(Get(made.id).set_aside, IsEmpty());
+  MoveClock(absl::Hours(1) + kUnseenTime);
+  ASSERT_TRUE(Rests(made.id, {kGood}));
+  AgreeToAll();
+  Recheck(made);
+  EXPECT_TRUE(Rests(made.id, kBoth));
+}
+
 TEST_F(SetAsideSuite, EachRenewalTriesEveryName) {
   StartWithProvedDomains();
   Block({kBad});
