@@ -72,10 +72,17 @@ std::string LabTest::Select(const std::string& column, const std::string& table,
 }
 
 ::testing::AssertionResult LabTest::IsStoppedBy(const pb::Domain& domain, const std::string& code) {
-  return Becomes(
-      absl::StrFormat("SELECT finding->>'code' FROM padlock.certificates WHERE id = '%s'",
-                      IdOf(domain.certificate())),
+  const std::string id = IdOf(domain.certificate());
+  const ::testing::AssertionResult stopped = Becomes(
+      absl::StrFormat("SELECT finding->>'code' FROM padlock.certificates WHERE id = '%s'", id),
       code);
+  if (stopped) return stopped;
+  const std::string rows = Query(absl::StrFormat(
+      "SELECT jsonb_build_object('now', padlock.padlock_now(), 'certificate', c, "
+      "'due', (SELECT jsonb_agg(w) FROM padlock.work AS w WHERE w.tenant = c.tenant)) "
+      "FROM padlock.certificates AS c WHERE id = '%s'",
+      id));
+  return ::testing::AssertionFailure() << stopped.message() << "; all of it: " << rows;
 }
 
 lab::Lab::Options QuickCa() { return {.pebble_sleeps = false}; }

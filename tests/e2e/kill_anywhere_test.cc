@@ -44,7 +44,7 @@ TEST(KillAnywhereTest, AKilledReplicaGoesOnWithTheSameOrder) {
                                 "primary UPDATE", "secondary QUERY"}) {
       points.push_back({.number = 1, .start = request, .moment = moment});
     }
-    for (std::size_t commit = 1; commit <= 25; commit += 6) {
+    for (std::size_t commit = 1; commit <= 17; commit += 4) {
       points.push_back({.number = commit, .start = "PostgreSQL COMMIT", .moment = moment});
     }
   }
@@ -63,7 +63,7 @@ TEST(KillAnywhereTest, APausedReplicaDoesNothingAfterItsLease) {
           {.number = 1, .start = "primary UPDATE", .moment = Moment::kBeforeReply},
           {.number = 9, .start = "PostgreSQL COMMIT", .moment = Moment::kBeforeReply},
           {.number = 14, .start = "PostgreSQL COMMIT", .moment = Moment::kBeforeDelivery},
-          {.number = 20, .start = "PostgreSQL COMMIT", .moment = Moment::kBeforeReply},
+          {.number = 17, .start = "PostgreSQL COMMIT", .moment = Moment::kBeforeReply},
       },
       kShortLease);
 }

@@ -134,14 +134,15 @@ void SetFinding(const Order& order, const Conclusion& conclusion, Transaction& t
   certificate.finding = std::move(finding);
 }
 
-// What the step means for the certificate whose live order this is. How an order that was given up
-// is closed means nothing for it: its finding stays what ended the order.
+// What the step means for the certificate whose live order this is. How an order that is over is
+// closed, or its tokens are withdrawn, means nothing for it: its finding stays what ended the
+// order, or what stops the next one already.
 absl::Status MoveCertificate(const Services& services, const Order& order,
-                             const Conclusion& conclusion, bool was_closing,
-                             Transaction& transaction, Certificate& certificate) {
+                             const Conclusion& conclusion, bool was_over, Transaction& transaction,
+                             Certificate& certificate) {
   const absl::Time now = transaction.now();
   if (certificate.order != order.id) return absl::OkStatus();  // another one has followed
-  if (IsOrdering(certificate) && !was_closing) {
+  if (IsOrdering(certificate) && !was_over) {
     SetFinding(order, conclusion, transaction, certificate);
     if (std::holds_alternative<GivenUp>(conclusion.event)) {
       RETURN_IF_ERROR(AfterGivenUp(services, order, conclusion, transaction, certificate));
@@ -220,6 +221,7 @@ absl::StatusOr<CommittedOrder> Commit(const Services& services, const Order& lea
   order.progress = stored.progress;
   const bool moved_meanwhile = stored.progress.state != learnt.progress.state;
   const bool was_closing = learnt.progress.state == OrderState::kClosing;
+  const bool was_over = was_closing || learnt.progress.state == OrderState::kWithdrawing;
   if (!moved_meanwhile) {
     ASSIGN_OR_RETURN(
         order.progress,
@@ -247,7 +249,7 @@ absl::StatusOr<CommittedOrder> Commit(const Services& services, const Order& lea
   }
   if (!moved_meanwhile) {
     RETURN_IF_ERROR(
-        MoveCertificate(services, order, conclusion, was_closing, transaction, certificate));
+        MoveCertificate(services, order, conclusion, was_over, transaction, certificate));
     if (certificate != before) RETURN_IF_ERROR(transaction.UpdateCertificate(certificate));
   }
   Announce(order, certificate, conclusion, attempt, evidence, transaction);

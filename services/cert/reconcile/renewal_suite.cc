@@ -172,6 +172,38 @@ TEST_F(RenewalSuite, WithoutAnAnswerThePlanStays) {
   EXPECT_TRUE(AreEqual(*CertificateOf(domain).renew_time, RenewTime(planned)));
 }
 
+// An order's records may still be there when the next renewal begins.
+TEST_F(RenewalSuite, WhatStopsTheNextOrderIsTakenBackByNoEarlierOne) {
+  prober_.Answer([this](const Question& question, const std::string&) {
+    const bool is_token = question.type == RecordType::kTxt &&
+                          question.name == "_acme-challenge.shop.example.com" &&
+                          question.scope == observation::Scope::kAuthoritativeThenRecursive;
+    if (is_token) publisher_.FailNext({absl::UnavailableError("away")});  // the withdrawal
+    return testing::Agrees(question);
+  });
+  const Domain domain = MakeActive();
+  prober_.Answer([](const Question&, const std::string&) {
+    return testing::Disagrees(observation::Outcome::kNoSuchName);
+  });
+  Execute(
+      "DELETE FROM padlock.claims; UPDATE padlock.certificates "
+      "SET renew_time = now() - interval '1 minute'; "
+      "UPDATE padlock.work SET due_time = now() WHERE kind = 'certificate'");
+  reconciler_->Wake();
+  const auto is_stopped = [&] {
+    const std::optional<Finding> finding = CertificateOf(domain).finding;
+    return finding && finding->code == FindingCode::kClaimToProve;
+  };
+  ASSERT_TRUE(Eventually(is_stopped));
+  ASSERT_TRUE(Eventually([&] {
+    Execute(
+        "UPDATE padlock.work SET due_time = now() WHERE kind = 'order' AND due_time IS NOT NULL");
+    reconciler_->Wake();
+    return CertificateOf(domain).order == std::nullopt;
+  }));
+  EXPECT_TRUE(is_stopped());
+}
+
 TEST_F(RenewalSuite, AnEndedCertificateIsToldOnceAndRenewedAllTheSame) {
   const Domain domain = MakeActive();
   for (int i = 0; i < 1000; ++i) ca_.Disconnect(AcmeCall::kNewOrder);
