@@ -24,7 +24,8 @@ namespace {
 
 constexpr int kPortTries = 8;
 constexpr int kMaxBatchesPerEvent = 4;  // then others have their turn
-constexpr std::uint16_t kFirstPort = 1024;
+// Below are the ports of most UDP servers, which could not start on this host while one is ours.
+constexpr std::uint16_t kFirstPort = 10'000;
 
 std::uint16_t DrawPort(RandomPool& random) {
   return static_cast<std::uint16_t>(kFirstPort + random.DrawU32() % (65536U - kFirstPort));
