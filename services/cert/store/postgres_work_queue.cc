@@ -39,26 +39,36 @@ SET lease_token = NULL, lease_expire_time = NULL, claims = greatest(claims - 1, 
     wake_time = NULL
 WHERE tenant = $1 AND kind = $2 AND id = $3 AND lease_token = $4::uuid)";
 
-// A leased row can be claimed again when its lease expires, should its holder die. In these
-// statements the time is a query of its own, or the function would be called for every row.
+// In the following statements the time is a query of its own, or the function would be called for
+// every row. What is overdue is read in the order of the index and up to a bound: PostgreSQL, which
+// cannot know how much it is, takes it for a third of all rows and would read the whole table.
+
+// A leased row can be claimed again when its lease expires, should its holder die. What is leased
+// was the longest overdue.
 constexpr char kUntilNextDue[] = R"(
+WITH overdue AS (
+  SELECT w.lease_expire_time FROM padlock.work AS w
+  WHERE w.due_time <= (SELECT padlock.padlock_now())
+  ORDER BY w.due_time LIMIT 1000
+)
 SELECT (extract(epoch FROM next.time - padlock.padlock_now()) * 1000000)::bigint AS wait_us
 FROM (SELECT least(
   (SELECT w.due_time FROM padlock.work AS w
    WHERE w.due_time IS NOT NULL
      AND (w.lease_expire_time IS NULL OR w.lease_expire_time <= (SELECT padlock.padlock_now()))
    ORDER BY w.due_time LIMIT 1),
-  (SELECT min(w.lease_expire_time) FROM padlock.work AS w
-   WHERE w.due_time <= (SELECT padlock.padlock_now())
-     AND w.lease_expire_time > (SELECT padlock.padlock_now()))
+  (SELECT min(o.lease_expire_time) FROM overdue AS o
+   WHERE o.lease_expire_time > (SELECT padlock.padlock_now()))
 ) AS time) AS next)";
 
+// $1 how many are counted at most.
 constexpr char kGetBacklog[] = R"(
 SELECT count(*) AS overdue, coalesce((extract(epoch FROM
-         padlock.padlock_now() - min(due_time)) * 1000000)::bigint, 0) AS oldest_us
-FROM padlock.work
-WHERE due_time <= (SELECT padlock.padlock_now())
-  AND (lease_expire_time IS NULL OR lease_expire_time <= (SELECT padlock.padlock_now())))";
+         padlock.padlock_now() - min(w.due_time)) * 1000000)::bigint, 0) AS oldest_us
+FROM (SELECT due_time, lease_expire_time FROM padlock.work
+      WHERE due_time <= (SELECT padlock.padlock_now())
+      ORDER BY due_time LIMIT $1) AS w
+WHERE w.lease_expire_time IS NULL OR w.lease_expire_time <= (SELECT padlock.padlock_now()))";
 
 Lease LeaseFrom(const pqxx::row& row, base::Deadline deadline) {
   const RowReader reader(row);
@@ -141,7 +151,7 @@ absl::StatusOr<absl::Duration> PostgresWorkQueue::UntilNextDue() {
 absl::StatusOr<WorkQueue::Backlog> PostgresWorkQueue::GetBacklog() {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_));
   return session->Run([](Statements& sql) -> absl::StatusOr<Backlog> {
-    const pqxx::row row = sql.exec_params1(kGetBacklog);
+    const pqxx::row row = sql.exec_params1(kGetBacklog, kMostCounted);
     const RowReader reader(row);
     return Backlog{.overdue = reader.Int("overdue"),
                    .oldest = absl::Microseconds(reader.Int64("oldest_us"))};

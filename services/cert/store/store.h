@@ -204,9 +204,10 @@ class WorkQueue {
   // How long until the next row is due; zero when one is overdue, infinite when there is none.
   virtual absl::StatusOr<absl::Duration> UntilNextDue() = 0;
 
-  // For metrics: rows overdue, and the age of the oldest overdue one.
+  // For metrics: rows overdue, of the longest overdue ones, and the age of the oldest.
+  static constexpr int kMostCounted = 10'000;
   struct Backlog {
-    int overdue = 0;
+    int overdue = 0;  // kMostCounted may mean more
     absl::Duration oldest = absl::ZeroDuration();
   };
   virtual absl::StatusOr<Backlog> GetBacklog() = 0;
