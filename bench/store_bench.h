@@ -1,5 +1,5 @@
-// What the store's most frequent calls cost with very many certificates, against few: the second
-// table of docs/performance.md.
+// What the store's most frequent calls and the service's memory come to with very many
+// certificates, against few: "Many certificates" in docs/performance.md.
 
 #pragma once
 
@@ -15,8 +15,7 @@ struct StoreSizes {
   int many = 1'000'000;
 };
 
-// Fills two databases of one PostgreSQL, which takes minutes. Each round takes every measurement on
-// both, one call here, one call there, so that a busy machine disturbs both alike.
+// Fills the databases of two labs, which takes minutes. Each round takes every measurement on both.
 absl::StatusOr<std::vector<Row>> BenchStore(int rounds, StoreSizes sizes);
 
 }  // namespace bench
