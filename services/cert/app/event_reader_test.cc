@@ -26,6 +26,11 @@ class FakeLog final : public EventLog {
     }
     return std::vector<Event>();
   }
+  absl::StatusOr<std::vector<Event>> ReadDomainEvents(const TenantId& tenant, const DomainId&,
+                                                      const EventCursor& cursor,
+                                                      int limit) override {
+    return ReadEvents(tenant, cursor, limit);
+  }
   absl::StatusOr<EventCursor> Head(const TenantId&) override { return head_; }
   absl::StatusOr<EventCursor> Oldest(const TenantId&) override {
     return EventCursor{.epoch = head_.epoch, .number = pruned_};

@@ -46,10 +46,11 @@ class CallRunner {
   // For calls of other shapes.
   CallRecord Open(const grpc::ServerContextBase& context, const char* method);
   absl::StatusOr<Caller> Authenticate(const grpc::ServerContextBase& context, CallRecord& record);
+
+ private:
   // RESOURCE_EXHAUSTED when the queue is full.
   absl::Status Post(base::WorkerPool::Task task);
 
- private:
   const Environment environment_;
   const transport::IdentityRules rules_;
 };

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/worker_pool.h"
 #include "cert/app/event_reader.h"
 #include "cert/rpc/from_proto.h"
 #include "cert/rpc/to_proto.h"
@@ -15,6 +16,8 @@ namespace cert {
 namespace {
 
 namespace pb = ::padlock::cert::v1;
+
+constexpr int kStartThreads = 2;
 
 // One watch. Its steps follow one another, each on the thread that ended the last one:
 //
@@ -41,19 +44,19 @@ class WatchReactor final : public grpc::ServerWriteReactor<pb::WatchEventsRespon
  private:
   void OnWriteDone(bool ok) override {
     if (!ok) return End(absl::CancelledError("the watcher has gone"));
-    const absl::Status waiting =
-        hub_.Await(*id_, start_.cursor, [this](absl::StatusOr<std::vector<Event>> events) {
-          if (!events.ok()) return End(events.status());
-          Send(*std::move(events));
-        });
+    const absl::Status waiting = hub_.Await(*id_, {.after = start_.cursor, .domain = start_.domain},
+                                            [this](const absl::StatusOr<EventBatch>& batch) {
+                                              if (!batch.ok()) return End(batch.status());
+                                              Send(*batch);
+                                            });
     if (!waiting.ok()) End(waiting);
   }
 
-  void Send(std::vector<Event> events) {
-    start_.cursor = events.back().cursor;
+  void Send(const EventBatch& batch) {
+    start_.cursor = batch.cursor;
     message_.Clear();
     message_.set_cursor(FormatCursor(start_.cursor));
-    for (const Event& event : Select(std::move(events), start_.domain)) {
+    for (const Event& event : batch.events) {
       *message_.add_events() = ToProto(start_.tenant, event);
     }
     StartWrite(&message_);
@@ -75,10 +78,16 @@ class WatchReactor final : public grpc::ServerWriteReactor<pb::WatchEventsRespon
   pb::WatchEventsResponse message_;
 };
 
+// A thousand watchers who lost their connection are back all at once. They begin in threads of
+// their own, so that none is turned away, nor any other call for their sake. None waits here that
+// is not open in the hub, whose limit is this queue's.
 class EventService final : public pb::EventService::CallbackService {
  public:
   EventService(EventLog& log, WatchHub& hub, CallRunner& runner)
-      : log_(log), hub_(hub), runner_(runner) {}
+      : log_(log),
+        hub_(hub),
+        runner_(runner),
+        starts_({.threads = kStartThreads, .queue_limit = hub.watch_limit()}) {}
 
   grpc::ServerWriteReactor<pb::WatchEventsResponse>* WatchEvents(
       grpc::CallbackServerContext* context, const pb::WatchEventsRequest* request) override {
@@ -97,14 +106,16 @@ class EventService final : public pb::EventService::CallbackService {
     const absl::StatusOr<WatchHub::WatchId> id = hub_.Open(TenantId(caller.identity.tenant));
     if (!id.ok()) return id.status();
     reactor.set_id(*id);
-    return runner_.Post([this, caller, &reactor, input = FromProto(request)] {
+    const bool posted = starts_.Post([this, caller, &reactor, input = FromProto(request)] {
       reactor.Begin(StartWatch(log_, caller, input));
     });
+    return posted ? absl::OkStatus() : absl::UnavailableError("the service is going away");
   }
 
   EventLog& log_;
   WatchHub& hub_;
   CallRunner& runner_;
+  base::WorkerPool starts_;
 };
 
 }  // namespace

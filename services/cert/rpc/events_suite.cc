@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
+
+#include "absl/strings/str_format.h"
 #include "cert/rpc/testing/api_fixture.h"
 
 namespace cert {
@@ -93,6 +96,31 @@ TEST_F(EventsSuite, AWatchOfOneDomainSeesOnlyIts) {
   const auto watch = Watch("oldest", second.name());
   EXPECT_THAT(watch->Next(1), ElementsAre("b.example.com was added."));
   EXPECT_NE(first.name(), second.name());
+}
+
+// Far behind, and then at the head with the others.
+TEST_F(EventsSuite, AWatchOfOneDomainMissesNothingOfItInALongLog) {
+  const pb::Domain first = Create("a.example.com");
+  for (int i = 0; i < 101; ++i) Create(absl::StrFormat("x%d.example.com", i));
+  const pb::Domain last = Create("b.example.com");
+  const auto watch = Watch("oldest", last.name());
+  EXPECT_THAT(watch->Next(1), ElementsAre("b.example.com was added."));
+  pb::DeleteDomainRequest request;
+  request.set_name(last.name());
+  google::protobuf::Empty response;
+  ASSERT_TRUE(testing::Call(*As("acme", "operator").domains, &pb::DomainService::Stub::DeleteDomain,
+                            request, response)
+                  .ok());
+  EXPECT_THAT(watch->Next(1), ElementsAre("b.example.com was deleted."));
+}
+
+TEST_F(EventsSuite, AWatchBeginsWhileAllWorkersAreBusy) {
+  std::promise<void> release;
+  std::shared_future<void> released(release.get_future());
+  while (workers_->Post([released] { released.wait(); })) {
+  }
+  EXPECT_TRUE(Watch("")->Begun());
+  release.set_value();
 }
 
 TEST_F(EventsSuite, BadCursorsAreNamed) {

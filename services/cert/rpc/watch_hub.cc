@@ -41,11 +41,11 @@ void WatchHub::Close(WatchId id) {
   watches_.erase(watch);
 }
 
-absl::Status WatchHub::Await(WatchId id, const EventCursor& after, Callback callback) {
+absl::Status WatchHub::Await(WatchId id, const WatchPlace& place, Callback callback) {
   base::MutexLock lock(mutex_);
   Watch& watch = watches_.at(id);
   if (absl::Status state = StateOf(watch); !state.ok()) return state;
-  watch.after = after;
+  watch.place = place;
   watch.callback = std::move(callback);
   Enqueue(watch.tenant);
   return absl::OkStatus();
@@ -125,7 +125,7 @@ std::vector<WatchHub::Wait> WatchHub::TakeWaits(const TenantId& name) {
   for (const WatchId id : tenant.watches) {
     Watch& watch = watches_.at(id);
     if (!watch.callback) continue;
-    waits.push_back({id, watch.after, std::exchange(watch.callback, nullptr)});
+    waits.push_back({id, watch.place, std::exchange(watch.callback, nullptr)});
   }
   return waits;
 }
@@ -133,20 +133,14 @@ std::vector<WatchHub::Wait> WatchHub::TakeWaits(const TenantId& name) {
 std::vector<WatchHub::Wait> WatchHub::Answer(const TenantId& tenant, std::vector<Wait> waits) {
   std::vector<Wait> unanswered;
   if (waits.empty()) return unanswered;
-  // Most of many are at the head; a single one is as well asked for at once.
-  const bool single = waits.size() == 1;
-  const absl::StatusOr<EventCursor> head = single ? EventCursor() : log_.Head(tenant);
+  EventRound round(log_, tenant,
+                   {.batch_limit = options_.batch_limit, .single = waits.size() == 1});
   for (Wait& wait : waits) {
-    if (!single && head.ok() && *head == wait.after) {
-      unanswered.push_back(std::move(wait));
-      continue;
-    }
-    absl::StatusOr<std::vector<Event>> events =
-        head.ok() ? log_.ReadEvents(tenant, wait.after, options_.batch_limit) : head.status();
-    if (events.ok() && events->empty()) {
+    absl::StatusOr<EventBatch> batch = round.After(wait.place);
+    if (batch.ok() && batch->cursor == wait.place.after) {
       unanswered.push_back(std::move(wait));
     } else {
-      wait.callback(std::move(events));
+      wait.callback(std::move(batch));
     }
   }
   return unanswered;

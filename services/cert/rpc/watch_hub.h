@@ -3,7 +3,7 @@
 // for a slow one.
 //
 //   Notify(tenant), a new wait, or a second gone by --> tenant queued --> a thread asks for the
-//   events after each wait's cursor; of several waits, only for those behind the head of its log.
+//   events after each wait's cursor (event_round.h).
 
 #pragma once
 
@@ -22,6 +22,7 @@
 #include "base/deadline.h"
 #include "base/mutex.h"
 #include "cert/core/ids.h"
+#include "cert/rpc/event_round.h"
 #include "cert/store/store.h"
 
 namespace cert {
@@ -36,14 +37,17 @@ class WatchHub {
     int batch_limit = 100;  // events in one call
   };
   enum class WatchId : std::uint64_t {};
-  // At least one event, or why there will be none: what the log says, CANCELLED or UNAVAILABLE.
-  using Callback = absl::AnyInvocable<void(absl::StatusOr<std::vector<Event>>)>;
+  // What comes next, with a later cursor; or why nothing will: what the log says, CANCELLED or
+  // UNAVAILABLE.
+  using Callback = absl::AnyInvocable<void(absl::StatusOr<EventBatch>)>;
 
   WatchHub(EventLog& log, Options options);
   // Stops, and joins its threads.
   ~WatchHub();
   WatchHub(const WatchHub&) = delete;
   WatchHub& operator=(const WatchHub&) = delete;
+
+  std::size_t watch_limit() const { return options_.watch_limit; }
 
   // A new watch. RESOURCE_EXHAUSTED: too many. UNAVAILABLE: stopped.
   absl::StatusOr<WatchId> Open(const TenantId& tenant);
@@ -52,7 +56,7 @@ class WatchHub {
 
   // Begins a wait, which ends with exactly one call of `callback`, from another thread. An error,
   // and no call, when the watch was cancelled or the hub stopped.
-  absl::Status Await(WatchId id, const EventCursor& after, Callback callback);
+  absl::Status Await(WatchId id, const WatchPlace& place, Callback callback);
 
   // Ends the wait in progress and refuses further ones. The callback may be made inside.
   void Cancel(WatchId id);
@@ -67,7 +71,7 @@ class WatchHub {
   struct Watch {
     TenantId tenant;
     bool cancelled = false;
-    EventCursor after = {};
+    WatchPlace place = {};
     Callback callback = nullptr;  // set while a wait is in progress and no thread has taken it
   };
   struct Tenant {
@@ -78,7 +82,7 @@ class WatchHub {
   };
   struct Wait {
     WatchId id;
-    EventCursor after;
+    WatchPlace place;
     Callback callback;
   };
 

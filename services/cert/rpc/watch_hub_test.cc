@@ -28,6 +28,10 @@ class FakeLog final : public EventLog {
     }
     return events;
   }
+  absl::StatusOr<std::vector<Event>> ReadDomainEvents(const TenantId&, const DomainId&,
+                                                      const EventCursor&, int) override {
+    return absl::UnimplementedError("no watcher here wants one domain");
+  }
   absl::StatusOr<EventCursor> Head(const TenantId&) override {
     base::MutexLock lock(mutex_);
     if (!error_.ok()) return error_;
@@ -51,14 +55,14 @@ class FakeLog final : public EventLog {
   absl::Status error_ ABSL_GUARDED_BY(mutex_);
 };
 
-using Result = absl::StatusOr<std::vector<Event>>;
+using Result = absl::StatusOr<EventBatch>;
 
 std::future<Result> Await(WatchHub& hub, WatchHub::WatchId id, std::int64_t after) {
   auto promise = std::make_shared<std::promise<Result>>();
   std::future<Result> result = promise->get_future();
   const absl::Status begun =
-      hub.Await(id, {.epoch = "e", .number = after},
-                [promise](Result events) { promise->set_value(std::move(events)); });
+      hub.Await(id, {.after = {.epoch = "e", .number = after}},
+                [promise](Result batch) { promise->set_value(std::move(batch)); });
   if (!begun.ok()) promise->set_value(begun);
   return result;
 }
@@ -79,12 +83,12 @@ TEST(WatchHubTest, BringsWhatIsThereAlreadyInBoundedBatches) {
   const auto id = hub.Open(kTenant);
   ASSERT_TRUE(id.ok());
   auto first = Await(hub, *id, 0);
-  const Result events = Get(first);
-  ASSERT_TRUE(events.ok()) << events.status();
-  ASSERT_EQ(events->size(), 3U);
-  EXPECT_EQ(events->back().cursor.number, 3);
+  const Result batch = Get(first);
+  ASSERT_TRUE(batch.ok()) << batch.status();
+  ASSERT_EQ(batch->events.size(), 3U);
+  EXPECT_EQ(batch->cursor.number, 3);
   auto second = Await(hub, *id, 3);
-  EXPECT_EQ(Get(second)->size(), 2U);
+  EXPECT_EQ(Get(second)->events.size(), 2U);
   hub.Close(*id);
 }
 
@@ -96,9 +100,9 @@ TEST(WatchHubTest, WakesUpWhenNotified) {
   auto wait = Await(hub, *id, 0);
   log.Append();
   hub.Notify(kTenant);
-  const Result events = Get(wait);
-  ASSERT_TRUE(events.ok()) << events.status();
-  EXPECT_EQ(events->size(), 1U);
+  const Result batch = Get(wait);
+  ASSERT_TRUE(batch.ok()) << batch.status();
+  EXPECT_EQ(batch->events.size(), 1U);
   hub.Close(*id);
 }
 
@@ -174,9 +178,9 @@ TEST(WatchHubTest, MissesAndRepeatsNothingUnderConcurrency) {
       const auto id = hub.Open(kTenant);
       while (std::ssize(numbers) < kEvents) {
         auto wait = Await(hub, *id, numbers.empty() ? 0 : numbers.back());
-        const Result events = Get(wait);
-        if (!events.ok()) break;
-        for (const Event& event : *events) numbers.push_back(event.cursor.number);
+        const Result batch = Get(wait);
+        if (!batch.ok()) break;
+        for (const Event& event : batch->events) numbers.push_back(event.cursor.number);
       }
       hub.Close(*id);
     });

@@ -18,6 +18,7 @@ namespace {
 using ::base::testing::IsOk;
 using ::base::testing::IsOkAndHolds;
 using ::base::testing::StatusIs;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using namespace ::cert::testing;  // NOLINT: samples
@@ -51,6 +52,34 @@ TEST_F(EventsSuite, ComeBackAsTheyWereAppendedInTheirOrder) {
   EXPECT_THAT(events_->ReadEvents(kTenant, expected.cursor, 10), IsOkAndHolds(IsEmpty()));
   EXPECT_THAT(events_->ReadEvents(kOtherTenant, {}, 10), IsOkAndHolds(IsEmpty()));
   EXPECT_THAT(events_->Head(kOtherTenant), IsOkAndHolds(EventCursor{}));
+}
+
+TEST_F(EventsSuite, ThoseOfOneDomainAreReadAlone) {
+  const DomainId other("dom_other");
+  ASSERT_THAT(
+      store_->Write(kTenant,
+                    [&](Transaction& transaction) {
+                      for (const DomainId& domain : {DomainId(), other, DomainId(), other}) {
+                        Event event = SampleEvent("x");
+                        if (!domain.empty()) event.domain = domain;
+                        transaction.AppendEvent(event);
+                      }
+                      return absl::OkStatus();
+                    }),
+      IsOk());
+  const auto numbers = [&](std::int64_t after, int limit) {
+    std::vector<std::int64_t> found;
+    const auto events = events_->ReadDomainEvents(kTenant, other, {.number = after}, limit);
+    EXPECT_THAT(events, IsOk());
+    for (const Event& event : *events) found.push_back(event.cursor.number);
+    return found;
+  };
+  EXPECT_THAT(numbers(0, 10), ElementsAre(2, 4));
+  EXPECT_THAT(numbers(0, 1), ElementsAre(2));
+  EXPECT_THAT(numbers(2, 10), ElementsAre(4));
+  EXPECT_THAT(events_->ReadDomainEvents(kOtherTenant, other, {}, 10), IsOkAndHolds(IsEmpty()));
+  EXPECT_THAT(events_->ReadDomainEvents(kTenant, other, {.number = 5}, 10),
+              StatusIs(absl::StatusCode::kOutOfRange));
 }
 
 TEST_F(EventsSuite, HaveNoGapsUnderManyWritersOfWhichSomeRollBack) {

@@ -20,6 +20,10 @@ FROM padlock.tenants AS t WHERE t.tenant = $1)";
 constexpr char kRead[] = R"(
 SELECT number, time, type, domain, certificate, order_id, actor, request_id, message, attempt
 FROM padlock.events WHERE tenant = $1 AND number > $2 ORDER BY number LIMIT $3)";
+constexpr char kReadDomain[] = R"(
+SELECT number, time, type, domain, certificate, order_id, actor, request_id, message, attempt
+FROM padlock.events
+WHERE tenant = $1 AND number > $2 AND domain = $4 AND domain <> '' ORDER BY number LIMIT $3)";
 
 struct Bounds {
   EventCursor head;
@@ -69,15 +73,29 @@ absl::StatusOr<std::unique_ptr<Session>> Open(ConnectionPool& pool, const Tenant
 absl::StatusOr<std::vector<Event>> PostgresEventLog::ReadEvents(const TenantId& tenant,
                                                                 const EventCursor& cursor,
                                                                 int limit) {
+  return Read(tenant, std::nullopt, cursor, limit);
+}
+
+absl::StatusOr<std::vector<Event>> PostgresEventLog::ReadDomainEvents(const TenantId& tenant,
+                                                                      const DomainId& domain,
+                                                                      const EventCursor& cursor,
+                                                                      int limit) {
+  return Read(tenant, domain, cursor, limit);
+}
+
+absl::StatusOr<std::vector<Event>> PostgresEventLog::Read(const TenantId& tenant,
+                                                          const std::optional<DomainId>& domain,
+                                                          const EventCursor& cursor, int limit) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_, tenant));
   using Result = absl::StatusOr<std::vector<Event>>;
   return session->Run([&](Statements& sql) -> Result {
     const Bounds bounds = ReadBounds(sql, tenant);
     RETURN_IF_ERROR(CheckCursor(cursor, bounds));
+    const pqxx::result rows =
+        domain ? sql.exec_params(kReadDomain, tenant.text(), cursor.number, limit, domain->text())
+               : sql.exec_params(kRead, tenant.text(), cursor.number, limit);
     std::vector<Event> events;
-    for (const pqxx::row& row : sql.exec_params(kRead, tenant.text(), cursor.number, limit)) {
-      events.push_back(EventFrom(row, bounds.head.epoch));
-    }
+    for (const pqxx::row& row : rows) events.push_back(EventFrom(row, bounds.head.epoch));
     return events;
   });
 }

@@ -254,6 +254,11 @@ class EventLog {
   // the oldest that can be read.
   virtual absl::StatusOr<std::vector<Event>> ReadEvents(const TenantId& tenant,
                                                         const EventCursor& cursor, int limit) = 0;
+  // The same of one domain.
+  virtual absl::StatusOr<std::vector<Event>> ReadDomainEvents(const TenantId& tenant,
+                                                              const DomainId& domain,
+                                                              const EventCursor& cursor,
+                                                              int limit) = 0;
   // The cursor after the newest event.
   virtual absl::StatusOr<EventCursor> Head(const TenantId& tenant) = 0;
   // The cursor before the oldest event that is kept.
