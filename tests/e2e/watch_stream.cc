@@ -1,6 +1,5 @@
 #include "e2e/watch_stream.h"
 
-#include <chrono>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -13,8 +12,6 @@ namespace e2e {
 namespace pb = ::padlock::cert::v1;
 
 namespace {
-
-constexpr std::chrono::milliseconds kRetryPause(100);
 
 std::int64_t NumberOf(const std::string& cursor) {
   std::int64_t number = -1;
@@ -64,8 +61,7 @@ WatchStream::~WatchStream() {
   base::MutexLock lock(mutex_);
   stopping_ = true;
   if (reactor_ != nullptr) reactor_->Cancel();
-  if (pausing_) pause_.Cancel();
-  while (reactor_ != nullptr || pausing_) changed_.Wait(mutex_);
+  while (reactor_ != nullptr) changed_.Wait(mutex_);
 }
 
 void WatchStream::Start() {
@@ -113,26 +109,12 @@ void WatchStream::TakeEvent(const pb::Event& event) {
   }
 }
 
-void WatchStream::OpenLater() {
-  pausing_ = true;
-  pause_.Set(std::chrono::system_clock::now() + kRetryPause, [this](bool) { PauseEnded(); });
-}
-
-void WatchStream::PauseEnded() {
-  const base::MutexLock lock(mutex_);
-  pausing_ = false;
-  if (!stopping_) Open();
-  changed_.NotifyAll();
-}
-
-// A service that is asked for too much at once says so before the watch begins. Nothing but a cut
-// ends a stream of a healthy one, but for its connection's age.
+// Nothing but a cut ends a stream of a healthy service, but for its connection's age.
 void WatchStream::Ended(const grpc::Status& status) {
   const base::MutexLock lock(mutex_);
   reactor_ = nullptr;
   changed_.NotifyAll();
   if (stopping_) return;
-  if (status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED) return OpenLater();
   const bool expected =
       std::exchange(was_cut_, false) || status.error_code() == grpc::StatusCode::UNAVAILABLE;
   if (!expected) {

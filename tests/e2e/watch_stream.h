@@ -3,7 +3,6 @@
 
 #pragma once
 
-#include <grpcpp/alarm.h>
 #include <grpcpp/grpcpp.h>
 
 #include <cstdint>
@@ -49,8 +48,6 @@ class WatchStream {
   void Take(const padlock::cert::v1::WatchEventsResponse& message);
   void TakeEvent(const padlock::cert::v1::Event& event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Ended(const grpc::Status& status);
-  void OpenLater() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void PauseEnded();
 
   padlock::cert::v1::EventService::Stub& stub_;
   const std::string parent_;
@@ -61,8 +58,6 @@ class WatchStream {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool was_cut_ ABSL_GUARDED_BY(mutex_) = false;
   Reactor* reactor_ ABSL_GUARDED_BY(mutex_) = nullptr;  // deletes itself
-  bool pausing_ ABSL_GUARDED_BY(mutex_) = false;
-  grpc::Alarm pause_;
 };
 
 }  // namespace e2e

@@ -28,7 +28,7 @@ struct WatchOutcome {
   std::size_t resumed = 0;  // streams, after a cut
   // From an event's commit to its arrival, of all that arrived at a stream that was not cut.
   absl::Duration median_lag;
-  absl::Duration longest_lag;
+  absl::Duration late_lag;  // the 99th percentile
   // Resident memory of all replicas, without watchers and with them.
   std::size_t bytes_before = 0;
   std::size_t bytes_after = 0;
