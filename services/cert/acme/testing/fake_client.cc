@@ -38,6 +38,11 @@ void FakeAcmeClient::FailValidation(const std::string& identifier, AcmeProblem p
   ca_.FailValidation(identifier, std::move(problem));
 }
 
+void FakeAcmeClient::SetAway(bool away) {
+  const base::MutexLock lock(mutex_);
+  away_ = away;
+}
+
 void FakeAcmeClient::Change(const std::function<void(FakeCaOptions&)>& change) {
   const base::MutexLock lock(mutex_);
   change(ca_.options());
@@ -74,6 +79,7 @@ std::invoke_result_t<Effect, FakeCa&> FakeAcmeClient::Serve(AcmeCall call, base:
                                                             Effect effect) {
   if (deadline.Expired()) return absl::DeadlineExceededError("no time left to send a request");
   const base::MutexLock lock(mutex_);
+  if (away_) return absl::UnavailableError("scripted: the CA is away");
   std::deque<Fault>& faults = faults_[call];
   std::optional<Fault> fault;
   if (!faults.empty()) {

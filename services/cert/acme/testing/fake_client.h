@@ -33,6 +33,9 @@ class FakeAcmeClient final : public AcmeClient {
   // The next challenge answered for this identifier fails so.
   void FailValidation(const std::string& identifier, AcmeProblem problem);
 
+  // While it is away no call reaches it, whatever is scripted: UNAVAILABLE.
+  void SetAway(bool away);
+
   // Changes what the CA is from now on.
   void Change(const std::function<void(FakeCaOptions&)>& change);
 
@@ -83,6 +86,7 @@ class FakeAcmeClient final : public AcmeClient {
 
   mutable base::Mutex mutex_;
   FakeCa ca_ ABSL_GUARDED_BY(mutex_);
+  bool away_ ABSL_GUARDED_BY(mutex_) = false;
   std::map<AcmeCall, std::deque<Fault>> faults_ ABSL_GUARDED_BY(mutex_);
   std::map<AcmeCall, int> counts_ ABSL_GUARDED_BY(mutex_);
 };
