@@ -34,6 +34,11 @@ void Join(const std::vector<Nameserver>& more, std::vector<Nameserver>& nameserv
   }
 }
 
+// Of what a server of `from` says now. Top-level domains do not move.
+absl::Time LearnTime(const Zone& from, absl::Time now) {
+  return from.name.LabelCount() > 1 ? std::min(from.learn_time, now) : now;
+}
+
 void MarkIncomplete(Zone& zone) {
   for (Nameserver& nameserver : zone.nameservers) nameserver.incomplete = true;
 }
@@ -124,6 +129,7 @@ bool Walk::PushLookup(Branch& branch, absl::Time now) {
 }
 
 void Walk::Descend(Iteration& iteration, Zone zone, absl::Time now) {
+  zone.learn_time = LearnTime(iteration.at, now);
   cache_.InsertDelegation(std::make_shared<const Zone>(zone), now);
   iteration = {.question = std::move(iteration.question), .at = std::move(zone)};
 }
@@ -192,14 +198,14 @@ void Walk::FinishCut(const Authority* authority, absl::Time now) {
     return;
   }
   const bool shows_apex = authority->apex == top.question.name && !authority->answers.empty();
-  ReadApex(std::move(top.at), apex);
+  ReadApex(std::move(top.at), apex, now);
   if (shows_apex) FinishApex(authority, now);
 }
 
-void Walk::ReadApex(Zone at, const DnsName& apex) {
+void Walk::ReadApex(Zone at, const DnsName& apex, absl::Time now) {
   phase_ = Phase::kReadApex;
   // Where the server speaks for the zone below too, the parent's list stays unknown.
-  zone_ = Zone{.name = apex, .ttl = at.ttl};
+  zone_ = Zone{.name = apex, .ttl = at.ttl, .learn_time = LearnTime(at, now)};
   if (at.name == apex) zone_.nameservers = at.nameservers;
   servers_ = std::move(at);
   const Question question{apex, RrType::kNs};

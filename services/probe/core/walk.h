@@ -90,7 +90,7 @@ class Walk {
 
   bool IsLimited(const Branch& branch) const;
   void FinishCut(const Authority* authority, absl::Time now);
-  void ReadApex(Zone at, const DnsName& apex);
+  void ReadApex(Zone at, const DnsName& apex, absl::Time now);
   void FinishApex(const Authority* authority, absl::Time now);
   void StartAddresses(absl::Time now);
   void FinishAddress(Branch& branch, const Authority* authority, absl::Time now);

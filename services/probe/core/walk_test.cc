@@ -70,24 +70,27 @@ class WalkTest : public ::testing::Test {
   std::shared_ptr<const Zone> Find(const std::string& name, Walk::Limits limits = {}) {
     Walk walk(Name(name), roots_, cache_, limits);
     questions_ = 0;
-    while (!walk.done()) {
-      const auto steps = walk.TakeSteps(kNow);
-      if (steps.empty()) break;
+    Drive(walk, walk.TakeSteps(kNow), kNow);
+    EXPECT_TRUE(walk.done());
+    from_cache_ = walk.from_cache();
+    return walk.zone();
+  }
+
+  // On to its end, from the questions that it wants to ask next.
+  void Drive(Walk& walk, std::vector<Walk::Step> steps, absl::Time now) {
+    for (; !steps.empty(); steps = walk.TakeSteps(now)) {
       for (const Walk::Step& step : steps) {
         ++questions_;
         if (step.question == withheld_) {
-          walk.Withhold(step.branch, kNow);
+          walk.Withhold(step.branch, now);
           continue;
         }
         const auto server = servers_.find(step.address.ToString());
         std::optional<Message> answer;
         if (server != servers_.end()) answer = server->second(step.question);
-        walk.Consume(step.branch, answer ? &*answer : nullptr, kNow);
+        walk.Consume(step.branch, answer ? &*answer : nullptr, now);
       }
     }
-    EXPECT_TRUE(walk.done());
-    from_cache_ = walk.from_cache();
-    return walk.zone();
   }
 
   static std::vector<std::string> Addresses(const Zone& zone) {
@@ -162,6 +165,33 @@ TEST_F(WalkTest, ForgetsEveryDelegationOnTheWayButTheTopLevelDomains) {
   cache_.Forget(Name("a.sub.shop.test"), kNow);
   EXPECT_EQ(cache_.Closest(Name("a.sub.shop.test"), kNow)->name, Name("test"));
   EXPECT_EQ(cache_.Closest(Name("other.test"), kNow)->name, Name("other.test"));
+}
+
+// Else who learns a zone again, because it has moved, would be given the parent's old servers.
+TEST_F(WalkTest, DoesNotBringBackWhatWasForgottenWhileItWasUnderWay) {
+  Find("www.shop.test");
+  Walk late(Name("other.shop.test"), roots_, cache_, {});
+  auto steps = late.TakeSteps(kNow + absl::Seconds(1));  // from the delegation as it is known
+  const absl::Time now = kNow + absl::Seconds(2);
+  cache_.Forget(Name("www.shop.test"), now);
+  Drive(late, std::move(steps), now);
+  EXPECT_NE(late.zone(), nullptr);
+  EXPECT_EQ(cache_.Complete(Name("shop.test"), now), nullptr);
+  EXPECT_EQ(cache_.Closest(Name("other.shop.test"), now)->name, Name("test"));
+
+  Walk anew(Name("www.shop.test"), roots_, cache_, {});
+  Drive(anew, anew.TakeSteps(now), now);
+  EXPECT_FALSE(anew.from_cache());
+  EXPECT_EQ(cache_.Complete(Name("shop.test"), now), anew.zone());
+}
+
+TEST_F(WalkTest, KeepsAZoneNoLongerForEveryOtherNameThatIsLookedFor) {
+  Find("www.shop.test");
+  const absl::Time later = kNow + absl::Minutes(6);
+  Walk other(Name("other.shop.test"), roots_, cache_, {});
+  Drive(other, other.TakeSteps(later), later);
+  EXPECT_EQ(cache_.Complete(Name("shop.test"), later), other.zone());
+  EXPECT_EQ(cache_.Complete(Name("shop.test"), later + absl::Minutes(5)), nullptr);
 }
 
 TEST_F(WalkTest, FindsTheZoneOfANameBelowADname) {

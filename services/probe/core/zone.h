@@ -25,6 +25,9 @@ struct Zone {
   // Those of the parent's referral and of the zone itself together: a resolver may use either.
   std::vector<Nameserver> nameservers = {};
   absl::Duration ttl = absl::ZeroDuration();  // the smallest of the records it was made from
+  // When the oldest of the answers came that led to it below the top-level domain, which may have
+  // been for another name. The infinite future for what was never asked for.
+  absl::Time learn_time = absl::InfiniteFuture();
   bool parent_differs = false;  // the parent's NS records are not those of the zone itself
   // What is wrong with it, such as that, in one sentence; empty when nothing is.
   std::string note = {};

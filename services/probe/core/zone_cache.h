@@ -82,16 +82,19 @@ class ZoneCache {
   void InsertDelegation(std::shared_ptr<const Zone> zone, absl::Time now);
 
   // Something did not agree: forget who holds `name`, that zone's nameservers, and the delegations
-  // on the way to it but for the top-level domain's.
+  // on the way to it but for the top-level domain's. Walks that have set out from these are still
+  // under way: what they bring in was learnt before, and is not taken.
   void Forget(const DnsName& name, absl::Time now);
 
  private:
   absl::Time ExpireTime(const Zone& zone, absl::Time now) const;
+  bool WasForgotten(const Zone& zone, absl::Time now);
 
   Options options_;
   TtlCache<std::shared_ptr<const Zone>> holders_;      // by held name
   TtlCache<std::shared_ptr<const Zone>> complete_;     // by zone name
   TtlCache<std::shared_ptr<const Zone>> delegations_;  // by zone name
+  TtlCache<absl::Time> forget_times_;                  // by the name of what may be a zone
 };
 
 }  // namespace probe
