@@ -11,6 +11,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
+#include "probe/core/letter_case.h"
 
 namespace probe {
 namespace {
@@ -30,19 +31,6 @@ constexpr std::size_t kOptLength = 11;
 void PutU16(unsigned value, std::uint8_t* out) {
   out[0] = static_cast<std::uint8_t>(value >> 8U);
   out[1] = static_cast<std::uint8_t>(value);
-}
-
-// Eight octets at once: letters to upper case where their bit is set, else to lower case. The first
-// octet, and the lowest bit, is the number's lowest (on big-endian machines the last: as random).
-std::uint64_t WithLetterCase(std::uint64_t octets, std::uint8_t bits) {
-  constexpr std::uint64_t kEach = 0x0101'0101'0101'0101;
-  constexpr std::uint64_t kTop = 0x80 * kEach;
-  const std::uint64_t lower = (octets | 0x20 * kEach) & 0x7f * kEach;
-  const std::uint64_t from_a = lower + (0x80 - 'a') * kEach;
-  const std::uint64_t above_z = lower + (0x80 - 'z' - 1) * kEach;
-  const std::uint64_t letters = from_a & ~above_z & ~octets & kTop;  // their top bits
-  const std::uint64_t chosen = ((bits * kEach & 0x8040'2010'0804'0201) + 0x7f * kEach) & kTop;
-  return (octets | letters >> 2U) ^ (letters & chosen) >> 2U;
 }
 
 // Reads a message front to back; every read past the end sets `failed` and yields zeros. Compressed
@@ -70,33 +58,38 @@ class Reader {
     return {start, count};
   }
 
-  // A name, compressed or not (RFC 1035, 4.1.4).
+  // A name, compressed or not (RFC 1035, 4.1.4). Labels that lie together are taken together,
+  // nearly always all of them.
   DnsName Name() {
     std::array<char, 256> labels;
     std::size_t used = 0;
+    std::size_t run = at_;  // where the labels begin that are to be taken next
     std::size_t read = at_;
     std::size_t lowest = at_;  // each jump must go below it, so that no loop is possible
     bool jumped = false;
     while (!failed_) {
       if (read >= (jumped ? wire_.size() : end_)) break;
+      if (used + (read - run) > labels.size()) break;
       const unsigned length = wire_[read];
-      if (length == 0) {
-        if (!jumped) at_ = read + 1;
-        return Finish({labels.data(), used});
+      if (length == 0 && !jumped) {
+        at_ = read + 1;
+        return Finish(View(run, read));
       }
+      if (length == 0 || length >= 0xc0) {
+        std::ranges::copy(View(run, read), labels.begin() + used);
+        used += read - run;
+      }
+      if (length == 0) return Finish({labels.data(), used});
       if (length >= 0xc0) {
         if (read + 1 >= (jumped ? wire_.size() : end_)) break;
         const std::size_t target = (length & 0x3fU) << 8U | wire_[read + 1];
         if (!jumped) at_ = read + 2;
         if (target >= lowest) break;
         jumped = true;
-        lowest = read = target;
+        lowest = run = read = target;
         continue;
       }
       if (length > 63 || read + 1 + length > wire_.size()) break;
-      if (used + 1 + length > labels.size()) break;
-      std::memcpy(labels.data() + used, wire_.data() + read, 1 + length);
-      used += 1 + length;
       read += 1 + length;
     }
     failed_ = true;
@@ -125,6 +118,10 @@ class Reader {
   bool Has(std::size_t count) {
     if (count > end_ - at_) failed_ = true;
     return !failed_;
+  }
+
+  std::string_view View(std::size_t begin, std::size_t end) const {
+    return {reinterpret_cast<const char*>(wire_.data()) + begin, end - begin};
   }
 
   DnsName Finish(std::string_view labels) {
@@ -220,43 +217,33 @@ void ReadOpt(std::uint32_t ttl, Reader& rdata, Message& message) {
   }
 }
 
-// Owners nearly always point at the question's name.
-DnsName ReadOwner(Reader& reader, const Message& message) {
-  if (message.question && reader.SkipPointerTo(kDnsHeaderLength)) return message.question->name;
-  return reader.Name();
-}
-
 absl::Status ReadRecords(int count, Reader& reader, std::vector<Record>& out, Message& message) {
   std::size_t kept = 0;
   for (int i = 0; i < count; ++i) {
-    if (kept == out.size()) out.emplace_back();
-    Record& record = out[kept];
-    record.owner = ReadOwner(reader, message);
-    record.type = static_cast<RrType>(reader.U16());
+    // Owners nearly always point at the question's name.
+    const bool is_asked = message.question && reader.SkipPointerTo(kDnsHeaderLength);
+    DnsName owner = is_asked ? DnsName() : reader.Name();
+    const auto type = static_cast<RrType>(reader.U16());
     const std::uint16_t rr_class = reader.U16();
     const std::uint32_t ttl = reader.U32();
     Reader rdata = reader.Section(reader.U16());
     if (reader.failed()) return Broken("a record ends early");
-    if (record.type == RrType::kOpt) {
+    if (type == RrType::kOpt) {
       ReadOpt(ttl, rdata, message);
       if (rdata.failed()) return Broken("an EDNS option ends early");
       continue;
     }
     if (rr_class != kClassInternet) continue;
+    if (kept == out.size()) out.emplace_back();
+    Record& record = out[kept++];
+    record.owner = is_asked ? message.question->name : std::move(owner);
+    record.type = type;
     record.ttl = Ttl(ttl);
-    ReadData(record.type, rdata, record.data);
+    ReadData(type, rdata, record.data);
     if (rdata.failed() || !IsSound(record)) return Broken("a record's data ends early");
-    ++kept;
   }
   out.resize(kept);
   return absl::OkStatus();
-}
-
-// Keeps the records of an earlier message for their memory.
-void Clear(Message& message) {
-  message = Message{.answers = std::move(message.answers),
-                    .authority = std::move(message.authority),
-                    .additional = std::move(message.additional)};
 }
 
 void ReadFlags(std::uint16_t flags, Message& message) {
@@ -266,6 +253,8 @@ void ReadFlags(std::uint16_t flags, Message& message) {
   message.recursion_available = (flags & 0x0080U) != 0;
   message.authenticated_data = (flags & 0x0020U) != 0;
   message.rcode = flags & 0x000fU;
+  message.has_edns = false;
+  message.extended_error.reset();
 }
 
 }  // namespace
@@ -323,7 +312,6 @@ void RemoveEdns(EncodedQuery& query) {
 
 absl::Status ParseMessage(std::span<const std::uint8_t> wire, Message& message) {
   Reader reader(wire);
-  Clear(message);
   message.id = reader.U16();
   ReadFlags(reader.U16(), message);
   const int questions = reader.U16();
@@ -332,8 +320,10 @@ absl::Status ParseMessage(std::span<const std::uint8_t> wire, Message& message) 
   int additional = reader.U16();
   if (reader.failed()) return Broken("the header ends early");
   if (questions > 1) return Broken("more than one question");
-  if (questions == 1) {
-    message.question.emplace();
+  if (questions == 0) {
+    message.question.reset();
+  } else {
+    if (!message.question) message.question.emplace();
     message.question->name = reader.Name();
     message.question->type = static_cast<RrType>(reader.U16());
     reader.U16();

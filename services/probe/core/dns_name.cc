@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
+#include "probe/core/letter_case.h"
 
 namespace probe {
 namespace {
@@ -124,9 +126,17 @@ std::optional<DnsName> DnsName::FromWire(std::string_view wire) {
     if (length == 0 || length > kMaxLabel || length >= wire.size() - at) return std::nullopt;
     at += 1 + length;
   }
-  std::array<char, kMaxName> lower{};
-  std::ranges::transform(wire, lower.begin(),
-                         [](char c) { return absl::ascii_tolower(static_cast<unsigned char>(c)); });
+  std::array<char, kMaxName> lower;
+  std::size_t at = 0;
+  for (; at + 8 <= wire.size(); at += 8) {
+    std::uint64_t octets = 0;
+    std::memcpy(&octets, &wire[at], 8);
+    octets = WithLetterCase(octets, 0);
+    std::memcpy(&lower[at], &octets, 8);
+  }
+  for (; at < wire.size(); ++at) {
+    lower[at] = absl::ascii_tolower(static_cast<unsigned char>(wire[at]));
+  }
   return DnsName(std::string_view(lower.data(), wire.size()));
 }
 
@@ -173,16 +183,14 @@ std::string DnsName::ToString() const {
 }
 
 std::string EscapeText(std::string_view octets) {
-  if (std::ranges::all_of(octets, IsHostOctet)) return std::string(octets);
+  constexpr std::string_view kSpecial = "\\\"";
+  const bool plain = std::ranges::all_of(octets, [&](char octet) {
+    return octet >= 0x20 && octet <= 0x7e && octet != kSpecial[0] && octet != kSpecial[1];
+  });
+  if (plain) return std::string(octets);
   std::string text;
   text.reserve(octets.size());
-  for (const char c : octets) {
-    if (IsHostOctet(c)) {
-      text += c;
-    } else {
-      AppendEscaped(text, c, "\\\"");
-    }
-  }
+  for (const char octet : octets) AppendEscaped(text, octet, kSpecial);
   return text;
 }
 

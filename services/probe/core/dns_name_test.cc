@@ -64,6 +64,24 @@ TEST(DnsNameTest, IsBelowItselfAndItsAncestorsByWholeLabelsOnly) {
   EXPECT_EQ(Name("a.b.test").Parent(), Name("b.test"));
 }
 
+TEST(DnsNameTest, LowersLettersAndNothingElseOnTheWire) {
+  std::string upper(1, '\x3f');
+  std::string lower(1, '\x3f');
+  for (int octet = '@'; octet < '@' + 63; ++octet) {
+    upper += static_cast<char>(octet);
+    lower += static_cast<char>(octet >= 'A' && octet <= 'Z' ? octet - 'A' + 'a' : octet);
+  }
+  for (const std::string end : {"", "\x03XyZ", "\x07\xc1\xda\xe1\xfaQqQ"}) {
+    std::string lowered = end;
+    for (char& octet : lowered) {
+      if (octet >= 'A' && octet <= 'Z') octet = static_cast<char>(octet - 'A' + 'a');
+    }
+    const std::optional<DnsName> name = DnsName::FromWire(upper + end);
+    ASSERT_TRUE(name.has_value());
+    EXPECT_EQ(name->wire(), lower + lowered);
+  }
+}
+
 TEST(DnsNameTest, RefusesWireFormThatIsNoName) {
   EXPECT_FALSE(DnsName::FromWire(std::string("\x03"
                                              "ab",
