@@ -59,7 +59,7 @@ void AuthoritativeLookup::OnZone(FoundZone found) {
 
 void AuthoritativeLookup::AskZone(FoundZone found) {
   found_ = std::move(found);
-  round_ = std::make_shared<NameserverRound>(environment_, *found_.zone,
+  round_ = std::make_shared<NameserverRound>(environment_, found_.zone,
                                              Question{visited_.back(), type_}, expectation_);
   const std::shared_ptr<NameserverRound> round = round_;
   round->Begin([self = weak_from_this()] {
@@ -68,10 +68,11 @@ void AuthoritativeLookup::AskZone(FoundZone found) {
 }
 
 void AuthoritativeLookup::OnRound() {
-  if (round_->AllAgree()) {  // as nearly always: nothing is copied then
+  if (round_->AllAgree()) {  // as nearly always
     CountRecords();
     return EndChain(round_->TakeObservations());
   }
+  round_->Explain();
   std::vector<Reading> readings;
   for (const Slot& slot : round_->slots()) readings.push_back(*slot.reading);
   verdict_ = JudgeHop(std::move(readings), visited_);
@@ -124,6 +125,10 @@ void AuthoritativeLookup::FinishHop(std::vector<Observation> observations) {
 
 void AuthoritativeLookup::CountRecords() {
   for (const Slot& slot : round_->slots()) {
+    if (slot.match) {
+      result_.has_records = true;
+      continue;
+    }
     const Outcome outcome = slot.reading->observation.outcome;
     result_.has_records |= slot.reading->has_records;
     result_.lacks_records |= outcome == Outcome::kNoData || outcome == Outcome::kNoSuchName;
@@ -183,7 +188,7 @@ AuthoritativeLookup::Result AuthoritativeLookup::Close() {
   } else if (second_look_ != nullptr) {
     Add(second_look_->Observations());
   } else if (round_ != nullptr) {
-    Add(round_->CloseEarly());
+    Add(round_->TakeObservations());
   } else if (search_ != nullptr) {
     result_.failure = absl::StrFormat(
         "the nameservers of \"%s\" were not found in the check's time", visited_.back().ToString());

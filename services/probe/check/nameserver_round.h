@@ -18,24 +18,24 @@ namespace probe {
 // Confined to its loop's thread; owned by a shared_ptr, because answers may come after its end.
 class NameserverRound : public std::enable_shared_from_this<NameserverRound> {
  public:
-  NameserverRound(CheckEnvironment& environment, const Zone& zone, Question question,
-                  std::shared_ptr<const Expectation> expectation);
+  NameserverRound(CheckEnvironment& environment, std::shared_ptr<const Zone> zone,
+                  Question question, std::shared_ptr<const Expectation> expectation);
 
   // `on_finished` is called once, when all have answered or will not; from within Begin when there
   // is nobody to ask. Never after the round was dropped.
   void Begin(absl::AnyInvocable<void()> on_finished);
 
   // Once finished, for each address, and each nameserver without one: who was asked, and what the
-  // answer says, its observation complete.
+  // answer says.
   const std::vector<Slot>& slots() const { return slots_; }
-
   // Once finished: whether every server has what is expected itself, without a CNAME.
   bool AllAgree() const;
-  // Once finished, of all slots, which are of no use afterwards. There is room for the resolvers'.
-  std::vector<observation::Observation> TakeObservations();
+  // Once finished: lets every slot have a complete reading.
+  void Explain();
 
-  // What is known by now, each server that has not answered saying so.
-  std::vector<observation::Observation> CloseEarly() const;
+  // What is known by now, each server that has not answered saying so; the round is of no use
+  // afterwards. There is room for the resolvers'.
+  std::vector<observation::Observation> TakeObservations();
 
  private:
   void AddSlots(const Nameserver& nameserver, const std::shared_ptr<const Subject>& subject);
@@ -43,7 +43,6 @@ class NameserverRound : public std::enable_shared_from_this<NameserverRound> {
   void FinishIfAnswered();
 
   CheckEnvironment& environment_;
-  const std::shared_ptr<const Expectation> expectation_;
   std::vector<Slot> slots_;
   std::size_t unanswered_ = 0;
   absl::AnyInvocable<void()> on_finished_;

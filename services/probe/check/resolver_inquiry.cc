@@ -42,15 +42,12 @@ void Conclude(Outcome outcome, std::string note, Observation& observation) {
 }  // namespace
 
 ResolverInquiry::ResolverInquiry(CheckEnvironment& environment, std::size_t index,
-                                 std::shared_ptr<const Subject> subject,
-                                 const Expectation& expectation)
+                                 std::shared_ptr<const Subject> subject)
     : environment_(environment),
       index_(index),
-      expectation_(expectation),
       begin_time_(environment.clock.TimeNow()),
       slot_{.subject = std::move(subject),
-            .role = observation::ServerRole::kRecursive,
-            .server = environment.resolvers[index].name,
+            .resolver = &environment.resolvers[index],
             .address = environment.resolvers[index].address} {}
 
 void ResolverInquiry::Begin(std::weak_ptr<const void> owner,
@@ -82,15 +79,15 @@ void ResolverInquiry::Probe(void (ResolverInquiry::*next)()) {
 
 void ResolverInquiry::AskIfHealthy() {
   if (health().healthy()) return Ask(/*checking_disabled=*/false, &ResolverInquiry::OnAnswer);
-  slot_.reading = NoAnswer(Outcome::kNotAsked, slot_.subject->question.name,
-                           "this resolver fails every question at present, so it is not asked");
+  TakeNoAnswer(Outcome::kNotAsked,
+               "this resolver fails every question at present, so it is not asked", slot_);
   Finish();
 }
 
 void ResolverInquiry::Ask(bool checking_disabled, Next next) {
   // Only the first question may be answered by another check's: the rest is about this failure.
   const absl::Duration max_age =
-      slot_.reading ? absl::ZeroDuration() : environment_.clock.TimeNow() - begin_time_;
+      slot_.done() ? absl::ZeroDuration() : environment_.clock.TimeNow() - begin_time_;
   environment_.asker.Ask({.server = slot_.address,
                           .question = slot_.subject->question,
                           .recursion_desired = true,
@@ -105,7 +102,7 @@ void ResolverInquiry::Ask(bool checking_disabled, Next next) {
 
 void ResolverInquiry::OnAnswer(const Reply& reply) {
   environment_.watch.TakeReply(environment_, index_, slot_.subject->question.name, reply);
-  TakeReply(reply, expectation_, environment_, slot_);
+  TakeReply(reply, environment_, slot_);
   if (!IsServerFailure(reply) || ReachedNobody(reply)) return Settle();
   Observation& failure = slot_.reading->observation;
   says_bogus_ = failure.outcome == Outcome::kBogus;
@@ -117,7 +114,7 @@ void ResolverInquiry::OnAnswer(const Reply& reply) {
 void ResolverInquiry::OnUncheckedAnswer(const Reply& reply) {
   if (IsServed(reply)) {
     unchecked_ = std::make_unique<Reading>(
-        ReadRecursive(reply.message, slot_.subject->question, expectation_));
+        ReadRecursive(reply.message, slot_.subject->question, *slot_.subject->expectation));
   }
   if (says_bogus_) return Prove();
   if (unchecked_) return Ask(/*checking_disabled=*/false, &ResolverInquiry::OnSecondAnswer);
@@ -129,7 +126,7 @@ void ResolverInquiry::OnUncheckedAnswer(const Reply& reply) {
 void ResolverInquiry::OnSecondAnswer(const Reply& reply) {
   environment_.watch.TakeReply(environment_, index_, slot_.subject->question.name, reply);
   if (IsServerFailure(reply) && !ReachedNobody(reply)) return Prove();
-  TakeReply(reply, expectation_, environment_, slot_);
+  TakeReply(reply, environment_, slot_);
   Settle();
 }
 
@@ -173,13 +170,11 @@ void ResolverInquiry::Finish() {
   if (on_finished_) std::exchange(on_finished_, nullptr)();
 }
 
-Observation& ResolverInquiry::Close() {
+void ResolverInquiry::Close(Observation& out) {
   on_finished_ = nullptr;
   closed_ = true;
-  Complete(environment_, slot_);
-  Observation& observation = slot_.reading->observation;
-  observation.validating = Validates(kKnownAge).value_or(false);
-  return observation;
+  TakeObservation(environment_, slot_, out);
+  out.validating = Validates(kKnownAge).value_or(false);
 }
 
 }  // namespace probe

@@ -29,17 +29,17 @@ namespace probe {
 // may come after its end; stays where it is once begun.
 class ResolverInquiry {
  public:
-  // Of the environment's resolver `index`. `expectation` must outlive it.
+  // Of the environment's resolver `index`.
   ResolverInquiry(CheckEnvironment& environment, std::size_t index,
-                  std::shared_ptr<const Subject> subject, const Expectation& expectation);
+                  std::shared_ptr<const Subject> subject);
 
   // `owner` is what it is part of. `on_finished` is called once, never from within Begin, and not
   // at all after Close.
   void Begin(std::weak_ptr<const void> owner, absl::AnyInvocable<void()> on_finished);
   bool finished() const { return finished_; }
 
-  // What it says so far, to be taken away; once.
-  observation::Observation& Close();
+  // What it says so far; once.
+  void Close(observation::Observation& out);
 
  private:
   using Next = void (ResolverInquiry::*)(const Reply&);
@@ -60,7 +60,6 @@ class ResolverInquiry {
 
   CheckEnvironment& environment_;
   const std::size_t index_;
-  const Expectation& expectation_;
   const absl::Time begin_time_;
   Slot slot_;
   bool says_bogus_ = false;             // by its extended error

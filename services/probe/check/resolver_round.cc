@@ -18,15 +18,13 @@ int Weakness(const Observation& seen) {
 }  // namespace
 
 ResolverRound::ResolverRound(CheckEnvironment& environment, std::vector<Question> questions,
-                             std::shared_ptr<const Expectation> expectation)
-    : expectation_(std::move(expectation)),
-      resolvers_(environment.resolvers.size()),
-      unfinished_(questions.size() * resolvers_) {
+                             const std::shared_ptr<const Expectation>& expectation)
+    : resolvers_(environment.resolvers.size()), unfinished_(questions.size() * resolvers_) {
   inquiries_.reserve(unfinished_);
   for (Question& question : questions) {
-    const auto subject = std::make_shared<const Subject>(std::move(question));
+    const auto subject = std::make_shared<const Subject>(std::move(question), expectation);
     for (std::size_t index = 0; index < resolvers_; ++index) {
-      inquiries_.emplace_back(environment, index, subject, *expectation_);
+      inquiries_.emplace_back(environment, index, subject);
     }
   }
 }
@@ -45,12 +43,13 @@ void ResolverRound::OnFinished() {
 std::vector<Observation> ResolverRound::Close(std::vector<Observation> before) {
   before.reserve(before.size() + resolvers_);
   for (std::size_t index = 0; index < resolvers_; ++index) {
-    Observation* weakest = &inquiries_[index].Close();
+    Observation& weakest = before.emplace_back();
+    inquiries_[index].Close(weakest);
     for (std::size_t i = index + resolvers_; i < inquiries_.size(); i += resolvers_) {
-      Observation& seen = inquiries_[i].Close();
-      if (Weakness(seen) > Weakness(*weakest)) weakest = &seen;
+      Observation seen;
+      inquiries_[i].Close(seen);
+      if (Weakness(seen) > Weakness(weakest)) weakest = std::move(seen);
     }
-    before.push_back(std::move(*weakest));
   }
   return before;
 }

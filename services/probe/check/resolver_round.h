@@ -22,7 +22,7 @@ class ResolverRound : public std::enable_shared_from_this<ResolverRound> {
  public:
   // `questions`: at least one, the check's own first.
   ResolverRound(CheckEnvironment& environment, std::vector<Question> questions,
-                std::shared_ptr<const Expectation> expectation);
+                const std::shared_ptr<const Expectation>& expectation);
 
   // `on_finished` is called once, when every resolver has its answer; never from within Begin, and
   // not at all when there are no resolvers or Close came before.
@@ -36,7 +36,6 @@ class ResolverRound : public std::enable_shared_from_this<ResolverRound> {
  private:
   void OnFinished();
 
-  const std::shared_ptr<const Expectation> expectation_;
   const std::size_t resolvers_;
   std::vector<ResolverInquiry> inquiries_;  // of all resolvers by question
   std::size_t unfinished_;

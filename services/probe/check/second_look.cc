@@ -55,7 +55,8 @@ void SecondLook::PlanSerials() {
     const Observation& seen = first_.observations[i];
     // A 'no' comes with the serial of the very zone that it was read from.
     if (seen.vote == Vote::kCouldNotTell || seen.soa_serial) continue;
-    inquiries_.push_back({Purpose::kSerial, i, {first_.slots[i].subject->zone, RrType::kSoa}});
+    inquiries_.push_back(
+        {Purpose::kSerial, i, {first_.slots[i].subject->zone->name, RrType::kSoa}});
   }
 }
 
@@ -74,7 +75,7 @@ void SecondLook::PlanSiblings() {
 // A random label in place of the first: a wildcard that answered for the name answers for it too.
 void SecondLook::AddSibling(Purpose purpose, std::size_t index, const Slot& slot) {
   const DnsName& name = slot.subject->question.name;
-  if (name == slot.subject->zone) return;  // a wildcard makes no apex
+  if (name == slot.subject->zone->name) return;  // a wildcard makes no apex
   const absl::StatusOr<DnsName> label = DnsName::Parse(environment_.random.Token());
   if (!label.ok()) return;
   if (std::optional<DnsName> sibling = label->Under(name.Parent())) {
@@ -93,12 +94,12 @@ void SecondLook::PlanOtherNames() {
   if (!first) return;
   const Slot& slot = first_.slots[*first];
   const DnsName& name = slot.subject->question.name;
-  if (slot.subject->zone.IsRoot()) return;
-  if (std::optional<DnsName> appended = name.Under(slot.subject->zone)) {
+  if (slot.subject->zone->name.IsRoot()) return;
+  if (std::optional<DnsName> appended = name.Under(slot.subject->zone->name)) {
     inquiries_.push_back(
         {Purpose::kAppended, *first, {*std::move(appended), slot.subject->question.type}});
   }
-  if (name != slot.subject->zone && name.ToString().starts_with('_')) {
+  if (name != slot.subject->zone->name && name.ToString().starts_with('_')) {
     inquiries_.push_back({Purpose::kAbove, *first, {name.Parent(), slot.subject->question.type}});
   }
 }
@@ -132,14 +133,14 @@ void SecondLook::OnReply(std::size_t inquiry, const Reply& reply) {
 void SecondLook::TakeSerial(const Message& message, std::size_t index) {
   for (const Record& record : message.answers) {
     const auto* soa = std::get_if<SoaData>(&record.data);
-    if (soa == nullptr || record.owner != first_.slots[index].subject->zone) continue;
+    if (soa == nullptr || record.owner != first_.slots[index].subject->zone->name) continue;
     first_.observations[index].soa_serial = soa->serial;
   }
 }
 
 void SecondLook::TakeSibling(const Message& message, const Inquiry& inquiry) {
   const Slot& slot = SlotOf(inquiry);
-  const Reading sibling = ReadAuthoritative(message, inquiry.question, slot.subject->zone,
+  const Reading sibling = ReadAuthoritative(message, inquiry.question, slot.subject->zone->name,
                                             {.type = expectation_.type, .values = {}});
   if (sibling.records.empty()) return;
   if (!std::ranges::is_permutation(sibling.records, slot.reading->records)) return;
@@ -153,7 +154,7 @@ void SecondLook::TakeSibling(const Message& message, const Inquiry& inquiry) {
 void SecondLook::TakeOtherName(const Message& message, const Inquiry& inquiry) {
   const Slot& slot = SlotOf(inquiry);
   const Reading other =
-      ReadAuthoritative(message, inquiry.question, slot.subject->zone, expectation_);
+      ReadAuthoritative(message, inquiry.question, slot.subject->zone->name, expectation_);
   if (other.observation.outcome != Outcome::kMatch) return;
   Observation& seen = first_.observations[inquiry.index];
   AddClue(inquiry.purpose == Purpose::kAbove ? Clue::kAtParentName : Clue::kZoneAppended, seen);

@@ -26,14 +26,45 @@ Outcome OutcomeOf(Reply::Kind kind) {
   return Outcome::kMalformed;
 }
 
-// Makes a reading where it is to stay: moving one costs as much as making it.
-template <typename Make>
-struct InPlace {
-  Make make;
-  operator Reading() const { return make(); }  // NOLINT: that is what it is for
-};
-template <typename Make>
-InPlace(Make) -> InPlace<Make>;
+Reading Read(const Message& message, const Slot& slot) {
+  const Subject& subject = *slot.subject;
+  if (slot.resolver != nullptr) {
+    return ReadRecursive(message, subject.question, *subject.expectation);
+  }
+  return ReadAuthoritative(message, subject.question, subject.zone->name, *subject.expectation);
+}
+
+std::optional<PlainMatch> FindMatch(const Reply& reply, const Slot& slot) {
+  if (reply.kind != Reply::Kind::kAnswered || !reply.note.empty()) return std::nullopt;
+  if (slot.resolver == nullptr && !reply.message.authoritative) return std::nullopt;
+  return FindPlainMatch(reply.message, slot.subject->question, *slot.subject->expectation);
+}
+
+void Show(const Slot::Match& match, const Subject& subject, Observation& observation) {
+  ShowPlainMatch(match.plain, *subject.expectation, observation);
+  observation.owner = subject.owner_text;
+  observation.over_tcp = match.over_tcp;
+  observation.round_trip_time = match.round_trip_time;
+  observation.observe_time = match.observe_time;
+  observation.cache_expire_time = CacheExpireTime(observation);
+}
+
+void ShowServer(const CheckEnvironment& environment, const Slot& slot, Observation& observation) {
+  observation.role = slot.role();
+  observation.server =
+      slot.resolver != nullptr ? slot.resolver->name : slot.nameserver->name.ToString();
+  if (slot.has_address) observation.address = slot.address.ip.ToString();
+  observation.zone = slot.subject->zone_text;
+  if (observation.observe_time == absl::UnixEpoch()) {
+    observation.observe_time = environment.clock.TimeNow();
+  }
+}
+
+// It may well answer: that is our own limit, not the server's silence.
+void EndUnlessDone(Slot& slot) {
+  if (slot.done()) return;
+  TakeNoAnswer(Outcome::kNotAsked, "the check's time was over before an answer came", slot);
+}
 
 }  // namespace
 
@@ -41,43 +72,58 @@ const char* RoleName(ServerRole role) {
   return role == ServerRole::kRecursive ? "recursive" : "authoritative";
 }
 
-void TakeReply(const Reply& reply, const Expectation& expectation,
-               const CheckEnvironment& environment, Slot& slot) {
-  const Subject& subject = *slot.subject;
-  slot.reading.emplace(InPlace{[&] {
-    if (reply.kind != Reply::Kind::kAnswered) {
-      return NoAnswer(OutcomeOf(reply.kind), subject.question.name, reply.note);
-    }
-    if (slot.role == ServerRole::kRecursive) {
-      return ReadRecursive(reply.message, subject.question, expectation);
-    }
-    return ReadAuthoritative(reply.message, subject.question, subject.zone, expectation);
-  }});
+void TakeReply(const Reply& reply, const CheckEnvironment& environment, Slot& slot) {
+  slot.match.reset();
+  slot.reading = nullptr;
+  if (reply.kind == Reply::Kind::kAnswered) {
+    environment.metrics.Observe("padlock_probe_round_trip_seconds",
+                                {{"role", RoleName(slot.role())}},
+                                absl::ToDoubleSeconds(reply.round_trip_time));
+  }
+  if (const std::optional<PlainMatch> plain = FindMatch(reply, slot)) {
+    slot.match = Slot::Match{.plain = *plain,
+                             .round_trip_time = reply.round_trip_time,
+                             .observe_time = environment.clock.TimeNow(),
+                             .over_tcp = reply.over_tcp};
+    return;
+  }
+  if (reply.kind == Reply::Kind::kAnswered) {
+    slot.reading = std::make_shared<Reading>(Read(reply.message, slot));
+  } else {
+    TakeNoAnswer(OutcomeOf(reply.kind), reply.note, slot);
+  }
   Observation& observation = slot.reading->observation;
   if (observation.note.empty()) observation.note = reply.note;
   observation.over_tcp = reply.over_tcp;
   observation.round_trip_time = reply.round_trip_time;
   observation.observe_time = environment.clock.TimeNow();
   observation.cache_expire_time = CacheExpireTime(observation);
-  if (reply.kind != Reply::Kind::kAnswered) return;
-  environment.metrics.Observe("padlock_probe_round_trip_seconds", {{"role", RoleName(slot.role)}},
-                              absl::ToDoubleSeconds(reply.round_trip_time));
 }
 
-void Complete(const CheckEnvironment& environment, Slot& slot) {
-  if (!slot.reading) {
-    // It may well answer: that is our own limit, not the server's silence.
-    slot.reading = NoAnswer(Outcome::kNotAsked, slot.subject->question.name,
-                            "the check's time was over before an answer came");
+void TakeNoAnswer(Outcome outcome, std::string_view note, Slot& slot) {
+  slot.reading = std::make_shared<Reading>(NoAnswer(outcome, slot.subject->question.name, note));
+}
+
+void TakeObservation(const CheckEnvironment& environment, Slot& slot, Observation& out) {
+  EndUnlessDone(slot);
+  if (slot.match) {
+    Show(*slot.match, *slot.subject, out);
+  } else {
+    out = std::move(slot.reading->observation);
   }
-  Observation& observation = slot.reading->observation;
-  observation.role = slot.role;
-  observation.server = std::move(slot.server);
-  if (slot.has_address) observation.address = slot.address.ip.ToString();
-  if (slot.role == ServerRole::kAuthoritative) observation.zone = slot.subject->zone_text;
-  if (observation.observe_time == absl::UnixEpoch()) {
-    observation.observe_time = environment.clock.TimeNow();
+  ShowServer(environment, slot, out);
+}
+
+void Explain(const CheckEnvironment& environment, Slot& slot) {
+  EndUnlessDone(slot);
+  if (slot.match) {
+    slot.reading = std::make_shared<Reading>();
+    Show(*slot.match, *slot.subject, slot.reading->observation);
+    slot.reading->has_records = true;
+    slot.reading->records = {slot.subject->expectation->values.front()};
+    slot.match.reset();
   }
+  ShowServer(environment, slot, slot.reading->observation);
 }
 
 }  // namespace probe

@@ -10,40 +10,68 @@
 #include "observation/observation.h"
 #include "probe/check/environment.h"
 #include "probe/core/dns_message.h"
-#include "probe/core/dns_name.h"
+#include "probe/core/plain_match.h"
 #include "probe/core/reading.h"
 #include "probe/core/reply.h"
+#include "probe/core/zone.h"
 
 namespace probe {
 
-// What several servers are asked, written down once for all of them.
+// What several servers are asked and should say, written down once for all of them.
 struct Subject {
   // Of resolvers: without a zone.
-  explicit Subject(Question asked) : question(std::move(asked)) {}
-  Subject(Question asked, const DnsName& asked_zone)
-      : question(std::move(asked)), zone(asked_zone), zone_text(asked_zone.ToString()) {}
+  Subject(Question asked, std::shared_ptr<const Expectation> expected,
+          std::shared_ptr<const Zone> asked_zone = nullptr)
+      : question(std::move(asked)),
+        expectation(std::move(expected)),
+        zone(std::move(asked_zone)),
+        owner_text(question.name.ToString()),
+        zone_text(zone == nullptr ? "" : zone->name.ToString()) {}
 
   Question question;
-  DnsName zone = {};
-  std::string zone_text = {};
+  std::shared_ptr<const Expectation> expectation;
+  std::shared_ptr<const Zone> zone;
+  std::string owner_text;
+  std::string zone_text;
 };
 
+// Small, since there is one for each question under way: most answers leave a match and no reading.
 struct Slot {
+  struct Match {
+    PlainMatch plain = {};
+    absl::Duration round_trip_time = absl::ZeroDuration();
+    absl::Time observe_time = absl::UnixEpoch();
+    bool over_tcp = false;
+  };
+
   std::shared_ptr<const Subject> subject;
-  observation::ServerRole role = observation::ServerRole::kAuthoritative;
-  std::string server = {};
+  // Who is asked: one of the subject's zone, or else a resolver of the environment.
+  const Nameserver* nameserver = nullptr;
+  const ResolverServer* resolver = nullptr;
   ServerAddress address = {};
   bool has_address = true;
-  std::optional<Reading> reading = std::nullopt;  // once there is an answer, or there will be none
+  // One of them once there is an answer, or there will be none.
+  std::optional<Match> match = std::nullopt;
+  std::shared_ptr<Reading> reading = nullptr;
+
+  bool done() const { return match.has_value() || reading != nullptr; }
+  observation::ServerRole role() const {
+    return resolver == nullptr ? observation::ServerRole::kAuthoritative
+                               : observation::ServerRole::kRecursive;
+  }
 };
 
-// Fills the reading of a slot whose question was asked, and counts it.
-void TakeReply(const Reply& reply, const Expectation& expectation,
-               const CheckEnvironment& environment, Slot& slot);
+// Fills a slot whose question was asked, and counts it.
+void TakeReply(const Reply& reply, const CheckEnvironment& environment, Slot& slot);
+// There is none, and why.
+void TakeNoAnswer(observation::Outcome outcome, std::string_view note, Slot& slot);
 
-// Adds to the slot's observation who was asked, without which it is only what the answer says. One
-// without a reading says that the check's time was over. Once.
-void Complete(const CheckEnvironment& environment, Slot& slot);
+// What the slot has to say, and who was asked; one that is not done says that the check's time was
+// over. Its reading is used up.
+void TakeObservation(const CheckEnvironment& environment, Slot& slot,
+                     observation::Observation& out);
+// The same as a reading, which stays there to be looked at.
+void Explain(const CheckEnvironment& environment, Slot& slot);
 
 // "authoritative", "recursive": for metrics.
 const char* RoleName(observation::ServerRole role);

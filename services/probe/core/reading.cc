@@ -47,7 +47,7 @@ std::string Shown(const Record::Data& data) {
   if (const auto* name = std::get_if<DnsName>(&data)) {
     text = name->ToString();
   } else if (const auto* octets = std::get_if<std::string>(&data)) {
-    text = EscapeText(*octets);
+    text = ShownText(*octets);
   } else if (const auto* address = std::get_if<IpAddress>(&data)) {
     text = address->ToString();
   } else if (const auto* caa = std::get_if<CaaData>(&data)) {
@@ -84,15 +84,6 @@ void AddValueClues(const std::vector<Record::Data>& found, const std::vector<std
   observation.clues.assign(clues.begin(), clues.end());
 }
 
-// Whether the one record is the one that is expected, as nearly always.
-bool IsJustExpected(const std::vector<Record>& answers, const DnsName& owner, RrType type,
-                    const Expectation& expectation) {
-  if (answers.size() != 1 || expectation.values.size() != 1 || expectation.caa) return false;
-  const Record& record = answers.front();
-  return record.owner == owner && record.type == type &&
-         HoldsValue(record.data, expectation.values.front());
-}
-
 // The commonest mistake with a CNAME: a target without the dot at its end, to which the DNS host
 // has appended the zone.
 void NoteAppendedTarget(const std::vector<Record::Data>& found, const DnsName& zone,
@@ -123,11 +114,6 @@ void ReadValues(const Message& message, const DnsName& owner, RrType type,
                 const Expectation& expectation, Reading& reading) {
   Observation& observation = reading.observation;
   reading.has_records = true;
-  if (IsJustExpected(message.answers, owner, type, expectation)) {
-    observation.ttl = message.answers.front().ttl;
-    observation.values.push_back(Shown(message.answers.front().data));
-    return Conclude(observation, Outcome::kMatch);
-  }
   observation.ttl = absl::InfiniteDuration();
   for (const Record& record : message.answers) {
     if (record.owner != owner || record.type != type) continue;
@@ -226,6 +212,8 @@ Reading Start(const DnsName& owner) {
 }
 
 }  // namespace
+
+std::string ShownText(std::string_view octets) { return Shortened(EscapeText(octets)); }
 
 std::optional<RrType> QuestionType(RecordType type) {
   switch (type) {

@@ -37,7 +37,7 @@ struct Reading {
   // outcome and vote then say what it would mean to stop here.
   std::optional<DnsName> alias = std::nullopt;
   bool has_records = false;  // of the type at the owner
-  // Their data, or the alias, whole; without that of a record that is just the expected one.
+  // Their data, or the alias, whole.
   std::vector<Record::Data> records = {};
 };
 
@@ -49,6 +49,9 @@ Reading ReadAuthoritative(const Message& message, const Question& question, cons
 // A resolver's answer: the CNAMEs inside it are followed, at most kMaxAliases.
 Reading ReadRecursive(const Message& message, const Question& question,
                       const Expectation& expectation);
+
+// The octets of a TXT record as an observation shows them.
+std::string ShownText(std::string_view octets);
 
 // No answer: kTimeout, kUnreachable, kMalformed, kNotAsked. Votes 'could not tell'.
 Reading NoAnswer(observation::Outcome outcome, const DnsName& owner, std::string_view note);
