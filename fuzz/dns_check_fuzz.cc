@@ -87,7 +87,7 @@ class HostileAsker final : public probe::Asker {
   HostileAsker(FuzzedDataProvider& input, scenarios::Timeline& timeline)
       : input_(input), timeline_(timeline) {}
 
-  void Ask(probe::Asking asking, Done done) override {
+  void Ask(const probe::Asking& asking, Done done) override {
     fuzz::Require(policy_.MayAsk(asking.server.ip), "no refused address is asked");
     (asking.recursion_desired ? resolver_questions_ : nameserver_questions_)++;
     Reply reply = NextReply(asking);

@@ -25,9 +25,9 @@ SimulatedAsker::SimulatedAsker(const Scenario& scenario, std::size_t perspective
   }
 }
 
-void SimulatedAsker::Ask(probe::Asking asking, Done done) {
+void SimulatedAsker::Ask(const probe::Asking& asking, Done done) {
   AskedQuestion& asked =
-      asked_.emplace_back(AskedQuestion{.time = timeline_.TimeNow(), .asking = std::move(asking)});
+      asked_.emplace_back(AskedQuestion{.time = timeline_.TimeNow(), .asking = asking});
   const Path* path = FindRoute(asked.asking.server.ip);
   Reply reply;
   if (scenario_.own_limit > 0 && draw_.Chance(scenario_.own_limit)) {

@@ -30,7 +30,7 @@ class SimulatedAsker final : public probe::Asker {
   // All must outlive it.
   SimulatedAsker(const Scenario& scenario, std::size_t perspective, Timeline& timeline, Draw& draw);
 
-  void Ask(probe::Asking asking, Done done) override;
+  void Ask(const probe::Asking& asking, Done done) override;
 
   const std::vector<AskedQuestion>& asked() const { return asked_; }
   const std::vector<PublicResolver>& resolvers() const { return resolvers_; }

@@ -45,16 +45,15 @@ void NameserverRound::AddSlots(const Nameserver& nameserver,
 
 void NameserverRound::Begin(absl::AnyInvocable<void()> on_finished) {
   on_finished_ = std::move(on_finished);
+  Asking asking{.timeout = environment_.query_timeout};
+  if (!slots_.empty()) asking.question = slots_.front().subject->question;
   for (std::size_t index = 0; index < slots_.size(); ++index) {
-    const Slot& slot = slots_[index];
-    if (slot.done()) continue;
+    if (slots_[index].done()) continue;
     ++unanswered_;
-    environment_.asker.Ask({.server = slot.address,
-                            .question = slot.subject->question,
-                            .timeout = environment_.query_timeout},
-                           [self = weak_from_this(), index](const Reply& reply) {
-                             if (const auto round = self.lock()) round->OnReply(index, reply);
-                           });
+    asking.server = slots_[index].address;
+    environment_.asker.Ask(asking, [self = weak_from_this(), index](const Reply& reply) {
+      if (const auto round = self.lock()) round->OnReply(index, reply);
+    });
   }
   FinishIfAnswered();
 }

@@ -7,11 +7,12 @@ namespace probe {
 QuestionBudget::QuestionBudget(Asker& asker, Timers& timers, const base::Clock& clock, int limit)
     : asker_(asker), timers_(timers), clock_(clock), begin_time_(clock.TimeNow()), left_(limit) {}
 
-void QuestionBudget::Ask(Asking asking, Done done) {
+void QuestionBudget::Ask(const Asking& asking, Done done) {
   if (left_ > 0) {
     --left_;
-    asking.max_age = clock_.TimeNow() - begin_time_;
-    return asker_.Ask(std::move(asking), std::move(done));
+    Asking aged = asking;
+    aged.max_age = clock_.TimeNow() - begin_time_;
+    return asker_.Ask(aged, std::move(done));
   }
   timers_.After(absl::ZeroDuration(), [done = std::move(done)]() mutable {
     done({.kind = Reply::Kind::kNotAsked,

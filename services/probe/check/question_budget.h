@@ -21,7 +21,7 @@ class QuestionBudget final : public Asker {
   // All must outlive the budget; the check begins now.
   QuestionBudget(Asker& asker, Timers& timers, const base::Clock& clock, int limit);
 
-  void Ask(Asking asking, Done done) override;
+  void Ask(const Asking& asking, Done done) override;
 
  private:
   Asker& asker_;

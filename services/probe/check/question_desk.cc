@@ -8,14 +8,15 @@
 namespace probe {
 namespace {
 
-const char* LimitedRole(const AskedQuestion& asked) {
-  return asked.recursion_desired ? "recursive" : "authoritative";
+const char* LimitedRole(const Asking& asking) {
+  return asking.recursion_desired ? "recursive" : "authoritative";
 }
 
 // After this time an unused bucket is full again, whatever was borrowed from it.
 absl::Duration RefillTime(const Pace& pace) { return pace.slack() + pace.interval(); }
 
 constexpr absl::Duration kLongestWait = absl::Minutes(1);
+constexpr std::size_t kFirstPlaces = 256;
 
 // Dividing a Duration is several times slower.
 absl::Duration Half(absl::Duration timeout) {
@@ -33,6 +34,7 @@ QuestionDesk::QuestionDesk(Options options, Asker& asker, Timers& timers, const 
       timers_(timers),
       clock_(clock),
       metrics_(metrics),
+      open_(kFirstPlaces),
       answers_(options.recent) {}
 
 QuestionDesk::~QuestionDesk() {
@@ -40,95 +42,113 @@ QuestionDesk::~QuestionDesk() {
   if (handover_) timers_.CancelTimer(*handover_);
 }
 
-void QuestionDesk::Ask(Asking asking, Done done) {
+void QuestionDesk::Ask(const Asking& asking, Done done) {
   const absl::Time now = clock_.TimeNow();
   const absl::Duration timeout = asking.timeout;
-  const absl::Time since = now - asking.max_age;
   answers_.Expire(now);
-  AskedQuestion asked(std::move(asking));
-  if (const Reply* recent = answers_.Find(asked, since)) {
+  // Written down where it will stay if it is a new one, as nearly always.
+  Matter& matter = TakeSpare();
+  matter.asked = AskedQuestion(asking);
+  if (const Reply* recent = answers_.Find(matter.asked, now - asking.max_age)) {
     metrics_.Count("padlock_probe_questions_shared_total", {{"with", "answered"}});
+    spare_.push_back(&matter);
     return HandOver(std::move(done), *recent);
   }
-  const auto found = matters_.find(Key{asked});
-  const bool is_new = found == matters_.end();
-  if (!is_new && (*found)->deadline <= now + timeout) {
+  Matter* const open = FindOpen(matter.asked);
+  if (open != nullptr && open->deadline <= now + timeout) {
     metrics_.Count("padlock_probe_questions_shared_total", {{"with", "in_flight"}});
-    (*found)->askers.push_back(std::move(done));
-    return;
+    spare_.push_back(&matter);
+    return open->askers.push_back(std::move(done));
   }
-  // Else its reply may come later than this asker can wait.
-  Matter& matter = Open(std::move(asked), is_new ? 0 : ++last_alone_);
+  // Where there is one all the same, its reply may come later than this asker can wait.
+  matter.is_shared = open == nullptr;
+  if (matter.is_shared) AddOpen(matter);
+  matter.has_waited = false;
   matter.deadline = now + timeout;
   matter.askers.push_back(std::move(done));
   Start(matter, now, timeout);
 }
 
-QuestionDesk::Matter& QuestionDesk::Open(AskedQuestion asked, std::uint64_t alone) {
-  std::unique_ptr<Matter> matter;
-  if (spare_.empty()) {
-    matter = std::make_unique<Matter>(Matter{.asked = std::move(asked)});
-  } else {
-    matter = std::move(spare_.back());
-    spare_.pop_back();
-    matter->asked = std::move(asked);
-    matter->has_waited = false;
+QuestionDesk::Matter& QuestionDesk::TakeSpare() {
+  if (spare_.empty()) return matters_.emplace_back();
+  Matter& matter = *spare_.back();
+  spare_.pop_back();
+  return matter;
+}
+
+QuestionDesk::Matter* QuestionDesk::FindOpen(const AskedQuestion& asked) {
+  Matter* matter = PlaceOf(asked);
+  while (matter != nullptr && !(matter->asked == asked)) matter = matter->next;
+  return matter;
+}
+
+void QuestionDesk::AddOpen(Matter& matter) {
+  if (++open_count_ > open_.size()) GrowOpen();
+  matter.next = std::exchange(PlaceOf(matter.asked), &matter);
+}
+
+void QuestionDesk::GrowOpen() {
+  std::vector<Matter*> before(2 * open_.size());
+  before.swap(open_);
+  for (Matter* matter : before) {
+    while (matter != nullptr) {
+      Matter* const next = matter->next;
+      matter->next = std::exchange(PlaceOf(matter->asked), matter);
+      matter = next;
+    }
   }
-  matter->alone = alone;
-  return **matters_.insert(std::move(matter)).first;
 }
 
 // Returns those who want its reply.
 absl::InlinedVector<QuestionDesk::Done, 1> QuestionDesk::Close(Matter& matter) {
-  auto askers = std::exchange(matter.askers, {});
-  auto closed = matters_.extract(matters_.find(Key{matter.asked, matter.alone}));
-  spare_.push_back(std::move(closed.value()));
-  return askers;
+  if (matter.is_shared) {
+    Matter** link = &PlaceOf(matter.asked);
+    while (*link != &matter) link = &(*link)->next;
+    *link = matter.next;
+    --open_count_;
+  }
+  spare_.push_back(&matter);
+  return std::exchange(matter.askers, {});
 }
 
 void QuestionDesk::Start(Matter& matter, absl::Time now, absl::Duration timeout) {
-  const AskedQuestion& asked = matter.asked;
-  const Pace& pace = asked.recursion_desired ? resolver_pace_ : nameserver_pace_;
+  const Asking& asking = matter.asked.asking;
+  const Pace& pace = asking.recursion_desired ? resolver_pace_ : nameserver_pace_;
   const absl::Time latest = now + std::min(Half(timeout), kLongestWait);
-  const std::optional<absl::Time> use_time = BucketFor(asked, now).Take(pace, now, latest);
+  const std::optional<absl::Time> use_time =
+      BucketFor(matter.asked.server_hash, now).Take(pace, now, latest);
   if (!use_time) {
     metrics_.Count("padlock_probe_questions_limited_total",
-                   {{"role", LimitedRole(asked)}, {"result", "refused"}});
+                   {{"role", LimitedRole(asking)}, {"result", "refused"}});
     return HandOver(std::move(Close(matter).front()),
                     {.kind = Reply::Kind::kNotAsked,
                      .note = "our own limit on how often this server is asked was reached"});
   }
   if (*use_time <= now) return Send(matter, now);
   metrics_.Count("padlock_probe_questions_limited_total",
-                 {{"role", LimitedRole(asked)}, {"result", "delayed"}});
+                 {{"role", LimitedRole(asking)}, {"result", "delayed"}});
   matter.has_waited = true;
   waiting_.emplace(*use_time, &matter);
   ArmRelease(now);
 }
 
-TokenBucket& QuestionDesk::BucketFor(const AskedQuestion& asked, absl::Time now) {
+TokenBucket& QuestionDesk::BucketFor(std::size_t server_hash, absl::Time now) {
   if (now >= generation_end_ || buckets_.size() >= options_.max_servers / 2) {
     older_buckets_ = std::exchange(buckets_, {});
     generation_end_ =
         now + kLongestWait + std::max(RefillTime(resolver_pace_), RefillTime(nameserver_pace_));
   }
-  const auto [bucket, is_new] =
-      buckets_.try_emplace({asked.server, asked.recursion_desired}, TokenBucket());
+  const auto [bucket, is_new] = buckets_.try_emplace(server_hash);
   if (is_new) {
-    const auto older = older_buckets_.find(bucket->first);
+    const auto older = older_buckets_.find(server_hash);
     if (older != older_buckets_.end()) bucket->second = older->second;
   }
   return bucket->second;
 }
 
 void QuestionDesk::Send(Matter& matter, absl::Time now) {
-  const AskedQuestion& asked = matter.asked;
-  asker_.Ask({.server = asked.server,
-              .question = asked.question,
-              .recursion_desired = asked.recursion_desired,
-              .checking_disabled = asked.checking_disabled,
-              .timeout = matter.deadline - now},
-             [this, &matter](const Reply& reply) { OnReply(matter, reply); });
+  matter.asked.asking.timeout = matter.deadline - now;
+  asker_.Ask(matter.asked.asking, [this, &matter](const Reply& reply) { OnReply(matter, reply); });
 }
 
 void QuestionDesk::OnReply(Matter& matter, const Reply& reply) {

@@ -16,17 +16,14 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+#include <deque>
 #include <map>
-#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/container/inlined_vector.h"
-#include "absl/hash/hash.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/metrics.h"
@@ -55,47 +52,29 @@ class QuestionDesk final : public Asker {
   QuestionDesk(const QuestionDesk&) = delete;
   QuestionDesk& operator=(const QuestionDesk&) = delete;
 
-  void Ask(Asking asking, Done done) override;
+  void Ask(const Asking& asking, Done done) override;
 
  private:
-  // A question and those who want its reply. Stays where it is.
+  // A question and those who want its reply. Stays where it is, and is used again.
   struct Matter {
-    AskedQuestion asked;
-    std::uint64_t alone = 0;  // a number of its own for what cannot share another one's reply
-    absl::Time deadline = {};
+    AskedQuestion asked = {};
+    Matter* next = nullptr;  // in its place among what is open
+    bool is_shared = false;  // it is among what is open, where others find it
     bool has_waited = false;
+    absl::Time deadline = {};
     absl::InlinedVector<Done, 1> askers = {};
   };
-  struct Key {
-    const AskedQuestion& asked;
-    std::uint64_t alone = 0;
-  };
-  // Matters by their keys.
-  struct HashOf {
-    using is_transparent = void;  // NOLINT: the library's name
-    std::size_t operator()(const Key& key) const {
-      return key.alone == 0 ? key.asked.hash : absl::HashOf(key.asked.hash, key.alone);
-    }
-    std::size_t operator()(const std::unique_ptr<Matter>& matter) const {
-      return (*this)(Key{matter->asked, matter->alone});
-    }
-  };
-  struct IsOf {
-    using is_transparent = void;  // NOLINT: the library's name
-    bool operator()(const std::unique_ptr<Matter>& matter, const Key& key) const {
-      return matter->alone == key.alone && matter->asked == key.asked;
-    }
-    bool operator()(const std::unique_ptr<Matter>& a, const std::unique_ptr<Matter>& b) const {
-      return a == b;
-    }
-  };
-  // By address, and whether it is asked as a resolver.
-  using Buckets = absl::flat_hash_map<std::pair<ServerAddress, bool>, TokenBucket>;
+  // By AskedQuestion::server_hash: should two servers have the same, they share a budget.
+  using Buckets = absl::flat_hash_map<std::size_t, TokenBucket>;
 
-  Matter& Open(AskedQuestion asked, std::uint64_t alone);
+  Matter& TakeSpare();
+  Matter*& PlaceOf(const AskedQuestion& asked) { return open_[asked.hash & (open_.size() - 1)]; }
+  Matter* FindOpen(const AskedQuestion& asked);
+  void AddOpen(Matter& matter);
+  void GrowOpen();
   absl::InlinedVector<Done, 1> Close(Matter& matter);
   void Start(Matter& matter, absl::Time now, absl::Duration timeout);
-  TokenBucket& BucketFor(const AskedQuestion& asked, absl::Time now);
+  TokenBucket& BucketFor(std::size_t server_hash, absl::Time now);
   void Send(Matter& matter, absl::Time now);
   void OnReply(Matter& matter, const Reply& reply);
   void PassOn(Matter& matter, const Reply& reply);
@@ -112,9 +91,12 @@ class QuestionDesk final : public Asker {
   const base::Clock& clock_;
   base::Metrics& metrics_;
 
-  absl::flat_hash_set<std::unique_ptr<Matter>, HashOf, IsOf> matters_;
-  std::vector<std::unique_ptr<Matter>> spare_;  // to be used again
-  std::uint64_t last_alone_ = 0;
+  std::deque<Matter> matters_;
+  std::vector<Matter*> spare_;  // of them, to be used again
+  // Those that others may share: the first of each place by hash, which leads to the next. A power
+  // of two of places.
+  std::vector<Matter*> open_;
+  std::size_t open_count_ = 0;
   RecentAnswers answers_;
 
   // In two generations: those not used for one whole generation are full again, and forgotten.

@@ -35,7 +35,7 @@ class Asker {
 
   // `done` is called once, within `asking.timeout`, never from within Ask. The reply is there for
   // the call only.
-  virtual void Ask(Asking asking, Done done) = 0;
+  virtual void Ask(const Asking& asking, Done done) = 0;
 };
 
 }  // namespace probe

@@ -59,10 +59,10 @@ bool RecentAnswers::WasJustSeen(const AskedQuestion& asked, absl::Time now) {
   // Time in moments: the same question of this one or the one before.
   const std::int64_t length =
       std::max<std::int64_t>(1, absl::ToInt64Milliseconds(options_.keep_time));
-  const auto moment = static_cast<std::uint32_t>(absl::ToUnixMillis(now) / length);
-  std::uint32_t& seen = seen_[asked.hash % kSeen];
-  const std::uint32_t current = static_cast<std::uint32_t>(asked.hash >> 32U) + moment;
-  const bool just_seen = seen == current || seen == current - 1;
+  const auto moment = static_cast<std::uint64_t>(absl::ToUnixMillis(now) / length);
+  std::uint16_t& seen = seen_[asked.hash % kSeen];
+  const auto current = static_cast<std::uint16_t>((asked.hash >> 32U) + moment);
+  const bool just_seen = seen == current || seen == static_cast<std::uint16_t>(current - 1);
   seen = current;
   return just_seen;
 }

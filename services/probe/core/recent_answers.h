@@ -17,23 +17,25 @@
 
 namespace probe {
 
-// All of an asking that its answer depends on.
+// An asking, known again by all that its answer depends on.
 struct AskedQuestion {
-  explicit AskedQuestion(Asking asking)
-      : server(asking.server),
-        question(std::move(asking.question)),
-        recursion_desired(asking.recursion_desired),
-        checking_disabled(asking.checking_disabled),
-        hash(absl::HashOf(server, question.name, question.type, recursion_desired,
-                          checking_disabled)) {}
+  AskedQuestion() = default;
+  explicit AskedQuestion(const Asking& asked)
+      : asking(asked),
+        server_hash(absl::HashOf(asking.server, asking.recursion_desired)),
+        hash(absl::HashOf(server_hash, asking.question.name, asking.question.type,
+                          asking.checking_disabled)) {}
 
-  ServerAddress server;
-  Question question;
-  bool recursion_desired;
-  bool checking_disabled;
-  std::size_t hash;  // of all above
+  Asking asking = {};
+  std::size_t server_hash = 0;  // and whether it is asked as a resolver
+  std::size_t hash = 0;         // of that and the question
 
-  bool operator==(const AskedQuestion&) const = default;
+  bool operator==(const AskedQuestion& other) const {
+    return hash == other.hash && asking.server == other.asking.server &&
+           asking.question == other.asking.question &&
+           asking.recursion_desired == other.asking.recursion_desired &&
+           asking.checking_disabled == other.asking.checking_disabled;
+  }
 
   template <typename H>
   friend H AbslHashValue(H state, const AskedQuestion& asked) {
@@ -78,7 +80,9 @@ class RecentAnswers {
   void Erase(const AskedQuestion& asked);
 
   const Options options_;
-  std::vector<std::uint32_t> seen_;  // of question and time together, in the question's place
+  // Of question and time together, in the question's place. Few bits, since the table lies in the
+  // processor's cache then: one taken for another is only kept in vain.
+  std::vector<std::uint16_t> seen_;
   absl::node_hash_map<AskedQuestion, Entry> entries_;
   Order order_;  // the oldest first; into `entries_`
   std::size_t bytes_ = 0;

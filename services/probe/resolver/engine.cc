@@ -28,7 +28,7 @@ Engine::~Engine() {
   inquiries_.ForEach([this](Inquiry& inquiry) { loop_.ClearAlarm(inquiry); });
 }
 
-void Engine::Ask(Asking asking, Done done) {
+void Engine::Ask(const Asking& asking, Done done) {
   const Key key = inquiries_.Add();
   Inquiry& inquiry = *inquiries_.Find(key);
   inquiry.server = asking.server;

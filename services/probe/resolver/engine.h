@@ -42,7 +42,7 @@ class Engine final : public Asker, private UdpExchange::Listener {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  void Ask(Asking asking, Done done) override;
+  void Ask(const Asking& asking, Done done) override;
 
  private:
   using Key = std::uint64_t;

@@ -135,7 +135,7 @@ int FakeDns::CountAsked(const std::string& part) const {
       asked_, [&](const std::string& question) { return absl::StrContains(question, part); }));
 }
 
-void FakeDns::Ask(Asking asking, Done done) {
+void FakeDns::Ask(const Asking& asking, Done done) {
   const std::string address = asking.server.ip.ToString();
   asked_.push_back(absl::StrFormat("%s %s %d", address, asking.question.name.ToString(),
                                    static_cast<int>(asking.question.type)));

@@ -61,7 +61,7 @@ class FakeDns final : public Asker, public Timers {
   ZoneCache& zones() { return zones_; }
   base::testing::FakeClock& clock() { return clock_; }
 
-  void Ask(Asking asking, Done done) override;
+  void Ask(const Asking& asking, Done done) override;
   TimerId After(absl::Duration delay, Task task) override;
   void CancelTimer(TimerId timer) override;
 

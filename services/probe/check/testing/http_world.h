@@ -73,7 +73,7 @@ class HttpWorld final : public Timers, public Asker, public Fetcher {
     std::erase_if(tasks_, [timer](const auto& task) { return task.first.second == timer; });
   }
 
-  void Ask(Asking asking, Asker::Done done) override {
+  void Ask(const Asking& asking, Asker::Done done) override {
     const std::string server = asking.server.ip.ToString();
     asked_.push_back(server + " " + asking.question.name.ToString());
     Reply reply{.kind = Reply::Kind::kTimeout};

@@ -15,9 +15,9 @@ namespace probe::testing {
 // Confined to one thread.
 class ManualAsker final : public Asker {
  public:
-  void Ask(Asking asking, Done done) override {
+  void Ask(const Asking& asking, Done done) override {
     asked_.push_back(asking);
-    open_.push_back({std::move(asking), std::move(done)});
+    open_.emplace_back(asking, std::move(done));
   }
 
   // All that were asked so far, and those that have no reply yet, both in order.
