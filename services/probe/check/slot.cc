@@ -41,7 +41,7 @@ std::optional<PlainMatch> FindMatch(const Reply& reply, const Slot& slot) {
 }
 
 void Show(const Slot::Match& match, const Subject& subject, Observation& observation) {
-  ShowPlainMatch(match.plain, *subject.expectation, observation);
+  ShowPlainMatch(match.plain, subject.value_text, observation);
   observation.owner = subject.owner_text;
   observation.over_tcp = match.over_tcp;
   observation.round_trip_time = match.round_trip_time;

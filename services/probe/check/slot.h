@@ -26,12 +26,15 @@ struct Subject {
         expectation(std::move(expected)),
         zone(std::move(asked_zone)),
         owner_text(question.name.ToString()),
+        value_text(expectation->values.size() == 1 ? ShownText(expectation->values.front()) : ""),
         zone_text(zone == nullptr ? "" : zone->name.ToString()) {}
 
   Question question;
   std::shared_ptr<const Expectation> expectation;
   std::shared_ptr<const Zone> zone;
+  // As observations show them.
   std::string owner_text;
+  std::string value_text;  // if one is expected
   std::string zone_text;
 };
 

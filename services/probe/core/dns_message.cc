@@ -262,20 +262,23 @@ void ReadFlags(std::uint16_t flags, Message& message) {
 void EncodeQuery(const Question& question, const QueryOptions& options, EncodedQuery& out) {
   const std::string_view name = question.name.wire();
   out.resize(kDnsHeaderLength + name.size() + 1 + 4 + (options.edns ? kOptLength : 0));
-  std::ranges::fill(out, std::uint8_t{0});
+  std::memset(out.data(), 0, out.size());
+  PutU16(options.id, out.data());
   // A resolver only says whether it has validated if it is asked to, by AD (RFC 6840, 5.7).
   const unsigned recursion = options.recursion_desired ? 0x0120U : 0U;
   PutU16(recursion | (options.checking_disabled ? 0x0010U : 0U), &out[2]);
   PutU16(1, &out[4]);
   PutU16(options.edns ? 1 : 0, &out[kAdditionalCount]);
-  std::uint8_t* const end = std::ranges::copy(name, &out[kDnsHeaderLength]).out + 1;
+  std::memcpy(&out[kDnsHeaderLength], name.data(), name.size());
+  std::uint8_t* const end = &out[kDnsHeaderLength] + name.size() + 1;
   PutU16(static_cast<unsigned>(question.type), end);
   PutU16(kClassInternet, end + 2);
   if (options.edns) {  // OPT at the root, without extended rcode, version, flags and options
     PutU16(static_cast<unsigned>(RrType::kOpt), end + 5);
     PutU16(kUdpPayload, end + 7);
   }
-  Disguise(options.id, options.case_bits, out);
+  const bool lower = options.case_bits == CaseBits{};  // as a DnsName is
+  if (!lower) Disguise(options.id, options.case_bits, out);
 }
 
 std::string EncodeQuery(const Question& question, const QueryOptions& options) {

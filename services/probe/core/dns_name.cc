@@ -100,23 +100,29 @@ DnsName::DnsName(std::string_view wire) {
 
 absl::StatusOr<DnsName> DnsName::Parse(std::string_view text) {
   if (text.empty() || text == ".") return DnsName();
-  std::string wire;
+  std::array<char, kMaxName> wire{};
+  std::size_t used = 0;  // or wanted, of a name that is too long
+  const auto add = [&](char octet) {
+    if (used < wire.size()) wire[used] = octet;
+    ++used;
+  };
   std::string_view rest = text;
   while (!rest.empty()) {
-    std::string label;
+    const std::size_t label = used;
+    add(0);
     while (!rest.empty() && rest.front() != '.') {
       const std::optional<char> octet = TakeOctet(rest);
       if (!octet) return Bad(text, "an escape is broken");
-      label += absl::ascii_tolower(static_cast<unsigned char>(*octet));
+      add(absl::ascii_tolower(static_cast<unsigned char>(*octet)));
     }
     if (!rest.empty()) rest.remove_prefix(1);
-    if (label.empty()) return Bad(text, "a label is empty");
-    if (label.size() > kMaxLabel) return Bad(text, "a label is longer than 63 octets");
-    wire += static_cast<char>(label.size());
-    wire += label;
+    const std::size_t length = used - label - 1;
+    if (length == 0) return Bad(text, "a label is empty");
+    if (length > kMaxLabel) return Bad(text, "a label is longer than 63 octets");
+    if (label < wire.size()) wire[label] = static_cast<char>(length);
   }
-  if (wire.size() > kMaxName) return Bad(text, "it is longer than 255 octets");
-  return DnsName(wire);
+  if (used > kMaxName) return Bad(text, "it is longer than 255 octets");
+  return DnsName(std::string_view(wire.data(), used));
 }
 
 std::optional<DnsName> DnsName::FromWire(std::string_view wire) {

@@ -3,8 +3,8 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <charconv>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
 namespace probe {
@@ -27,8 +27,15 @@ std::optional<IpAddress> IpAddress::FromBytes(std::span<const std::uint8_t> byte
 }
 
 std::string IpAddress::ToString() const {
-  if (!is_v6_) return absl::StrCat(bytes_[0], ".", bytes_[1], ".", bytes_[2], ".", bytes_[3]);
   std::array<char, INET6_ADDRSTRLEN> text{};
+  if (!is_v6_) {
+    char* end = text.data();
+    for (const std::uint8_t octet : bytes()) {
+      if (end != text.data()) *end++ = '.';
+      end = std::to_chars(end, text.data() + text.size(), octet).ptr;
+    }
+    return {text.data(), end};
+  }
   inet_ntop(AF_INET6, bytes_.data(), text.data(), text.size());
   return text.data();
 }

@@ -22,11 +22,10 @@ std::optional<PlainMatch> FindPlainMatch(const Message& message, const Question&
   return PlainMatch{.ttl = record.ttl, .authenticated_data = message.authenticated_data};
 }
 
-void ShowPlainMatch(const PlainMatch& match, const Expectation& expectation,
-                    Observation& observation) {
+void ShowPlainMatch(const PlainMatch& match, const std::string& value, Observation& observation) {
   observation.outcome = Outcome::kMatch;
   observation.vote = VoteFor(Outcome::kMatch);
-  observation.values.push_back(ShownText(expectation.values.front()));
+  observation.values.push_back(value);
   observation.ttl = match.ttl;
   observation.authenticated_data = match.authenticated_data;
 }

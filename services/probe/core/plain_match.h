@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "absl/time/time.h"
 #include "observation/observation.h"
@@ -22,8 +23,9 @@ struct PlainMatch {
 std::optional<PlainMatch> FindPlainMatch(const Message& message, const Question& question,
                                          const Expectation& expectation);
 
-// The reading that ReadAuthoritative or ReadRecursive would have made, but for the owner.
-void ShowPlainMatch(const PlainMatch& match, const Expectation& expectation,
+// The observation that ReadAuthoritative or ReadRecursive would have made, but for the owner.
+// `value`: the expected one, as ShownText shows it.
+void ShowPlainMatch(const PlainMatch& match, const std::string& value,
                     observation::Observation& observation);
 
 }  // namespace probe

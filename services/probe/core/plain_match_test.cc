@@ -19,7 +19,7 @@ Message Expected() { return Authoritative({Text("A.test", "a \"token\"", 90)}); 
 
 observation::Observation Shown(const PlainMatch& match) {
   observation::Observation observation{.owner = "a.test"};
-  ShowPlainMatch(match, kExpected, observation);
+  ShowPlainMatch(match, ShownText(kExpected.values.front()), observation);
   return observation;
 }
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 #include "base/random.h"
@@ -27,8 +28,8 @@ class RandomPool {
       used_ = 0;
     }
     const auto drawn = std::span(pool_).subspan(used_, out.size());
-    std::ranges::copy(drawn, out.begin());
-    std::ranges::fill(drawn, std::uint8_t{0});
+    std::memcpy(out.data(), drawn.data(), out.size());
+    std::memset(drawn.data(), 0, out.size());
     used_ += out.size();
   }
   std::uint32_t DrawU32() {

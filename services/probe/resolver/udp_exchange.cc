@@ -56,7 +56,7 @@ void UdpExchange::OnPackets(UdpSockets::SocketId socket,
   const OpenHere& open = OpenAt(socket);
   for (const UdpSockets::Packet& packet : packets) {
     if (packet.octets.size() < kDnsHeaderLength) continue;
-    if (const Attempt* const attempt = open.Find(IdOf(packet.octets))) Prefetch(*attempt);
+    if (const Attempt* const attempt = open.First(IdOf(packet.octets))) Prefetch(*attempt);
   }
   for (const UdpSockets::Packet& packet : packets) TakePacket(socket, packet);
 }
@@ -93,22 +93,19 @@ UdpExchange::OpenHere& UdpExchange::OpenAt(UdpSockets::SocketId socket) {
 }
 
 UdpExchange::Attempt* UdpExchange::OpenHere::Find(std::uint16_t id) const {
-  const auto found = std::ranges::find(ids, id);
-  return found == ids.end() ? nullptr : attempts[static_cast<std::size_t>(found - ids.begin())];
+  Attempt* attempt = First(id);
+  while (attempt != nullptr && attempt->id != id) attempt = attempt->next;
+  return attempt;
 }
 
 void UdpExchange::OpenHere::Add(Attempt& opened) {
-  ids.push_back(opened.id);
-  attempts.push_back(&opened);
+  opened.next = std::exchange(places[opened.id % places.size()], &opened);
 }
 
-void UdpExchange::OpenHere::Remove(std::uint16_t id) {
-  const auto found = std::ranges::find(ids, id);
-  if (found == ids.end()) return;
-  attempts[static_cast<std::size_t>(found - ids.begin())] = attempts.back();
-  *found = ids.back();
-  ids.pop_back();
-  attempts.pop_back();
+void UdpExchange::OpenHere::Remove(Attempt& open) {
+  Attempt** link = &places[open.id % places.size()];
+  while (*link != &open) link = &(*link)->next;
+  *link = open.next;
 }
 
 UdpExchange::Attempt* UdpExchange::FindAttempt(UdpSockets::SocketId socket,
@@ -136,7 +133,7 @@ void UdpExchange::Drop(const char* reason) {
 
 void UdpExchange::Close(Attempt& attempt) {
   const UdpSockets::SocketId socket = std::exchange(attempt.socket, -1);
-  OpenAt(socket).Remove(attempt.id);
+  OpenAt(socket).Remove(attempt);
   sockets_.Release(socket);
 }
 

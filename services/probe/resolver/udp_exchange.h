@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -45,6 +46,7 @@ class UdpExchange final : private UdpSockets::Receiver {
     UdpSockets::SocketId socket = -1;
     std::uint16_t id = 0;
     bool suspicious = false;
+    Attempt* next = nullptr;  // in its place among what is open at the socket
   };
 
   class Listener {
@@ -67,15 +69,15 @@ class UdpExchange final : private UdpSockets::Receiver {
   bool GiveUp(Attempt& attempt);
 
  private:
-  // What is open at one socket, in any order: a few dozen, so that looking through their ids
-  // touches a line or two of the cache, which a hash table for all would not.
+  // What is open at one socket, a few dozen: the first of each place by id, which leads to the
+  // next.
   struct OpenHere {
-    std::vector<std::uint16_t> ids;
-    std::vector<Attempt*> attempts;  // of the id at the same index
+    std::array<Attempt*, 64> places = {};
 
+    Attempt* First(std::uint16_t id) const { return places[id % places.size()]; }
     Attempt* Find(std::uint16_t id) const;
     void Add(Attempt& opened);
-    void Remove(std::uint16_t id);
+    void Remove(Attempt& open);
   };
 
   void OnPackets(UdpSockets::SocketId socket, std::span<const UdpSockets::Packet> packets) override;

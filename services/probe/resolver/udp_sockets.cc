@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -152,9 +153,8 @@ void UdpSockets::Send(SocketId socket, const ServerAddress& to,
   Outbox& outbox = *families_[to.ip.is_v6() ? 1 : 0].outbox;
   const std::size_t i = outbox.count++;
   outbox.socket = socket;
-  const auto end = std::ranges::copy(packet, outbox.packets[i].begin()).out;
-  outbox.vectors[i] = {.iov_base = outbox.packets[i].data(),
-                       .iov_len = static_cast<std::size_t>(end - outbox.packets[i].begin())};
+  std::memcpy(outbox.packets[i].data(), packet.data(), packet.size());
+  outbox.vectors[i] = {.iov_base = outbox.packets[i].data(), .iov_len = packet.size()};
   outbox.headers[i].msg_hdr.msg_namelen = ToSocketAddress(to, outbox.destinations[i]);
 }
 
