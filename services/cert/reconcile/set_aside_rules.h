@@ -23,9 +23,9 @@ absl::StatusOr<bool> SetNamesAside(Transaction& transaction, const Order& order,
 Conclusion GoOnWithout(const OrderJob& job, std::vector<RefusedName> refused, CaaVerdict verdict,
                        Conclusion conclusion);
 
-// The same of a look at tokens that does not find them: when nothing is in use yet and they have had
-// their time, when little time is left of what is in use, or when the names were set aside before and
-// need nothing that their customers must make anew.
+// The same of a look at tokens that does not find them: when nothing is in use yet and they have
+// had their time, when little time is left of what is in use, or when the names were set aside
+// before and need nothing that their customers must make anew.
 Conclusion GoOnWithoutUnseen(const OrderJob& job, const Evidence& evidence, Conclusion conclusion);
 
 }  // namespace cert
