@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "probe/core/prefetch.h"
+
 namespace probe {
 
 using observation::Observation;
@@ -47,19 +49,25 @@ void NameserverRound::Begin(absl::AnyInvocable<void()> on_finished) {
   on_finished_ = std::move(on_finished);
   Asking asking{.timeout = environment_.query_timeout};
   if (!slots_.empty()) asking.question = slots_.front().subject->question;
-  for (std::size_t index = 0; index < slots_.size(); ++index) {
-    if (slots_[index].done()) continue;
+  for (Slot& slot : slots_) {
+    if (slot.done()) continue;
     ++unanswered_;
-    asking.server = slots_[index].address;
-    environment_.asker.Ask(asking, [self = weak_from_this(), index](const Reply& reply) {
-      if (const auto round = self.lock()) round->OnReply(index, reply);
-    });
+    asking.server = slot.address;
+    environment_.asker.Ask(asking, ToSlot{weak_from_this(), &slot});
   }
   FinishIfAnswered();
 }
 
-void NameserverRound::OnReply(std::size_t index, const Reply& reply) {
-  TakeReply(reply, environment_, slots_[index]);
+void NameserverRound::ToSlot::operator()(const Reply& reply) const {
+  if (const auto alive = round.lock()) alive->OnReply(*slot, reply);
+}
+
+void NameserverRound::ToSlot::Prefetch(int step) const {
+  if (step == 0) PrefetchWhole(slot);
+}
+
+void NameserverRound::OnReply(Slot& slot, const Reply& reply) {
+  TakeReply(reply, environment_, slot);
   --unanswered_;
   FinishIfAnswered();
 }

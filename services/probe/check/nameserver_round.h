@@ -38,12 +38,21 @@ class NameserverRound : public std::enable_shared_from_this<NameserverRound> {
   std::vector<observation::Observation> TakeObservations();
 
  private:
+  // The handler of a slot's reply.
+  struct ToSlot {
+    std::weak_ptr<NameserverRound> round;
+    Slot* slot;
+
+    void operator()(const Reply& reply) const;
+    void Prefetch(int step) const;
+  };
+
   void AddSlots(const Nameserver& nameserver, const std::shared_ptr<const Subject>& subject);
-  void OnReply(std::size_t index, const Reply& reply);
+  void OnReply(Slot& slot, const Reply& reply);
   void FinishIfAnswered();
 
   CheckEnvironment& environment_;
-  std::vector<Slot> slots_;
+  std::vector<Slot> slots_;  // stay where they are once begun
   std::size_t unanswered_ = 0;
   absl::AnyInvocable<void()> on_finished_;
 };

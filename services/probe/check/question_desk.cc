@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/strings/str_format.h"
+#include "probe/core/prefetch.h"
 
 namespace probe {
 namespace {
@@ -16,7 +17,6 @@ const char* LimitedRole(const Asking& asking) {
 absl::Duration RefillTime(const Pace& pace) { return pace.slack() + pace.interval(); }
 
 constexpr absl::Duration kLongestWait = absl::Minutes(1);
-constexpr std::size_t kFirstPlaces = 256;
 
 // Dividing a Duration is several times slower.
 absl::Duration Half(absl::Duration timeout) {
@@ -34,7 +34,6 @@ QuestionDesk::QuestionDesk(Options options, Asker& asker, Timers& timers, const 
       timers_(timers),
       clock_(clock),
       metrics_(metrics),
-      open_(kFirstPlaces),
       answers_(options.recent) {}
 
 QuestionDesk::~QuestionDesk() {
@@ -54,15 +53,15 @@ void QuestionDesk::Ask(const Asking& asking, Done done) {
     spare_.push_back(&matter);
     return HandOver(std::move(done), *recent);
   }
-  Matter* const open = FindOpen(matter.asked);
-  if (open != nullptr && open->deadline <= now + timeout) {
+  const auto [open, is_new] = open_.try_emplace(matter.asked.hash, &matter);
+  Matter& other = *open->second;
+  if (!is_new && other.asked == matter.asked && other.deadline <= now + timeout) {
     metrics_.Count("padlock_probe_questions_shared_total", {{"with", "in_flight"}});
     spare_.push_back(&matter);
-    return open->askers.push_back(std::move(done));
+    return other.askers.push_back(std::move(done));
   }
   // Where there is one all the same, its reply may come later than this asker can wait.
-  matter.is_shared = open == nullptr;
-  if (matter.is_shared) AddOpen(matter);
+  matter.is_shared = is_new;
   matter.has_waited = false;
   matter.deadline = now + timeout;
   matter.askers.push_back(std::move(done));
@@ -76,37 +75,9 @@ QuestionDesk::Matter& QuestionDesk::TakeSpare() {
   return matter;
 }
 
-QuestionDesk::Matter* QuestionDesk::FindOpen(const AskedQuestion& asked) {
-  Matter* matter = PlaceOf(asked);
-  while (matter != nullptr && !(matter->asked == asked)) matter = matter->next;
-  return matter;
-}
-
-void QuestionDesk::AddOpen(Matter& matter) {
-  if (++open_count_ > open_.size()) GrowOpen();
-  matter.next = std::exchange(PlaceOf(matter.asked), &matter);
-}
-
-void QuestionDesk::GrowOpen() {
-  std::vector<Matter*> before(2 * open_.size());
-  before.swap(open_);
-  for (Matter* matter : before) {
-    while (matter != nullptr) {
-      Matter* const next = matter->next;
-      matter->next = std::exchange(PlaceOf(matter->asked), matter);
-      matter = next;
-    }
-  }
-}
-
 // Returns those who want its reply.
 absl::InlinedVector<QuestionDesk::Done, 1> QuestionDesk::Close(Matter& matter) {
-  if (matter.is_shared) {
-    Matter** link = &PlaceOf(matter.asked);
-    while (*link != &matter) link = &(*link)->next;
-    *link = matter.next;
-    --open_count_;
-  }
+  if (matter.is_shared) open_.erase(matter.asked.hash);
   spare_.push_back(&matter);
   return std::exchange(matter.askers, {});
 }
@@ -148,7 +119,12 @@ TokenBucket& QuestionDesk::BucketFor(std::size_t server_hash, absl::Time now) {
 
 void QuestionDesk::Send(Matter& matter, absl::Time now) {
   matter.asked.asking.timeout = matter.deadline - now;
-  asker_.Ask(matter.asked.asking, [this, &matter](const Reply& reply) { OnReply(matter, reply); });
+  asker_.Ask(matter.asked.asking, ToMatter{this, &matter});
+}
+
+void QuestionDesk::ToMatter::Prefetch(int step) const {
+  if (step == 0) return PrefetchWhole(matter);
+  if (!matter->askers.empty()) matter->askers.front().Prefetch(step - 1);
 }
 
 void QuestionDesk::OnReply(Matter& matter, const Reply& reply) {

@@ -58,20 +58,23 @@ class QuestionDesk final : public Asker {
   // A question and those who want its reply. Stays where it is, and is used again.
   struct Matter {
     AskedQuestion asked = {};
-    Matter* next = nullptr;  // in its place among what is open
     bool is_shared = false;  // it is among what is open, where others find it
     bool has_waited = false;
     absl::Time deadline = {};
     absl::InlinedVector<Done, 1> askers = {};
   };
+  // The handler of the asker's reply.
+  struct ToMatter {
+    QuestionDesk* desk;
+    Matter* matter;
+
+    void operator()(const Reply& reply) const { desk->OnReply(*matter, reply); }
+    void Prefetch(int step) const;
+  };
   // By AskedQuestion::server_hash: should two servers have the same, they share a budget.
   using Buckets = absl::flat_hash_map<std::size_t, TokenBucket>;
 
   Matter& TakeSpare();
-  Matter*& PlaceOf(const AskedQuestion& asked) { return open_[asked.hash & (open_.size() - 1)]; }
-  Matter* FindOpen(const AskedQuestion& asked);
-  void AddOpen(Matter& matter);
-  void GrowOpen();
   absl::InlinedVector<Done, 1> Close(Matter& matter);
   void Start(Matter& matter, absl::Time now, absl::Duration timeout);
   TokenBucket& BucketFor(std::size_t server_hash, absl::Time now);
@@ -93,10 +96,9 @@ class QuestionDesk final : public Asker {
 
   std::deque<Matter> matters_;
   std::vector<Matter*> spare_;  // of them, to be used again
-  // Those that others may share: the first of each place by hash, which leads to the next. A power
-  // of two of places.
-  std::vector<Matter*> open_;
-  std::size_t open_count_ = 0;
+  // By AskedQuestion::hash, those that others may share. Should two have the same hash, only the
+  // first one can be shared.
+  absl::flat_hash_map<std::size_t, Matter*> open_;
   RecentAnswers answers_;
 
   // In two generations: those not used for one whole generation are full again, and forgotten.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "probe/core/prefetch.h"
 
 namespace probe {
 namespace {
@@ -94,10 +95,16 @@ void ResolverInquiry::Ask(bool checking_disabled, Next next) {
                           .checking_disabled = checking_disabled,
                           .timeout = environment_.query_timeout,
                           .max_age = max_age},
-                         [this, owner = owner_, next](const Reply& reply) {
-                           const auto alive = owner.lock();
-                           if (alive && !closed_) (this->*next)(reply);
-                         });
+                         ToInquiry{this, owner_, next});
+}
+
+void ResolverInquiry::ToInquiry::operator()(const Reply& reply) const {
+  const auto alive = owner.lock();
+  if (alive && !inquiry->closed_) (inquiry->*next)(reply);
+}
+
+void ResolverInquiry::ToInquiry::Prefetch(int step) const {
+  if (step == 0) PrefetchWhole(inquiry);
 }
 
 void ResolverInquiry::OnAnswer(const Reply& reply) {

@@ -44,6 +44,16 @@ class ResolverInquiry {
  private:
   using Next = void (ResolverInquiry::*)(const Reply&);
 
+  // The handler of a reply.
+  struct ToInquiry {
+    ResolverInquiry* inquiry;
+    std::weak_ptr<const void> owner;
+    Next next;
+
+    void operator()(const Reply& reply) const;
+    void Prefetch(int step) const;
+  };
+
   const ResolverHealth& health() const { return environment_.watch.health(index_); }
   // As seen within `age`; unset when it was not.
   std::optional<bool> Validates(absl::Duration age) const;

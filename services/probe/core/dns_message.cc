@@ -61,6 +61,10 @@ class Reader {
   // A name, compressed or not (RFC 1035, 4.1.4). Labels that lie together are taken together,
   // nearly always all of them.
   DnsName Name() {
+    if (at_ < end_ && wire_[at_] == 0) {  // the root, as of OPT
+      ++at_;
+      return {};
+    }
     std::array<char, 256> labels;
     std::size_t used = 0;
     std::size_t run = at_;  // where the labels begin that are to be taken next
@@ -301,9 +305,11 @@ void Disguise(std::uint16_t id, const CaseBits& case_bits, EncodedQuery& query) 
     octets = WithLetterCase(octets, case_bits[at / 8]);
     std::memcpy(name + at, &octets, 8);
   }
-  for (; at < name_length; ++at) {
-    const auto bit = static_cast<std::uint8_t>(case_bits[at / 8] >> (at % 8) & 1U);
-    name[at] = static_cast<std::uint8_t>(WithLetterCase(name[at], bit));
+  if (const std::size_t left = name_length - at; left > 0) {
+    std::uint64_t octets = 0;
+    std::memcpy(&octets, name + at, left);
+    octets = WithLetterCase(octets, case_bits[at / 8]);
+    std::memcpy(name + at, &octets, left);
   }
 }
 

@@ -37,6 +37,11 @@ class ReplyHandler {
   explicit operator bool() const { return type_ != nullptr; }
   // Only of one that is set.
   void operator()(const Reply& reply) { type_->call(room_, reply); }
+  // The call will come in a moment: see prefetch.h. Handlers that lead to much have a function of
+  // this name; step 0 is what they point at.
+  void Prefetch(int step) const {
+    if (type_ != nullptr) type_->prefetch(room_, step);
+  }
 
  private:
   static constexpr std::size_t kRoom = 40;
@@ -45,6 +50,7 @@ class ReplyHandler {
     void (*call)(void* room, const Reply& reply);
     void (*move)(void* from, void* to);  // leaves nothing behind
     void (*destroy)(void* room);
+    void (*prefetch)(const void* room, int step);
   };
   template <typename F>
   static constexpr Type kTypeOf = {
@@ -55,6 +61,12 @@ class ReplyHandler {
             std::destroy_at(static_cast<F*>(from));
           },
       .destroy = [](void* room) { std::destroy_at(static_cast<F*>(room)); },
+      .prefetch =
+          [](const void* room, int step) {
+            if constexpr (requires(const F& call) { call.Prefetch(step); }) {
+              static_cast<const F*>(room)->Prefetch(step);
+            }
+          },
   };
 
   void MoveFrom(ReplyHandler& other) {

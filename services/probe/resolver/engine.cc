@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "probe/core/answer_check.h"
+#include "probe/core/prefetch.h"
 
 namespace probe {
 namespace {
@@ -74,6 +75,12 @@ void Engine::SendTcp(Inquiry& inquiry, const char* why) {
       [this, key = inquiry.key](std::span<const std::uint8_t> packet) { OnTcp(key, packet); });
   if (!ticket.ok()) return FinishLater(inquiry, Reply::Kind::kNotAsked, ticket.status());
   over_tcp.ticket = *ticket;
+}
+
+void Engine::Prefetch(const UdpExchange::Attempt& attempt, int step) {
+  const auto& inquiry = static_cast<const Inquiry&>(attempt);
+  if (step == 0) return PrefetchWhole(&inquiry);
+  inquiry.done.Prefetch(step - 1);
 }
 
 void Engine::OnUdp(UdpExchange::Attempt& attempt, UdpExchange::Event event,

@@ -73,6 +73,7 @@ class Engine final : public Asker, private UdpExchange::Listener {
   std::chrono::nanoseconds Remaining(const Inquiry& inquiry) const;
   void SendUdp(Inquiry& inquiry);
   void SendTcp(Inquiry& inquiry, const char* why);
+  void Prefetch(const UdpExchange::Attempt& attempt, int step) override;
   void OnUdp(UdpExchange::Attempt& attempt, UdpExchange::Event event,
              std::span<const std::uint8_t> packet) override;
   void TakeAnswer(Inquiry& inquiry, std::span<const std::uint8_t> packet);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "probe/core/prefetch.h"
 
 namespace probe {
 namespace {
@@ -12,13 +13,7 @@ std::uint16_t IdOf(std::span<const std::uint8_t> packet) {
   return static_cast<std::uint16_t>(packet[0] << 8U | packet[1]);
 }
 
-// Attempts have left the processor's cache while their answers were under way: those of a whole
-// batch come back together, instead of one wait after the other.
-void Prefetch(const UdpExchange::Attempt& attempt) {
-  constexpr std::size_t kCacheLine = 64;
-  const auto* const begin = reinterpret_cast<const char*>(&attempt);
-  for (std::size_t at = 0; at < sizeof(attempt); at += kCacheLine) __builtin_prefetch(begin + at);
-}
+constexpr int kMaxDraws = 4;
 
 }  // namespace
 
@@ -34,9 +29,12 @@ UdpExchange::~UdpExchange() = default;
 absl::Status UdpExchange::Send(Attempt& attempt) {
   ASSIGN_OR_RETURN(const UdpSockets::SocketId socket, sockets_.Acquire(attempt.server.ip.is_v6()));
   OpenHere& open = OpenAt(socket);
+  // One whose place is free needs no look at another attempt, which has left the cache.
+  int draws = 0;
   do {
     attempt.id = random_.DrawU16();
-  } while (open.Find(attempt.id) != nullptr);
+  } while (open.First(attempt.id) != nullptr &&
+           (++draws < kMaxDraws || open.Find(attempt.id) != nullptr));
   Disguise(attempt.id, random_.DrawCaseBits(attempt.query.size() - kDnsHeaderLength),
            attempt.query);
   attempt.socket = socket;
@@ -54,9 +52,13 @@ bool UdpExchange::GiveUp(Attempt& attempt) {
 void UdpExchange::OnPackets(UdpSockets::SocketId socket,
                             std::span<const UdpSockets::Packet> packets) {
   const OpenHere& open = OpenAt(socket);
-  for (const UdpSockets::Packet& packet : packets) {
-    if (packet.octets.size() < kDnsHeaderLength) continue;
-    if (const Attempt* const attempt = open.First(IdOf(packet.octets))) Prefetch(*attempt);
+  for (int step = 0; step < kPrefetchSteps; ++step) {
+    for (const UdpSockets::Packet& packet : packets) {
+      if (packet.octets.size() < kDnsHeaderLength) continue;
+      const std::uint16_t id = IdOf(packet.octets);
+      const Attempt* const attempt = step == 0 ? open.First(id) : open.Find(id);
+      if (attempt != nullptr) listener_.Prefetch(*attempt, step);
+    }
   }
   for (const UdpSockets::Packet& packet : packets) TakePacket(socket, packet);
 }

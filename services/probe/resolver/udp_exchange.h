@@ -52,6 +52,9 @@ class UdpExchange final : private UdpSockets::Receiver {
   class Listener {
    public:
     virtual ~Listener() = default;
+    // OnUdp will probably be called in a moment: see prefetch.h. In step 0 the attempt may not be
+    // looked into, later it is open.
+    virtual void Prefetch(const Attempt& attempt, int step) = 0;
     // Once for an attempt, which is no longer open; the packet is valid during the call only.
     virtual void OnUdp(Attempt& attempt, Event event, std::span<const std::uint8_t> packet) = 0;
   };
