@@ -12,27 +12,30 @@ namespace {
 using namespace ::probe::testing;  // NOLINT: the records of these tests
 using observation::RecordType;
 
-const Question kAsked{Name("a.test"), RrType::kTxt};
-const Expectation kExpected{.type = RecordType::kTxt, .values = {"a \"token\""}};
+const Question kPlainQuestion{Name("a.test"), RrType::kTxt};
+const Expectation kPlainExpectation{.type = RecordType::kTxt, .values = {"a \"token\""}};
 
-Message Expected() { return Authoritative({Text("A.test", "a \"token\"", 90)}); }
+Message PlainAnswer() { return Authoritative({Text("A.test", "a \"token\"", 90)}); }
 
-observation::Observation Shown(const PlainMatch& match) {
+observation::Observation ShownAsPlain(const PlainMatch& match) {
   observation::Observation observation{.owner = "a.test"};
-  ShowPlainMatch(match, ShownText(kExpected.values.front()), observation);
+  ShowPlainMatch(match, ShownText(kPlainExpectation.values.front()), observation);
   return observation;
 }
 
 TEST(PlainMatchTest, SaysWhatAReadingOfTheAnswerSays) {
   for (const bool authenticated : {false, true}) {
-    Message message = Expected();
+    Message message = PlainAnswer();
     message.authenticated_data = authenticated;
-    const std::optional<PlainMatch> match = FindPlainMatch(message, kAsked, kExpected);
+    const std::optional<PlainMatch> match =
+        FindPlainMatch(message, kPlainQuestion, kPlainExpectation);
     ASSERT_TRUE(match.has_value());
-    EXPECT_EQ(Shown(*match),
-              ReadAuthoritative(message, kAsked, Name("test"), kExpected).observation);
+    EXPECT_EQ(
+        ShownAsPlain(*match),
+        ReadAuthoritative(message, kPlainQuestion, Name("test"), kPlainExpectation).observation);
     message.recursion_available = true;
-    EXPECT_EQ(Shown(*match), ReadRecursive(message, kAsked, kExpected).observation);
+    EXPECT_EQ(ShownAsPlain(*match),
+              ReadRecursive(message, kPlainQuestion, kPlainExpectation).observation);
   }
 }
 
@@ -50,13 +53,14 @@ TEST(PlainMatchTest, IsNotWhatHasMoreToSay) {
       [](Message& message) { message.answers.front().type = RrType::kCaa; },
   };
   for (std::size_t i = 0; i < changes.size(); ++i) {
-    Message message = Expected();
+    Message message = PlainAnswer();
     changes[i](message);
-    EXPECT_FALSE(FindPlainMatch(message, kAsked, kExpected).has_value()) << i;
+    EXPECT_FALSE(FindPlainMatch(message, kPlainQuestion, kPlainExpectation).has_value()) << i;
   }
   const Expectation two{.type = RecordType::kTxt, .values = {"a \"token\"", "another"}};
-  EXPECT_FALSE(FindPlainMatch(Expected(), kAsked, two).has_value());
-  EXPECT_FALSE(FindPlainMatch(Expected(), kAsked, {.type = RecordType::kTxt}).has_value());
+  EXPECT_FALSE(FindPlainMatch(PlainAnswer(), kPlainQuestion, two).has_value());
+  EXPECT_FALSE(
+      FindPlainMatch(PlainAnswer(), kPlainQuestion, {.type = RecordType::kTxt}).has_value());
 }
 
 }  // namespace
