@@ -89,11 +89,8 @@ class Load {
                      .clock = clock_,
                      .metrics = metrics_,
                      .random = base::SystemRandom()} {
-    std::vector<std::shared_ptr<const probe::Zone>> zones;
-    for (std::size_t i = 0; i < kZones; ++i) zones.push_back(MakeZone(i));
-    for (const Name& name : names_) {
-      zones_.InsertHolder(*DnsName::Parse(name.text), zones[name.zone], absl::Now());
-    }
+    for (std::size_t i = 0; i < kZones; ++i) made_zones_.push_back(MakeZone(i));
+    for (const Name& name : names_) Know(name);
   }
 
   Run RunMeasured(int core) {
@@ -141,25 +138,35 @@ class Load {
             .wall_seconds = absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch())};
   }
 
+  void Know(const Name& name) {
+    zones_.InsertHolder(*DnsName::Parse(name.text), made_zones_[name.zone], absl::Now());
+  }
+
   void StartOne() {
     const std::size_t number = started_++;
+    const Name& name = names_[number % kNames];
     const std::string id = std::to_string(number);
     auto runner = std::make_shared<probe::CheckRunner>(
         environment_,
         probe::Check{.id = id,
                      .request_id = id,
-                     .name = names_[number % kNames].text,
+                     .name = name.text,
                      .type = observation::RecordType::kTxt,
                      .scope = observation::Scope::kAuthoritativeThenRecursive,
                      .expected_values = {kToken},
                      .timeout = 20 * options_.query_timeout},
-        [this, id](const probe::Report& report) { OnReport(id, report); });
+        [this, id, &name](const probe::Report& report) { OnReport(id, name, report); });
     runners_[id] = runner;
     runner->Begin();
   }
 
-  void OnReport(const std::string& id, const probe::Report& report) {
+  void OnReport(const std::string& id, const Name& name, const probe::Report& report) {
     runners_.erase(id);
+    // Once an answer is missing the zone is forgotten, and there is no root to find it from.
+    const bool whole = std::ranges::all_of(report.observations, [](const auto& seen) {
+      return seen.vote == observation::Vote::kAgree;
+    });
+    if (!whole || report.observations.empty()) Know(name);
     // A resolver that is known to fail everybody is not asked.
     queries_ +=
         static_cast<double>(std::ranges::count_if(report.observations, [](const auto& seen) {
@@ -181,6 +188,7 @@ class Load {
   const CheckOptions options_;
   const std::vector<Name> names_;
   const std::vector<probe::ResolverServer> resolvers_;
+  std::vector<std::shared_ptr<const probe::Zone>> made_zones_;
   const probe::Zone roots_;
   const probe::AddressPolicy policy_;
   base::Metrics metrics_;
