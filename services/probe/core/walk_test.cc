@@ -194,6 +194,27 @@ TEST_F(WalkTest, KeepsAZoneNoLongerForEveryOtherNameThatIsLookedFor) {
   EXPECT_EQ(cache_.Complete(Name("shop.test"), later + absl::Minutes(5)), nullptr);
 }
 
+TEST_F(WalkTest, OfTooManyZonesKeepsThoseThatAreUsed) {
+  ZoneCache small({.limit = 2});
+  const auto insert = [&small](const std::string& name) {
+    small.InsertDelegation(
+        std::make_shared<const Zone>(Zone{.name = Name(name), .ttl = absl::Hours(1)}), kNow);
+  };
+  const auto knows = [&small](const std::string& name) {
+    return small.Closest(Name(name), kNow) != nullptr;
+  };
+  insert("a.test");
+  insert("b.test");
+  EXPECT_TRUE(knows("a.test"));
+  insert("c.test");
+  EXPECT_TRUE(knows("a.test"));
+  EXPECT_FALSE(knows("b.test"));
+  EXPECT_TRUE(knows("c.test"));
+  insert("d.test");  // all were used: the oldest goes
+  EXPECT_TRUE(knows("d.test"));
+  EXPECT_NE(knows("a.test"), knows("c.test"));
+}
+
 TEST_F(WalkTest, FindsTheZoneOfANameBelowADname) {
   const Server shop = [](const Question& question) -> std::optional<Message> {
     const std::string name = question.name.ToString();

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <iterator>
 #include <list>
 #include <memory>
 #include <utility>
@@ -14,7 +15,8 @@
 
 namespace probe {
 
-// At most `limit` entries, the least recently used of which goes first. Confined to one thread.
+// At most `limit` entries, of which the oldest goes first, unless it was used since it came or was
+// spared the last time: to use one moves nothing. Confined to one thread.
 template <typename Value>
 class TtlCache {
  public:
@@ -28,15 +30,15 @@ class TtlCache {
       Erase(key);
       return nullptr;
     }
-    entries_.splice(entries_.begin(), entries_, found->second);
+    found->second->used = true;
     return &found->second->value;
   }
 
   void Insert(const DnsName& key, Value value, absl::Time expire_time) {
     Erase(key);
+    if (entries_.size() >= limit_) MakeRoom();
     entries_.push_front({key, std::move(value), expire_time});
     index_[key] = entries_.begin();
-    if (entries_.size() > limit_) Erase(DnsName(entries_.back().key));
   }
 
   void Erase(const DnsName& key) {
@@ -51,10 +53,19 @@ class TtlCache {
     DnsName key;
     Value value;
     absl::Time expire_time;
+    bool used = false;
   };
 
+  void MakeRoom() {
+    if (entries_.empty()) return;
+    while (std::exchange(entries_.back().used, false)) {
+      entries_.splice(entries_.begin(), entries_, std::prev(entries_.end()));
+    }
+    Erase(DnsName(entries_.back().key));
+  }
+
   std::size_t limit_;
-  std::list<Entry> entries_;  // the most recently used first
+  std::list<Entry> entries_;  // the oldest last
   absl::flat_hash_map<DnsName, typename std::list<Entry>::iterator> index_;
 };
 
