@@ -34,5 +34,21 @@ TEST(ReplyHandlerTest, MovesWhatItHoldsAndEndsItOnce) {
   EXPECT_EQ(*held, 2);
 }
 
+struct Foreseeing {
+  int* seen;
+
+  void operator()(const Reply& /*reply*/) const {}
+  void Prefetch(int step) const { *seen = step; }
+};
+
+TEST(ReplyHandlerTest, PassesOnThatItWillBeCalledToWhoeverPrepares) {
+  int seen = 0;
+  const ReplyHandler handler(Foreseeing{&seen});
+  handler.Prefetch(2);
+  EXPECT_EQ(seen, 2);
+  ReplyHandler([](const Reply&) {}).Prefetch(0);  // does nothing
+  ReplyHandler().Prefetch(0);
+}
+
 }  // namespace
 }  // namespace probe
