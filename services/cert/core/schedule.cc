@@ -15,6 +15,8 @@ constexpr absl::Duration kEagerTime = absl::Minutes(10);
 constexpr absl::Duration kEagerInterval = absl::Seconds(5);
 constexpr absl::Duration kMinute = absl::Minutes(1);
 constexpr absl::Duration kAfterCaches = absl::Seconds(1);  // TTLs are whole seconds, rounded down
+// A 'no' in its last second has a TTL of zero, and ends before it has been judged.
+constexpr absl::Duration kStillCached = absl::Seconds(5);
 constexpr absl::Duration kDay = absl::Hours(24);
 constexpr std::array kOrderPauses{absl::Minutes(1), absl::Minutes(10), absl::Minutes(100), kDay};
 constexpr absl::Duration kLongestRetryAfter = absl::Hours(24 * 7);
@@ -38,8 +40,8 @@ absl::Duration Backoff(int tries) {
 absl::Time NextLook(const Look& look, absl::Time now, double jitter) {
   const absl::Duration age = now - look.start_time;
   const bool eager = age < kEagerTime;
-  const absl::Duration expiry = look.caches_expire_time.value_or(now) - now;
-  const bool cached = expiry > absl::ZeroDuration();
+  const absl::Duration expiry = look.caches_expire_time.value_or(absl::InfinitePast()) - now;
+  const bool cached = expiry > -kStillCached;
   if (!cached) {
     const absl::Duration pause = eager ? kEagerInterval : Backoff(TriesAtAge(age));
     return now + pause - pause * jitter / 10;

@@ -33,9 +33,10 @@ struct Look {
 };
 
 // The next look. In the first ten minutes after the start: after 5 s, but where only resolvers'
-// caches are in the way right after the first of them expires, or a minute if that comes first.
-// Later: by Backoff, or earlier when a cache expires, but not within a minute. `jitter` in [0, 1)
-// moves it by up to a tenth of the pause, never beyond those bounds.
+// caches are in the way right after the first of them expires (a second later, when it did while
+// the look was going on), or a minute if that comes first. Later: by Backoff, or earlier when a
+// cache expires, but not within a minute. `jitter` in [0, 1) moves it by up to a tenth of the
+// pause, never beyond those bounds.
 absl::Time NextLook(const Look& look, absl::Time now, double jitter);
 
 // True when the schedule is used up. Looks of the first ten minutes beyond the documented ones do

@@ -88,8 +88,13 @@ INSTANTIATE_TEST_SUITE_P(
                                absl::Seconds(60), absl::Seconds(66)},
                       LookCase{"LaterByThePublishedPauseWhenTheCacheIsLonger", absl::Hours(24 * 6),
                                absl::Hours(24), absl::Minutes(216), absl::Hours(4)},
-                      LookCase{"LaterAnExpiredCacheIsNoReason", absl::Hours(24 * 6), -kMillisecond,
-                               absl::Minutes(216), absl::Hours(4)}),
+                      LookCase{"ASecondAfterACacheThatExpiredDuringTheLook", absl::Minutes(1),
+                               -kMillisecond, absl::Seconds(1), absl::Milliseconds(1100)},
+                      LookCase{"LaterAMinuteAfterACacheThatExpiredDuringTheLook",
+                               absl::Hours(24 * 6), -kMillisecond, absl::Seconds(60),
+                               absl::Seconds(66)},
+                      LookCase{"LaterAnExpiredCacheIsNoReason", absl::Hours(24 * 6),
+                               -absl::Seconds(6), absl::Minutes(216), absl::Hours(4)}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
 TEST(NextLookTest, WithoutAStartIsFourHoursAway) {
