@@ -12,9 +12,6 @@
 
 namespace bench {
 
-// Where RunPadlock's hosts are.
-inline constexpr char kCustomersZone[] = "shop.test";
-
 struct OrderLoad {
   int in_flight = 16;  // with more, Pebble deadlocks
   int orders = 0;      // in all

@@ -10,12 +10,12 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "base/status_macros.h"
+#include "bench/customer.h"
 #include "bench/dns_writer.h"
 #include "bench/in_threads.h"
 #include "bench/issuances.h"
 #include "bench/order_load.h"
 #include "cli/client.h"
-#include "cli/settings.h"
 
 namespace bench {
 namespace {
@@ -23,7 +23,6 @@ namespace {
 namespace pb = ::padlock::cert::v1;
 
 constexpr absl::Duration kIssuancePatience = absl::Seconds(60);
-constexpr int kRecordTtlSeconds = 5;
 
 // proc(5): fields 14 and 15 of stat, in clock ticks; the second one is a name in brackets.
 double CpuSecondsOf(pid_t pid) {
@@ -46,18 +45,6 @@ double CpuSecondsOfServices(lab::Lab& lab) {
   return seconds;
 }
 
-std::string Line(const pb::RequiredRecord& record) {
-  const bool text = record.type() == "TXT";
-  return absl::StrFormat("%s. %d %s %s", record.name(), kRecordTtlSeconds, record.type(),
-                         text ? absl::StrFormat("\"%s\"", record.value()) : record.value() + ".");
-}
-
-absl::StatusOr<std::unique_ptr<cli::Client>> ConnectTo(lab::Lab& lab) {
-  ASSIGN_OR_RETURN(const std::string config, lab.WriteCliConfig("bench", "operator"));
-  ASSIGN_OR_RETURN(const cli::Settings settings, cli::LoadSettings(config));
-  return cli::Client::Create(settings);
-}
-
 // Confined to its thread.
 class Customer {
  public:
@@ -71,9 +58,7 @@ class Customer {
   absl::StatusOr<absl::Duration> Onboard(const std::string& host, bool wildcard) {
     ASSIGN_OR_RETURN(const pb::Domain domain,
                      api_->CreateDomain({.hostname = host, .wildcard = wildcard}));
-    std::vector<std::string> records;
-    for (const pb::RequiredRecord& record : domain.records()) records.push_back(Line(record));
-    RETURN_IF_ERROR(zone_.Add(records));
+    RETURN_IF_ERROR(zone_.Add(ZoneLines(domain)));
     const absl::Time begin = absl::Now();
     RETURN_IF_ERROR(api_->RecheckDomain(domain.name()).status());
     RETURN_IF_ERROR(issuances_.Await(domain.name(), kIssuancePatience));
