@@ -86,12 +86,13 @@ absl::Status SmallDisk::MountBySudo() {
       .status();
 }
 
-// The holder's root, because a mount namespace knows of no chroot. setpriv comes last, because a
-// change of credentials forgets the death signal.
+// The holder's root, because a mount namespace knows of no chroot; and a directory below it,
+// because ours is of another namespace, where getcwd(3) may not find it. setpriv comes last,
+// because a change of credentials forgets the death signal.
 std::vector<std::string> SmallDisk::Enter(const std::vector<std::string>& command) const {
   std::vector<std::string> all;
   if (way_ != Way::kSudo) {
-    all = {"nsenter", "--target", absl::StrCat(holder_->pid()), "--mount", "--root"};
+    all = {"nsenter", "--target", absl::StrCat(holder_->pid()), "--mount", "--root", "--wdns=/"};
   }
   if (way_ == Way::kUserNamespace) all.insert(all.end(), {"--user", "--preserve-credentials"});
   if (way_ != Way::kSudo) all.insert(all.end(), {"--", "setpriv", "--pdeathsig", "QUIT"});
