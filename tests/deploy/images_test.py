@@ -2,6 +2,9 @@
 
 import json
 import re
+import shutil
+import subprocess
+import tempfile
 import unittest
 
 from kubernetes import OVERLAYS, ROOT, Rendered, container_of, pod_of
@@ -45,6 +48,18 @@ class ImagesTest(unittest.TestCase):
         text = (ROOT / "dev").read_text()
         wanted = re.search(r"BUILD_PACKAGES=\(([^)]*)\)", text).group(1).split()
         self.assertEqual(packages(self.stages["build"]), set(wanted) - ONLY_CHECKOUTS)
+
+    def test_configures_with_what_is_copied(self):
+        with tempfile.TemporaryDirectory() as source:
+            for origin, target in self.values("build", "COPY"):
+                if (ROOT / origin).is_dir():
+                    shutil.copytree(ROOT / origin, f"{source}/{target}")
+                else:
+                    shutil.copy(ROOT / origin, f"{source}/{target}")
+            configured = subprocess.run(
+                ["cmake", "-S", source, "-B", f"{source}/build", "-G", "Ninja",
+                 "-D", "BUILD_TESTING=OFF"], capture_output=True, text=True, check=False)
+        self.assertEqual(configured.returncode, 0, configured.stderr)
 
     def test_images_hold_no_compiler_and_no_headers(self):
         for stage in ("runtime", "cert", "probe", "cli"):
