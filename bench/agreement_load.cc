@@ -95,8 +95,8 @@ class Onlooker {
       ASSIGN_OR_RETURN(const pb::Domain now, api_->GetDomain(domain.name()));
       shown = TimeOf(now.next_action().time());
     }
-    if (shown > read + kPatience)
-      return absl::OkStatus();  // proved already, the cache was too quick
+    // It is proved already: the cache was too quick.
+    if (shown > read + kPatience) return absl::OkStatus();
     ASSIGN_OR_RETURN(const absl::Time ended, Await(domain, pb::Event::TYPE_DOMAIN_CHECKED, shown));
     result.lateness.push_back(ended - shown);
     return absl::OkStatus();

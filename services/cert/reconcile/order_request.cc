@@ -16,7 +16,6 @@
 namespace cert {
 namespace {
 
-// What is known of the certificate, apart from its order.
 // Of the issuance that the order is to take the place of.
 absl::StatusOr<std::optional<Renewal>> ReadPredecessor(const OrderJob& job) {
   const std::optional<IssuanceId> used = IssuanceOf(job.certificate, job.order.key_type);

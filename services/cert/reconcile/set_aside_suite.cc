@@ -119,6 +119,23 @@ class SetAsideSuite : public ReconcileTest {
     });
   }
 
+  void HideTokensOfBad() {
+    prober_.Answer([](const Question& question, const std::string&) {
+      const bool hidden = question.name == std::string("_acme-challenge.") + kBad;
+      return hidden ? testing::Disagrees(Outcome::kNoSuchName) : testing::Agrees(question);
+    });
+  }
+
+  // For the tokens of the certificate's order.
+  ::testing::AssertionResult LooksOften(const CertificateId& id) {
+    return Eventually([&] {
+      HurryAll();
+      return Read(TenantId("a"), [&](Transaction& it) {
+               return it.GetOrder(*Get(id).order);
+             }).progress.tries > 5;
+    });
+  }
+
   void AgreeToAll() {
     prober_.Answer(
         [](const Question& question, const std::string&) { return testing::Agrees(question); });
@@ -321,19 +338,11 @@ TEST_F(SetAsideSuite, ANameWhoseRecordsAreGoneIsSetAsideWhenLittleTimeIsLeft) {
   StartWithProvedDomains();
   const Certificate made = Order();
   ASSERT_TRUE(Rests(made.id, kBoth));
-  prober_.Answer([](const Question& question, const std::string&) {
-    const bool gone = question.name == std::string("_acme-challenge.") + kBad;
-    return gone ? testing::Disagrees(Outcome::kNoSuchName) : testing::Agrees(question);
-  });
+  HideTokensOfBad();
   MakeDue(made.id);
   ASSERT_TRUE(Finds(made.id, FindingCode::kRecordMissing));
   MoveClock(kUnseenTime);
-  ASSERT_TRUE(Eventually([&] {
-    HurryAll();
-    return Read(TenantId("a"), [&](Transaction& it) {
-             return it.GetOrder(*Get(made.id).order);
-           }).progress.tries > 5;
-  }));
+  ASSERT_TRUE(LooksOften(made.id));
   EXPECT_THAT(Get(made.id).set_aside, IsEmpty());  // what is served has it, and time is left
   EndSoon(made.id);
   ASSERT_TRUE(Rests(made.id, {kGood}));
@@ -354,19 +363,11 @@ TEST_F(SetAsideSuite, ANameWhoseRecordsAreGoneIsSetAsideWhenLittleTimeIsLeft) {
 // Nor does one who never creates his records keep the others from their first certificate.
 TEST_F(SetAsideSuite, ANameWhoseRecordsNeverComeIsSetAsideAfterAWhile) {
   StartWithProvedDomains();
-  prober_.Answer([](const Question& question, const std::string&) {
-    const bool missing = question.name == std::string("_acme-challenge.") + kBad;
-    return missing ? testing::Disagrees(Outcome::kNoSuchName) : testing::Agrees(question);
-  });
+  HideTokensOfBad();
   const Certificate made = Order();
   ASSERT_TRUE(Finds(made.id, FindingCode::kRecordMissing));
   MoveClock(kUnseenTime);
-  ASSERT_TRUE(Eventually([&] {
-    HurryAll();
-    return Read(TenantId("a"), [&](Transaction& it) {
-             return it.GetOrder(*Get(made.id).order);
-           }).progress.tries > 5;
-  }));
+  ASSERT_TRUE(LooksOften(made.id));
   EXPECT_THAT(Get(made.id).set_aside, IsEmpty());
   MoveClock(absl::Hours(1) + kUnseenTime);
   ASSERT_TRUE(Rests(made.id, {kGood}));

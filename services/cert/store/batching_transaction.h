@@ -9,7 +9,7 @@
 
 namespace cert {
 
-// Confined to one thread. Throws what libpqxx throws; rolls back unless committed. Only Exec sends
+// Confined to one thread. Throws what libpqxx throws; rolls back unless committed. Only exec sends
 // what waits: exec_params and exec_prepared need Flush before them.
 class BatchingTransaction final : public pqxx::transaction_base {
  public:

@@ -33,13 +33,8 @@ PgConnection::PgConnection(const std::string& connection_string)
 const std::string& PgConnection::Prepared(const std::string& statement) {
   const auto [entry, is_new] = names_.try_emplace(statement, absl::StrCat("s", names_.size()));
   if (is_new) connection.prepare(entry->second, statement);
+  connection.prepare_now(entry->second);  // once, though it may have failed before
   return entry->second;
-}
-
-const std::string& PgConnection::PreparedNow(const std::string& statement) {
-  const std::string& name = Prepared(statement);
-  connection.prepare_now(name);
-  return name;
 }
 
 std::string WithDefaults(const ConnectionPool::Options& options) {

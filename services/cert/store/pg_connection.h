@@ -14,10 +14,8 @@ struct PgConnection {
   // Throws what libpqxx throws.
   explicit PgConnection(const std::string& connection_string);
 
-  // The name under which the server knows the statement, from its first use on.
+  // The name under which the server knows the statement.
   const std::string& Prepared(const std::string& statement);
-  // The same, and the server knows it already.
-  const std::string& PreparedNow(const std::string& statement);
 
   pqxx::connection connection;
   // Names this connection in table `commits`, and counts its writing transactions there.

@@ -121,21 +121,21 @@ absl::StatusOr<CaHealth> PostgresCaRecords::GetHealth(const std::string& ca) {
 
 absl::Status PostgresCaRecords::NoteFailure(const std::string& ca) {
   return session_.Run([&](Statements& sql) {
-    sql.later(kNoteFailure, ca);
+    sql.Later(kNoteFailure, ca);
     return absl::OkStatus();
   });
 }
 
 absl::Status PostgresCaRecords::NoteReply(const std::string& ca) {
   return session_.Run([&](Statements& sql) {
-    sql.later(kNoteReply, ca);
+    sql.Later(kNoteReply, ca);
     return absl::OkStatus();
   });
 }
 
 absl::Status PostgresCaRecords::LockUses(const std::string& ca) {
   return session_.Run([&](Statements& sql) {
-    sql.later(kMakeState, ca);
+    sql.Later(kMakeState, ca);
     sql.exec_params1(kLockState, ca);
     return absl::OkStatus();
   });
@@ -160,8 +160,8 @@ absl::StatusOr<std::vector<KeyUse>> PostgresCaRecords::NthNewestUses(
 absl::Status PostgresCaRecords::AddUses(const std::string& ca, const std::vector<LimitKey>& keys,
                                         absl::Duration kept) {
   return session_.Run([&](Statements& sql) {
-    sql.later(kAddUses, ca, ScopesOf(keys), SubjectsOf(keys), absl::ToInt64Seconds(kept));
-    sql.later(kDropUses);
+    sql.Later(kAddUses, ca, ScopesOf(keys), SubjectsOf(keys), absl::ToInt64Seconds(kept));
+    sql.Later(kDropUses);
     return absl::OkStatus();
   });
 }
@@ -183,9 +183,9 @@ absl::StatusOr<std::vector<LimitWait>> PostgresCaRecords::GetWaits(
 
 absl::Status PostgresCaRecords::PutWait(const std::string& ca, const LimitWait& wait) {
   return session_.Run([&](Statements& sql) {
-    sql.later(kPutWait, ca, LimitScopeName(wait.key.scope), wait.key.subject,
+    sql.Later(kPutWait, ca, LimitScopeName(wait.key.scope), wait.key.subject,
               TimeText(wait.end_time), wait.reason);
-    sql.later(kDropWaits);
+    sql.Later(kDropWaits);
     return absl::OkStatus();
   });
 }

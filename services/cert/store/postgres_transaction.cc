@@ -123,10 +123,10 @@ absl::Status PostgresTransaction::StoreEvents() {
   }
   return session_.Run([&](Statements& sql) {
     if (!events_.empty()) {
-      sql.later(kStoreEvents, tenant_.text(), static_cast<std::int64_t>(events_.size()),
+      sql.Later(kStoreEvents, tenant_.text(), static_cast<std::int64_t>(events_.size()),
                 EventsToJson(events_), TimeText(session_.now()), made_due_);
     } else if (made_due_) {
-      sql.later(kWakeWorkers);
+      sql.Later(kWakeWorkers);
     }
     return absl::OkStatus();
   });
@@ -144,7 +144,7 @@ absl::Status PostgresTransaction::ActFor(const TenantId& tenant,
 // Whose rows the statements that follow see.
 absl::Status PostgresTransaction::Name(const TenantId& tenant) {
   return session_.Run([&](Statements& sql) {
-    sql.later(kNameTenant, tenant.text());
+    sql.Later(kNameTenant, tenant.text());
     return absl::OkStatus();
   });
 }
@@ -159,7 +159,7 @@ absl::StatusOr<std::string> PostgresTransaction::DelegationId(const std::string&
 }
 
 void PostgresTransaction::InsertWork(Statements& sql, const WorkRow& row) {
-  sql.later(kInsertWork, tenant_.text(), WorkKindName(row.kind), row.id, row.state, row.tries,
+  sql.Later(kInsertWork, tenant_.text(), WorkKindName(row.kind), row.id, row.state, row.tries,
             TimeText(row.start_time), DueText(row.due_time));
   NoteDue(row.due_time);
 }
@@ -169,7 +169,7 @@ void PostgresTransaction::NoteHeld(const std::string& id) {
 }
 
 void PostgresTransaction::UpdateWork(Statements& sql, const WorkRow& row) {
-  sql.later(IsLeased(row) ? kUpdateLeasedWork : kUpdateWork, tenant_.text(), WorkKindName(row.kind),
+  sql.Later(IsLeased(row) ? kUpdateLeasedWork : kUpdateWork, tenant_.text(), WorkKindName(row.kind),
             row.id, row.state, row.tries, TimeText(row.start_time), DueText(row.due_time));
   if (!IsLeased(row)) NoteDue(row.due_time);  // the leased one is due when the lease is given up
 }

@@ -150,7 +150,7 @@ class PostgresTransaction final : public Transaction {
                             const Args&... args) {
     UpdateWork(sql, row);
     if (held_.contains(row.id)) {
-      sql.later(statement, tenant_.text(), row.id, args...);
+      sql.Later(statement, tenant_.text(), row.id, args...);
       return absl::OkStatus();
     }
     const pqxx::result updated = sql.exec_params(statement, tenant_.text(), row.id, args...);

@@ -30,7 +30,7 @@ absl::StatusOr<std::optional<Budget>> PostgresTransaction::GetBudget(const std::
 
 absl::Status PostgresTransaction::PutBudget(const std::string& subject, const Budget& budget) {
   return session_.Run([&](Statements& sql) {
-    sql.later(kPutBudget, tenant_.text(), subject, budget.left, TimeText(budget.time));
+    sql.Later(kPutBudget, tenant_.text(), subject, budget.left, TimeText(budget.time));
     return absl::OkStatus();
   });
 }

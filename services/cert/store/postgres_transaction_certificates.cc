@@ -211,7 +211,7 @@ absl::StatusOr<std::vector<Certificate>> PostgresTransaction::ListCertificates(
 absl::Status PostgresTransaction::InsertCertificate(const Certificate& certificate) {
   return session_.Run([&](Statements& sql) {
     InsertWork(sql, ToWorkRow(WorkKind::kCertificate, certificate.id.text(), certificate.progress));
-    sql.later(kInsertCertificate, tenant_.text(), certificate.id.text(), certificate.domain.text(),
+    sql.Later(kInsertCertificate, tenant_.text(), certificate.id.text(), certificate.domain.text(),
               TextsToJson(certificate.names), certificate.request_id, IdText(certificate.order),
               IdText(certificate.issuance), TimeText(certificate.renew_time),
               certificate.failed_orders, FindingText(certificate.finding),
@@ -222,7 +222,7 @@ absl::Status PostgresTransaction::InsertCertificate(const Certificate& certifica
     if (!certificate.domain.empty()) return absl::OkStatus();
     std::vector<std::string> domains;
     for (const DomainId& id : certificate.domains) domains.push_back(id.text());
-    sql.later(kPutDomains, tenant_.text(), certificate.id.text(), TextsToJson(domains));
+    sql.Later(kPutDomains, tenant_.text(), certificate.id.text(), TextsToJson(domains));
     return absl::OkStatus();
   });
 }
@@ -299,7 +299,7 @@ absl::StatusOr<std::map<IssuanceId, Issuance>> PostgresTransaction::FindIssuance
 
 absl::Status PostgresTransaction::InsertIssuance(const Issuance& issuance) {
   return session_.Run([&](Statements& sql) {
-    sql.later(kInsertIssuance, tenant_.text(), issuance.id.text(), issuance.certificate.text(),
+    sql.Later(kInsertIssuance, tenant_.text(), issuance.id.text(), issuance.certificate.text(),
               issuance.order.text(), issuance.ca, issuance.serial, issuance.issuer,
               TextsToJson(issuance.names), TimeText(issuance.validity.not_before),
               TimeText(issuance.validity.not_after), issuance.chain_pem, KeyIdText(issuance.key),

@@ -94,7 +94,7 @@ absl::StatusOr<std::map<std::string, Claim>> PostgresTransaction::FindClaims(
 
 absl::StatusOr<Claim> PostgresTransaction::TakeClaim(const Claim& claim) {
   return session_.Run([&](Statements& sql) -> absl::StatusOr<Claim> {
-    sql.later(kTakeClaim, claim.hostname, tenant_.text(), claim.domain.text(),
+    sql.Later(kTakeClaim, claim.hostname, tenant_.text(), claim.domain.text(),
               TimeText(claim.prove_time));
     return ClaimFrom(sql.exec_params1(kGetClaim, claim.hostname));
   });
@@ -103,21 +103,21 @@ absl::StatusOr<Claim> PostgresTransaction::TakeClaim(const Claim& claim) {
 absl::Status PostgresTransaction::ReleaseClaim(const std::string& hostname,
                                                const DomainId& domain) {
   return session_.Run([&](Statements& sql) {
-    sql.later(kReleaseClaim, hostname, tenant_.text(), domain.text());
+    sql.Later(kReleaseClaim, hostname, tenant_.text(), domain.text());
     return absl::OkStatus();
   });
 }
 
 absl::Status PostgresTransaction::NoteChallenge(const std::string& hostname) {
   return session_.Run([&](Statements& sql) {
-    sql.later(kNoteChallenge, hostname);
+    sql.Later(kNoteChallenge, hostname);
     return absl::OkStatus();
   });
 }
 
 absl::Status PostgresTransaction::TakeClaimOver(const Claim& claim) {
   return session_.Run([&](Statements& sql) {
-    sql.later(kTakeClaimOver, claim.hostname, tenant_.text(), claim.domain.text(),
+    sql.Later(kTakeClaimOver, claim.hostname, tenant_.text(), claim.domain.text(),
               TimeText(claim.prove_time));
     return absl::OkStatus();
   });
@@ -130,7 +130,7 @@ absl::StatusOr<int> PostgresTransaction::PutEvidence(const std::string& subject_
         sql.exec_params1(kPutEvidence, tenant_.text(), subject_id, TimeText(evidence.time),
                          evidence.decision, EvidenceToJson(evidence.answers))[0]
             .as<int>();
-    sql.later(kDropEvidence, tenant_.text(), subject_id, attempt - kKeptEvidence);
+    sql.Later(kDropEvidence, tenant_.text(), subject_id, attempt - kKeptEvidence);
     return attempt;
   });
 }

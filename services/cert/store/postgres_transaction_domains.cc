@@ -150,7 +150,7 @@ absl::StatusOr<std::vector<Domain>> PostgresTransaction::ListDomains(const std::
 absl::Status PostgresTransaction::InsertDomain(const Domain& domain) {
   return session_.Run([&](Statements& sql) {
     InsertWork(sql, ToWorkRow(WorkKind::kDomain, domain.id.text(), domain.progress));
-    sql.later(kInsertDomain, tenant_.text(), domain.id.text(), domain.hostname, domain.wildcard,
+    sql.Later(kInsertDomain, tenant_.text(), domain.id.text(), domain.hostname, domain.wildcard,
               domain.claim_value, domain.delegation_target, domain.canary_value,
               domain.certificate.text(), domain.idempotency_key, domain.request_id, IsLive(domain),
               FindingText(domain.finding), TimeText(domain.create_time),

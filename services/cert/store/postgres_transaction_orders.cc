@@ -181,7 +181,7 @@ void PostgresTransaction::StoreCaParts(Statements& sql, const Order& order) {
   const auto read = read_.find(order.id);
   const OrderCaParts* const stored = read == read_.end() ? nullptr : &read->second;
   if (stored == nullptr || stored->url != order.order_url) {
-    sql.later(kPutUrl, order.order_url, order.id.text());
+    sql.Later(kPutUrl, order.order_url, order.id.text());
   }
   if (stored == nullptr || stored->authorizations != order.authorizations) {
     StoreAuthorizations(sql, order);
@@ -191,17 +191,17 @@ void PostgresTransaction::StoreCaParts(Statements& sql, const Order& order) {
       order.authorizations, [](const Authorization& it) { return !it.key_authorization.empty(); });
   if (!by_http) return;
   if (AnswersHttp(order.progress.state)) {
-    sql.later(kPutHttpTokens, tenant_.text(), order.id.text());
+    sql.Later(kPutHttpTokens, tenant_.text(), order.id.text());
   } else {
-    sql.later(kDropHttpTokens, order.id.text());
+    sql.Later(kDropHttpTokens, order.id.text());
   }
 }
 
 void PostgresTransaction::StoreAuthorizations(Statements& sql, const Order& order) {
-  sql.later(kDropAuthorizations, tenant_.text(), order.id.text(),
+  sql.Later(kDropAuthorizations, tenant_.text(), order.id.text(),
             static_cast<std::int64_t>(order.authorizations.size()));
   if (order.authorizations.empty()) return;
-  sql.later(kPutAuthorizations, tenant_.text(), order.id.text(),
+  sql.Later(kPutAuthorizations, tenant_.text(), order.id.text(),
             AuthorizationsToJson(order.authorizations));
 }
 
@@ -244,7 +244,7 @@ absl::StatusOr<std::map<OrderId, Order>> PostgresTransaction::FindOrders(
 absl::Status PostgresTransaction::InsertOrder(const Order& order) {
   return session_.Run([&](Statements& sql) {
     InsertWork(sql, ToWorkRow(WorkKind::kOrder, order.id.text(), order.progress));
-    sql.later(kInsertOrder, tenant_.text(), order.id.text(), order.certificate.text(), order.ca,
+    sql.Later(kInsertOrder, tenant_.text(), order.id.text(), order.certificate.text(), order.ca,
               TextsToJson(order.names), TimeText(order.intent_time), order.request_id,
               order.new_order_sent, order.order_url, order.finalize_url, KeyIdText(order.key),
               KeyOctetsText(order.key), HexText(order.csr_der), order.finalize_sent,

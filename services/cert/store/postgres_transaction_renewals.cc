@@ -62,7 +62,7 @@ absl::StatusOr<std::optional<Renewal>> PostgresTransaction::GetRenewal(const Iss
 
 absl::Status PostgresTransaction::PutRenewal(const Renewal& renewal) {
   return session_.Run([&](Statements& sql) {
-    sql.later(kPutRenewal, tenant_.text(), renewal.issuance.text(), renewal.ca, renewal.account_url,
+    sql.Later(kPutRenewal, tenant_.text(), renewal.issuance.text(), renewal.ca, renewal.account_url,
               renewal.renewal_id, TimeText(renewal.validity.not_before),
               TimeText(renewal.validity.not_after), renewal.draw, StartText(renewal),
               EndText(renewal), renewal.explanation_url, TimeText(renewal.refresh_time));

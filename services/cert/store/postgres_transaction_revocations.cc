@@ -24,7 +24,7 @@ constexpr char kIsCompromised[] = "SELECT 1 FROM padlock.compromised_keys WHERE 
 
 void PutRevocation(Statements& sql, const TenantId& tenant, const Issuance& issuance) {
   const Revocation& revocation = *issuance.revocation;
-  sql.later(kPutRevocation, tenant.text(), issuance.id.text(), static_cast<int>(revocation.reason),
+  sql.Later(kPutRevocation, tenant.text(), issuance.id.text(), static_cast<int>(revocation.reason),
             revocation.actor, revocation.request_id, TimeText(revocation.request_time),
             TimeText(revocation.revoke_time), FindingText(revocation.finding));
 }
@@ -62,7 +62,7 @@ absl::Status PostgresTransaction::UpdateRevocation(const Issuance& issuance,
 
 absl::Status PostgresTransaction::MarkCompromised(const std::string& key_hash) {
   return session_.Run([&](Statements& sql) {
-    sql.later(kMarkCompromised, key_hash);
+    sql.Later(kMarkCompromised, key_hash);
     return absl::OkStatus();
   });
 }

@@ -17,7 +17,7 @@
 namespace cert {
 
 // Confined to the transaction's thread. Throws what libpqxx throws, whose functions of these names
-// these are.
+// these are, but for Later.
 class Statements {
  public:
   Statements(PgConnection& connection, BatchingTransaction& transaction)
@@ -50,7 +50,7 @@ class Statements {
   // For what needs no answer: goes with the next statement, or with the commit. Should it fail,
   // that one fails.
   template <typename... Args>
-  void later(const std::string& statement, const Args&... args) {
+  void Later(const std::string& statement, const Args&... args) {
     if (connection_.direct) {
       transaction_.Later(Execute(statement, args...));
     } else {
@@ -62,7 +62,7 @@ class Statements {
   // As a command of SQL, which can stand in a row with others.
   template <typename... Args>
   std::string Execute(const std::string& statement, const Args&... args) {
-    const std::string command = absl::StrCat("EXECUTE ", connection_.PreparedNow(statement));
+    const std::string command = absl::StrCat("EXECUTE ", connection_.Prepared(statement));
     const std::vector<std::string> values{Quoted(args)...};
     return values.empty() ? command : absl::StrCat(command, "(", absl::StrJoin(values, ","), ")");
   }
