@@ -29,7 +29,7 @@ constexpr std::array kSettings = {
     "full_page_writes=off",
     "timezone=UTC",
     "log_timezone=UTC",
-    "log_line_prefix=%m %u@%d ",
+    "log_line_prefix=%m [%p] %u@%d ",
     "jit=off",
 };
 

@@ -215,6 +215,10 @@ absl::StatusOr<CertificateEvent> WhatNow(const Services& services,
   return StillWaiting{.next_look = now + kWatchdog};
 }
 
+bool OpensOrder(const CertificateEvent& event) {
+  return std::holds_alternative<DomainActive>(event) || std::holds_alternative<RenewalDue>(event);
+}
+
 }  // namespace
 
 absl::Status CertificateStep::Run(const Lease& lease) {
@@ -233,6 +237,11 @@ absl::Status CertificateStep::Run(const Lease& lease) {
       certificate.finding = ParkedFinding(lease.claims);
     } else {
       ASSIGN_OR_RETURN(event, WhatNow(services_, renewals, transaction, certificate));
+      if (OpensOrder(event)) {
+        ASSIGN_OR_RETURN(certificate.progress,
+                         Advance(certificate.progress, event, transaction.now()));
+        ASSIGN_OR_RETURN(event, WhatNow(services_, renewals, transaction, certificate));
+      }
       TellExpiry(transaction, certificate);
     }
     ASSIGN_OR_RETURN(certificate.progress, Advance(certificate.progress, event, transaction.now()));

@@ -175,15 +175,15 @@ void AnnounceTokens(const Order& order, const Certificate& certificate, Transact
   }
 }
 
-void Announce(const Order& order, const Certificate& certificate, const Conclusion& conclusion,
-              int attempt, const EvidenceRecord* evidence, Transaction& transaction) {
-  if (evidence != nullptr) {
-    const bool is_intended = order.progress.state == OrderState::kIntended;
+void Announce(const Order& order, const Certificate& certificate, const Passage& passage,
+              const Conclusion& conclusion, int attempt, Transaction& transaction) {
+  if (passage.evidence) {
+    const bool is_intended = passage.from == OrderState::kIntended;
     Event event = MakeEvent(order, certificate, EventType::kOrderChecked,
                             absl::StrFormat("%s: %s.",
                                             is_intended ? "The CAA records were looked at"
                                                         : "The order's tokens were looked for",
-                                            evidence->decision));
+                                            passage.evidence->decision));
     event.attempt = attempt;
     transaction.AppendEvent(std::move(event));
   }
@@ -213,20 +213,20 @@ absl::Status RevokeUnwanted(Issuance issuance, const std::string& request_id,
 }
 
 absl::StatusOr<CommittedOrder> Commit(const Services& services, const Order& learnt,
-                                      const Conclusion& conclusion, const EvidenceRecord* evidence,
+                                      const Passage& passage, const Conclusion& conclusion,
                                       Transaction& transaction) {
+  const absl::Time now = transaction.now();
   ASSIGN_OR_RETURN(Certificate certificate, transaction.GetCertificate(learnt.certificate));
   ASSIGN_OR_RETURN(const Order stored, transaction.GetOrder(learnt.id));
   Order order = learnt;
-  order.progress = stored.progress;
-  const bool moved_meanwhile = stored.progress.state != learnt.progress.state;
-  const bool was_closing = learnt.progress.state == OrderState::kClosing;
-  const bool was_over = was_closing || learnt.progress.state == OrderState::kWithdrawing;
+  ASSIGN_OR_RETURN(order.progress, Passed(passage, stored.progress, now));
+  const bool moved_meanwhile = stored.progress.state != passage.from;
+  const bool was_closing = passage.from == OrderState::kClosing;
+  const bool was_over = was_closing || passage.from == OrderState::kWithdrawing;
   if (!moved_meanwhile) {
     ASSIGN_OR_RETURN(
         order.progress,
-        Advance(stored.progress, WithTime(conclusion.event, conclusion.retry_in, transaction.now()),
-                transaction.now()));
+        Advance(order.progress, WithTime(conclusion.event, conclusion.retry_in, now), now));
     if (conclusion.setback) {
       order.finding = conclusion.setback->finding;
     } else if (!was_closing) {  // else what ended it stays
@@ -235,8 +235,8 @@ absl::StatusOr<CommittedOrder> Commit(const Services& services, const Order& lea
   }
   RETURN_IF_ERROR(transaction.UpdateOrder(order));
   int attempt = 0;
-  if (evidence != nullptr) {
-    ASSIGN_OR_RETURN(attempt, transaction.PutEvidence(order.id.text(), *evidence));
+  if (passage.evidence) {
+    ASSIGN_OR_RETURN(attempt, transaction.PutEvidence(order.id.text(), *passage.evidence));
   }
   if (conclusion.issuance) {
     RETURN_IF_ERROR(transaction.InsertIssuance(*conclusion.issuance));
@@ -252,19 +252,19 @@ absl::StatusOr<CommittedOrder> Commit(const Services& services, const Order& lea
         MoveCertificate(services, order, conclusion, was_over, transaction, certificate));
     if (certificate != before) RETURN_IF_ERROR(transaction.UpdateCertificate(certificate));
   }
-  Announce(order, certificate, conclusion, attempt, evidence, transaction);
+  Announce(order, certificate, passage, conclusion, attempt, transaction);
   return CommittedOrder{
-      .now = transaction.now(), .order = std::move(order), .certificate = std::move(certificate)};
+      .now = now, .order = std::move(order), .certificate = std::move(certificate)};
 }
 
 }  // namespace
 
 absl::StatusOr<CommittedOrder> CommitOrder(const Services& services, const Lease& lease,
-                                           const Order& order, const Conclusion& conclusion,
-                                           const EvidenceRecord* evidence, AfterCommit after) {
+                                           const Order& order, const Passage& passage,
+                                           const Conclusion& conclusion, AfterCommit after) {
   CommittedOrder stored;
   const auto body = [&](Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(stored, Commit(services, order, conclusion, evidence, transaction));
+    ASSIGN_OR_RETURN(stored, Commit(services, order, passage, conclusion, transaction));
     return absl::OkStatus();
   };
   RETURN_IF_ERROR(after == AfterCommit::kKeepLease ? services.store.Checkpoint(lease, body)

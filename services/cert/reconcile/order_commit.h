@@ -22,12 +22,11 @@ struct CommittedOrder {
 
 enum class AfterCommit { kKeepLease, kGiveUpLease };
 
-// Stores what the step learnt (`order`), how it concluded, and what follows for the certificate. If
-// the order was moved meanwhile (a deletion), only the facts are stored. `evidence`, if any, is
-// that of the check that the conclusion rests on. The store's errors; ABORTED: the lease is lost,
-// and nothing was written.
+// Stores what the step learnt (`order`), what it passed, how it concluded, and what follows for the
+// certificate. If the order was moved meanwhile (a deletion), only the facts are stored. The
+// store's errors; ABORTED: the lease is lost, and nothing was written.
 absl::StatusOr<CommittedOrder> CommitOrder(const Services& services, const Lease& lease,
-                                           const Order& order, const Conclusion& conclusion,
-                                           const EvidenceRecord* evidence, AfterCommit after);
+                                           const Order& order, const Passage& passage,
+                                           const Conclusion& conclusion, AfterCommit after);
 
 }  // namespace cert

@@ -147,6 +147,7 @@ Conclusion FinalizeOrder(OrderJob& job) {
   Outcome<AcmeAccount> got = job.accounts.Get(job.authority, deadline);
   if (auto* setback = std::get_if<Setback>(&got)) return Conclude(job, std::move(*setback));
   const AcmeAccount& account = std::get<AcmeAccount>(got);
+  if (job.ready_at_ca) return SendFinalize(job, account);
 
   Outcome<AcmeOrder> read = Sort(
       job.authority.client->GetOrder(account, job.order.order_url, deadline), job.authority.name);

@@ -40,13 +40,36 @@ Conclusion PollAgain(const OrderJob& job, std::optional<absl::Duration> retry_af
   return {.event = Retry{}, .retry_in = std::min(retry_after.value_or(pause), kLongestRetryAfter)};
 }
 
-absl::Status Save(const OrderJob& job) {
-  return job.services.store.Checkpoint(job.lease, [&](Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(const Order stored, transaction.GetOrder(job.order.id));
-    Order order = job.order;
-    order.progress = stored.progress;  // a deletion may have changed it
-    return transaction.UpdateOrder(order);
-  });
+absl::StatusOr<OrderProgress> Passed(const Passage& passage, const OrderProgress& stored,
+                                     absl::Time now) {
+  OrderProgress progress = stored;
+  if (stored.state != passage.from) return progress;
+  for (const OrderEvent& event : passage.events) {
+    ASSIGN_OR_RETURN(progress, Advance(progress, event, now));
+  }
+  return progress;
+}
+
+absl::Status Pass(OrderJob& job, const OrderEvent& event) {
+  ASSIGN_OR_RETURN(job.order.progress, Advance(job.order.progress, event, job.now));
+  job.passage.events.push_back(event);
+  return absl::OkStatus();
+}
+
+absl::Status Save(OrderJob& job) {
+  OrderProgress progress;
+  RETURN_IF_ERROR(
+      job.services.store.Checkpoint(job.lease, [&](Transaction& transaction) -> absl::Status {
+        ASSIGN_OR_RETURN(const Order stored, transaction.GetOrder(job.order.id));
+        ASSIGN_OR_RETURN(progress, Passed(job.passage, stored.progress, transaction.now()));
+        Order order = job.order;
+        order.progress = progress;
+        return transaction.UpdateOrder(order);
+      }));
+  if (progress.state != job.order.progress.state) return absl::OkStatus();  // it has been moved
+  job.order.progress = progress;
+  job.passage = {.from = progress.state, .evidence = std::move(job.passage.evidence)};
+  return absl::OkStatus();
 }
 
 Setback OurTrouble(const absl::Status& status) {

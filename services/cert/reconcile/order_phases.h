@@ -18,8 +18,17 @@
 #include "cert/reconcile/accounts.h"
 #include "cert/reconcile/services.h"
 #include "cert/reconcile/setback.h"
+#include "cert/store/store.h"
 
 namespace cert {
+
+// What a step has passed since the order was last stored: states that only lead on are stored with
+// what follows them, so that it takes one transaction.
+struct Passage {
+  OrderState from = OrderState::kIntended;                // as stored
+  std::vector<OrderEvent> events = {};                    // that have moved it on since
+  std::optional<EvidenceRecord> evidence = std::nullopt;  // of the check that they rest on
+};
 
 // One order under its lease. Phases write what they learn into `order`.
 struct OrderJob {
@@ -31,6 +40,8 @@ struct OrderJob {
   const std::vector<Domain>& domains;  // whose names the certificate has
   Order order;
   Certificate certificate;
+  Passage passage;
+  bool ready_at_ca = false;  // the CA has said so a moment ago (RFC 8555 7.1.6)
 };
 
 // What a step tells everybody of a CA.
@@ -90,8 +101,15 @@ Conclusion Conclude(const OrderJob& job, Setback setback);
 // Nothing is wrong, the CA is not done yet: the same again soon.
 Conclusion PollAgain(const OrderJob& job, std::optional<absl::Duration> retry_after);
 
-// Stores what `order` has learnt so far and keeps the lease.
-absl::Status Save(const OrderJob& job);
+// Moves the order on by an event that is to be stored with what follows.
+absl::Status Pass(OrderJob& job, const OrderEvent& event);
+
+// Where that brings the stored order, unless it was moved meanwhile (a deletion).
+absl::StatusOr<OrderProgress> Passed(const Passage& passage, const OrderProgress& stored,
+                                     absl::Time now);
+
+// Stores what `order` has learnt so far, and how far it has come, and keeps the lease.
+absl::Status Save(OrderJob& job);
 
 // The store or OpenSSL failed us: the same step again.
 Setback OurTrouble(const absl::Status& status);

@@ -51,9 +51,9 @@ bool IsClosing(const Order& order) {
          order.progress.state == OrderState::kWithdrawing;
 }
 
-bool IsOver(const LoadedOrder& loaded) {
-  return !IsClosing(loaded.order) && loaded.order.expire_time &&
-         *loaded.order.expire_time < loaded.now + kLeastLife;
+bool IsOver(const OrderJob& job) {
+  return !IsClosing(job.order) && job.order.expire_time &&
+         *job.order.expire_time < job.now + kLeastLife;
 }
 
 Conclusion PastItsEnd(const OrderJob& job) {
@@ -92,11 +92,11 @@ Conclusion RunPhase(OrderJob& job) {
   return {.event = Retry{}, .retry_in = absl::Minutes(1)};
 }
 
-Inquiry TokenInquiry(const Services& services, const LoadedOrder& loaded) {
-  return {.tenant = loaded.order.tenant,
-          .request_id = loaded.order.request_id,
-          .questions = TokenQuestions(loaded.order),
-          .timeout = services.options.check_timeout};
+Inquiry TokenInquiry(const OrderJob& job) {
+  return {.tenant = job.order.tenant,
+          .request_id = job.order.request_id,
+          .questions = TokenQuestions(job.order),
+          .timeout = job.services.options.check_timeout};
 }
 
 OrderJob MakeJob(const Services& services, Accounts& accounts, const Lease& lease,
@@ -108,11 +108,13 @@ OrderJob MakeJob(const Services& services, Accounts& accounts, const Lease& leas
           .now = loaded.now,
           .domains = loaded.domains,
           .order = loaded.order,
-          .certificate = loaded.certificate};
+          .certificate = loaded.certificate,
+          .passage = {.from = loaded.order.progress.state}};
 }
 
-// Whether what follows is due at once, and can be done under the same lease.
+// Whether something follows at once that can be done under the same lease.
 bool GoesOn(const Services& services, const Lease& lease, const Conclusion& conclusion) {
+  if (std::holds_alternative<Withdrawn>(conclusion.event)) return false;  // that was the end
   const auto* retry = std::get_if<Retry>(&conclusion.event);
   const bool at_once = retry == nullptr || conclusion.retry_in <= absl::ZeroDuration();
   const absl::Duration longest_step =
@@ -123,6 +125,7 @@ bool GoesOn(const Services& services, const Lease& lease, const Conclusion& conc
 // The order's CA is configured no more. What has not been sent there yet goes to another one.
 absl::Status Unconfigured(const Services& services, const Lease& lease, const LoadedOrder& loaded) {
   Order order = loaded.order;
+  const Passage unmoved{.from = order.progress.state};
   AuthorityChoice choice;
   if (order.progress.state == OrderState::kIntended && !order.new_order_sent) {
     RETURN_IF_ERROR(
@@ -135,14 +138,14 @@ absl::Status Unconfigured(const Services& services, const Lease& lease, const Lo
   if (!choice.ca.empty()) {
     order.ca = choice.ca;
     order.caa_check_time.reset();
-    return CommitOrder(services, lease, order, {.event = Retry{.counts = false}}, nullptr,
+    return CommitOrder(services, lease, order, unmoved, {.event = Retry{.counts = false}},
                        AfterCommit::kGiveUpLease)
         .status();
   }
   Setback setback{.finding = CaUnavailableFinding(order.ca, "it is not configured")};
   const Conclusion conclusion{
       .event = Retry{}, .retry_in = absl::Minutes(5), .setback = std::move(setback)};
-  return CommitOrder(services, lease, order, conclusion, nullptr, AfterCommit::kGiveUpLease)
+  return CommitOrder(services, lease, order, unmoved, conclusion, AfterCommit::kGiveUpLease)
       .status();
 }
 
@@ -153,24 +156,23 @@ bool ShowsThatItAnswers(const OrderEvent& event) {
 }
 
 // Nothing else is looked for while the answer is 'no', but the next look and its finding.
-Conclusion NotAgreed(const Services& services, const LoadedOrder& loaded,
-                     const Evidence& evidence) {
-  const absl::Time now = loaded.now;
-  const OrderProgress& progress = loaded.order.progress;
+Conclusion NotAgreed(const OrderJob& job, const Evidence& evidence) {
+  const Services& services = job.services;
+  const OrderProgress& progress = job.order.progress;
   const absl::Time next = NextLook({.tries = progress.tries,
                                     .start_time = progress.start_time,
                                     .caches_expire_time = CachesExpireTime(evidence)},
-                                   now, services.random.Fraction());
+                                   job.now, services.random.Fraction());
   // Not later than the order is to be replaced.
-  const absl::Time last = loaded.order.expire_time.value_or(absl::InfiniteFuture()) - kLeastLife;
+  const absl::Time last = job.order.expire_time.value_or(absl::InfiniteFuture()) - kLeastLife;
   Setback setback;
-  setback.finding = DiagnoseTokens(loaded.order, evidence, services.options.policy,
-                                   services.options.delegation_zone)
-                        .value_or(Finding{});
-  const std::string note = TokenExpiryNote(loaded.order);
+  setback.finding =
+      DiagnoseTokens(job.order, evidence, services.options.policy, services.options.delegation_zone)
+          .value_or(Finding{});
+  const std::string note = TokenExpiryNote(job.order);
   if (!note.empty()) setback.finding.sentence += " " + note;
   return {.event = Retry{},
-          .retry_in = std::max(std::min(next, last + absl::Seconds(1)) - now, absl::Seconds(1)),
+          .retry_in = std::max(std::min(next, last + absl::Seconds(1)) - job.now, absl::Seconds(1)),
           .setback = std::move(setback)};
 }
 
@@ -182,41 +184,75 @@ void LeaveHttp(Conclusion& conclusion) {
 }
 
 // What a check's evidence means for the order.
-Conclusion Weigh(OrderJob& job, const LoadedOrder& loaded, const Evidence& evidence,
-                 Decision decision) {
-  if (loaded.order.progress.state == OrderState::kIntended) {
+Conclusion Weigh(OrderJob& job, const Evidence& evidence, Decision decision) {
+  if (job.order.progress.state == OrderState::kIntended) {
     return IsEdgeLook(evidence) ? FinishEdgeLook(job, evidence) : FinishCaaCheck(job, evidence);
   }
   // Given up while we looked: it is closed now.
-  if (loaded.order.progress.state != OrderState::kPropagating) return {.event = Retry{}};
+  if (job.order.progress.state != OrderState::kPropagating) return {.event = Retry{}};
   if (decision == Decision::kAgreed) return {.event = Agreed{}};
-  Conclusion conclusion = NotAgreed(job.services, loaded, evidence);
-  const bool tries_http = loaded.order.http_first.value_or(false);
+  Conclusion conclusion = NotAgreed(job, evidence);
+  const bool tries_http = job.order.http_first.value_or(false);
   if (decision != Decision::kDisagreed) return conclusion;
   if (!tries_http) return GoOnWithoutUnseen(job, evidence, std::move(conclusion));
   LeaveHttp(conclusion);
   return conclusion;
 }
 
+// An inquiry whose evidence is waited for, or how the step ended.
+using Next = std::variant<Inquiry, Conclusion>;
+
 // What the order's state asks for.
-std::variant<Inquiry, Conclusion> Take(OrderJob& job, const LoadedOrder& loaded) {
+Next Take(OrderJob& job) {
   if (job.lease.claims > kMaxClaims) return Parked(job.lease.claims);
-  if (IsOver(loaded)) return PastItsEnd(job);
-  if (job.order.progress.state == OrderState::kPropagating) {
-    return TokenInquiry(job.services, loaded);
-  }
+  if (IsOver(job)) return PastItsEnd(job);
+  if (job.order.progress.state == OrderState::kPropagating) return TokenInquiry(job);
   if (job.order.progress.state == OrderState::kIntended) return Intend(job);
   return ConsiderOtherAuthority(job, RunPhase(job));
+}
+
+// The outside effects that follow these are safe to repeat without the state having been stored:
+// answers and finalize go by what the CA says of the order.
+bool OnlyLeadsOn(const OrderJob& job, const Next& next) {
+  const auto* conclusion = std::get_if<Conclusion>(&next);
+  if (conclusion == nullptr || !GoesOn(job.services, job.lease, *conclusion)) return false;
+  return std::holds_alternative<Agreed>(conclusion->event) ||
+         std::holds_alternative<Ready>(conclusion->event);
+}
+
+absl::StatusOr<Next> FollowOn(OrderJob& job, Next next) {
+  while (OnlyLeadsOn(job, next)) {
+    RETURN_IF_ERROR(Pass(job, std::get<Conclusion>(next).event));
+    next = Take(job);
+  }
+  return next;
+}
+
+// Of a check that the order waited for.
+Conclusion FinishInquiry(OrderJob& job, const Evidence& evidence) {
+  const Decision decision = JudgeAll(evidence, job.services.options.policy);
+  // A look at the edge tells nothing about records.
+  if (!IsEdgeLook(evidence)) {
+    job.passage.evidence =
+        EvidenceRecord{.time = job.now, .decision = DecisionName(decision), .answers = evidence};
+  }
+  return Weigh(job, evidence, decision);
 }
 
 }  // namespace
 
 absl::StatusOr<std::optional<Inquiry>> OrderStep::Begin(const Lease& lease) {
-  ASSIGN_OR_RETURN(LoadedOrder loaded, Load(services_, lease));
-  return GoOn(lease, std::move(loaded));
+  return GoOn(lease, nullptr);
 }
 
-absl::StatusOr<std::optional<Inquiry>> OrderStep::GoOn(const Lease& lease, LoadedOrder loaded) {
+absl::StatusOr<std::optional<Inquiry>> OrderStep::FinishCheck(const Lease& lease,
+                                                              const Evidence& evidence) {
+  return GoOn(lease, &evidence);
+}
+
+absl::StatusOr<std::optional<Inquiry>> OrderStep::GoOn(const Lease& lease,
+                                                       const Evidence* evidence) {
+  ASSIGN_OR_RETURN(LoadedOrder loaded, Load(services_, lease));
   while (true) {
     const CertificateAuthority* authority = FindAuthority(services_, loaded.order.ca);
     if (authority == nullptr) {
@@ -224,27 +260,28 @@ absl::StatusOr<std::optional<Inquiry>> OrderStep::GoOn(const Lease& lease, Loade
       return std::nullopt;
     }
     OrderJob job = MakeJob(services_, accounts_, lease, *authority, loaded);
-    std::variant<Inquiry, Conclusion> next = Take(job, loaded);
+    Next next = evidence != nullptr ? FinishInquiry(job, *evidence) : Take(job);
+    ASSIGN_OR_RETURN(next, FollowOn(job, std::move(next)));
     if (auto* inquiry = std::get_if<Inquiry>(&next)) return std::move(*inquiry);
     auto& conclusion = std::get<Conclusion>(next);
     if (ShowsThatItAnswers(conclusion.event)) {
       conclusion.news = {.ca = authority->name, .answers = true};
     }
-    ASSIGN_OR_RETURN(std::optional<LoadedOrder> after, Commit(job, conclusion, nullptr));
+    ASSIGN_OR_RETURN(std::optional<LoadedOrder> after, Commit(job, conclusion));
     if (!after) return std::nullopt;
     loaded = *std::move(after);
+    evidence = nullptr;
   }
 }
 
 absl::StatusOr<std::optional<LoadedOrder>> OrderStep::Commit(const OrderJob& job,
-                                                             const Conclusion& conclusion,
-                                                             const EvidenceRecord* evidence) {
+                                                             const Conclusion& conclusion) {
   const bool goes_on = GoesOn(services_, job.lease, conclusion);
   ASSIGN_OR_RETURN(CommittedOrder stored,
-                   CommitOrder(services_, job.lease, job.order, conclusion, evidence,
+                   CommitOrder(services_, job.lease, job.order, job.passage, conclusion,
                                goes_on ? AfterCommit::kKeepLease : AfterCommit::kGiveUpLease));
   if (!goes_on) return std::nullopt;
-  if (IsTerminal(stored.order.progress.state)) {
+  if (IsTerminal(stored.order.progress.state)) {  // it was moved meanwhile
     RETURN_IF_ERROR(
         services_.store.Finish(job.lease, [](Transaction&) { return absl::OkStatus(); }));
     return std::nullopt;
@@ -253,26 +290,6 @@ absl::StatusOr<std::optional<LoadedOrder>> OrderStep::Commit(const OrderJob& job
                      .order = std::move(stored.order),
                      .certificate = std::move(stored.certificate),
                      .domains = job.domains};
-}
-
-absl::StatusOr<std::optional<Inquiry>> OrderStep::FinishCheck(const Lease& lease,
-                                                              const Evidence& evidence) {
-  ASSIGN_OR_RETURN(const LoadedOrder loaded, Load(services_, lease));
-  const CertificateAuthority* authority = FindAuthority(services_, loaded.order.ca);
-  if (authority == nullptr) {
-    RETURN_IF_ERROR(Unconfigured(services_, lease, loaded));
-    return std::nullopt;
-  }
-  OrderJob job = MakeJob(services_, accounts_, lease, *authority, loaded);
-  const Decision decision = JudgeAll(evidence, services_.options.policy);
-  const EvidenceRecord record{
-      .time = loaded.now, .decision = DecisionName(decision), .answers = evidence};
-  const Conclusion conclusion = Weigh(job, loaded, evidence, decision);
-  // A look at the edge tells nothing about records.
-  const EvidenceRecord* const kept = IsEdgeLook(evidence) ? nullptr : &record;
-  ASSIGN_OR_RETURN(std::optional<LoadedOrder> after, Commit(job, conclusion, kept));
-  if (!after) return std::nullopt;
-  return GoOn(lease, *std::move(after));
 }
 
 }  // namespace cert

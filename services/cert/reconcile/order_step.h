@@ -32,11 +32,11 @@ class OrderStep {
   absl::StatusOr<std::optional<Inquiry>> FinishCheck(const Lease& lease, const Evidence& evidence);
 
  private:
-  absl::StatusOr<std::optional<Inquiry>> GoOn(const Lease& lease, LoadedOrder loaded);
+  // `evidence`, if any, is what the step waited for.
+  absl::StatusOr<std::optional<Inquiry>> GoOn(const Lease& lease, const Evidence* evidence);
   // Commits the step; OK and nothing when the lease was given up.
   absl::StatusOr<std::optional<LoadedOrder>> Commit(const OrderJob& job,
-                                                    const Conclusion& conclusion,
-                                                    const EvidenceRecord* evidence);
+                                                    const Conclusion& conclusion);
 
   const Services& services_;
   Accounts& accounts_;

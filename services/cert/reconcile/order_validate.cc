@@ -104,7 +104,7 @@ Conclusion RepeatAnswering(Conclusion conclusion) {
   return conclusion;
 }
 
-Conclusion LookAtOrder(const OrderJob& job, const AcmeAccount& account) {
+Conclusion LookAtOrder(OrderJob& job, const AcmeAccount& account) {
   Outcome<AcmeOrder> got =
       Sort(job.authority.client->GetOrder(account, job.order.order_url,
                                           OutsideDeadline(job.services, job.lease)),
@@ -121,6 +121,7 @@ Conclusion LookAtOrder(const OrderJob& job, const AcmeAccount& account) {
     case AcmeOrderStatus::kValid:
       break;
   }
+  job.ready_at_ca = order.status == AcmeOrderStatus::kReady;
   return {.event = Ready{}};
 }
 
