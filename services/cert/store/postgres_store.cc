@@ -56,7 +56,7 @@ absl::Status PostgresStore::RunOnce(Mode mode, const TenantId& tenant, const Lea
   if (LostAgainstOthers(session->failure())) return session->failure();
   if (!outcome.ok()) {
     // Whoever has the lease now may have changed what the body found.
-    if (lease != nullptr && session->failure().ok()) RETURN_IF_ERROR(transaction.KeepLease());
+    if (lease != nullptr && session->failure().ok()) RETURN_IF_ERROR(transaction.CheckLease());
     return outcome;
   }
   RETURN_IF_ERROR(session->failure());

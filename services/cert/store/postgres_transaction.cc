@@ -21,19 +21,26 @@ constexpr absl::Duration kSoon = absl::Seconds(1);
 // At the end, or every step would lock its own row before those that others lock before it
 // (store.h).
 constexpr char kKeepLease[] = R"(
-SELECT 1 FROM padlock.work
-WHERE tenant = $1 AND kind = $2 AND id = $3 AND lease_token = $4::uuid
-  AND lease_expire_time > padlock.padlock_now()
-FOR UPDATE)";
+SELECT padlock.require_lease(EXISTS (
+  SELECT FROM padlock.work
+  WHERE tenant = $1 AND kind = $2 AND id = $3 AND lease_token = $4::uuid
+    AND lease_expire_time > padlock.padlock_now()
+  FOR UPDATE)))";
 
-// What somebody else made due meanwhile is not put off by what the holder stored.
+// What somebody else made due meanwhile is not put off by what the holder stored. Who may claim it
+// within a second is woken.
 constexpr char kGiveUpLease[] = R"(
-UPDATE padlock.work
-SET lease_token = NULL, lease_expire_time = NULL, claims = 0, wake_time = NULL,
-    due_time = CASE WHEN due_time IS NULL THEN NULL ELSE least(due_time, wake_time) END
-WHERE tenant = $1 AND kind = $2 AND id = $3 AND lease_token = $4::uuid
-  AND lease_expire_time > padlock.padlock_now()
-RETURNING due_time)";
+WITH given AS (
+  UPDATE padlock.work
+  SET lease_token = NULL, lease_expire_time = NULL, claims = 0, wake_time = NULL,
+      due_time = CASE WHEN due_time IS NULL THEN NULL ELSE least(due_time, wake_time) END
+  WHERE tenant = $1 AND kind = $2 AND id = $3 AND lease_token = $4::uuid
+    AND lease_expire_time > padlock.padlock_now()
+  RETURNING due_time
+)
+SELECT padlock.require_lease(EXISTS (SELECT FROM given)),
+       (SELECT pg_notify('padlock_work', '') FROM given
+        WHERE due_time <= padlock.padlock_now() + $5::bigint * interval '1 microsecond'))";
 
 constexpr char kInsertWork[] = R"(
 INSERT INTO padlock.work (tenant, kind, id, state, tries, start_time, due_time)
@@ -98,21 +105,27 @@ std::optional<WorkKind> ParseWorkKind(const std::string& name) {
   return std::nullopt;
 }
 
-absl::StatusOr<pqxx::result> PostgresTransaction::OfLease(const char* statement) {
-  return session_.Run([&](Statements& sql) -> absl::StatusOr<pqxx::result> {
-    pqxx::result rows = sql.exec_params(statement, tenant_.text(), WorkKindName(lease_->kind),
-                                        lease_->id, lease_->token);
-    if (rows.empty()) return absl::AbortedError("the lease is lost");
-    return rows;
+absl::Status PostgresTransaction::CheckLease() {
+  return session_.Run([&](Statements& sql) {
+    sql.exec_params(kKeepLease, tenant_.text(), WorkKindName(lease_->kind), lease_->id,
+                    lease_->token);
+    return absl::OkStatus();
   });
 }
 
-absl::Status PostgresTransaction::KeepLease() { return OfLease(kKeepLease).status(); }
+absl::Status PostgresTransaction::KeepLease() {
+  return session_.Run([&](Statements& sql) {
+    sql.Later(kKeepLease, tenant_.text(), WorkKindName(lease_->kind), lease_->id, lease_->token);
+    return absl::OkStatus();
+  });
+}
 
 absl::Status PostgresTransaction::GiveUpLease() {
-  ASSIGN_OR_RETURN(const pqxx::result rows, OfLease(kGiveUpLease));
-  NoteDue(RowReader(rows[0]).DueTime("due_time"));
-  return absl::OkStatus();
+  return session_.Run([&](Statements& sql) {
+    sql.Later(kGiveUpLease, tenant_.text(), WorkKindName(lease_->kind), lease_->id, lease_->token,
+              absl::ToInt64Microseconds(kSoon));
+    return absl::OkStatus();
+  });
 }
 
 absl::Status PostgresTransaction::StoreEvents() {

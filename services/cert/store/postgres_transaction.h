@@ -38,8 +38,10 @@ class PostgresTransaction final : public Transaction {
   PostgresTransaction(Session& session, TenantId tenant, Access access, const Lease* lease)
       : session_(session), tenant_(std::move(tenant)), access_(access), lease_(lease) {}
 
-  // At the transaction's end, with a lock until the commit: keeps the lease, or gives it up.
-  // ABORTED unless it is held.
+  // ABORTED unless the lease is held.
+  absl::Status CheckLease();
+  // At the transaction's end, with a lock until the commit: keeps the lease, or gives it up. The
+  // commit is ABORTED unless it is held.
   absl::Status KeepLease();
   absl::Status GiveUpLease();
   // To be called last: numbers and stores the events and wakes who waits for them.
@@ -165,9 +167,6 @@ class PostgresTransaction final : public Transaction {
   std::optional<Domain> FindDomain(Statements& sql, const char* where, const std::string& value);
 
   absl::Status Name(const TenantId& tenant);
-  // Runs a statement about the leased row. ABORTED when it finds none.
-  absl::StatusOr<pqxx::result> OfLease(const char* statement);
-
   bool IsLeased(const WorkRow& row) const;
   void NoteDue(absl::Time due_time);
   // Added to a statement that reads one record `r` joined with its work row `w`.

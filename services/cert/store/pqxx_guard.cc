@@ -34,6 +34,7 @@ absl::Status FromSqlState(const std::string& state, Stage stage) {
   if (state == "25P03") return Gone(stage);  // the transaction fell silent, and was ended
   if (state == "53300") return absl::UnavailableError("the database has no connection left");
   if (state == "25006") return absl::UnavailableError("connected to a standby");
+  if (state == "PL001") return absl::AbortedError("the lease is lost");
   if (state == "55P03") return absl::AbortedError("lock timeout");
   if (state == "57014") return absl::DeadlineExceededError("statement cancelled");
   return absl::InternalError(absl::StrFormat("SQLSTATE %s", state));
