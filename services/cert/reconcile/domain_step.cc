@@ -153,15 +153,15 @@ absl::Status Apply(const Services& services, Transaction& transaction, const Evi
 
 }  // namespace
 
-absl::StatusOr<std::optional<Inquiry>> DomainStep::Begin(const Lease& lease) {
+StepResult DomainStep::Begin(const Lease& lease) {
   ASSIGN_OR_RETURN(const Domain domain, LoadDomain(services_, lease));
   if (lease.claims > kMaxClaims) {
     RETURN_IF_ERROR(Postpone(lease, domain, ParkedFinding(lease.claims), absl::Hours(1)));
-    return std::nullopt;
+    return nullptr;
   }
   if (!IsLooking(domain)) {
     RETURN_IF_ERROR(Delete(lease, domain));
-    return std::nullopt;
+    return nullptr;
   }
   if (NeedsCanary(domain)) {
     const absl::Status published = services_.publisher.Publish(
@@ -171,14 +171,19 @@ absl::StatusOr<std::optional<Inquiry>> DomainStep::Begin(const Lease& lease) {
       const absl::Duration pause = StepPause(domain.progress.tries, services_.random.Fraction());
       RETURN_IF_ERROR(
           Postpone(lease, domain, PublicationFinding(std::string(published.message())), pause));
-      return std::nullopt;
+      return nullptr;
     }
   }
-  return Inquiry{.tenant = domain.tenant,
-                 .request_id = domain.request_id,
-                 .questions = ProofQuestions(domain),
-                 .timeout = std::min(services_.options.check_timeout,
-                                     OutsideDeadline(services_, lease).Remaining())};
+  Inquiry inquiry{.tenant = domain.tenant,
+                  .request_id = domain.request_id,
+                  .questions = ProofQuestions(domain),
+                  .timeout = std::min(services_.options.check_timeout,
+                                      OutsideDeadline(services_, lease).Remaining())};
+  const auto finish = [this, lease](const Evidence& evidence) -> StepResult {
+    RETURN_IF_ERROR(FinishCheck(lease, evidence));
+    return nullptr;
+  };
+  return std::make_unique<Suspension>(Suspension{.until = std::move(inquiry), .then = finish});
 }
 
 absl::Status DomainStep::FinishCheck(const Lease& lease, const Evidence& evidence) {

@@ -2,11 +2,10 @@
 
 #pragma once
 
-#include <optional>
-
 #include "absl/status/statusor.h"
 #include "cert/core/inquiry.h"
 #include "cert/reconcile/services.h"
+#include "cert/reconcile/suspension.h"
 
 namespace cert {
 
@@ -15,11 +14,10 @@ class DomainStep {
  public:
   explicit DomainStep(const Services& services) : services_(services) {}
 
-  // As OrderStep's.
-  absl::StatusOr<std::optional<Inquiry>> Begin(const Lease& lease);
-  absl::Status FinishCheck(const Lease& lease, const Evidence& evidence);
+  StepResult Begin(const Lease& lease);
 
  private:
+  absl::Status FinishCheck(const Lease& lease, const Evidence& evidence);
   absl::Status Delete(const Lease& lease, const Domain& domain);
   absl::Status Postpone(const Lease& lease, const Domain& domain, Finding finding,
                         absl::Duration pause);

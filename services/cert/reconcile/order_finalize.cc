@@ -42,7 +42,9 @@ Conclusion SendFinalize(OrderJob& job, const AcmeAccount& account) {
   if (first) {
     if (absl::Status made = MakeKeyAndCsr(job); !made.ok()) return Conclude(job, OurTrouble(made));
     job.order.finalize_sent = true;
-    if (absl::Status saved = Save(job); !saved.ok()) return Conclude(job, OurTrouble(saved));
+    const absl::StatusOr<bool> saved = Save(job);
+    if (!saved.ok()) return Conclude(job, OurTrouble(saved.status()));
+    if (!*saved) return {.event = Retry{.counts = false}};
   }
   Outcome<AcmeOrder> sent =
       Sort(job.authority.client->Finalize(account, job.order.finalize_url, job.order.csr_der,

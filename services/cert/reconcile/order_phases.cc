@@ -56,7 +56,7 @@ absl::Status Pass(OrderJob& job, const OrderEvent& event) {
   return absl::OkStatus();
 }
 
-absl::Status Save(OrderJob& job) {
+absl::StatusOr<bool> Save(OrderJob& job) {
   OrderProgress progress;
   RETURN_IF_ERROR(
       job.services.store.Checkpoint(job.lease, [&](Transaction& transaction) -> absl::Status {
@@ -66,10 +66,10 @@ absl::Status Save(OrderJob& job) {
         order.progress = progress;
         return transaction.UpdateOrder(order);
       }));
-  if (progress.state != job.order.progress.state) return absl::OkStatus();  // it has been moved
+  if (progress.state != job.order.progress.state) return false;
   job.order.progress = progress;
   job.passage = {.from = progress.state, .evidence = std::move(job.passage.evidence)};
-  return absl::OkStatus();
+  return true;
 }
 
 Setback OurTrouble(const absl::Status& status) {

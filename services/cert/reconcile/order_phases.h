@@ -108,8 +108,9 @@ absl::Status Pass(OrderJob& job, const OrderEvent& event);
 absl::StatusOr<OrderProgress> Passed(const Passage& passage, const OrderProgress& stored,
                                      absl::Time now);
 
-// Stores what `order` has learnt so far, and how far it has come, and keeps the lease.
-absl::Status Save(OrderJob& job);
+// Stores what `order` has learnt so far, and how far it has come, and keeps the lease. False when
+// the order was moved meanwhile: what comes next for it is to be looked up first.
+absl::StatusOr<bool> Save(OrderJob& job);
 
 // The store or OpenSSL failed us: the same step again.
 Setback OurTrouble(const absl::Status& status);

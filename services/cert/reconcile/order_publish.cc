@@ -119,7 +119,9 @@ Conclusion PublishTokens(OrderJob& job) {
     if (setback) return Conclude(job, *std::move(setback));
   }
   // Before anything stands in the zone, so that it can be withdrawn after a crash.
-  if (absl::Status saved = Save(job); !saved.ok()) return Conclude(job, OurTrouble(saved));
+  const absl::StatusOr<bool> saved = Save(job);
+  if (!saved.ok()) return Conclude(job, OurTrouble(saved.status()));
+  if (!*saved) return {.event = Retry{.counts = false}};
 
   if (std::ranges::none_of(job.order.authorizations, NeedsToken)) return {.event = Ready{}};
   const std::vector<TxtRecord> tokens = Tokens(job.order);

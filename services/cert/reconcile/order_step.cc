@@ -1,6 +1,7 @@
 #include "cert/reconcile/order_step.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 #include <variant>
 
@@ -21,7 +22,8 @@
 namespace cert {
 
 struct LoadedOrder {
-  absl::Time now;  // by the database's clock, one for all replicas and every due time
+  absl::Time time;  // by the database's clock, one for all replicas and every due time
+  std::chrono::steady_clock::time_point moment = std::chrono::steady_clock::now();  // the same
   Order order;
   Certificate certificate;
   std::vector<Domain> domains;  // of the certificate
@@ -33,11 +35,17 @@ namespace {
 constexpr absl::Duration kLeastLife = absl::Minutes(2);
 // A CA whose orders live no longer than this is not sent one after the other.
 constexpr absl::Duration kShortOrderLife = absl::Minutes(10);
+// Longer ones end the lease: then another replica may go on, and the rows are read again.
+constexpr absl::Duration kLongestPause = absl::Milliseconds(250);
+
+absl::Time Now(const LoadedOrder& loaded) {
+  return loaded.time + absl::FromChrono(std::chrono::steady_clock::now() - loaded.moment);
+}
 
 absl::StatusOr<LoadedOrder> Load(const Services& services, const Lease& lease) {
   LoadedOrder loaded;
   RETURN_IF_ERROR(services.store.Read(lease.tenant, [&](Transaction& transaction) -> absl::Status {
-    loaded.now = transaction.now();
+    loaded.time = transaction.now();
     ASSIGN_OR_RETURN(loaded.order, transaction.GetOrder(OrderId(lease.id)));
     ASSIGN_OR_RETURN(loaded.certificate, transaction.GetCertificate(loaded.order.certificate));
     ASSIGN_OR_RETURN(loaded.domains, DomainsOf(transaction, loaded.certificate));
@@ -105,21 +113,25 @@ OrderJob MakeJob(const Services& services, Accounts& accounts, const Lease& leas
           .accounts = accounts,
           .lease = lease,
           .authority = authority,
-          .now = loaded.now,
+          .now = Now(loaded),
           .domains = loaded.domains,
           .order = loaded.order,
           .certificate = loaded.certificate,
           .passage = {.from = loaded.order.progress.state}};
 }
 
-// Whether something follows at once that can be done under the same lease.
-bool GoesOn(const Services& services, const Lease& lease, const Conclusion& conclusion) {
-  if (std::holds_alternative<Withdrawn>(conclusion.event)) return false;  // that was the end
-  const auto* retry = std::get_if<Retry>(&conclusion.event);
-  const bool at_once = retry == nullptr || conclusion.retry_in <= absl::ZeroDuration();
+// The time until what follows, if that can be waited for and done under the same lease.
+std::optional<absl::Duration> PauseBefore(const Services& services, const Lease& lease,
+                                          const Conclusion& conclusion) {
+  if (std::holds_alternative<Withdrawn>(conclusion.event)) return std::nullopt;  // that was the end
+  const bool retries = std::holds_alternative<Retry>(conclusion.event);
+  const absl::Duration pause =
+      retries ? std::max(conclusion.retry_in, absl::ZeroDuration()) : absl::ZeroDuration();
+  if (pause > kLongestPause) return std::nullopt;
   const absl::Duration longest_step =
       services.options.check_timeout + services.options.commit_margin;
-  return at_once && lease.deadline.Remaining() > longest_step;
+  if (lease.deadline.Remaining() <= pause + longest_step) return std::nullopt;
+  return pause;
 }
 
 // The order's CA is configured no more. What has not been sent there yet goes to another one.
@@ -215,7 +227,7 @@ Next Take(OrderJob& job) {
 // answers and finalize go by what the CA says of the order.
 bool OnlyLeadsOn(const OrderJob& job, const Next& next) {
   const auto* conclusion = std::get_if<Conclusion>(&next);
-  if (conclusion == nullptr || !GoesOn(job.services, job.lease, *conclusion)) return false;
+  if (conclusion == nullptr || !PauseBefore(job.services, job.lease, *conclusion)) return false;
   return std::holds_alternative<Agreed>(conclusion->event) ||
          std::holds_alternative<Ready>(conclusion->event);
 }
@@ -241,52 +253,66 @@ Conclusion FinishInquiry(OrderJob& job, const Evidence& evidence) {
 
 }  // namespace
 
-absl::StatusOr<std::optional<Inquiry>> OrderStep::Begin(const Lease& lease) {
-  return GoOn(lease, nullptr);
-}
-
-absl::StatusOr<std::optional<Inquiry>> OrderStep::FinishCheck(const Lease& lease,
-                                                              const Evidence& evidence) {
-  return GoOn(lease, &evidence);
-}
-
-absl::StatusOr<std::optional<Inquiry>> OrderStep::GoOn(const Lease& lease,
-                                                       const Evidence* evidence) {
+StepResult OrderStep::Begin(const Lease& lease) {
   ASSIGN_OR_RETURN(LoadedOrder loaded, Load(services_, lease));
+  return GoOn(lease, std::move(loaded), nullptr);
+}
+
+StepResult OrderStep::GoOn(const Lease& lease, LoadedOrder loaded, const Evidence* evidence) {
   while (true) {
     const CertificateAuthority* authority = FindAuthority(services_, loaded.order.ca);
     if (authority == nullptr) {
       RETURN_IF_ERROR(Unconfigured(services_, lease, loaded));
-      return std::nullopt;
+      return nullptr;
     }
     OrderJob job = MakeJob(services_, accounts_, lease, *authority, loaded);
     Next next = evidence != nullptr ? FinishInquiry(job, *evidence) : Take(job);
     ASSIGN_OR_RETURN(next, FollowOn(job, std::move(next)));
-    if (auto* inquiry = std::get_if<Inquiry>(&next)) return std::move(*inquiry);
+    if (auto* inquiry = std::get_if<Inquiry>(&next)) return Await(lease, std::move(*inquiry));
     auto& conclusion = std::get<Conclusion>(next);
     if (ShowsThatItAnswers(conclusion.event)) {
       conclusion.news = {.ca = authority->name, .answers = true};
     }
-    ASSIGN_OR_RETURN(std::optional<LoadedOrder> after, Commit(job, conclusion));
-    if (!after) return std::nullopt;
+    const std::optional<absl::Duration> pause = PauseBefore(services_, lease, conclusion);
+    ASSIGN_OR_RETURN(std::optional<LoadedOrder> after, Commit(job, conclusion, pause));
+    if (!after) return nullptr;
+    if (*pause > absl::ZeroDuration()) return Pause(lease, *pause, *std::move(after));
     loaded = *std::move(after);
     evidence = nullptr;
   }
 }
 
+// Much may have happened meanwhile.
+std::unique_ptr<Suspension> OrderStep::Await(const Lease& lease, Inquiry inquiry) {
+  auto then = [this, lease](const Evidence& evidence) -> StepResult {
+    ASSIGN_OR_RETURN(LoadedOrder loaded, Load(services_, lease));
+    return GoOn(lease, std::move(loaded), &evidence);
+  };
+  return std::make_unique<Suspension>(
+      Suspension{.until = std::move(inquiry), .then = std::move(then)});
+}
+
+std::unique_ptr<Suspension> OrderStep::Pause(const Lease& lease, absl::Duration pause,
+                                             LoadedOrder loaded) {
+  auto then = [this, lease, loaded = std::move(loaded)](const Evidence& /*none*/) mutable {
+    return GoOn(lease, std::move(loaded), nullptr);
+  };
+  return std::make_unique<Suspension>(Suspension{.until = pause, .then = std::move(then)});
+}
+
 absl::StatusOr<std::optional<LoadedOrder>> OrderStep::Commit(const OrderJob& job,
-                                                             const Conclusion& conclusion) {
-  const bool goes_on = GoesOn(services_, job.lease, conclusion);
+                                                             const Conclusion& conclusion,
+                                                             std::optional<absl::Duration> pause) {
   ASSIGN_OR_RETURN(CommittedOrder stored,
                    CommitOrder(services_, job.lease, job.order, job.passage, conclusion,
-                               goes_on ? AfterCommit::kKeepLease : AfterCommit::kGiveUpLease));
-  if (!goes_on) return std::nullopt;
+                               pause ? AfterCommit::kKeepLease : AfterCommit::kGiveUpLease));
+  if (!pause) return std::nullopt;
   if (IsTerminal(stored.order.progress.state)) {  // it was moved meanwhile
     RETURN_IF_ERROR(
         services_.store.Finish(job.lease, [](Transaction&) { return absl::OkStatus(); }));
     return std::nullopt;
   }
-  return LoadedOrder{.now = stored.now,
+  return LoadedOrder{.time = stored.now,
                      .order = std::move(stored.order),
                      .certificate = std::move(stored.certificate),
                      .domains = job.domains};

@@ -1,6 +1,6 @@
 // The steps of an order: for each the work that its state asks for, then one transaction that moves
-// the order and its certificate on. One follows the other under the same lease while nothing is to
-// be waited for.
+// the order and its certificate on. One follows the other under the same lease while there is not
+// long to wait.
 
 #pragma once
 
@@ -12,6 +12,7 @@
 #include "cert/core/model.h"
 #include "cert/reconcile/accounts.h"
 #include "cert/reconcile/services.h"
+#include "cert/reconcile/suspension.h"
 
 namespace cert {
 
@@ -25,18 +26,17 @@ class OrderStep {
   OrderStep(const Services& services, Accounts& accounts)
       : services_(services), accounts_(accounts) {}
 
-  // Either gives the lease up, or returns the inquiry that a step waits for (its evidence goes to
-  // FinishCheck under the same lease). An error means that nothing more can be stored under this
-  // lease.
-  absl::StatusOr<std::optional<Inquiry>> Begin(const Lease& lease);
-  absl::StatusOr<std::optional<Inquiry>> FinishCheck(const Lease& lease, const Evidence& evidence);
+  StepResult Begin(const Lease& lease);
 
  private:
   // `evidence`, if any, is what the step waited for.
-  absl::StatusOr<std::optional<Inquiry>> GoOn(const Lease& lease, const Evidence* evidence);
-  // Commits the step; OK and nothing when the lease was given up.
+  StepResult GoOn(const Lease& lease, LoadedOrder loaded, const Evidence* evidence);
+  std::unique_ptr<Suspension> Await(const Lease& lease, Inquiry inquiry);
+  std::unique_ptr<Suspension> Pause(const Lease& lease, absl::Duration pause, LoadedOrder loaded);
+  // What is stored then; nothing when the lease was given up.
   absl::StatusOr<std::optional<LoadedOrder>> Commit(const OrderJob& job,
-                                                    const Conclusion& conclusion);
+                                                    const Conclusion& conclusion,
+                                                    std::optional<absl::Duration> pause);
 
   const Services& services_;
   Accounts& accounts_;

@@ -209,7 +209,7 @@ void Reconciler::Run(const Lease& lease) {
   if (!posted) Ended(lease, queue_.GiveBack(lease));
 }
 
-absl::StatusOr<std::optional<Inquiry>> Reconciler::Begin(const Lease& lease) {
+StepResult Reconciler::Begin(const Lease& lease) {
   switch (lease.kind) {
     case WorkKind::kDomain:
       return domain_step_.Begin(lease);
@@ -222,36 +222,34 @@ absl::StatusOr<std::optional<Inquiry>> Reconciler::Begin(const Lease& lease) {
       RETURN_IF_ERROR(revocation_step_.Run(lease));
       break;
   }
-  return std::nullopt;
+  return nullptr;
 }
 
 // What comes of a step, at the end of its task.
-void Reconciler::Follow(const Lease& lease, absl::StatusOr<std::optional<Inquiry>> inquiry) {
-  if (inquiry.ok() && *inquiry) {
-    Ask(lease, **std::move(inquiry));
+void Reconciler::Follow(const Lease& lease, StepResult result) {
+  if (result.ok() && *result != nullptr) {
+    Await(lease, *std::move(result));
   } else {
-    Ended(lease, inquiry.status());
+    Ended(lease, result.status());
   }
   base::MutexLock lock(shared_->mutex);
   --shared_->busy;
   shared_->changed.NotifyAll();
 }
 
-void Reconciler::Ask(const Lease& lease, Inquiry inquiry) {
-  // The callback may outlive us, but not what it posts: a closed pool takes nothing.
-  services_.prober.Ask(std::move(inquiry),
-                       [this, shared = shared_, lease](Evidence evidence) mutable {
-                         (void)shared->Post([this, lease, evidence = std::move(evidence)] {
-                           Follow(lease, FinishCheck(lease, evidence));
-                         });
-                       });
-}
-
-absl::StatusOr<std::optional<Inquiry>> Reconciler::FinishCheck(const Lease& lease,
-                                                               const Evidence& evidence) {
-  if (lease.kind == WorkKind::kOrder) return order_step_.FinishCheck(lease, evidence);
-  RETURN_IF_ERROR(domain_step_.FinishCheck(lease, evidence));
-  return std::nullopt;
+void Reconciler::Await(const Lease& lease, std::unique_ptr<Suspension> suspension) {
+  // It may come when we are gone, but not what it posts: a closed pool takes nothing.
+  auto go_on = [this, shared = shared_, lease,
+                then = std::move(suspension->then)](Evidence evidence) mutable {
+    (void)shared->Post([this, lease, evidence = std::move(evidence),
+                        then = std::move(then)]() mutable { Follow(lease, then(evidence)); });
+  };
+  if (auto* inquiry = std::get_if<Inquiry>(&suspension->until)) {
+    services_.prober.Ask(std::move(*inquiry), std::move(go_on));
+    return;
+  }
+  const auto end = base::Deadline::After(std::get<absl::Duration>(suspension->until));
+  alarms_.At(end, [go_on = std::move(go_on)]() mutable { go_on({}); });
 }
 
 // The lease is used up: the step is stored, or somebody else will do it again.

@@ -1,9 +1,10 @@
 // Does what is due: claims rows, lets one step each run on a pool of threads, and commits what a
 // check brings when its evidence arrives. A check is never waited for in a thread.
 //
-//   claimer thread --leases--> pool: Begin() --Inquiry--> Prober ...evidence--> pool: FinishCheck()
+//   claimer thread --leases--> pool: Begin() --Inquiry--> Prober ...evidence--> pool: then()
+//                                       |                                            |
+//                                       +--short pause--> AlarmClock --> pool: then()+--> and so on
 //
-// FinishCheck may go on to the next inquiry.
 // Several replicas may run; a row is worked on by one of them at a time, and what a dead one held
 // is claimed again when its lease ends. What a living one held while the database was away is given
 // back as soon as it answers; it is tried once a second.
@@ -15,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/alarm_clock.h"
 #include "base/mutex.h"
 #include "base/worker_pool.h"
 #include "cert/reconcile/accounts.h"
@@ -57,10 +59,9 @@ class Reconciler {
   absl::StatusOr<std::vector<Lease>> Claim(int places);
   absl::Status GiveBackAdrift();
   void Run(const Lease& lease);
-  absl::StatusOr<std::optional<Inquiry>> Begin(const Lease& lease);
-  absl::StatusOr<std::optional<Inquiry>> FinishCheck(const Lease& lease, const Evidence& evidence);
-  void Follow(const Lease& lease, absl::StatusOr<std::optional<Inquiry>> inquiry);
-  void Ask(const Lease& lease, Inquiry inquiry);
+  StepResult Begin(const Lease& lease);
+  void Follow(const Lease& lease, StepResult result);
+  void Await(const Lease& lease, std::unique_ptr<Suspension> suspension);
   void Ended(const Lease& lease, const absl::Status& status);
 
   Services services_;
@@ -72,6 +73,7 @@ class Reconciler {
   OrderStep order_step_;
   RevocationStep revocation_step_;
 
+  base::AlarmClock alarms_;
   std::shared_ptr<Shared> shared_;  // outlives us in callbacks of the prober that come late
   std::jthread claimer_;
 };
