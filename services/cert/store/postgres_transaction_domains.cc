@@ -104,8 +104,13 @@ absl::StatusOr<std::map<DomainId, Domain>> PostgresTransaction::FindDomains(
   using Result = absl::StatusOr<std::map<DomainId, Domain>>;
   return session_.Run([&](Statements& sql) -> Result {
     std::map<DomainId, Domain> domains;
-    for (const pqxx::row& row :
-         sql.exec_params(absl::StrCat(kDomains, kDomainsByIds), tenant_.text(), IdsToJson(ids))) {
+    // Mostly one, which is found in half the time without lists.
+    const pqxx::result found =
+        ids.size() == 1
+            ? sql.exec_params(absl::StrCat(kDomains, kDomainById), tenant_.text(), ids[0].text())
+            : sql.exec_params(absl::StrCat(kDomains, kDomainsByIds), tenant_.text(),
+                              IdsToJson(ids));
+    for (const pqxx::row& row : found) {
       Domain domain = DomainFrom(row);
       const DomainId id = domain.id;
       domains.emplace(id, std::move(domain));
