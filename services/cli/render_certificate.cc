@@ -43,6 +43,22 @@ std::string RenderBackupLines(const pb::Certificate& certificate) {
   return text;
 }
 
+std::string RenderSetAside(const pb::Certificate& certificate, absl::Time now) {
+  std::string text;
+  for (const pb::SetAsideName& name : certificate.set_aside()) {
+    const absl::Time retry_time = ToTime(name.retry_time());
+    const std::string retry =
+        retry_time > now ? absl::StrFormat("tried again %s (%s)", FormatRelative(retry_time, now),
+                                           FormatTime(name.retry_time()))
+                         : "in the next order";
+    text += absl::StrFormat(
+        "  without   %s, refused %s; %s: %s\n", Printable(name.name()),
+        name.refusals() == 1 ? "once" : absl::StrFormat("%d times", name.refusals()), retry,
+        Printable(name.finding().sentence()));
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string CertificateStateWord(const pb::Certificate& certificate) {
@@ -78,6 +94,7 @@ std::string RenderCertificate(const pb::Certificate& certificate, absl::Time now
   std::string text = absl::StrFormat("Certificate %s\n", Printable(IdOf(certificate.name())));
   text += absl::StrFormat("  names     %s\n", Names(certificate.names()));
   text += absl::StrFormat("  state     %s\n", CertificateStateWord(certificate));
+  text += RenderSetAside(certificate, now);
   text += RenderBackupLines(certificate);
   if (certificate.has_renew_time()) {
     text += absl::StrFormat("  renewal   %s\n", FormatTime(certificate.renew_time()));

@@ -136,6 +136,21 @@ TEST(RenderCertificateTest, ShowsOrderAndIssuance) {
   }
 }
 
+TEST(RenderCertificateTest, TellsWhichNamesItDoesWithout) {
+  pb::Certificate certificate = SomeCertificate();
+  pb::SetAsideName* name = certificate.add_set_aside();
+  name->set_name("www.shop.test");
+  name->set_refusals(1);
+  name->mutable_retry_time()->set_seconds(1'800'003'600);
+  name->mutable_finding()->set_sentence("CAA forbids it.\x1b");
+  EXPECT_THAT(RenderCertificate(certificate, kNow),
+              HasSubstr("without   www.shop.test, refused once; tried again in 60 min "
+                        "(2027-01-15 09:00:00 UTC): CAA forbids it.\\027\n"));
+  name->set_refusals(2);
+  EXPECT_THAT(RenderCertificate(certificate, kNow + absl::Hours(1)),
+              HasSubstr("refused 2 times; in the next order: "));
+}
+
 TEST(RenderCertificateTest, TellsOfItsBackup) {
   pb::Certificate certificate = SomeCertificate();
   certificate.set_backup("tenants/acme/certificates/crt_b");

@@ -136,6 +136,28 @@ TEST(CertificateToProtoTest, ShowsOrderAndIssuance) {
   EXPECT_EQ(certificate.issuance().not_after_time().seconds(), absl::ToUnixSeconds(kNow) + 3600);
 }
 
+TEST(CertificateToProtoTest, ShowsTheNamesThatItDoesWithout) {
+  const CertificateDetails details{
+      .certificate = {
+          .tenant = TenantId("acme"),
+          .id = CertificateId("crt_a"),
+          .names = {"shop.test", "www.shop.test"},
+          .progress = {.state = CertificateState::kActive, .due_time = kNow},
+          .set_aside = {{.name = "www.shop.test",
+                         .times = 2,
+                         .retry_time = kNow + absl::Hours(6),
+                         .why = {.code = FindingCode::kCaaForbids, .sentence = "CAA forbids it."}}},
+          .create_time = kNow}};
+  const pb::Certificate certificate = ToProto(details, kPolicy);
+  ASSERT_EQ(certificate.set_aside_size(), 1);
+  const pb::SetAsideName& name = certificate.set_aside(0);
+  EXPECT_EQ(name.name(), "www.shop.test");
+  EXPECT_EQ(name.refusals(), 2);
+  EXPECT_EQ(name.retry_time().seconds(), absl::ToUnixSeconds(kNow + absl::Hours(6)));
+  EXPECT_EQ(name.finding().code(), pb::Finding::CODE_CAA_FORBIDS);
+  EXPECT_EQ(name.finding().sentence(), "CAA forbids it.");
+}
+
 // The enums of core and proto carry the same numbers.
 TEST(EnumToProtoTest, EveryFindingKeepsItsName) {
   const google::protobuf::EnumDescriptor& codes = *pb::Finding::Code_descriptor();
