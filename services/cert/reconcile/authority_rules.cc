@@ -196,6 +196,7 @@ void AddNews(const OrderJob& job, const Setback& setback, AuthorityNews& news) {
 absl::StatusOr<std::optional<LimitWait>> CountIn(Transaction& transaction, const OrderJob& job) {
   CaRecords& cas = transaction.cas();
   ASSIGN_OR_RETURN(const Order stored, transaction.GetOrder(job.order.id));
+  RETURN_IF_ERROR(LockBackup(transaction, job.certificate));
   if (!job.authority.limits.empty()) RETURN_IF_ERROR(cas.LockUses(job.authority.name));
   ASSIGN_OR_RETURN(std::optional<LimitWait> wait,
                    FindWait(cas, job.authority, job.order.names, transaction.now()));

@@ -106,6 +106,12 @@ absl::Status UseBackupInDanger(Transaction& transaction, Certificate& certificat
   return absl::OkStatus();
 }
 
+absl::Status LockBackup(Transaction& transaction, const Certificate& certificate) {
+  if (!certificate.backup) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Certificate backup, transaction.GetCertificate(*certificate.backup));
+  return backup.order ? transaction.GetOrder(*backup.order).status() : absl::OkStatus();
+}
+
 absl::StatusOr<std::optional<LimitWait>> AwaitTwin(Transaction& transaction, const Order& order,
                                                    const Certificate& certificate) {
   const std::optional<CertificateId>& twin =

@@ -24,9 +24,13 @@ absl::Status SeeToBackup(const Services& services, Transaction& transaction,
 // For a certificate whose renewal is due: serves its backup if it is in danger.
 absl::Status UseBackupInDanger(Transaction& transaction, Certificate& certificate);
 
+// Locks the certificate's backup and that one's order, if there are any: before the row of a CA,
+// which comes last (store.h), whatever the transaction will do with them.
+absl::Status LockBackup(Transaction& transaction, const Certificate& certificate);
+
 // Before newOrder, in the transaction that stores it as sent: a CA may answer an account's second
 // order for the same names with the first, so certificate and backup are not ordered at one CA at
-// the same time. The backup's order gives way. Until when to wait, if so.
+// the same time. The backup's order gives way. Until when to wait, if so. After LockBackup.
 absl::StatusOr<std::optional<LimitWait>> AwaitTwin(Transaction& transaction, const Order& order,
                                                    const Certificate& certificate);
 

@@ -4,9 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cert/app/certificates.h"
-#include "cert/app/shared_certificates.h"
-#include "cert/reconcile/testing/reconcile_fixture.h"
+#include "cert/reconcile/testing/backup_fixture.h"
 
 namespace cert {
 namespace {
@@ -14,89 +12,6 @@ namespace {
 using ::base::testing::StatusIs;
 using ::testing::Contains;
 using ::testing::HasSubstr;
-
-class BackupTest : public ReconcileTest {
- protected:
-  BackupTest() { std::ofstream(second_roots_) << second_.RootPem(); }
-
-  Services MakeServices() override {
-    Services services = ReconcileTest::MakeServices();
-    services.authorities.push_back(
-        {.name = "second", .client = &second_, .issuer_roots_file = second_roots_});
-    return services;
-  }
-
-  absl::StatusOr<DomainDetails> Create(const CertificateSettings& settings) {
-    return all_domains_.Create(
-        Operator("a"),
-        {.parent = "tenants/a", .hostname = "shop.example.com", .settings = settings});
-  }
-
-  Domain Make(const CertificateSettings& settings = {.backup = true}) {
-    absl::StatusOr<DomainDetails> made = Create(settings);
-    EXPECT_THAT(made, IsOk());
-    return made->domain;
-  }
-
-  Certificate Get(const CertificateId& id) {
-    return Read(TenantId("a"), [&](Transaction& it) { return it.GetCertificate(id); });
-  }
-  Issuance Get(const IssuanceId& id) {
-    return Read(TenantId("a"), [&](Transaction& it) { return it.GetIssuance(id); });
-  }
-  // Of the backup that the certificate has now; empty values while it has none.
-  Certificate BackupOf(const Domain& domain) {
-    const std::optional<CertificateId> backup = CertificateOf(domain).backup;
-    return backup ? Get(*backup) : Certificate{};
-  }
-  std::string IssuedBy(const Certificate& certificate) {
-    return certificate.issuance ? Get(*certificate.issuance).ca : "";
-  }
-
-  ::testing::AssertionResult EventuallyHasBackup(const Domain& domain) {
-    return Eventually([&] {
-      HurryAll();
-      return CertificateOf(domain).progress.state == CertificateState::kActive &&
-             BackupOf(domain).progress.state == CertificateState::kActive;
-    });
-  }
-
-  // The issuance in use, and the certificate's renewal, as 23 hours before the end.
-  void BringToLastDay(const Domain& domain) {
-    const std::string id = domain.certificate.text();
-    Execute(
-        "UPDATE padlock.issuances SET not_before = now() - interval '89 days', not_after = now() + "
-        "interval '23 hours' WHERE id = '" +
-        CertificateOf(domain).issuance->text() + "'");
-    Execute(
-        "UPDATE padlock.certificates SET renew_time = now(), expire_time = now() + interval "
-        "'23 hours' WHERE id = '" +
-        id + "'");
-  }
-
-  static void Block(FakeAcmeClient& ca) {
-    ca.Change([](FakeCaOptions& options) { options.blocked_names = {"shop.example.com"}; });
-  }
-
-  static Caller With(transport::Role role) {
-    Caller caller = Operator("a");
-    caller.identity.roles = {role};
-    return caller;
-  }
-  static std::string NameOf(const CertificateId& id) {
-    return "tenants/a/certificates/" + id.text();
-  }
-
-  FakeAcmeClient second_{{.base_url = "https://second.test"}, base::SystemClock()};
-  const std::string second_roots_ =
-      absl::StrFormat("%spadlock_backup_roots_%d.pem", ::testing::TempDir(), getpid());
-  const std::vector<std::string> kAuthorities{"fake", "second"};
-  Domains all_domains_{
-      store_, base::SystemRandom(), {.delegation_zone = kZone, .authorities = kAuthorities}};
-  SharedCertificates shared_{
-      store_, base::SystemRandom(), {.delegation_zone = kZone, .authorities = kAuthorities}};
-  Certificates certificates_{store_, sealer_};
-};
 
 TEST_F(BackupTest, IsIssuedByAnotherCaWithAnotherKeyAndNotServed) {
   StartReconciler();
@@ -304,36 +219,16 @@ TEST_F(BackupTest, GivesWayWhereItsCertificateIsOrderedAtItsCa) {
   StartReconciler();
   const Domain domain = Make();
   ASSERT_TRUE(EventuallyHasBackup(domain));
-  const Certificate backup = BackupOf(domain);
-  // The backup's order is open and waits for its tokens.
-  prober_.Answer([](const Question& question, const std::string&) {
-    return question.caa ? testing::Agrees(question)
-                        : testing::Disagrees(observation::Outcome::kNoData);
-  });
-  Execute("UPDATE padlock.certificates SET renew_time = now() WHERE id = '" + backup.id.text() +
-          "'");
-  const auto order_of_backup = [&]() -> std::optional<OrderState> {
-    const std::optional<OrderId> order = BackupOf(domain).order;
-    if (!order) return std::nullopt;
-    return Read(TenantId("a"), [&](Transaction& it) { return it.GetOrder(*order); }).progress.state;
-  };
+  ASSERT_TRUE(OpensBackupOrder(domain));
+  const OrderId order_of_backup = *BackupOf(domain).order;
+  OrderAtSecond(domain);
   ASSERT_TRUE(Eventually([&] {
     HurryAll();
-    return order_of_backup() == OrderState::kPropagating;
+    return IsOrdered(CertificateOf(domain), "second", OrderState::kPropagating);
   }));
-  ca_.Refuse(AcmeCall::kNewOrder, {.type = "urn:ietf:params:acme:error:rejectedIdentifier",
-                                   .detail = "policy forbids this name",
-                                   .http_status = 400});
-  Execute("UPDATE padlock.certificates SET renew_time = now() WHERE id = '" +
-          domain.certificate.text() + "'");
-  ASSERT_TRUE(Eventually([&] {
-    HurryAll();
-    const std::optional<OrderId> order = CertificateOf(domain).order;
-    if (!order) return false;
-    const Order live = Read(TenantId("a"), [&](Transaction& it) { return it.GetOrder(*order); });
-    return live.ca == "second" && live.progress.state == OrderState::kPropagating;
-  }));
-  EXPECT_NE(order_of_backup(), OrderState::kPropagating);
+  const Order closed =
+      Read(TenantId("a"), [&](Transaction& it) { return it.GetOrder(order_of_backup); });
+  EXPECT_NE(closed.progress.state, OrderState::kPropagating);
 }
 
 }  // namespace

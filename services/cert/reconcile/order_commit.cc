@@ -241,6 +241,7 @@ absl::StatusOr<CommittedOrder> Commit(const Services& services, const Order& lea
   if (conclusion.issuance) {
     RETURN_IF_ERROR(transaction.InsertIssuance(*conclusion.issuance));
     RETURN_IF_ERROR(transaction.PutRenewal(*conclusion.renewal));
+    RETURN_IF_ERROR(LockBackup(transaction, certificate));
   }
   const Certificate before = certificate;
   RETURN_IF_ERROR(StoreAuthorityNews(services, transaction, conclusion.news, certificate));

@@ -59,9 +59,9 @@ class Transaction {
   virtual absl::StatusOr<std::string> DelegationId(const std::string& candidate) = 0;
 
   // Get… of rows lock them (FOR UPDATE) when the transaction may write. Locks are taken in the
-  // order domain, claim, certificate, order, issuance; who needs a row before its turn and only
-  // reads it takes Find… . Update… writes every mutable column and the progress; Insert… also makes
-  // the row of due work.
+  // order domain, claim, certificate, order, issuance, and the row of a CA last (ca_records.h); who
+  // needs a row before its turn and only reads it takes Find… . Update… writes every mutable column
+  // and the progress; Insert… also makes the row of due work.
   virtual absl::StatusOr<Domain> GetDomain(const DomainId& id) = 0;
   virtual absl::StatusOr<std::optional<Domain>> FindDomainByHostname(const std::string& host) = 0;
   virtual absl::StatusOr<std::optional<Domain>> FindDomainByKey(const std::string& key) = 0;
