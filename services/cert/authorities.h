@@ -32,7 +32,8 @@ class Authorities {
                        .profile = ca.profile,
                        .caa_identities = ca.caa_identities,
                        .limits = ca.limits,
-                       .authorization_lifetime = ca.authorization_lifetime});
+                       .authorization_lifetime = ca.authorization_lifetime,
+                       .profile_authorization_lifetimes = ca.profile_authorization_lifetimes});
     }
   }
 

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -50,6 +51,7 @@ struct Config {
     std::vector<std::string> caa_identities;  // empty: as the directory says
     std::vector<CaLimit> limits;
     absl::Duration authorization_lifetime = absl::InfiniteDuration();
+    std::map<std::string, absl::Duration> profile_authorization_lifetimes;
     std::size_t max_names = 100;  // of one certificate
   };
 

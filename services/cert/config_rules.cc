@@ -78,15 +78,29 @@ absl::StatusOr<CaLimit> ReadLimit(const std::string& field, const pb::CaLimit& p
   return WrongField(field + ".window", "must be whole seconds, from 1 s to 31 days");
 }
 
-absl::StatusOr<absl::Duration> ReadAuthorizationLifetime(const std::string& field,
-                                                         const pb::CertificateAuthority& proto) {
-  if (!proto.has_authorization_lifetime()) return absl::InfiniteDuration();
-  const absl::Duration lifetime = absl::Seconds(proto.authorization_lifetime().seconds());
-  const bool good = proto.authorization_lifetime().nanos() == 0 && lifetime >= absl::Minutes(1) &&
-                    lifetime <= kLongestAuthorization;
+absl::StatusOr<absl::Duration> ReadLifetime(const std::string& field,
+                                            const google::protobuf::Duration& proto) {
+  const absl::Duration lifetime = absl::Seconds(proto.seconds());
+  const bool good =
+      proto.nanos() == 0 && lifetime >= absl::Minutes(1) && lifetime <= kLongestAuthorization;
   if (good) return lifetime;
-  return WrongField(field + ".authorization_lifetime",
-                    "must be whole seconds, from a minute to 31 days");
+  return WrongField(field, "must be whole seconds, from a minute to 31 days");
+}
+
+absl::Status ReadLifetimes(const std::string& field, const pb::CertificateAuthority& proto,
+                           Config::CertificateAuthority& authority) {
+  if (proto.has_authorization_lifetime()) {
+    ASSIGN_OR_RETURN(
+        authority.authorization_lifetime,
+        ReadLifetime(field + ".authorization_lifetime", proto.authorization_lifetime()));
+  }
+  for (const auto& [profile, lifetime] : proto.profile_authorization_lifetimes()) {
+    ASSIGN_OR_RETURN(
+        authority.profile_authorization_lifetimes[profile],
+        ReadLifetime(absl::StrFormat("%s.profile_authorization_lifetimes[\"%s\"]", field, profile),
+                     lifetime));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -109,8 +123,7 @@ absl::Status ReadAuthorityRules(const std::string& field, const pb::CertificateA
                      ReadLimit(absl::StrFormat("%s.limits[%d]", field, i), proto.limits(i)));
     authority.limits.push_back(limit);
   }
-  ASSIGN_OR_RETURN(authority.authorization_lifetime, ReadAuthorizationLifetime(field, proto));
-  return absl::OkStatus();
+  return ReadLifetimes(field, proto, authority);
 }
 
 absl::StatusOr<std::vector<std::string>> ReadEdgeAddresses(const pb::CertConfig& proto) {

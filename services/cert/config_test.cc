@@ -16,6 +16,7 @@ namespace {
 using ::base::testing::IsOkAndHolds;
 using ::base::testing::StatusIs;
 using ::testing::ElementsAre;
+using ::testing::Pair;
 using ::testing::StartsWith;
 
 constexpr char kGood[] = R"(
@@ -175,6 +176,7 @@ certificate_authorities {
   limits { scope: SCOPE_REGISTERED_DOMAIN count: 50 window { seconds: 604800 } }
   limits { scope: SCOPE_ACCOUNT count: 300 window { seconds: 10800 } }
   authorization_lifetime { seconds: 86400 }
+  profile_authorization_lifetimes { key: "tlsserver" value { seconds: 3600 } }
 })";
 
 TEST_F(ConfigTest, KeepsCertificateAuthoritiesInTheirOrderWithTheirRules) {
@@ -190,6 +192,8 @@ TEST_F(ConfigTest, KeepsCertificateAuthoritiesInTheirOrderWithTheirRules) {
               ElementsAre(CaLimit{LimitScope::kRegisteredDomain, 50, absl::Hours(168)},
                           CaLimit{LimitScope::kAccount, 300, absl::Hours(3)}));
   EXPECT_EQ(second.authorization_lifetime, absl::Hours(24));
+  EXPECT_THAT(second.profile_authorization_lifetimes,
+              ElementsAre(Pair("tlsserver", absl::Hours(1))));
   EXPECT_EQ(config->certificate_authorities[0].authorization_lifetime, absl::InfiniteDuration());
 }
 
@@ -216,7 +220,9 @@ INSTANTIATE_TEST_SUITE_P(
                       Fault{"seconds: 10800", "", "limits[1].window"},
                       Fault{"seconds: 10800", "seconds: 2678401", "limits[1].window"},
                       Fault{"seconds: 86400", "seconds: 59", "authorization_lifetime"},
-                      Fault{"seconds: 86400", "seconds: 2678401", "authorization_lifetime"}));
+                      Fault{"seconds: 86400", "seconds: 2678401", "authorization_lifetime"},
+                      Fault{"seconds: 3600", "nanos: 1",
+                            "profile_authorization_lifetimes[\"tlsserver\"]"}));
 
 TEST_F(ConfigTest, NeedsACertificateAuthority) {
   std::string text = kGood;

@@ -32,17 +32,26 @@ class AuthoritiesTest : public ReconcileTest {
     }
     services.authorities.front().limits = limits_;
     services.authorities.front().authorization_lifetime = authorization_lifetime_;
+    services.authorities.front().profile_authorization_lifetimes = profile_lifetimes_;
     return services;
   }
 
-  Domain AddWith(const std::string& tenant, const std::string& hostname,
-                 const std::vector<std::string>& authorities) {
-    absl::StatusOr<DomainDetails> made =
-        all_domains_.Create(Operator(tenant), {.parent = "tenants/" + tenant,
-                                               .hostname = hostname,
-                                               .settings = {.authorities = authorities}});
+  Domain Make(const Caller& caller, const CreateDomainInput& input) {
+    absl::StatusOr<DomainDetails> made = all_domains_.Create(caller, input);
     EXPECT_THAT(made, IsOk());
     return made->domain;
+  }
+  Domain AddWith(const std::string& tenant, const std::string& hostname,
+                 const std::vector<std::string>& authorities) {
+    return Make(Operator(tenant), {.parent = "tenants/" + tenant,
+                                   .hostname = hostname,
+                                   .settings = {.authorities = authorities}});
+  }
+  Domain AddByHand(const std::string& hostname, const CertificateSettings& settings) {
+    return Make(Operator("a"), {.parent = "tenants/a",
+                                .hostname = hostname,
+                                .method = ValidationMethod::kTxt,
+                                .settings = settings});
   }
 
   // The CAA records let only these issue; what the others see is `outcome`.
@@ -96,21 +105,32 @@ class AuthoritiesTest : public ReconcileTest {
   bool looks_at_caa_ = false;
   std::vector<CaLimit> limits_;
   absl::Duration authorization_lifetime_ = absl::InfiniteDuration();
+  std::map<std::string, absl::Duration> profile_lifetimes_;
 };
 
 TEST_F(AuthoritiesTest, ACustomerWhoCreatesTheRecordsIsGivenTokensThatLive) {
   authorization_lifetime_ = absl::Hours(24);
   StartReconciler();
-  const Domain by_hand = all_domains_
-                             .Create(Operator("a"), {.parent = "tenants/a",
-                                                     .hostname = "hand.example.com",
-                                                     .method = ValidationMethod::kTxt})
-                             ->domain;
+  const Domain by_hand = AddByHand("hand.example.com", {});
   ASSERT_TRUE(Reaches(by_hand, CertificateState::kActive));
   EXPECT_EQ(IssuedBy(by_hand), "second");
   const Domain delegated = AddWith("a", "shop.example.com", {});
   ASSERT_TRUE(Reaches(delegated, CertificateState::kActive));
   EXPECT_EQ(IssuedBy(delegated), "fake");
+}
+
+TEST_F(AuthoritiesTest, TokensLiveAsLongAsTheProfileHasIt) {
+  profile_lifetimes_["brief"] = absl::Hours(1);
+  for (FakeAcmeClient* ca : {&ca_, &second_}) {
+    ca->Change([](FakeCaOptions& it) { it.profiles = {{"brief", 90 * absl::Hours(24)}}; });
+  }
+  StartReconciler();
+  const Domain brief = AddByHand("brief.example.com", {.profile = "brief"});
+  const Domain long_lived = AddByHand("long.example.com", {});
+  ASSERT_TRUE(Reaches(brief, CertificateState::kActive));
+  ASSERT_TRUE(Reaches(long_lived, CertificateState::kActive));
+  EXPECT_EQ(IssuedBy(brief), "second");
+  EXPECT_EQ(IssuedBy(long_lived), "fake");
 }
 
 TEST_F(AuthoritiesTest, ACaThatIsDownIsPassedOver) {

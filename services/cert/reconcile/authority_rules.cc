@@ -86,13 +86,20 @@ absl::StatusOr<AuthorityState> StateOf(CaRecords& cas, const CertificateAuthorit
   return state;
 }
 
+bool TokensAreTooBrief(const CertificateAuthority& authority, const Certificate& certificate) {
+  const auto known =
+      authority.profile_authorization_lifetimes.find(ProfileAt(authority, certificate));
+  const bool of_profile = known != authority.profile_authorization_lifetimes.end();
+  return (of_profile ? known->second : authority.authorization_lifetime) < kCustomerTime;
+}
+
 // Whether the customer creates records for the tokens of the certificate's orders, where that
 // matters for the choice.
 absl::StatusOr<bool> NeedsCustomer(const Services& services, Transaction& transaction,
                                    const Certificate& certificate) {
   const bool matters =
-      std::ranges::any_of(services.authorities, [](const CertificateAuthority& authority) {
-        return authority.authorization_lifetime < kCustomerTime;
+      std::ranges::any_of(services.authorities, [&](const CertificateAuthority& authority) {
+        return TokensAreTooBrief(authority, certificate);
       });
   if (!matters) return false;
   ASSIGN_OR_RETURN(const std::vector<Domain> domains, DomainsOf(transaction, certificate));
@@ -218,6 +225,12 @@ const CertificateAuthority* FindAuthority(const Services& services, const std::s
   return found == services.authorities.end() ? nullptr : &*found;
 }
 
+const std::string& ProfileAt(const CertificateAuthority& authority,
+                             const Certificate& certificate) {
+  const std::string& chosen = certificate.settings.profile;
+  return chosen.empty() ? authority.profile : chosen;
+}
+
 absl::StatusOr<AuthorityChoice> ChooseAuthorityFor(const Services& services,
                                                    Transaction& transaction,
                                                    Certificate certificate,
@@ -229,7 +242,7 @@ absl::StatusOr<AuthorityChoice> ChooseAuthorityFor(const Services& services,
     const CertificateAuthority& authority = *FindAuthority(services, ca);
     ASSIGN_OR_RETURN(AuthorityState state,
                      StateOf(transaction.cas(), authority, certificate, transaction.now()));
-    state.tokens_too_brief = needs_customer && authority.authorization_lifetime < kCustomerTime;
+    state.tokens_too_brief = needs_customer && TokensAreTooBrief(authority, certificate);
     const bool waits_longer = unstored.wait && unstored.ca == ca &&
                               (!state.limit || state.limit->end_time < unstored.wait->end_time);
     if (waits_longer) state.limit = unstored.wait;

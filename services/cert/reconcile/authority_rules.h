@@ -18,6 +18,9 @@ namespace cert {
 // The configured CA of this name; null when there is none.
 const CertificateAuthority* FindAuthority(const Services& services, const std::string& name);
 
+// What the certificate is ordered by at this CA; empty: the CA's default.
+const std::string& ProfileAt(const CertificateAuthority& authority, const Certificate& certificate);
+
 // The CA that the certificate is to be ordered from, and when. `unstored`: what a step has met and
 // not stored yet.
 absl::StatusOr<AuthorityChoice> ChooseAuthorityFor(const Services& services,

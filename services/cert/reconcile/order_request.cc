@@ -12,6 +12,7 @@
 #include "cert/core/findings.h"
 #include "cert/core/key_plan.h"
 #include "cert/core/renewal.h"
+#include "cert/reconcile/authority_rules.h"
 
 namespace cert {
 namespace {
@@ -53,8 +54,8 @@ std::optional<Setback> ProfileIsMissing(const OrderJob& job, const std::string& 
 Outcome<AcmeOrderRequest> MakeOrderRequest(const OrderJob& job, const AcmeAccount& account) {
   const absl::StatusOr<std::optional<Renewal>> predecessor = ReadPredecessor(job);
   if (!predecessor.ok()) return OurTrouble(predecessor.status());
-  AcmeOrderRequest request{.names = job.order.names, .profile = job.certificate.settings.profile};
-  if (request.profile.empty()) request.profile = job.authority.profile;
+  AcmeOrderRequest request{.names = job.order.names,
+                           .profile = ProfileAt(job.authority, job.certificate)};
   if (!request.profile.empty()) {
     if (auto setback = ProfileIsMissing(job, request.profile)) return *std::move(setback);
   }

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct CertificateAuthority {
   std::vector<CaLimit> limits = {};              // as it publishes them
   // Of pending ones, and so of tokens.
   absl::Duration authorization_lifetime = absl::InfiniteDuration();
+  std::map<std::string, absl::Duration> profile_authorization_lifetimes = {};  // of these profiles
 };
 
 struct StepOptions {
