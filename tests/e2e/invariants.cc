@@ -30,7 +30,8 @@ constexpr std::array<Rule, 5> kRules = {{
      "SELECT id || ' is ' || state FROM padlock.work WHERE kind = 'order' AND due_time IS NOT "
      "NULL"},
     {"work is overdue",
-     "SELECT kind || ' ' || id || ' since ' || due_time FROM padlock.work"
+     "SELECT kind || ' ' || id || ' is ' || state || ', due since ' || due_time || "
+     "coalesce(', leased until ' || lease_expire_time, '') FROM padlock.work"
      " WHERE due_time < padlock.padlock_now() - interval '10 s'"},
     {"a completed order has no issuance, or an issuance no completed order",
      "SELECT coalesce(w.id, i.order_id) FROM"
