@@ -375,6 +375,7 @@ absl::StatusOr<Config> Loader::Load(const pb::CertConfig& proto) const {
                           config.reconciler_threads, kMaxThreads));
   ASSIGN_OR_RETURN(config.lease_duration, ReadLeaseDuration(proto));
   ASSIGN_OR_RETURN(config.retention, ReadRetention(proto));
+  ASSIGN_OR_RETURN(config.deployment, ReadDeployment(proto));
   return config;
 }
 

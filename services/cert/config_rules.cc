@@ -18,6 +18,7 @@ namespace pb = ::padlock::config::v1;
 constexpr std::uint32_t kMaxLimit = 1'000'000;
 constexpr absl::Duration kLongestWindow = absl::Hours(24 * 31);
 constexpr absl::Duration kLongestAuthorization = absl::Hours(24 * 31);
+constexpr absl::Duration kLongestPatience = absl::Hours(24 * 7);
 constexpr int kMaxCaaIdentities = 8;
 constexpr std::size_t kMaxDomainOctets = 253;
 
@@ -124,6 +125,25 @@ absl::Status ReadAuthorityRules(const std::string& field, const pb::CertificateA
     authority.limits.push_back(limit);
   }
   return ReadLifetimes(field, proto, authority);
+}
+
+absl::StatusOr<DeploymentPolicy> ReadDeployment(const pb::CertConfig& proto) {
+  const pb::DeploymentConfirmation& confirmation = proto.deployment_confirmation();
+  DeploymentPolicy policy;
+  for (int i = 0; i < confirmation.tenants_size(); ++i) {
+    if (confirmation.tenants(i).empty()) {
+      return WrongField(absl::StrFormat("deployment_confirmation.tenants[%d]", i),
+                        "must name a tenant");
+    }
+    policy.tenants.push_back(confirmation.tenants(i));
+  }
+  if (!confirmation.has_patience()) return policy;
+  policy.patience = absl::Seconds(confirmation.patience().seconds());
+  const bool good = confirmation.patience().nanos() == 0 && policy.patience >= absl::Minutes(1) &&
+                    policy.patience <= kLongestPatience;
+  if (good) return policy;
+  return WrongField("deployment_confirmation.patience",
+                    "must be whole seconds, from a minute to 7 days");
 }
 
 absl::StatusOr<std::vector<std::string>> ReadEdgeAddresses(const pb::CertConfig& proto) {

@@ -1,5 +1,5 @@
 // The parts of the configuration that say what orders may count on: a CA's names in CAA records and
-// its limits, and where our edge is.
+// its limits, where our edge is, and who confirms what is served.
 
 #pragma once
 
@@ -17,6 +17,8 @@ namespace cert {
 absl::Status ReadAuthorityRules(const std::string& field,
                                 const padlock::config::v1::CertificateAuthority& proto,
                                 Config::CertificateAuthority& authority);
+
+absl::StatusOr<DeploymentPolicy> ReadDeployment(const padlock::config::v1::CertConfig& proto);
 
 // Spelled as inet_ntop(3) does.
 absl::StatusOr<std::vector<std::string>> ReadEdgeAddresses(

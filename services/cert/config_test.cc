@@ -169,6 +169,27 @@ TEST_F(ConfigTest, SpellsTheAddressesOfTheEdgeAsTheyAreSeen) {
   EXPECT_THAT(std::string(wrong.status().message()), StartsWith("edge_addresses[0]: "));
 }
 
+TEST_F(ConfigTest, KnowsWhoseConsumersConfirm) {
+  const auto nobody = Load(kGood);
+  ASSERT_TRUE(nobody.ok()) << nobody.status();
+  EXPECT_TRUE(nobody->deployment.tenants.empty());
+  EXPECT_EQ(nobody->deployment.patience, absl::Hours(1));
+  const auto load = [&](const std::string& confirmation) {
+    return Load(std::string(kGood) + "deployment_confirmation {" + confirmation + "}");
+  };
+  const auto config = load("tenants: \"acme\" tenants: \"shop\" patience { seconds: 600 }");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_THAT(config->deployment.tenants, ElementsAre("acme", "shop"));
+  EXPECT_EQ(config->deployment.patience, absl::Minutes(10));
+  EXPECT_THAT(std::string(load("tenants: \"\"").status().message()),
+              StartsWith("deployment_confirmation.tenants[0]: "));
+  for (const char* patience : {"seconds: 59", "seconds: 604801", "seconds: 600 nanos: 1"}) {
+    const auto wrong = load("patience {" + std::string(patience) + "}");
+    EXPECT_THAT(std::string(wrong.status().message()),
+                StartsWith("deployment_confirmation.patience: "));
+  }
+}
+
 constexpr char kSecondAuthority[] = R"(
 certificate_authorities {
   name: "second" directory_url: "https://b.example/dir"

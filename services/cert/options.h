@@ -27,6 +27,7 @@ inline StepOptions StepOptionsOf(const Config& config) {
   return {.delegation_zone = config.delegation_zone.zone,
           .edge_addresses = config.edge_addresses,
           .policy = config.agreement,
+          .deployment = config.deployment,
           .check_timeout = config.lease_duration / 2,
           .commit_margin = config.lease_duration / 10};
 }

@@ -233,6 +233,14 @@ absl::StatusOr<pb::Certificate> Client::RevokeCertificate(const Revocation& revo
   return Call(stubs_->certificates, &pb::CertificateService::Stub::RevokeCertificate, request);
 }
 
+absl::StatusOr<pb::Certificate> Client::ConfirmDeployment(const std::string& name,
+                                                          const std::string& serial) {
+  pb::ConfirmDeploymentRequest request;
+  request.set_name(name);
+  request.set_serial_number(serial);
+  return Call(stubs_->certificates, &pb::CertificateService::Stub::ConfirmDeployment, request);
+}
+
 absl::Status Client::WatchEvents(const Watch& watch, OnEvents on_events) {
   grpc::ClientContext context;
   if (watch.end_time != absl::InfiniteFuture()) {

@@ -85,6 +85,9 @@ class Client {
   };
   absl::StatusOr<padlock::cert::v1::Certificate> RevokeCertificate(const Revocation& revocation);
 
+  absl::StatusOr<padlock::cert::v1::Certificate> ConfirmDeployment(const std::string& name,
+                                                                   const std::string& serial);
+
   struct Watch {
     std::string cursor;  // empty: from now on
     std::string domain;  // its whole name; empty: all

@@ -188,6 +188,17 @@ absl::Status Revoke(Context& context, const std::string& domain, const RevokeOpt
   return absl::OkStatus();
 }
 
+absl::Status Confirm(Context& context, const std::string& domain, const std::string& serial) {
+  ASSIGN_OR_RETURN(const std::string name, context.client.FindCertificate(domain));
+  ASSIGN_OR_RETURN(const pb::Certificate certificate,
+                   context.client.ConfirmDeployment(name, serial));
+  context.out << (context.json
+                      ? ToJsonLine(certificate)
+                      : absl::StrFormat("%s is served; the certificate is %s\n", Printable(serial),
+                                        CertificateStateWord(certificate)));
+  return absl::OkStatus();
+}
+
 absl::Status Delete(Context& context, const std::string& domain, bool revoke) {
   const bool certificate = IsCertificate(domain);
   ASSIGN_OR_RETURN(const std::string name, certificate ? context.client.FindCertificate(domain)

@@ -48,6 +48,9 @@ struct RevokeOptions {
 };
 absl::Status Revoke(Context& context, const std::string& domain, const RevokeOptions& options);
 
+// A consumer serves what has this serial number.
+absl::Status Confirm(Context& context, const std::string& domain, const std::string& serial);
+
 struct FetchFiles {
   std::string chain;
   std::string key;       // empty: not wanted

@@ -38,6 +38,7 @@ struct Arguments {
   KeyOptions keys;
   bool revoke = false;
   RevokeOptions revocation;
+  std::string serial;
   Client::NewCertificate new_certificate;
   std::string method;
   FetchFiles files;
@@ -140,6 +141,15 @@ void DeclareChanges(CLI::App& app, Arguments& arguments, Command& chosen) {
   });
 }
 
+void DeclareConfirm(CLI::App& app, Arguments& arguments, Command& chosen) {
+  CLI::App* const confirm =
+      AddDomainCommand(app, "confirm", "Say that a consumer serves what was issued", arguments);
+  confirm->add_option("serial", arguments.serial, "its serial number, in hexadecimal")->required();
+  confirm->callback([&] {
+    chosen = [&](Context& context) { return Confirm(context, arguments.domain, arguments.serial); };
+  });
+}
+
 void DeclareLooks(CLI::App& app, Arguments& arguments, Command& chosen) {
   app.add_subcommand("list", "All domains")->callback([&] { chosen = List; });
   AddDomainCommand(app, "show", "Everything about a domain: what is wrong, where, what to do",
@@ -196,6 +206,7 @@ int Main(int argc, char** argv) {
       ->capture_default_str();
   app.add_flag("--json", arguments.json, "JSON, one object per line");
   DeclareChanges(app, arguments, chosen);
+  DeclareConfirm(app, arguments, chosen);
   DeclareLooks(app, arguments, chosen);
   try {
     app.parse(argc, argv);

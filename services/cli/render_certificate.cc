@@ -43,6 +43,19 @@ std::string RenderBackupLines(const pb::Certificate& certificate) {
   return text;
 }
 
+std::string RenderPendingDeployment(const pb::Certificate& certificate) {
+  if (!certificate.has_pending_deployment()) return "";
+  const pb::PendingDeployment& pending = certificate.pending_deployment();
+  std::string text =
+      absl::StrFormat("  awaited   serial %s, since %s\n", Names(pending.serial_numbers()),
+                      FormatTime(pending.issue_time()));
+  if (pending.has_served_until_time()) {
+    text += absl::StrFormat("  served    until then: what ends %s\n",
+                            FormatTime(pending.served_until_time()));
+  }
+  return text;
+}
+
 std::string RenderSetAside(const pb::Certificate& certificate, absl::Time now) {
   std::string text;
   for (const pb::SetAsideName& name : certificate.set_aside()) {
@@ -95,6 +108,7 @@ std::string RenderCertificate(const pb::Certificate& certificate, absl::Time now
   text += absl::StrFormat("  names     %s\n", Names(certificate.names()));
   text += absl::StrFormat("  state     %s\n", CertificateStateWord(certificate));
   text += RenderSetAside(certificate, now);
+  text += RenderPendingDeployment(certificate);
   text += RenderBackupLines(certificate);
   if (certificate.has_renew_time()) {
     text += absl::StrFormat("  renewal   %s\n", FormatTime(certificate.renew_time()));

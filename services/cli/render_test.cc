@@ -151,6 +151,20 @@ TEST(RenderCertificateTest, TellsWhichNamesItDoesWithout) {
               HasSubstr("refused 2 times; in the next order: "));
 }
 
+TEST(RenderCertificateTest, TellsWhatConsumersAreToConfirm) {
+  pb::Certificate certificate = SomeCertificate();
+  certificate.set_state(pb::Certificate::STATE_PENDING_DEPLOYMENT);
+  certificate.clear_order();
+  certificate.mutable_pending_deployment()->add_serial_numbers("0a1b");
+  certificate.mutable_pending_deployment()->mutable_issue_time()->set_seconds(1'800'000'000);
+  EXPECT_THAT(RenderCertificate(certificate, kNow), HasSubstr("state     pending deployment\n"));
+  EXPECT_THAT(RenderCertificate(certificate, kNow),
+              HasSubstr("awaited   serial 0a1b, since 2027-01-15 08:00:00 UTC\n"));
+  certificate.mutable_pending_deployment()->mutable_served_until_time()->set_seconds(1'800'003'600);
+  EXPECT_THAT(RenderCertificate(certificate, kNow),
+              HasSubstr("served    until then: what ends 2027-01-15 09:00:00 UTC\n"));
+}
+
 TEST(RenderCertificateTest, TellsOfItsBackup) {
   pb::Certificate certificate = SomeCertificate();
   certificate.set_backup("tenants/acme/certificates/crt_b");

@@ -6,12 +6,14 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "cert/app/authorize.h"
 #include "cert/app/field_error.h"
 #include "cert/app/living.h"
 #include "cert/app/resource_name.h"
 #include "cert/app/revoke.h"
+#include "cert/core/deployment.h"
 #include "cert/core/key_plan.h"
 #include "cert/keys/caller_csr.h"
 
@@ -79,14 +81,17 @@ absl::StatusOr<std::vector<CertificateDetails>> DetailsOf(Transaction& transacti
   return all;
 }
 
+absl::Status RefuseBackup(const Certificate& certificate) {
+  if (!certificate.backup_of.has_value()) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrFormat("name: is the backup of %s, and kept undeployed until that one needs it",
+                      FormatName(certificate.tenant, *certificate.backup_of)));
+}
+
 absl::StatusOr<Issuance> GetServed(Transaction& transaction, const CertificateId& id,
                                    std::optional<KeyType> type) {
   ASSIGN_OR_RETURN(const Certificate certificate, GetLiving(transaction, id));
-  if (certificate.backup_of.has_value()) {
-    return absl::FailedPreconditionError(
-        absl::StrFormat("name: is the backup of %s, and kept undeployed until that one needs it",
-                        FormatName(certificate.tenant, *certificate.backup_of)));
-  }
+  RETURN_IF_ERROR(RefuseBackup(certificate));
   const std::vector<KeyType> types = KeyTypesOf(certificate.settings);
   const KeyType wanted = type.value_or(types.front());
   if (std::ranges::find(types, wanted) == types.end()) {
@@ -120,6 +125,35 @@ Event KeyRead(const Certificate& certificate, const Issuance& issuance, const Ca
           .actor = caller.identity.name,
           .request_id = caller.request_id,
           .message = absl::StrFormat("The private key of serial %s was read.", issuance.serial)};
+}
+
+// The one of those in use that has this serial number.
+absl::StatusOr<Issuance> FindServed(Transaction& transaction, const Certificate& certificate,
+                                    const std::string& serial) {
+  std::vector<std::string> serials;
+  for (const IssuanceId& id : IssuancesOf(certificate)) {
+    ASSIGN_OR_RETURN(Issuance issuance, transaction.GetIssuance(id));
+    if (issuance.serial == serial) return issuance;
+    serials.push_back(std::move(issuance.serial));
+  }
+  if (serials.empty()) {
+    return absl::FailedPreconditionError("name: nothing is issued for this certificate yet");
+  }
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "serial_number: is not that of what is to be served: %s", absl::StrJoin(serials, ", ")));
+}
+
+bool IsSerial(const std::string& text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+  });
+}
+
+Event Deployed(const Certificate& certificate, const Issuance& issuance, const Caller& caller) {
+  Event event = KeyRead(certificate, issuance, caller);
+  event.type = EventType::kDeployed;
+  event.message = absl::StrFormat("A consumer serves serial %s.", issuance.serial);
+  return event;
 }
 
 }  // namespace
@@ -194,6 +228,28 @@ absl::StatusOr<CertificateDetails> Certificates::Revoke(const Caller& caller,
     ASSIGN_OR_RETURN(Certificate certificate, GetLiving(transaction, parsed.certificate));
     RETURN_IF_ERROR(RevokeIssuances(transaction, certificate, request));
     RETURN_IF_ERROR(ReplaceRevoked(transaction, certificate, request));
+    ASSIGN_OR_RETURN(details, DetailsOf(transaction, std::move(certificate), View::kBasic));
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(store_.Write(parsed.tenant, body));
+  return details;
+}
+
+absl::StatusOr<CertificateDetails> Certificates::ConfirmDeployment(const Caller& caller,
+                                                                   const std::string& name,
+                                                                   const std::string& serial) {
+  ASSIGN_OR_RETURN(const CertificateName parsed,
+                   AdmitToCertificate(caller, name, Role::kKeyReader));
+  if (!IsSerial(serial)) return FieldError("serial_number", "must be in lower-case hexadecimal");
+  CertificateDetails details;
+  const auto body = [&](Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(Certificate certificate, GetLiving(transaction, parsed.certificate));
+    RETURN_IF_ERROR(RefuseBackup(certificate));
+    ASSIGN_OR_RETURN(const Issuance served, FindServed(transaction, certificate, serial));
+    if (ConfirmDeployed(served.id, certificate)) {
+      RETURN_IF_ERROR(transaction.UpdateCertificate(certificate));
+      transaction.AppendEvent(Deployed(certificate, served, caller));
+    }
     ASSIGN_OR_RETURN(details, DetailsOf(transaction, std::move(certificate), View::kBasic));
     return absl::OkStatus();
   };

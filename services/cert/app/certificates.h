@@ -62,6 +62,13 @@ class Certificates {
   // FAILED_PRECONDITION: nothing is issued.
   absl::StatusOr<CertificateDetails> Revoke(const Caller& caller, const RevokeInput& input);
 
+  // A consumer serves what has this serial number. It is an event if that was awaited; else nothing
+  // changes. Key-readers may. INVALID_ARGUMENT: it is no serial number. FAILED_PRECONDITION: it is
+  // none of what is in use, whose serial numbers are named.
+  absl::StatusOr<CertificateDetails> ConfirmDeployment(const Caller& caller,
+                                                       const std::string& name,
+                                                       const std::string& serial);
+
  private:
   Store& store_;
   const Sealer& sealer_;

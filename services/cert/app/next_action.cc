@@ -165,6 +165,10 @@ NextAction NextActionOf(const Certificate& certificate, const std::optional<Orde
       if (TriesNames(certificate)) {
         return {certificate.progress.due_time, "Names that are set aside are tried again."};
       }
+      if (certificate.deployment) {
+        return {certificate.progress.due_time,
+                "A consumer is to confirm that it serves what was issued."};
+      }
       return {certificate.progress.due_time, "Renewal begins."};
     case CertificateState::kFailed:
       return {std::nullopt,

@@ -78,6 +78,7 @@ enum class FindingCode {
   kBackupInUse = 70,          // the backup is served, and there is no other successor yet
   kNoBackupAuthority,         // no CA is left for the backup besides the one that it stands by for
   kNamesSetAside,             // a partial certificate does without some, which no CA issues for
+  kNotDeployed,               // no consumer has confirmed that it serves what was issued
 };
 
 // "RECORD_MISSING", …: stable.

@@ -16,6 +16,7 @@
 #include "cert/core/backup.h"
 #include "cert/core/ca_ledger.h"
 #include "cert/core/caa.h"
+#include "cert/core/deployment.h"
 #include "cert/core/diagnosis.h"
 #include "cert/core/expiry.h"
 #include "cert/core/findings.h"
@@ -233,6 +234,14 @@ Finding WithoutOneName() {
   return *WithSetAside(std::nullopt, set_aside, kSeenTime);
 }
 
+Finding NotConfirmed() {
+  Certificate certificate{.tenant = TenantId("acme")};
+  certificate.issuance = IssuanceId("iss_1");
+  const absl::Time served_until = kSeenTime + 30 * absl::Hours(24);
+  AwaitDeployment({.tenants = {"acme"}}, IssuanceId("iss_1"), served_until, kSeenTime, certificate);
+  return *WithDeployment(std::nullopt, certificate, kSeenTime + absl::Hours(1));
+}
+
 std::map<FindingCode, Make> OtherFindings() {
   using enum FindingCode;
   return {
@@ -249,6 +258,7 @@ std::map<FindingCode, Make> OtherFindings() {
       {kBackupInUse, [] { return *WithBackupInUse(std::nullopt, kSeenTime); }},
       {kNoBackupAuthority, [] { return NoBackupAuthorityFinding("Pebble"); }},
       {kNamesSetAside, [] { return WithoutOneName(); }},
+      {kNotDeployed, [] { return NotConfirmed(); }},
       {kClaimChallenged,
        [] { return ClaimChallengedFinding("www.shop.test", kSeenTime + absl::Hours(24 * 7)); }},
       {kPublicationFailed, [] { return PublicationFinding("REFUSED"); }},

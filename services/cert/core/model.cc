@@ -74,6 +74,7 @@ constexpr auto kFindingNames = std::to_array<std::pair<FindingCode, const char*>
     {FindingCode::kBackupInUse, "BACKUP_IN_USE"},
     {FindingCode::kNoBackupAuthority, "NO_BACKUP_AUTHORITY"},
     {FindingCode::kNamesSetAside, "NAMES_SET_ASIDE"},
+    {FindingCode::kNotDeployed, "NOT_DEPLOYED"},
 });
 
 constexpr auto kEventNames = std::to_array<std::pair<EventType, const char*>>({
@@ -107,6 +108,8 @@ constexpr auto kEventNames = std::to_array<std::pair<EventType, const char*>>({
     {EventType::kBackupIssued, "BACKUP_ISSUED"},
     {EventType::kBackupUsed, "BACKUP_USED"},
     {EventType::kNamesSetAside, "NAMES_SET_ASIDE"},
+    {EventType::kDeployed, "DEPLOYED"},
+    {EventType::kDeploymentOverdue, "DEPLOYMENT_OVERDUE"},
     {EventType::kRevocationRequested, "REVOCATION_REQUESTED"},
     {EventType::kCertificateRevoked, "CERTIFICATE_REVOKED"},
     {EventType::kKeyCompromised, "KEY_COMPROMISED"},

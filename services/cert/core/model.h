@@ -45,6 +45,17 @@ struct Domain {
 };
 
 // The managed thing with names and key type; it outlives the X.509 certificates issued for it.
+// What was issued for a certificate and is not known to be served yet (deployment.h).
+struct Deployment {
+  std::vector<IssuanceId> awaited;
+  absl::Time issue_time;                                  // of the first of them
+  absl::Time overdue_time;                                // its owner is told from then on
+  std::optional<absl::Time> served_until = std::nullopt;  // what was served before, if anything was
+  bool told = false;                                      // that it is overdue, by an event
+
+  bool operator==(const Deployment&) const = default;
+};
+
 struct Certificate {
   TenantId tenant;
   CertificateId id;
@@ -72,6 +83,7 @@ struct Certificate {
   int failed_orders = 0;     // in a row
   std::vector<CaFailure> ca_failures = {};   // since the last issuance, at most one per CA
   std::vector<SetAsideName> set_aside = {};  // with `partial` only
+  std::optional<Deployment> deployment = std::nullopt;  // unset: nothing is awaited
   std::optional<Finding> finding = std::nullopt;
   absl::Time create_time = absl::InfinitePast();
 
@@ -200,6 +212,8 @@ enum class EventType {
   kBackupIssued = 34,     // and kept undeployed
   kBackupUsed,            // it is served from now on
   kNamesSetAside,         // a partial certificate is ordered without them for a while
+  kDeployed,              // a consumer confirmed that it serves what was issued
+  kDeploymentOverdue,     // none did in time
 };
 
 const char* EventTypeName(EventType type);

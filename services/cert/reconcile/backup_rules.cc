@@ -5,6 +5,7 @@
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "cert/core/backup.h"
+#include "cert/core/deployment.h"
 #include "cert/reconcile/give_up_order.h"
 
 namespace cert {
@@ -60,8 +61,8 @@ Event BackupUsed(const Certificate& certificate, const Issuance& backup, const s
 }
 
 // Its key is deployed from now on: it is a backup no more.
-absl::Status Promote(Transaction& transaction, Certificate backup, const Issuance& issuance,
-                     Certificate& certificate) {
+absl::Status Promote(const Services& services, Transaction& transaction, Certificate backup,
+                     const Issuance& issuance, Certificate& certificate) {
   RETURN_IF_ERROR(transaction.HandOver(issuance.id, certificate.id));
   if (backup.order) {
     ASSIGN_OR_RETURN(const Order order, transaction.GetOrder(*backup.order));
@@ -70,7 +71,10 @@ absl::Status Promote(Transaction& transaction, Certificate backup, const Issuanc
   backup.issuance.reset();
   ASSIGN_OR_RETURN(backup.progress, Advance(backup.progress, DeleteRequested{}, transaction.now()));
   RETURN_IF_ERROR(transaction.UpdateCertificate(backup));
+  const std::optional<absl::Time> served_until = certificate.expire_time;
   UseBackup(issuance, transaction.now(), certificate);
+  AwaitDeployment(services.options.deployment, issuance.id, served_until, transaction.now(),
+                  certificate);
   certificate.finding =
       WithBackupInUse(std::move(certificate.finding), certificate.backup_use_time);
   return absl::OkStatus();
@@ -92,7 +96,8 @@ absl::Status SeeToBackup(const Services& services, Transaction& transaction,
   return transaction.InsertCertificate(backup);
 }
 
-absl::Status UseBackupInDanger(Transaction& transaction, Certificate& certificate) {
+absl::Status UseBackupInDanger(const Services& services, Transaction& transaction,
+                               Certificate& certificate) {
   if (!certificate.backup || !certificate.issuance) return absl::OkStatus();
   ASSIGN_OR_RETURN(const Issuance used, transaction.GetIssuance(*certificate.issuance));
   ASSIGN_OR_RETURN(Certificate backup, transaction.GetCertificate(*certificate.backup));
@@ -101,7 +106,7 @@ absl::Status UseBackupInDanger(Transaction& transaction, Certificate& certificat
   ASSIGN_OR_RETURN(const InUse standing, StandingOf(transaction, used));
   const std::optional<std::string> why = WhyUseBackup(standing, issuance, transaction.now());
   if (!why) return absl::OkStatus();
-  RETURN_IF_ERROR(Promote(transaction, std::move(backup), issuance, certificate));
+  RETURN_IF_ERROR(Promote(services, transaction, std::move(backup), issuance, certificate));
   transaction.AppendEvent(BackupUsed(certificate, issuance, *why));
   return absl::OkStatus();
 }

@@ -22,7 +22,8 @@ absl::Status SeeToBackup(const Services& services, Transaction& transaction,
                          const Issuance& issuance, Certificate& certificate);
 
 // For a certificate whose renewal is due: serves its backup if it is in danger.
-absl::Status UseBackupInDanger(Transaction& transaction, Certificate& certificate);
+absl::Status UseBackupInDanger(const Services& services, Transaction& transaction,
+                               Certificate& certificate);
 
 // Locks the certificate's backup and that one's order, if there are any: before the row of a CA,
 // which comes last (store.h), whatever the transaction will do with them.

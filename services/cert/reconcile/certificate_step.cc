@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "cert/core/backup.h"
+#include "cert/core/deployment.h"
 #include "cert/core/diagnosis.h"
 #include "cert/core/expiry.h"
 #include "cert/core/key_plan.h"
@@ -119,6 +121,20 @@ void TellExpiry(Transaction& transaction, Certificate& certificate) {
   certificate.finding = std::move(finding);
 }
 
+// Once what was issued has waited for too long for a consumer to confirm it.
+void TellDeployment(Transaction& transaction, Certificate& certificate) {
+  const absl::Time now = transaction.now();
+  if (!certificate.finding) certificate.finding = WithDeployment(std::nullopt, certificate, now);
+  if (DeploymentTellTime(certificate) > now) return;
+  certificate.deployment->told = true;
+  transaction.AppendEvent({.type = EventType::kDeploymentOverdue,
+                           .domain = certificate.domain,
+                           .certificate = certificate.id,
+                           .actor = "padlock-cert",
+                           .request_id = certificate.request_id,
+                           .message = WithDeployment(std::nullopt, certificate, now)->sentence});
+}
+
 // A certificate that is being renewed is looked at when it expires, to tell of it, and a day
 // before, when its backup may be needed.
 absl::Time NextWatch(const Certificate& certificate, absl::Time now) {
@@ -155,7 +171,7 @@ absl::StatusOr<bool> HasNothingToAdd(Transaction& transaction, Certificate& cert
 absl::StatusOr<CertificateEvent> EnsureOrder(const Services& services, Transaction& transaction,
                                              Certificate& certificate) {
   const absl::Time now = transaction.now();
-  RETURN_IF_ERROR(UseBackupInDanger(transaction, certificate));
+  RETURN_IF_ERROR(UseBackupInDanger(services, transaction, certificate));
   ASSIGN_OR_RETURN(const AuthorityChoice choice,
                    ChooseAuthorityFor(services, transaction, certificate, {}));
   if (certificate.order) {
@@ -243,6 +259,10 @@ absl::Status CertificateStep::Run(const Lease& lease) {
         ASSIGN_OR_RETURN(event, WhatNow(services_, renewals, transaction, certificate));
       }
       TellExpiry(transaction, certificate);
+      TellDeployment(transaction, certificate);
+    }
+    if (auto* waiting = std::get_if<StillWaiting>(&event)) {
+      waiting->next_look = std::min(waiting->next_look, DeploymentTellTime(certificate));
     }
     ASSIGN_OR_RETURN(certificate.progress, Advance(certificate.progress, event, transaction.now()));
     return transaction.UpdateCertificate(certificate);

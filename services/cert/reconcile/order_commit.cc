@@ -10,6 +10,7 @@
 #include "base/status_macros.h"
 #include "cert/core/backup.h"
 #include "cert/core/challenge.h"
+#include "cert/core/deployment.h"
 #include "cert/core/edge.h"
 #include "cert/core/expiry.h"
 #include "cert/core/findings.h"
@@ -94,11 +95,14 @@ absl::Status AfterGivenUp(const Services& services, const Order& order,
   return absl::OkStatus();
 }
 
-absl::Status AfterIssued(const Issuance& issuance, const Renewal& renewal, absl::Time now,
-                         Certificate& certificate) {
+absl::Status AfterIssued(const DeploymentPolicy& policy, const Issuance& issuance,
+                         const Renewal& renewal, absl::Time now, Certificate& certificate) {
   PlaceIssuance(issuance, RenewTime(renewal), certificate);
-  absl::Time next_step = NextRenewTime(certificate);
-  if (certificate.issuance == issuance.id) certificate.expire_time = issuance.validity.not_after;
+  const bool is_main = certificate.issuance == issuance.id;
+  AwaitDeployment(policy, issuance.id, is_main ? certificate.expire_time : std::nullopt, now,
+                  certificate);
+  absl::Time next_step = std::min(NextRenewTime(certificate), DeploymentTellTime(certificate));
+  if (is_main) certificate.expire_time = issuance.validity.not_after;
   // A twin's CA may be to be asked earlier: that is looked up at once.
   const bool has_twin = IssuancesOf(certificate).size() > 1;
   next_step = has_twin ? now : std::min(next_step, renewal.refresh_time);
@@ -126,6 +130,7 @@ void SetFinding(const Order& order, const Conclusion& conclusion, Transaction& t
   if (!conclusion.issuance) {
     finding = WithExpiry(std::move(finding), ServedUntil(certificate), transaction.now());
     finding = WithBackupInUse(std::move(finding), certificate.backup_use_time);
+    finding = WithDeployment(std::move(finding), certificate, transaction.now());
   }
   if (IsNewlyExpired(certificate.finding, finding)) {
     transaction.AppendEvent(
@@ -148,7 +153,8 @@ absl::Status MoveCertificate(const Services& services, const Order& order,
       RETURN_IF_ERROR(AfterGivenUp(services, order, conclusion, transaction, certificate));
     }
     if (conclusion.issuance) {
-      RETURN_IF_ERROR(AfterIssued(*conclusion.issuance, *conclusion.renewal, now, certificate));
+      RETURN_IF_ERROR(AfterIssued(services.options.deployment, *conclusion.issuance,
+                                  *conclusion.renewal, now, certificate));
       RETURN_IF_ERROR(SeeToBackup(services, transaction, *conclusion.issuance, certificate));
     }
   }

@@ -12,6 +12,7 @@
 #include "cert/acme/client.h"
 #include "cert/core/agreement.h"
 #include "cert/core/ca_ledger.h"
+#include "cert/core/deployment.h"
 #include "cert/core/schedule.h"
 #include "cert/dispatch/prober.h"
 #include "cert/keys/sealer.h"
@@ -41,6 +42,7 @@ struct StepOptions {
   std::vector<std::string> edge_addresses = {};  // where port 80 leads to our tokens
   AgreementPolicy policy;
   Schedule schedule;
+  DeploymentPolicy deployment = {};
   absl::Duration check_timeout = absl::Seconds(15);
   // Outside calls end at least this long before the lease does, so that their result can be stored.
   absl::Duration commit_margin = absl::Seconds(3);

@@ -105,6 +105,19 @@ class CertificateService final : public pb::CertificateService::CallbackService 
     return runner_.Run(context, "RevokeCertificate", revoke);
   }
 
+  ServerUnaryReactor* ConfirmDeployment(CallbackServerContext* context,
+                                        const pb::ConfirmDeploymentRequest* request,
+                                        pb::Certificate* response) override {
+    const auto confirm = [=, this](const Caller& caller) -> absl::Status {
+      ASSIGN_OR_RETURN(
+          const CertificateDetails details,
+          certificates_.ConfirmDeployment(caller, request->name(), request->serial_number()));
+      *response = ToProto(details, policy_);
+      return absl::OkStatus();
+    };
+    return runner_.Run(context, "ConfirmDeployment", confirm);
+  }
+
  private:
   Certificates& certificates_;
   SharedCertificates& shared_;

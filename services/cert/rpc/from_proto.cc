@@ -50,6 +50,8 @@ absl::StatusOr<std::optional<CertificateState>> StateOf(pb::Certificate::State s
       return CertificateState::kRenewing;
     case pb::Certificate::STATE_FAILED:
       return CertificateState::kFailed;
+    case pb::Certificate::STATE_PENDING_DEPLOYMENT:
+      return FieldError("state", "is listed as STATE_ACTIVE");
     default:
       return FieldError("state", "is not a state of certificates");
   }

@@ -67,12 +67,15 @@ TEST(ListFromProtoTest, KnowsEveryStateOfTheEnum) {
   pb::ListCertificatesRequest request;
   EXPECT_EQ(FromProto(request)->state, std::nullopt);
   for (int state = 1; state <= pb::Certificate::State_MAX; ++state) {
+    if (state == pb::Certificate::STATE_PENDING_DEPLOYMENT) continue;
     request.set_state(static_cast<pb::Certificate::State>(state));
     const auto list = FromProto(request);
     ASSERT_TRUE(list.ok()) << state;
     EXPECT_EQ(pb::Certificate::State_Name(request.state()),
               std::string("STATE_") + StateName(*list->state));
   }
+  request.set_state(pb::Certificate::STATE_PENDING_DEPLOYMENT);  // listed as active
+  EXPECT_THAT(FromProto(request), IsInvalid("state"));
   request.set_state(static_cast<pb::Certificate::State>(99));
   EXPECT_THAT(FromProto(request), IsInvalid("state"));
 }

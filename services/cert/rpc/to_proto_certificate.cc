@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <optional>
+
 #include "cert/app/resource_name.h"
 #include "cert/rpc/to_proto.h"
 #include "cert/rpc/to_proto_parts.h"
@@ -102,6 +105,27 @@ pb::Revocation ToProto(const Revocation& revocation) {
   return proto;
 }
 
+pb::Certificate::State StateOf(const Certificate& certificate) {
+  const bool pending =
+      certificate.progress.state == CertificateState::kActive && certificate.deployment.has_value();
+  return pending ? pb::Certificate::STATE_PENDING_DEPLOYMENT : ToProto(certificate.progress.state);
+}
+
+pb::PendingDeployment AwaitedOf(const CertificateDetails& details) {
+  const Deployment& deployment = *details.certificate.deployment;
+  pb::PendingDeployment proto;
+  for (const std::optional<Issuance>* issuance : {&details.issuance, &details.second_issuance}) {
+    const bool awaited =
+        issuance->has_value() &&
+        std::ranges::find(deployment.awaited, (*issuance)->id) != deployment.awaited.end();
+    if (awaited) proto.add_serial_numbers((*issuance)->serial);
+  }
+  Set(deployment.issue_time, proto.mutable_issue_time());
+  Set(deployment.overdue_time, proto.mutable_overdue_time());
+  if (deployment.served_until) Set(*deployment.served_until, proto.mutable_served_until_time());
+  return proto;
+}
+
 pb::SetAsideName ToProto(const SetAsideName& name) {
   pb::SetAsideName proto;
   proto.set_name(name.name);
@@ -124,7 +148,7 @@ pb::Certificate ToProto(const CertificateDetails& details, const AgreementPolicy
     proto.add_domains(FormatName(certificate.tenant, id));
   }
   for (const std::string& name : certificate.names) proto.add_names(name);
-  proto.set_state(ToProto(certificate.progress.state));
+  proto.set_state(StateOf(certificate));
   if (details.order.has_value()) {
     *proto.mutable_order() = ToProto(*details.order);
     if (details.evidence.has_value()) {
@@ -153,6 +177,7 @@ pb::Certificate ToProto(const CertificateDetails& details, const AgreementPolicy
     Set(*certificate.backup_use_time, proto.mutable_backup_use_time());
   }
   for (const SetAsideName& name : certificate.set_aside) *proto.add_set_aside() = ToProto(name);
+  if (certificate.deployment) *proto.mutable_pending_deployment() = AwaitedOf(details);
   return proto;
 }
 

@@ -158,6 +158,38 @@ TEST(CertificateToProtoTest, ShowsTheNamesThatItDoesWithout) {
   EXPECT_EQ(name.finding().sentence(), "CAA forbids it.");
 }
 
+TEST(CertificateToProtoTest, IsPendingDeploymentUntilAllIsConfirmed) {
+  CertificateDetails details{
+      .certificate = {.tenant = TenantId("acme"),
+                      .id = CertificateId("crt_a"),
+                      .progress = {.state = CertificateState::kActive, .due_time = kNow},
+                      .issuance = IssuanceId("iss_a"),
+                      .deployment = Deployment{.awaited = {IssuanceId("iss_a")},
+                                               .issue_time = kNow,
+                                               .overdue_time = kNow + absl::Hours(1),
+                                               .served_until = kNow + absl::Hours(48)},
+                      .create_time = kNow},
+      .issuance = Issuance{.tenant = TenantId("acme"),
+                           .id = IssuanceId("iss_a"),
+                           .certificate = CertificateId("crt_a"),
+                           .serial = "0a1b"}};
+  const pb::Certificate pending = ToProto(details, kPolicy);
+  EXPECT_EQ(pending.state(), pb::Certificate::STATE_PENDING_DEPLOYMENT);
+  ASSERT_EQ(pending.pending_deployment().serial_numbers_size(), 1);
+  EXPECT_EQ(pending.pending_deployment().serial_numbers(0), "0a1b");
+  EXPECT_EQ(pending.pending_deployment().overdue_time().seconds(),
+            absl::ToUnixSeconds(kNow) + 3600);
+  EXPECT_EQ(pending.next_action().reason(),
+            "A consumer is to confirm that it serves what was issued.");
+
+  details.certificate.progress.state = CertificateState::kRenewing;
+  EXPECT_EQ(ToProto(details, kPolicy).state(), pb::Certificate::STATE_RENEWING);
+  details.certificate.progress.state = CertificateState::kActive;
+  details.certificate.deployment.reset();
+  EXPECT_EQ(ToProto(details, kPolicy).state(), pb::Certificate::STATE_ACTIVE);
+  EXPECT_FALSE(ToProto(details, kPolicy).has_pending_deployment());
+}
+
 // The enums of core and proto carry the same numbers.
 TEST(EnumToProtoTest, EveryFindingKeepsItsName) {
   const google::protobuf::EnumDescriptor& codes = *pb::Finding::Code_descriptor();

@@ -12,7 +12,8 @@ constexpr char kCertificates[] = R"(
 SELECT r.tenant, r.id, r.domain, r.names, r.settings, r.idempotency_key, r.request_id, r.order_id,
        r.issuance, r.renew_time, r.failed_orders, r.ca_failures, r.finding, r.create_time,
        r.second_issuance, r.second_renew_time, r.expire_time, r.backup, r.backup_of,
-       r.avoided_ca, r.backup_use_time, r.avoids_http, r.set_aside, w.state, w.tries, w.start_time,
+       r.avoided_ca, r.backup_use_time, r.avoids_http, r.set_aside, r.awaited_issuances,
+       r.awaited_issue_time, r.awaited_overdue_time, r.awaited_served_until, r.awaited_told, w.state, w.tries, w.start_time,
        w.due_time,
        coalesce((SELECT jsonb_agg(d.domain ORDER BY d.position)
                  FROM padlock.certificate_domains AS d
@@ -59,7 +60,9 @@ SET names = $3::jsonb, request_id = $4, order_id = $5, issuance = $6, renew_time
     failed_orders = $8, finding = $9::jsonb, second_issuance = $10,
     second_renew_time = $11::timestamptz, ca_failures = $12::jsonb, expire_time = $13::timestamptz,
     backup = $14, avoided_ca = $15, backup_use_time = $16::timestamptz, avoids_http = $17,
-    set_aside = $18::jsonb
+    set_aside = $18::jsonb, awaited_issuances = $19::jsonb, awaited_issue_time = $20::timestamptz,
+    awaited_overdue_time = $21::timestamptz, awaited_served_until = $22::timestamptz,
+    awaited_told = $23
 WHERE tenant = $1 AND id = $2)";
 
 // The statements that read are this and one of the conditions below.
@@ -106,6 +109,20 @@ std::vector<DomainId> DomainsFrom(const RowReader& reader) {
   return domains;
 }
 
+std::optional<Deployment> DeploymentFrom(const RowReader& reader) {
+  const std::optional<absl::Time> issue_time = reader.MaybeTime("awaited_issue_time");
+  if (!issue_time) return std::nullopt;
+  Deployment deployment{.awaited = {},
+                        .issue_time = *issue_time,
+                        .overdue_time = reader.Time("awaited_overdue_time"),
+                        .served_until = reader.MaybeTime("awaited_served_until"),
+                        .told = reader.Bool("awaited_told")};
+  for (std::string& id : reader.Texts("awaited_issuances")) {
+    deployment.awaited.emplace_back(std::move(id));
+  }
+  return deployment;
+}
+
 Certificate CertificateFrom(const pqxx::row& row) {
   const RowReader reader(row);
   return {.tenant = TenantId(reader.Text("tenant")),
@@ -131,6 +148,7 @@ Certificate CertificateFrom(const pqxx::row& row) {
           .failed_orders = reader.Int("failed_orders"),
           .ca_failures = reader.CaFailures("ca_failures"),
           .set_aside = reader.SetAside("set_aside"),
+          .deployment = DeploymentFrom(reader),
           .finding = reader.MaybeFinding("finding"),
           .create_time = reader.Time("create_time")};
 }
@@ -228,6 +246,7 @@ absl::Status PostgresTransaction::InsertCertificate(const Certificate& certifica
 }
 
 absl::Status PostgresTransaction::UpdateCertificate(const Certificate& certificate) {
+  const std::optional<Deployment>& awaited = certificate.deployment;
   return session_.Run([&](Statements& sql) -> absl::Status {
     return UpdateRecord(
         sql, ToWorkRow(WorkKind::kCertificate, certificate.id.text(), certificate.progress),
@@ -237,7 +256,11 @@ absl::Status PostgresTransaction::UpdateCertificate(const Certificate& certifica
         IdText(certificate.second_issuance), TimeText(certificate.second_renew_time),
         CaFailuresToJson(certificate.ca_failures), TimeText(certificate.expire_time),
         IdText(certificate.backup), certificate.avoided_ca, TimeText(certificate.backup_use_time),
-        certificate.avoids_http, SetAsideToJson(certificate.set_aside));
+        certificate.avoids_http, SetAsideToJson(certificate.set_aside),
+        IdsToJson(awaited ? awaited->awaited : std::vector<IssuanceId>()),
+        awaited ? OptionalText(TimeText(awaited->issue_time)) : std::nullopt,
+        awaited ? OptionalText(TimeText(awaited->overdue_time)) : std::nullopt,
+        awaited ? TimeText(awaited->served_until) : std::nullopt, awaited && awaited->told);
   });
 }
 

@@ -85,6 +85,11 @@ TEST_F(RecordsSuite, CertificateComesBackAsItWasUpdated) {
                         .retry_time = kThen + absl::Hours(24),
                         .why = SampleFinding()}};
   changed.finding = std::nullopt;
+  changed.deployment = {.awaited = {IssuanceId("iss_2"), IssuanceId("iss_1")},
+                        .issue_time = kThen,
+                        .overdue_time = kThen + absl::Hours(1),
+                        .served_until = kThen + absl::Hours(24),
+                        .told = true};
   ASSERT_THAT(Write([&](Transaction& t) { return t.UpdateCertificate(changed); }), IsOk());
   Both([&](Transaction& transaction) {
     EXPECT_THAT(transaction.GetCertificate(changed.id), IsOkAndHolds(changed));
