@@ -21,6 +21,10 @@ std::optional<std::string> Base64UrlDecode(std::string_view text) {
   return octets;
 }
 
+std::string UtcText(absl::Time time) {
+  return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
+}
+
 absl::StatusOr<std::string> ReadFile(const std::string& path, std::size_t limit_bytes) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
                                                              &std::fclose);

@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace base {
 
@@ -25,6 +26,9 @@ inline std::span<const std::uint8_t> AsBytes(std::string_view octets) {
 // RFC 4648 section 5 without padding, as RFC 7515 wants it.
 std::string Base64UrlEncode(std::string_view octets);
 std::optional<std::string> Base64UrlDecode(std::string_view text);
+
+// A moment as people read it in sentences: RFC 3339, in UTC, in whole seconds.
+std::string UtcText(absl::Time time);
 
 // Octets up to `limit_bytes`. NOT_FOUND, PERMISSION_DENIED or RESOURCE_EXHAUSTED (too large).
 absl::StatusOr<std::string> ReadFile(const std::string& path,

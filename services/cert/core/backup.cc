@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "base/strings.h"
 #include "cert/core/key_plan.h"
 
 namespace cert {
@@ -11,10 +12,6 @@ namespace {
 
 constexpr absl::Duration kDanger = absl::Hours(24);
 constexpr int kShortestDanger = 4;  // of the lifetime is one
-
-std::string UtcText(absl::Time time) {
-  return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
-}
 
 bool Covers(const Issuance& backup, const Issuance& used) {
   return std::ranges::all_of(used.names, [&](const std::string& name) {
@@ -60,7 +57,8 @@ std::optional<std::string> WhyUseBackup(const InUse& used, const Issuance& backu
   const absl::Time end_time = used.issuance.validity.not_after;
   const bool in_danger = now >= DangerTime(used.issuance.validity);
   if (in_danger && backup.validity.not_after > end_time) {
-    return absl::StrFormat("the one in use ends at %s and has no successor", UtcText(end_time));
+    return absl::StrFormat("the one in use ends at %s and has no successor",
+                           base::UtcText(end_time));
   }
   if (used.ca_wants_now && used.ca_is_down) {
     return absl::StrFormat("the CA %s wants the one in use replaced now, and does not answer",
@@ -86,7 +84,7 @@ std::optional<Finding> WithBackupInUse(std::optional<Finding> cause,
                                        std::optional<absl::Time> use_time) {
   if (!use_time) return cause;
   const std::string sentence =
-      absl::StrFormat("The backup certificate has been served since %s.", UtcText(*use_time));
+      absl::StrFormat("The backup certificate has been served since %s.", base::UtcText(*use_time));
   if (cause) {
     cause->sentence += " " + sentence;
     return cause;

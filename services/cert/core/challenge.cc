@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_format.h"
+#include "base/strings.h"
 
 namespace cert {
 
@@ -56,7 +57,7 @@ std::string TokenExpiryNote(const Order& order) {
   if (!brief) return "";
   return absl::StrFormat(
       "The CA's tokens expire at %s; if they are not seen by then, others take their place.",
-      absl::FormatTime(absl::RFC3339_sec, *order.expire_time, absl::UTCTimeZone()));
+      base::UtcText(*order.expire_time));
 }
 
 std::string TokenOf(const std::string& key_authorization) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "base/strings.h"
 #include "cert/core/key_plan.h"
 
 namespace cert {
@@ -11,10 +12,6 @@ namespace {
 
 // What is left, at least, of what is served when its owner is told.
 constexpr absl::Duration kTimeToAct = absl::Hours(24);
-
-std::string TimeText(absl::Time time) {
-  return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
-}
 
 bool Confirms(const DeploymentPolicy& policy, const TenantId& tenant) {
   return std::ranges::find(policy.tenants, tenant.text()) != policy.tenants.end();
@@ -24,10 +21,10 @@ std::string Sentence(const Deployment& deployment) {
   std::string sentence = absl::StrFormat(
       "The certificate that was issued at %s may not be in use: no consumer has confirmed its "
       "serial number.",
-      TimeText(deployment.issue_time));
+      base::UtcText(deployment.issue_time));
   if (!deployment.served_until) return sentence;
   return sentence + absl::StrFormat(" What was served before is valid until %s.",
-                                    TimeText(*deployment.served_until));
+                                    base::UtcText(*deployment.served_until));
 }
 
 }  // namespace

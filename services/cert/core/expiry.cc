@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "absl/strings/str_format.h"
+#include "base/strings.h"
 #include "cert/core/schedule.h"
 
 namespace cert {
@@ -18,10 +19,6 @@ std::string Count(std::int64_t count, const char* what) {
   return absl::StrFormat("%d %s%s", count, what, count == 1 ? "" : "s");
 }
 
-std::string TimeText(absl::Time time) {
-  return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
-}
-
 // How long may be waited when the certificate ends in `left`.
 absl::Duration LongestPause(absl::Duration left) {
   if (left > kUrgent) return std::max(left - kUrgent, kLongestUrgentPause);
@@ -33,7 +30,7 @@ Finding ExpiredFinding(absl::Time expire_time) {
   Finding finding{.code = FindingCode::kCertificateExpired};
   finding.sentence =
       absl::StrFormat("The certificate in use expired at %s and there is no new one yet.",
-                      absl::FormatTime(absl::RFC3339_sec, expire_time, absl::UTCTimeZone()));
+                      base::UtcText(expire_time));
   return finding;
 }
 
@@ -71,7 +68,7 @@ std::optional<Finding> WithExpiry(std::optional<Finding> cause,
   }
   if (!cause) return cause;
   cause->sentence += absl::StrFormat(" The certificate in use is valid for another %s, until %s.",
-                                     TimeLeftText(*expire_time - now), TimeText(*expire_time));
+                                     TimeLeftText(*expire_time - now), base::UtcText(*expire_time));
   return cause;
 }
 

@@ -44,7 +44,6 @@ struct Domain {
   bool operator==(const Domain&) const = default;
 };
 
-// The managed thing with names and key type; it outlives the X.509 certificates issued for it.
 // What was issued for a certificate and is not known to be served yet (deployment.h).
 struct Deployment {
   std::vector<IssuanceId> awaited;
@@ -56,6 +55,7 @@ struct Deployment {
   bool operator==(const Deployment&) const = default;
 };
 
+// The managed thing with names and key type; it outlives the X.509 certificates issued for it.
 struct Certificate {
   TenantId tenant;
   CertificateId id;

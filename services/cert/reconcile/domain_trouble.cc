@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
+#include "base/strings.h"
 #include "cert/core/backup.h"
 #include "cert/core/expiry.h"
 #include "cert/reconcile/domain_event.h"
@@ -39,7 +40,7 @@ absl::Status TellTrouble(Transaction& transaction, Domain& domain) {
       absl::StrFormat("%s The certificate stays served; it is valid for another %s, until %s, and "
                       "cannot be renewed before this is put right.",
                       domain.finding->sentence, TimeLeftText(*expire_time - now),
-                      absl::FormatTime(absl::RFC3339_sec, *expire_time, absl::UTCTimeZone()))));
+                      base::UtcText(*expire_time))));
   return absl::OkStatus();
 }
 

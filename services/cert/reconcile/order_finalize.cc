@@ -109,14 +109,14 @@ Conclusion Accepted(const OrderJob& job, const AcmeAccount& account, const Certi
                     std::string chain_pem) {
   Issuance issuance = MakeIssuance(job, facts, std::move(chain_pem));
   Renewal renewal = MakeRenewal(job, account, issuance);
-  return {.event = Downloaded{},
-          .announce =
-              job.certificate.backup_of ? EventType::kBackupIssued : EventType::kCertificateIssued,
-          .message = absl::StrFormat(
-              "The CA %s issued serial %s, valid until %s.", job.authority.name, facts.serial,
-              absl::FormatTime(absl::RFC3339_sec, facts.not_after, absl::UTCTimeZone())),
-          .issuance = std::move(issuance),
-          .renewal = std::move(renewal)};
+  return {
+      .event = Downloaded{},
+      .announce =
+          job.certificate.backup_of ? EventType::kBackupIssued : EventType::kCertificateIssued,
+      .message = absl::StrFormat("The CA %s issued serial %s, valid until %s.", job.authority.name,
+                                 facts.serial, base::UtcText(facts.not_after)),
+      .issuance = std::move(issuance),
+      .renewal = std::move(renewal)};
 }
 
 Conclusion Download(const OrderJob& job, const AcmeAccount& account, const std::string& url) {
