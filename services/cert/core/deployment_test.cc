@@ -10,7 +10,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr absl::Time kIssued = absl::FromUnixSeconds(1'800'000'000);
-constexpr absl::Duration kOneDay = absl::Hours(24);
+constexpr absl::Duration kDayLong = absl::Hours(24);
 const DeploymentPolicy kConfirming{.tenants = {"shop", "acme"}, .patience = absl::Hours(2)};
 const IssuanceId kFirst("iss_1");
 const IssuanceId kSecond("iss_2");
@@ -48,8 +48,8 @@ TEST(AwaitDeploymentTest, NoLongerWaitsForATenantThatIsNotConfigured) {
 
 TEST(AwaitDeploymentTest, IsOverdueAfterPatienceOrADayBeforeTheOldEnd) {
   EXPECT_EQ(DeploymentTellTime(Awaiting(std::nullopt)), kIssued + absl::Hours(2));
-  EXPECT_EQ(DeploymentTellTime(Awaiting(kIssued + 30 * kOneDay)), kIssued + absl::Hours(2));
-  EXPECT_EQ(DeploymentTellTime(Awaiting(kIssued + kOneDay + absl::Hours(1))),
+  EXPECT_EQ(DeploymentTellTime(Awaiting(kIssued + 30 * kDayLong)), kIssued + absl::Hours(2));
+  EXPECT_EQ(DeploymentTellTime(Awaiting(kIssued + kDayLong + absl::Hours(1))),
             kIssued + absl::Hours(1));
   EXPECT_EQ(DeploymentTellTime(Awaiting(kIssued + absl::Hours(3))), kIssued);
   EXPECT_EQ(DeploymentTellTime(Having(kFirst)), absl::InfiniteFuture());
@@ -57,11 +57,11 @@ TEST(AwaitDeploymentTest, IsOverdueAfterPatienceOrADayBeforeTheOldEnd) {
 
 // Its consumers have been served the same old one all the time.
 TEST(AwaitDeploymentTest, ASuccessorOfWhatIsAwaitedGetsNoMoreTime) {
-  Certificate certificate = Awaiting(kIssued + 3 * kOneDay);
+  Certificate certificate = Awaiting(kIssued + 3 * kDayLong);
   certificate.issuance = kSecond;
-  AwaitDeployment(kConfirming, kSecond, kIssued + 9 * kOneDay, kIssued + kOneDay, certificate);
+  AwaitDeployment(kConfirming, kSecond, kIssued + 9 * kDayLong, kIssued + kDayLong, certificate);
   EXPECT_THAT(certificate.deployment->awaited, ElementsAre(kSecond));
-  EXPECT_EQ(certificate.deployment->served_until, kIssued + 3 * kOneDay);
+  EXPECT_EQ(certificate.deployment->served_until, kIssued + 3 * kDayLong);
   EXPECT_EQ(DeploymentTellTime(certificate), kIssued + absl::Hours(2));
 }
 
@@ -90,7 +90,7 @@ TEST(ConfirmDeployedTest, TakesItsOwnFindingAwayAndNoOther) {
 }
 
 TEST(WithDeploymentTest, TellsOnceItIsOverdueWhatIsServedInstead) {
-  const Certificate certificate = Awaiting(kIssued + 3 * kOneDay);
+  const Certificate certificate = Awaiting(kIssued + 3 * kDayLong);
   const absl::Time overdue_time = kIssued + absl::Hours(2);
   EXPECT_EQ(WithDeployment(std::nullopt, certificate, overdue_time - absl::Seconds(1)),
             std::nullopt);
@@ -105,7 +105,7 @@ TEST(WithDeploymentTest, LeavesWhatStopsTheRenewalFirst) {
   const Finding cause{.code = FindingCode::kCaaForbids, .sentence = "CAA forbids it."};
   const Certificate certificate = Awaiting(std::nullopt);
   EXPECT_EQ(WithDeployment(cause, certificate, kIssued), cause);
-  const std::optional<Finding> finding = WithDeployment(cause, certificate, kIssued + kOneDay);
+  const std::optional<Finding> finding = WithDeployment(cause, certificate, kIssued + kDayLong);
   EXPECT_EQ(finding->code, FindingCode::kCaaForbids);
   EXPECT_THAT(finding->sentence, HasSubstr("CAA forbids it. The certificate that was issued"));
 }

@@ -201,6 +201,23 @@ TEST_F(ReconcileTest, ADeletionWhileTokensSpreadClosesTheOrderAndCleansUp) {
   EXPECT_EQ(ca_.Count(AcmeCall::kFinalize), 0);
 }
 
+TEST_F(ReconcileTest, AnOrderIsNotFinalizedOnceItsDomainIsDeleted) {
+  const Domain domain = Add("a", "shop.example.com");
+  // The order has been read before this, and the CA answers that it is ready.
+  ca_.When(AcmeCall::kGetOrder, [&] {
+    EXPECT_THAT(domains_.Delete(Operator("a"), "tenants/a/domains/" + domain.id.text()), IsOk());
+  });
+  StartReconciler();
+  EXPECT_TRUE(Eventually([&] {
+    HurryAll();
+    return publisher_.ValuesAt(domain.delegation_target).empty() &&
+           Get(domain).progress.state == DomainState::kDeleted;
+  }));
+  EXPECT_EQ(ca_.Count(AcmeCall::kAnswerChallenge), 2);
+  EXPECT_EQ(ca_.Count(AcmeCall::kFinalize), 0);
+  EXPECT_EQ(ca_.IssuedCertificates(), 0);
+}
+
 TEST_F(ReconcileTest, ARowThatIsClaimedTooOftenIsParked) {
   const Domain domain = Add("a", "shop.example.com");
   Execute("UPDATE padlock.work SET claims = 5 WHERE kind = 'domain'");

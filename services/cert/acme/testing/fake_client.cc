@@ -28,6 +28,11 @@ void FakeAcmeClient::Refuse(AcmeCall call, AcmeProblem problem) {
   Script(call, std::move(problem));
 }
 
+void FakeAcmeClient::When(AcmeCall call, std::function<void()> then) {
+  const base::MutexLock lock(mutex_);
+  hooks_[call] = std::move(then);
+}
+
 void FakeAcmeClient::Script(AcmeCall call, Fault fault) {
   const base::MutexLock lock(mutex_);
   faults_[call].push_back(std::move(fault));
@@ -80,6 +85,7 @@ std::invoke_result_t<Effect, FakeCa&> FakeAcmeClient::Serve(AcmeCall call, base:
   if (deadline.Expired()) return absl::DeadlineExceededError("no time left to send a request");
   const base::MutexLock lock(mutex_);
   if (away_) return absl::UnavailableError("scripted: the CA is away");
+  if (const auto hook = hooks_.extract(call)) hook.mapped()();
   std::deque<Fault>& faults = faults_[call];
   std::optional<Fault> fault;
   if (!faults.empty()) {

@@ -33,6 +33,10 @@ class FakeAcmeClient final : public AcmeClient {
   // The next challenge answered for this identifier fails so.
   void FailValidation(const std::string& identifier, AcmeProblem problem);
 
+  // Calls `then` once, when the next call of this kind has arrived and before it is answered. It
+  // may not call the CA.
+  void When(AcmeCall call, std::function<void()> then);
+
   // While it is away no call reaches it, whatever is scripted: UNAVAILABLE.
   void SetAway(bool away);
 
@@ -89,6 +93,7 @@ class FakeAcmeClient final : public AcmeClient {
   bool away_ ABSL_GUARDED_BY(mutex_) = false;
   std::map<AcmeCall, std::deque<Fault>> faults_ ABSL_GUARDED_BY(mutex_);
   std::map<AcmeCall, int> counts_ ABSL_GUARDED_BY(mutex_);
+  std::map<AcmeCall, std::function<void()>> hooks_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace cert
