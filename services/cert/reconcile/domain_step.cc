@@ -76,7 +76,11 @@ DomainEvent AfterNo(const Services& services, const Domain& domain, const Judgem
 absl::Status Prove(Transaction& transaction, Domain& domain) {
   const absl::Time now = transaction.now();
   const bool first = domain.progress.state == DomainState::kPending;
-  TellWell(transaction, domain);
+  if (domain.finding) {  // proved, but it would not be renewed
+    RETURN_IF_ERROR(TellTrouble(transaction, domain));
+  } else {
+    TellWell(transaction, domain);
+  }
   ASSIGN_OR_RETURN(domain.progress, Advance(domain.progress, Proved{}, now));
   domain.prove_time = now;
   if (first) {
@@ -115,8 +119,9 @@ absl::Status Disprove(const Services& services, Transaction& transaction,
   return absl::OkStatus();
 }
 
+// `caa`: what keeps CAs from renewing it, if anything does.
 absl::Status Apply(const Services& services, Transaction& transaction, const Evidence& evidence,
-                   Domain& domain) {
+                   const std::optional<Finding>& caa, Domain& domain) {
   ASSIGN_OR_RETURN(const auto earlier, transaction.LatestEvidence(domain.id.text()));
   Judgement judgement = JudgeProof(services, domain, evidence, earlier);
   ASSIGN_OR_RETURN(
@@ -132,6 +137,8 @@ absl::Status Apply(const Services& services, Transaction& transaction, const Evi
       // A wait is not a try, and so not the last one either.
       judgement = {.decision = refusal->waits ? Decision::kCouldNotTell : Decision::kDisagreed,
                    .finding = refusal->finding};
+    } else {
+      judgement.finding = caa;
     }
   } else {
     ASSIGN_OR_RETURN(std::optional<Finding> notice, NoticeOn(transaction, domain));
@@ -174,25 +181,33 @@ StepResult DomainStep::Begin(const Lease& lease) {
       return nullptr;
     }
   }
+  std::vector<Question> questions = ProofQuestions(domain);
+  ASSIGN_OR_RETURN(std::vector<WatchedCa> cas, WatchedCas(services_, lease, domain));
+  for (const WatchedCa& ca : cas) {
+    questions.insert(questions.end(), ca.questions.begin(), ca.questions.end());
+  }
   Inquiry inquiry{.tenant = domain.tenant,
                   .request_id = domain.request_id,
-                  .questions = ProofQuestions(domain),
+                  .questions = std::move(questions),
                   .timeout = std::min(services_.options.check_timeout,
                                       OutsideDeadline(services_, lease).Remaining())};
-  const auto finish = [this, lease](const Evidence& evidence) -> StepResult {
-    RETURN_IF_ERROR(FinishCheck(lease, evidence));
+  auto finish = [this, lease, cas = std::move(cas)](const Evidence& evidence) -> StepResult {
+    RETURN_IF_ERROR(FinishCheck(lease, cas, evidence));
     return nullptr;
   };
-  return std::make_unique<Suspension>(Suspension{.until = std::move(inquiry), .then = finish});
+  return std::make_unique<Suspension>(
+      Suspension{.until = std::move(inquiry), .then = std::move(finish)});
 }
 
-absl::Status DomainStep::FinishCheck(const Lease& lease, const Evidence& evidence) {
+absl::Status DomainStep::FinishCheck(const Lease& lease, const std::vector<WatchedCa>& cas,
+                                     const Evidence& evidence) {
+  const std::optional<Finding> caa = JudgeWatched(cas, evidence, services_.options.policy);
   Domain domain;
   const absl::Status stored =
       services_.store.Finish(lease, [&](Transaction& transaction) -> absl::Status {
         ASSIGN_OR_RETURN(domain, transaction.GetDomain(DomainId(lease.id)));
         if (IsLooking(domain)) {  // a deletion may have come between
-          RETURN_IF_ERROR(Apply(services_, transaction, evidence, domain));
+          RETURN_IF_ERROR(Apply(services_, transaction, WithoutCaa(evidence), caa, domain));
         }
         return transaction.UpdateDomain(domain);
       });

@@ -4,6 +4,7 @@
 
 #include "absl/status/statusor.h"
 #include "cert/core/inquiry.h"
+#include "cert/reconcile/caa_watch.h"
 #include "cert/reconcile/services.h"
 #include "cert/reconcile/suspension.h"
 
@@ -17,7 +18,8 @@ class DomainStep {
   StepResult Begin(const Lease& lease);
 
  private:
-  absl::Status FinishCheck(const Lease& lease, const Evidence& evidence);
+  absl::Status FinishCheck(const Lease& lease, const std::vector<WatchedCa>& cas,
+                           const Evidence& evidence);
   absl::Status Delete(const Lease& lease, const Domain& domain);
   absl::Status Postpone(const Lease& lease, const Domain& domain, Finding finding,
                         absl::Duration pause);

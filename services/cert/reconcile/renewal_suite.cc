@@ -9,7 +9,7 @@
 #include "cert/core/edge.h"
 #include "cert/core/renewal.h"
 #include "cert/keys/keys.h"
-#include "cert/reconcile/testing/reconcile_fixture.h"
+#include "cert/reconcile/testing/renewal_fixture.h"
 
 namespace cert {
 namespace {
@@ -24,44 +24,7 @@ bool AreEqual(absl::Time a, absl::Time b) {
   return absl::AbsDuration(a - b) < absl::Milliseconds(1);
 }
 
-class RenewalSuite : public ReconcileTest {
- protected:
-  // By the database's clock, from now on.
-  void MoveClock(absl::Duration ahead) {
-    Execute(absl::StrFormat("UPDATE padlock.clock SET time_offset = '%d seconds'",
-                            absl::ToInt64Seconds(ahead)));
-    if (reconciler_ != nullptr) reconciler_->Wake();
-  }
-
-  Domain MakeActive() {
-    StartReconciler();
-    Domain domain = Add("a", "shop.example.com");
-    EXPECT_TRUE(Reaches(domain, CertificateState::kActive));
-    return domain;
-  }
-
-  Renewal RenewalOf(const Domain& domain) {
-    const std::optional<Renewal> renewal = Read(domain.tenant, [&](Transaction& it) {
-      return it.GetRenewal(*CertificateOf(domain).issuance);
-    });
-    EXPECT_TRUE(renewal.has_value());
-    return renewal.value_or(Renewal{});
-  }
-
-  ::testing::AssertionResult HasIssued(std::size_t count) {
-    return Eventually([&] { return ca_.IssuedCertificates() >= count; });
-  }
-
-  std::vector<std::string> MessagesOf(const Domain& domain, EventType type) {
-    std::vector<std::string> messages;
-    const auto events = log_.ReadEvents(domain.tenant, {}, 1000);
-    EXPECT_THAT(events, IsOk());
-    for (const Event& event : *events) {
-      if (event.type == type) messages.push_back(event.message);
-    }
-    return messages;
-  }
-};
+class RenewalSuite : public RenewalFixture {};
 
 TEST_F(RenewalSuite, AMovedWindowMovesTheRenewal) {
   ca_.Change([](FakeCaOptions& ca) {
@@ -216,29 +179,6 @@ TEST_F(RenewalSuite, AnEndedCertificateIsToldOnceAndRenewedAllTheSame) {
   EXPECT_THAT(CertificateOf(domain).finding->sentence, HasSubstr("expired at"));
   EXPECT_EQ(MessagesOf(domain, EventType::kCertificateExpired).size(), 1U);
   EXPECT_TRUE(CertificateOf(domain).issuance.has_value());
-}
-
-TEST_F(RenewalSuite, AnOwnerIsToldWhenRecordsGoAndWhenTheyAreBack) {
-  const Domain domain = MakeActive();
-  prober_.Answer([](const Question& question, const std::string&) {
-    return question.type == RecordType::kCname
-               ? testing::Disagrees(observation::Outcome::kNoSuchName)
-               : testing::Agrees(question);
-  });
-  MoveClock(absl::Hours(25));
-  ASSERT_TRUE(Eventually([&] { return Get(domain).trouble_time.has_value(); }));
-  EXPECT_EQ(Get(domain).finding->code, FindingCode::kRecordMissing);
-  EXPECT_EQ(Get(domain).progress.state, DomainState::kActive);
-  EXPECT_EQ(CertificateOf(domain).progress.state, CertificateState::kActive);
-
-  prober_.Answer(
-      [](const Question& question, const std::string&) { return testing::Agrees(question); });
-  MoveClock(absl::Hours(50));
-  ASSERT_TRUE(Eventually([&] { return !Get(domain).trouble_time.has_value(); }));
-  const std::vector<std::string> troubles = MessagesOf(domain, EventType::kDomainTrouble);
-  ASSERT_EQ(troubles.size(), 1U);
-  EXPECT_THAT(troubles[0], HasSubstr("valid for another 88 days"));
-  EXPECT_EQ(MessagesOf(domain, EventType::kDomainWell).size(), 1U);
 }
 
 TEST_F(RenewalSuite, AnOrderIsMadeByTheProfileThatTheCaOffersOnly) {
