@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "cert/core/sighting.h"
 
@@ -25,11 +26,30 @@ struct ServerTally {
   bool not_asked = false;  // by our own limits: whether it could be reached is not known
 };
 
-using ServerKey = std::pair<std::string, std::string>;  // zone, address
+// Of HTTP the votes are those of web servers, which are named like the host. Its nameservers are
+// listed only where they do not say of its addresses what others of their zone do.
+bool IsOfHostsNameserver(const Question& question, const Observation& seen) {
+  return question.type == RecordType::kHttp && seen.server != question.name;
+}
+
+struct ServerKey {
+  std::string zone;
+  std::string address;
+  bool is_hosts_nameserver = false;  // a web server may have the same address
+
+  auto operator<=>(const ServerKey&) const = default;
+};
 using Tallies = std::map<ServerKey, ServerTally>;
 
-ServerKey KeyOf(const Observation& seen) {
-  return {seen.zone, seen.address.empty() ? seen.server : seen.address};
+ServerKey KeyOf(const Question& question, const Observation& seen) {
+  return {seen.zone, seen.address.empty() ? seen.server : seen.address,
+          IsOfHostsNameserver(question, seen)};
+}
+
+bool Lists(const View& view, const Question& question, const ServerKey& server) {
+  return std::ranges::any_of(view.observations, [&](const Observation& seen) {
+    return seen.role == ServerRole::kAuthoritative && KeyOf(question, seen) == server;
+  });
 }
 
 Tallies TallyNameservers(const Answer& answer) {
@@ -39,46 +59,65 @@ Tallies TallyNameservers(const Answer& answer) {
       if (seen.role != ServerRole::kAuthoritative) continue;
       const bool unreached =
           seen.outcome == Outcome::kTimeout || seen.outcome == Outcome::kUnreachable;
-      ServerTally& tally = tallies[KeyOf(seen)];
+      ServerTally& tally = tallies[KeyOf(answer.question, seen)];
       tally.disagrees |= seen.vote == Vote::kDisagree;
       tally.not_asked |= seen.outcome == Outcome::kNotAsked;
       tally.answered |=
           seen.vote != Vote::kCouldNotTell || (!unreached && seen.outcome != Outcome::kNotAsked);
     }
   }
+  // Where one is not listed it told what others did.
+  for (auto& [server, tally] : tallies) {
+    if (!server.is_hosts_nameserver) continue;
+    tally.answered |= std::ranges::any_of(answer.views, [&](const View& view) {
+      return !view.observations.empty() && !Lists(view, answer.question, server);
+    });
+  }
   return tallies;
 }
 
-// True when an agreeing answer was reached through a CNAME that lies in `zone`. The nameservers
-// that gave this CNAME agree, but their votes are cast where it leads (probe/core/hop.h).
-bool LedOnward(const View& view, const std::string& asked_name, const std::string& zone) {
+// True when an agreeing answer was reached through a CNAME at the name for which `silent` was
+// asked. The nameservers that gave this CNAME agree, but their votes are cast where it leads
+// (probe/core/hop.h).
+bool LedOnward(const View& view, const std::string& asked_name, const Observation& silent) {
   return std::ranges::any_of(view.observations, [&](const Observation& seen) {
     const bool led = seen.role == ServerRole::kAuthoritative && seen.vote == Vote::kAgree &&
                      !seen.cname_chain.empty();
     if (!led) return false;
-    return IsInside(asked_name, zone) ||
-           std::any_of(seen.cname_chain.begin(), seen.cname_chain.end() - 1,
-                       [&](const std::string& link) { return IsInside(link, zone); });
+    if (silent.cname_chain.empty()) return IsInside(asked_name, silent.zone);
+    return std::find(seen.cname_chain.begin(), seen.cname_chain.end() - 1,
+                     silent.cname_chain.back()) != seen.cname_chain.end() - 1;
+  });
+}
+
+// Whether a sibling vouches for each server of the view: one of its zone that agrees about the same
+// name, since at another name along the CNAMEs it may have been another's to tell.
+bool EveryNameHasAgreement(const View& view, const Question& question) {
+  std::map<std::pair<std::string, std::string>, bool> agrees;  // by zone and owner
+  const auto is_vote = [&](const Observation& seen) {
+    return seen.role == ServerRole::kAuthoritative && !IsOfHostsNameserver(question, seen);
+  };
+  for (const Observation& seen : view.observations) {
+    if (is_vote(seen)) agrees[{seen.zone, seen.owner}] |= seen.vote == Vote::kAgree;
+  }
+  return !agrees.empty() && std::ranges::all_of(view.observations, [&](const Observation& seen) {
+    return !is_vote(seen) || agrees.at({seen.zone, seen.owner}) ||
+           LedOnward(view, question.name, seen);
   });
 }
 
 // Over the nameservers that this view lists, with what the other views know of each.
-Decision JudgeNameservers(const View& view, const std::string& asked_name, const Tallies& tallies) {
-  std::map<std::string, bool> zone_agrees;
+Decision JudgeNameservers(const View& view, const Question& question, const Tallies& tallies) {
   bool could_not_tell = false;
   for (const Observation& seen : view.observations) {
     if (seen.role != ServerRole::kAuthoritative) continue;
     if (seen.vote == Vote::kDisagree) return Decision::kDisagreed;
-    zone_agrees[seen.zone] |= seen.vote == Vote::kAgree;
     if (seen.vote == Vote::kAgree) continue;
-    const ServerTally& tally = tallies.at(KeyOf(seen));
+    const ServerTally& tally = tallies.at(KeyOf(question, seen));
     could_not_tell |= tally.answered || tally.not_asked;
   }
-  const bool every_zone_agrees =
-      !zone_agrees.empty() && std::ranges::all_of(zone_agrees, [&](const auto& entry) {
-        return entry.second || LedOnward(view, asked_name, entry.first);
-      });
-  return every_zone_agrees && !could_not_tell ? Decision::kAgreed : Decision::kCouldNotTell;
+  return EveryNameHasAgreement(view, question) && !could_not_tell ? Decision::kAgreed
+                                                                  : Decision::kCouldNotTell;
 }
 
 Decision JudgeResolvers(const View& view, int quorum) {
@@ -121,7 +160,7 @@ PerspectiveVerdict JudgeView(const View& view, const Question& question, const T
                              int quorum) {
   PerspectiveVerdict verdict{.perspective = view.perspective};
   if (!view.failure.empty()) return verdict;
-  verdict.nameservers = JudgeNameservers(view, question.name, tallies);
+  verdict.nameservers = JudgeNameservers(view, question, tallies);
   verdict.decision = verdict.nameservers;
   const bool asks_resolvers = question.scope != Scope::kAuthoritative &&
                               !IsHttpOfBefore(view, question, verdict.nameservers);

@@ -5,9 +5,11 @@
 // while some server that one of our perspectives could reach would have said no. Hence:
 //
 //   nameservers   none may disagree, in any perspective. One that no perspective could reach is
-//                 excused as long as another one of its zone agrees (a CNAME that leads to
-//                 agreement is agreement); one that answered without saying (SERVFAIL, lame) is
-//                 not, nor is one that our own limits kept us from asking.
+//                 excused as long as another one of its zone agrees about the same name (a CNAME
+//                 that leads to agreement is agreement); one that answered without saying
+//                 (SERVFAIL, lame) is not, nor is one that our own limits kept us from asking.
+//   web servers   the same, of each address of a host. Its nameservers count besides: one that does
+//                 not have the addresses that others do disagrees.
 //   resolvers     per perspective, `recursive_quorum` of them (all, if there are fewer) agree. A
 //                 failed DNSSEC validation anywhere is a 'no', whatever the others say; and where
 //                 `needs_validation`, nothing is agreed that no validating resolver has answered.

@@ -103,6 +103,9 @@ constexpr Decision kUntold = Decision::kCouldNotTell;
 
 const observation::Observation kDead2 = Nameserver("ns2", Outcome::kTimeout);
 const observation::Observation kOurYes = OurNameserver(Outcome::kMatch);
+// To which a CNAME led within the customer's zone, when it had another nameserver.
+const observation::Observation kDeadBehind =
+    Behind({"target.shop.test"}, "shop.test", Outcome::kTimeout);
 
 INSTANTIATE_TEST_SUITE_P(
     Nameservers, AgreementTest,
@@ -129,6 +132,8 @@ INSTANTIATE_TEST_SUITE_P(
         OfNameservers("ExcusedWhereItsSiblingsCnameLedToAgreement", {kDead2, kOurYes}, kYes),
         OfNameservers("NotExcusedWhereTheCnameLedToSilence",
                       {kDead2, OurNameserver(Outcome::kTimeout)}, kUntold),
+        OfNameservers("NotExcusedByAgreementAboutAnotherName", {kYes1, kDead2, kDeadBehind},
+                      kUntold),
         OfNameservers("NoCnameWhileASiblingHasIt",
                       {Nameserver("ns2", Outcome::kNoSuchName), kOurYes}, kNo),
         OfTwo("TimeoutOfBothIsExcused", {kYes1, kDead2}, {kYes1, kDead2}, kYes),
@@ -285,30 +290,6 @@ TEST(UnvalidatedTest, SaysWhenOnlyAValidatingAnswerIsMissing) {
   const Answer answer{.question = ClaimQuestion(), .views = {WithResolvers("p0", false)}};
   EXPECT_TRUE(Judge(answer, Validated(1)).unvalidated);
   EXPECT_FALSE(Judge(answer, PolicyOf(1)).unvalidated);
-}
-
-Answer OfHttp(Observations observations) {
-  Answer answer{.question = ClaimQuestion(), .views = {Seen("p0", std::move(observations))}};
-  answer.question.type = observation::RecordType::kHttp;
-  return answer;
-}
-
-TEST(HttpAgreementTest, NeedsResolversThatShowTheAddresses) {
-  EXPECT_EQ(Judge(OfHttp(kAllAgree), PolicyOf(1)).decision, Decision::kAgreed);
-  EXPECT_EQ(Judge(OfHttp(kResolversDisagree), PolicyOf(1)).decision, Decision::kDisagreed);
-  EXPECT_EQ(Judge(OfHttp(kNobodyTells), PolicyOf(1)).decision, Decision::kCouldNotTell);
-}
-
-TEST(HttpAgreementTest, TakesTheWordOfAWorkerOfBeforeThatAskedNone) {
-  EXPECT_EQ(Judge(OfHttp({kYes1, kYes2}), Validated(1)).decision, Decision::kAgreed);
-  EXPECT_EQ(Judge(OfHttp({kYes1, Nameserver("ns2", Outcome::kNoData)}), Validated(1)).decision,
-            Decision::kDisagreed);
-}
-
-TEST(HttpAgreementTest, IsNotValidatedByAResolverThatDoesNot) {
-  Answer answer = OfHttp({});
-  answer.views = {WithResolvers("p0", false)};
-  EXPECT_TRUE(Judge(answer, Validated(1)).unvalidated);
 }
 
 TEST(AllowedDissentTest, IsThatOfTheBaselineRequirements) {

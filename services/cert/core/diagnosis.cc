@@ -100,7 +100,7 @@ Finding DiagnoseNo(const Evidence& evidence, const Judged& judged,
     return seen.role == ServerRole::kAuthoritative && seen.vote == Vote::kDisagree;
   });
   if (!denied.empty() && answer.question.type == RecordType::kHttp) {
-    return DiagnoseHttp(answer, denied);
+    return DiagnoseHttp(answer, denied, context);
   }
   if (!denied.empty()) return DiagnoseNameservers(evidence, answer, denied, context);
   const Sightings behind = judged.SelectWhere(
@@ -123,7 +123,7 @@ Finding DiagnoseSilence(const Judged& judged, const DiagnosisContext& context) {
         return seen.role == ServerRole::kAuthoritative && seen.vote == Vote::kCouldNotTell;
       });
   if (!silent.empty() && answer.question.type == RecordType::kHttp) {
-    return DiagnoseHttp(answer, silent);
+    return DiagnoseHttp(answer, silent, context);
   }
   if (!silent.empty()) return DiagnoseSilentNameservers(answer, silent, context);
   const auto failed = [&](bool with_worker) {

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_format.h"
 #include "cert/core/challenge.h"
+#include "cert/core/server_diagnosis.h"
 #include "cert/core/shown.h"
 
 namespace cert {
@@ -9,6 +10,7 @@ namespace {
 
 using ::observation::Observation;
 using ::observation::Outcome;
+using ::observation::Vote;
 
 std::string Url(const Answer& answer) {
   const std::vector<std::string>& expected = answer.question.expected_values;
@@ -54,9 +56,18 @@ Finding Unreachable(const Answer& answer, const Sightings& silent) {
   return finding;
 }
 
-}  // namespace
+Finding AddressesDiffer(const Answer& answer, const Sightings& denying) {
+  Finding finding = About(answer, denying, FindingCode::kRecordOnSomeServers);
+  finding.sentence = absl::StrFormat(
+      "The nameservers of %s do not agree about its addresses, as %s %s (%s), and the CA may ask "
+      "any of them: publish the same A, AAAA or CNAME records on every nameserver of the zone, or "
+      "wait until your DNS host has copied them there.",
+      Shown(denying.front().seen->owner), Listed(denying), Counted(denying, "shows", "show"),
+      Shown(denying.front().seen->note));
+  return finding;
+}
 
-Finding DiagnoseHttp(const Answer& answer, const Sightings& sightings) {
+Finding DiagnosePages(const Answer& answer, const Sightings& sightings) {
   const auto with = [&](Outcome outcome) {
     return Among(sightings, [&](const Observation& seen) { return seen.outcome == outcome; });
   };
@@ -68,6 +79,31 @@ Finding DiagnoseHttp(const Answer& answer, const Sightings& sightings) {
     return seen.outcome == Outcome::kNoData && !seen.address.empty();
   });
   return missing.empty() ? Unreachable(answer, sightings) : TokenMissing(answer, missing);
+}
+
+}  // namespace
+
+Finding DiagnoseHttp(const Answer& answer, const Sightings& sightings,
+                     const DiagnosisContext& context) {
+  const auto is_page = [&](const Observation& seen) { return seen.server == answer.question.name; };
+  const Sightings pages = Among(sightings, is_page);
+  const Sightings nameservers =
+      Among(sightings, [&](const Observation& seen) { return !is_page(seen); });
+  const Sightings denying =
+      Among(nameservers, [](const Observation& seen) { return seen.vote == Vote::kDisagree; });
+  const Sightings failing = Among(nameservers, [](const Observation& seen) {
+    return seen.outcome != Outcome::kTimeout && seen.outcome != Outcome::kUnreachable;
+  });
+  // Where nobody tells of the host's addresses a page has none, and nameservers are to blame.
+  const Sightings fetched =
+      Among(pages, [](const Observation& seen) { return !seen.address.empty(); });
+  if (!denying.empty() && fetched.empty()) return AddressesDiffer(answer, denying);
+  if (!failing.empty() && denying.empty()) {
+    return DiagnoseSilentNameservers(answer, failing, context);
+  }
+  if (!fetched.empty()) return DiagnosePages(answer, fetched);
+  return nameservers.empty() ? DiagnosePages(answer, pages)
+                             : DiagnoseSilentNameservers(answer, nameservers, context);
 }
 
 }  // namespace cert

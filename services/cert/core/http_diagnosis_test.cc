@@ -69,6 +69,44 @@ TEST(DiagnoseHttpTest, TellsAHostThatNothingAnswersAt) {
   EXPECT_EQ(nowhere->code, FindingCode::kHttpUnreachable);
 }
 
+Observation AtNameserver(Outcome outcome, const std::string& note) {
+  Observation seen = At("192.0.2.53", outcome, note);
+  seen.server = "ns2.shop.test";
+  seen.owner = "shop.test";
+  return seen;
+}
+
+TEST(DiagnoseHttpTest, NamesTheNameserverThatDoesNotHaveTheAddresses) {
+  const auto finding = Found({At("192.0.2.1", Outcome::kMatch, "status 200"),
+                              AtNameserver(Outcome::kNoSuchName, "this server has no address")});
+  ASSERT_TRUE(finding.has_value());
+  EXPECT_EQ(finding->code, FindingCode::kRecordOnSomeServers);
+  EXPECT_THAT(finding->where, ElementsAre("ns2.shop.test (192.0.2.53) from ams"));
+  EXPECT_THAT(finding->sentence,
+              HasSubstr("The nameservers of shop.test do not agree about its addresses, as "
+                        "ns2.shop.test shows (this server has no address)"));
+}
+
+TEST(DiagnoseHttpTest, NamesThePageThatIsWrongFirst) {
+  const auto finding = Found({At("192.0.2.1", Outcome::kNoData, "status 404"),
+                              AtNameserver(Outcome::kNoSuchName, "this server has no address")});
+  ASSERT_TRUE(finding.has_value());
+  EXPECT_EQ(finding->code, FindingCode::kHttpTokenMissing);
+}
+
+TEST(DiagnoseHttpTest, NamesTheNameserverThatDoesNotTellTheAddresses) {
+  const auto failing =
+      Found({At("192.0.2.1", Outcome::kMatch, "status 200"), At("192.0.2.2", Outcome::kTimeout, ""),
+             AtNameserver(Outcome::kRefused, "")});
+  ASSERT_TRUE(failing.has_value());
+  EXPECT_EQ(failing->code, FindingCode::kNameserverLame);
+  EXPECT_THAT(failing->where, ElementsAre("ns2.shop.test (192.0.2.53) from ams"));
+  const auto silent = Found({At("", Outcome::kTimeout, "no nameserver told its A records"),
+                             AtNameserver(Outcome::kTimeout, "")});
+  ASSERT_TRUE(silent.has_value());
+  EXPECT_EQ(silent->code, FindingCode::kNameserversUnreachable);
+}
+
 std::optional<Finding> FoundByResolver(Outcome outcome) {
   Evidence evidence = {
       {.question = {.name = "shop.test",

@@ -1,20 +1,16 @@
 #include "probe/check/address_lookup.h"
 
-#include <algorithm>
-#include <optional>
 #include <utility>
 
-#include "absl/strings/str_format.h"
-#include "probe/core/reading.h"
+#include "probe/core/zone_view.h"
 
 namespace probe {
 namespace {
 
+using observation::Observation;
 using observation::Outcome;
 
-constexpr std::size_t kMaxServers = 16;  // asked for one type
-constexpr std::size_t kV6 = 0;
-constexpr std::size_t kV4 = 1;
+constexpr std::array kTypes = {RrType::kAaaa, RrType::kA};
 
 }  // namespace
 
@@ -27,94 +23,101 @@ void AddressLookup::FindZone() {
   search_ = std::make_shared<ZoneSearch>(environment_, visited_.back());
   // By a pointer of its own: the answer may come at once, and begin the next search.
   const std::shared_ptr<ZoneSearch> search = search_;
-  search->Begin([self = weak_from_this()](const FoundZone& found) {
-    if (const auto lookup = self.lock()) lookup->OnZone(found.zone.get());
+  search->Begin([self = weak_from_this()](FoundZone found) {
+    if (const auto lookup = self.lock()) lookup->OnZone(std::move(found));
   });
 }
 
 // Null when no root server led anywhere.
-void AddressLookup::OnZone(const Zone* zone) {
-  if (zone == nullptr) {
-    return Finish({}, AddressGap{Outcome::kUnreachable, "no root server led to the host's zone"});
+void AddressLookup::OnZone(FoundZone found) {
+  if (found.zone == nullptr) {
+    result_.gap = AddressGap{Outcome::kUnreachable, "no root server led to the host's zone"};
+    return Finish();
   }
-  zone_ = zone->name;
-  servers_.clear();
-  for (const Nameserver& nameserver : zone->nameservers) {
-    for (const IpAddress& address : nameserver.addresses) {
-      if (servers_.size() == kMaxServers || !environment_.policy.MayAsk(address)) continue;
-      servers_.push_back({address, environment_.authoritative_port});
-    }
-  }
-  searches_[kV6] = {.type = RrType::kAaaa};
-  searches_[kV4] = {.type = RrType::kA};
-  for (Search& search : searches_) {
-    search.answer.gap = AddressGap{
-        Outcome::kNotAsked, "no nameserver of the host's zone has an address to be asked at"};
-  }
-  if (servers_.empty()) return Finish({}, searches_[kV6].answer.gap);
-  AskNext(kV6);
-  AskNext(kV4);
+  found_ = std::move(found);
+  AskZone();
 }
 
-void AddressLookup::AskNext(std::size_t index) {
-  Search& search = searches_[index];
-  environment_.asker.Ask({.server = servers_[search.next_server++],
-                          .question = {visited_.back(), search.type},
-                          .timeout = environment_.query_timeout},
-                         [self = weak_from_this(), index](const Reply& reply) {
-                           if (const auto lookup = self.lock()) lookup->OnReply(index, reply);
-                         });
+void AddressLookup::AskZone() {
+  unfinished_ = rounds_.size();
+  const auto any = std::make_shared<const Expectation>();
+  for (std::size_t i = 0; i < rounds_.size(); ++i) {
+    rounds_[i] = std::make_shared<NameserverRound>(environment_, found_.zone,
+                                                   Question{visited_.back(), kTypes[i]}, any);
+  }
+  for (const auto& round : std::array(rounds_)) {  // the last may end at once, and be replaced
+    round->Begin([self = weak_from_this()] {
+      const auto lookup = self.lock();
+      if (lookup != nullptr && --lookup->unfinished_ == 0) lookup->OnRound();
+    });
+  }
 }
 
-void AddressLookup::OnReply(std::size_t index, const Reply& reply) {
-  Search& search = searches_[index];
-  const Question question{visited_.back(), search.type};
-  if (std::optional<AddressAnswer> answer = ReadAddresses(reply, question)) {
-    search.answer = *std::move(answer);
-    search.finished = true;
-  } else if (search.next_server == servers_.size()) {
-    search.answer.gap = AddressGap{
-        FailureOf(reply),
-        absl::StrFormat("no nameserver told its %s records", index == kV6 ? "AAAA" : "A")};
-    search.finished = true;
-  } else {
-    return AskNext(index);
+// Both rounds have asked the same servers, in the same order.
+std::vector<AddressReadings> AddressLookup::TakeReadings() {
+  for (const auto& round : rounds_) round->Explain();
+  std::vector<AddressReadings> readings;
+  for (std::size_t i = 0; i < rounds_[0]->slots().size(); ++i) {
+    readings.push_back({*rounds_[0]->slots()[i].reading, *rounds_[1]->slots()[i].reading});
   }
-  FinishIfAnswered();
+  return readings;
 }
 
-void AddressLookup::FinishIfAnswered() {
-  if (!std::ranges::all_of(searches_, &Search::finished)) return;
-  AddressAnswer joined =
-      JoinAddresses(std::move(searches_[kV6].answer), std::move(searches_[kV4].answer));
-  if (joined.alias) return Follow(*std::move(joined.alias));
-  if (joined.gap) {
-    // It may have come of a zone's nameservers that were known from before.
-    for (const DnsName& name : visited_) {
-      environment_.zones.Forget(name, environment_.clock.TimeNow());
-    }
-  }
-  Finish(std::move(joined.addresses), std::move(joined.gap));
+void AddressLookup::OnRound() {
+  HostVerdict verdict = JudgeHost(TakeReadings(), visited_);
+  if (!MayLearnAgain(verdict)) return Conclude(std::move(verdict));
+  // What was known of the zone may have changed, and these be its servers no longer.
+  may_learn_again_ = false;
+  verdict_ = std::move(verdict);
+  environment_.zones.Forget(visited_.back(), environment_.clock.TimeNow());
+  search_ = std::make_shared<ZoneSearch>(environment_, visited_.back());
+  const std::shared_ptr<ZoneSearch> search = search_;
+  search->Begin([self = weak_from_this()](FoundZone found) {
+    if (const auto lookup = self.lock()) lookup->OnLearnedAgain(std::move(found));
+  });
 }
 
-void AddressLookup::Follow(DnsName target) {
-  const bool again = std::ranges::find(visited_, target) != visited_.end();
-  if (again || visited_.size() > kMaxAliases) {
-    return Finish({}, AddressGap{Outcome::kCnameLoop,
-                                 again ? "its CNAMEs are a loop"
-                                       : absl::StrFormat("it has more than %d CNAMEs in a row",
-                                                         kMaxAliases)});
+bool AddressLookup::MayLearnAgain(const HostVerdict& verdict) const {
+  return may_learn_again_ && found_.from_cache && (verdict.gap || !verdict.dissent.empty());
+}
+
+void AddressLookup::OnLearnedAgain(FoundZone found) {
+  if (found.zone == nullptr || HaveSameServers(*found.zone, *found_.zone)) {
+    return Conclude(std::move(verdict_));
   }
-  visited_.push_back(std::move(target));
+  found_ = std::move(found);
+  AskZone();
+}
+
+void AddressLookup::Conclude(HostVerdict verdict) {
+  AddDissent(std::move(verdict.dissent));
+  if (!verdict.follow) {
+    result_.addresses = std::move(verdict.addresses);
+    result_.gap = std::move(verdict.gap);
+    return Finish();
+  }
+  visited_.push_back(*std::move(verdict.follow));
   FindZone();
 }
 
-void AddressLookup::Finish(std::vector<IpAddress> addresses, std::optional<AddressGap> gap) {
+void AddressLookup::AddDissent(std::vector<Observation> dissent) {
+  for (Observation& observation : dissent) ShowWay(*found_.zone, visited_, observation);
+  observation::Append(std::move(dissent), result_.dissent);
+}
+
+// What was learnt of these zones led to servers that do not all tell the same.
+void AddressLookup::ForgetZones() {
+  for (const DnsName& name : visited_) {
+    environment_.zones.Forget(name, environment_.clock.TimeNow());
+  }
+}
+
+void AddressLookup::Finish() {
   if (done_ == nullptr) return;
-  std::exchange(done_, nullptr)({.addresses = std::move(addresses),
-                                 .gap = std::move(gap),
-                                 .zone = zone_,
-                                 .cname_chain = {visited_.begin() + 1, visited_.end()}});
+  if (result_.gap || !result_.dissent.empty()) ForgetZones();
+  if (found_.zone != nullptr) result_.zone = found_.zone->name;
+  result_.cname_chain = {visited_.begin() + 1, visited_.end()};
+  std::exchange(done_, nullptr)(std::move(result_));
 }
 
 }  // namespace probe

@@ -10,15 +10,8 @@
 namespace probe {
 namespace {
 
-using observation::Clue;
 using observation::Observation;
 using observation::Outcome;
-
-constexpr std::size_t kMaxNoteLength = 512;  // a service takes no more
-
-bool SameServers(const Zone& a, const Zone& b) {
-  return a.name == b.name && std::ranges::is_permutation(a.nameservers, b.nameservers);
-}
 
 }  // namespace
 
@@ -97,7 +90,7 @@ void AuthoritativeLookup::LearnAgain() {
 
 void AuthoritativeLookup::OnLearnedAgain(FoundZone found) {
   learning_again_ = false;
-  if (found.zone == nullptr || SameServers(*found.zone, *found_.zone)) return LookTwice();
+  if (found.zone == nullptr || HaveSameServers(*found.zone, *found_.zone)) return LookTwice();
   AskZone(std::move(found));
 }
 
@@ -156,13 +149,8 @@ void AuthoritativeLookup::Follow(DnsName target) {
 
 void AuthoritativeLookup::Add(std::vector<Observation> observations) {
   for (Observation& observation : observations) {
-    for (std::size_t i = 1; i < visited_.size(); ++i) {
-      observation.cname_chain.push_back(visited_[i].ToString());
-    }
+    ShowWay(*found_.zone, visited_, observation);
     LimitByChain(chain_ttl_, observation);
-    if (observation.note.empty()) observation.note = found_.zone->note;
-    if (observation.note.size() > kMaxNoteLength) observation.note.resize(kMaxNoteLength);
-    if (found_.zone->parent_differs) AddClue(Clue::kParentDiffers, observation);
   }
   observation::Append(std::move(observations), result_.observations);
 }

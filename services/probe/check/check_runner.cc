@@ -12,20 +12,6 @@ namespace {
 using observation::Observation;
 using observation::Scope;
 
-CheckEnvironment WithAsker(const CheckEnvironment& environment, Asker& asker) {
-  return {.timers = environment.timers,
-          .asker = asker,
-          .zones = environment.zones,
-          .roots = environment.roots,
-          .policy = environment.policy,
-          .resolvers = environment.resolvers,
-          .authoritative_port = environment.authoritative_port,
-          .query_timeout = environment.query_timeout,
-          .clock = environment.clock,
-          .metrics = environment.metrics,
-          .random = environment.random};
-}
-
 // The name that is asked about: a CAA set covers wildcards as it stands (RFC 8659, 3).
 DnsName AskedName(DnsName name, const Expectation& expectation) {
   const bool wildcard = expectation.caa && name.wire().starts_with("\1*");

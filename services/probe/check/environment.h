@@ -39,4 +39,7 @@ struct CheckEnvironment {
   ResolverWatch watch = {};
 };
 
+// The same for nameservers, who are asked through `asker`; of resolvers it knows nothing.
+CheckEnvironment WithAsker(const CheckEnvironment& environment, Asker& asker);
+
 }  // namespace probe

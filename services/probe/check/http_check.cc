@@ -7,6 +7,7 @@
 #include "probe/check/delivery.h"
 #include "probe/check/slot.h"
 #include "probe/core/ask_order.h"
+#include "probe/core/report_limit.h"
 
 namespace probe {
 namespace {
@@ -21,6 +22,8 @@ using observation::ServerRole;
 HttpCheck::HttpCheck(CheckEnvironment& environment, Fetcher& fetcher, HttpPorts ports, Check check,
                      Checker::Done done)
     : environment_(environment),
+      budget_(environment.asker, environment.timers, environment.clock, kMaxQuestionsPerCheck),
+      nameservers_(WithAsker(environment, budget_)),
       fetcher_(fetcher),
       ports_(ports),
       check_(std::move(check)),
@@ -55,7 +58,7 @@ absl::Duration HttpCheck::TimeForResolvers() const {
 void HttpCheck::Open(std::size_t page) {
   const std::string& name = pages_->page(page).path.back().host;
   pages_->page(page).gap =
-      NoPage(Outcome::kTimeout, "the check's time was over before its addresses were found",
+      NoPage(Outcome::kNotAsked, "the check's time was over before its addresses were found",
              pages_->page(page).path);
   Host& host = hosts_[name];
   if (host.found) return VisitAll(page, *host.found);
@@ -64,7 +67,7 @@ void HttpCheck::Open(std::size_t page) {
   if (host.lookup != nullptr) return;
   // A host name is always a name of the DNS.
   host.lookup = std::make_shared<AddressLookup>(
-      environment_, *DnsName::Parse(name), [self = weak_from_this(), name](HostAddresses found) {
+      nameservers_, *DnsName::Parse(name), [self = weak_from_this(), name](HostAddresses found) {
         const auto check = self.lock();
         if (check != nullptr && !check->observations_) check->OnFound(name, std::move(found));
       });
@@ -136,12 +139,28 @@ void HttpCheck::OnFetched(std::size_t page, std::size_t visit, const Fetched& fe
 
 void HttpCheck::EndPages() {
   if (observations_) return;
-  observations_ = Observe();
-  const bool ask =
-      check_.scope == Scope::kAllAtOnce ||
-      (check_.scope == Scope::kAuthoritativeThenRecursive && NameserversAgree(*observations_));
+  const bool agree = Conclude();
+  const bool ask = check_.scope == Scope::kAllAtOnce ||
+                   (check_.scope == Scope::kAuthoritativeThenRecursive && agree);
   if (ask) AskResolvers();
   if (resolvers_ == nullptr || resolvers_->finished()) Finish("");
+}
+
+// Returns whether all agree: pages, and nameservers about where they are.
+bool HttpCheck::Conclude() {
+  std::vector<Observation> dissent = TakeDissent();
+  observations_ = ObservePages();
+  const bool agree = NameserversAgree(*observations_) && std::ranges::all_of(dissent, IsUnreached);
+  observation::Append(std::move(dissent), *observations_);
+  return agree;
+}
+
+std::vector<Observation> HttpCheck::TakeDissent() {
+  std::vector<Observation> dissent;
+  for (auto& [name, host] : hosts_) {
+    if (host.found) observation::Append(std::move(host.found->dissent), dissent);
+  }
+  return dissent;
 }
 
 // Of the types that the nameservers have. Any address will do: which one a resolver is told may
@@ -177,7 +196,7 @@ void HttpCheck::AskResolvers() {
   resolvers_->Begin(finish);
 }
 
-std::vector<Observation> HttpCheck::Observe() {
+std::vector<Observation> HttpCheck::ObservePages() {
   if (!pages_) return {};
   std::vector<IpAddress> addresses;
   for (const HttpPages::Visit& visit : pages_->page(0).visits) addresses.push_back(visit.address);
@@ -204,9 +223,10 @@ std::vector<Observation> HttpCheck::Observe() {
 void HttpCheck::Finish(std::string failure) {
   if (std::exchange(finished_, true)) return;
   if (timer_) environment_.timers.CancelTimer(*timer_);
-  if (!observations_) observations_ = Observe();
+  if (!observations_) Conclude();
   std::vector<Observation> observations = *std::move(observations_);
   if (resolvers_ != nullptr) observations = resolvers_->Close(std::move(observations));
+  LimitReport(observations);
   Deliver(check_, std::move(observations), std::move(failure), environment_.metrics,
           std::exchange(done_, nullptr));
 }

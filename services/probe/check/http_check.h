@@ -1,10 +1,11 @@
 // One http-01 check (RFC 8555, 8.3), from its name to its report.
 //
-//   look up the host (address_lookup.h) ─► GET at every address of it, all at once
+//   look up the host (address_lookup.h) ─► GET at every address that a nameserver tells, at once
 //        ▲                                     │
 //        └──── 301, 302, 307, 308 (bounded) ◄──┤
 //                                              ▼
-//                                      one observation for each address of the name
+//                          one observation for each address of the name, and for each
+//                          nameserver that does not tell of a host what others do
 //                                              │ they agree (ask_order.h), and the scope says so
 //                                              ▼
 //                       ask every resolver (resolver_round.h) for the addresses of each host
@@ -29,6 +30,7 @@
 #include "probe/check/checker.h"
 #include "probe/check/environment.h"
 #include "probe/check/http_pages.h"
+#include "probe/check/question_budget.h"
 #include "probe/check/resolver_round.h"
 #include "probe/core/check.h"
 #include "probe/core/fetcher.h"
@@ -67,11 +69,15 @@ class HttpCheck : public std::enable_shared_from_this<HttpCheck> {
   void OnFetched(std::size_t page, std::size_t visit, const Fetched& fetched);
   absl::Duration TimeForResolvers() const;
   void EndPages();
-  std::vector<observation::Observation> Observe();
+  bool Conclude();
+  std::vector<observation::Observation> ObservePages();
+  std::vector<observation::Observation> TakeDissent();
   std::vector<Question> AddressQuestions() const;
   void AskResolvers();
 
   CheckEnvironment& environment_;
+  QuestionBudget budget_;
+  CheckEnvironment nameservers_;  // the same, with the budget in front of the asker
   Fetcher& fetcher_;
   const HttpPorts ports_;
   const Check check_;
@@ -85,7 +91,7 @@ class HttpCheck : public std::enable_shared_from_this<HttpCheck> {
   std::map<std::string, Host> hosts_;
   std::size_t visits_ = 0;
   std::size_t open_ = 0;  // look-ups that pages wait for, and fetches
-  std::optional<std::vector<observation::Observation>> observations_;  // of the pages, once all are
+  std::optional<std::vector<observation::Observation>> observations_;  // once all pages are in
   std::shared_ptr<ResolverRound> resolvers_;
 };
 

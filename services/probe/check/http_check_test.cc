@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/strings/str_format.h"
-#include "probe/check/testing/http_world.h"
+#include "probe/check/testing/http_check_fixture.h"
 
 namespace probe {
 namespace {
@@ -14,7 +14,6 @@ namespace {
 using namespace ::probe::testing;  // NOLINT: the records of these tests
 using observation::Observation;
 using observation::Outcome;
-using observation::RecordType;
 using observation::Vote;
 using ::testing::Contains;
 using ::testing::ElementsAre;
@@ -22,57 +21,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
-
-const std::string kWebToken = "evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-oA";
-const std::string kText = kWebToken + ".9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI";
-const std::string kPath = "/.well-known/acme-challenge/" + kWebToken;
-const std::string kUrl = "http://www.shop.test" + kPath;
-
-// Public ones: nobody is asked at any of them.
-constexpr const char* kV6 = "2606:4700::1";
-constexpr const char* kFirstAddress = "8.0.0.1";
-constexpr const char* kSecondAddress = "8.0.0.2";
-
-Fetched Page(const std::string& body, int status = 200) {
-  return {.kind = Fetched::Kind::kAnswered, .status = status, .body = body};
-}
-Fetched Redirect(const std::string& location, int status = 302) {
-  return {.kind = Fetched::Kind::kAnswered, .status = status, .location = location};
-}
-
-class HttpCheckTest : public ::testing::Test {
- protected:
-  HttpCheckTest() { world_.AddZone("test", "199.9.14.1"); }
-
-  void Host(const std::string& host, const std::vector<std::string>& addresses) {
-    for (const std::string& address : addresses) world_.Add(Address(host, address));
-  }
-  Report Run(Check check) {
-    std::optional<Report> report;
-    const auto running =
-        std::make_shared<HttpCheck>(world_.environment(), world_, HttpPorts{}, std::move(check),
-                                    [&](Report done) { report = std::move(done); });
-    running->Begin();
-    world_.Run();
-    EXPECT_TRUE(report);
-    return report.value_or(Report{});
-  }
-  static Check ChallengeCheck() {
-    return {.id = "check",
-            .name = "www.shop.test",
-            .type = RecordType::kHttp,
-            .expected_values = {kText},
-            .timeout = absl::Seconds(20)};
-  }
-  std::vector<Observation> Observe() { return Run(ChallengeCheck()).observations; }
-  static std::vector<Outcome> Outcomes(const std::vector<Observation>& observations) {
-    std::vector<Outcome> outcomes;
-    for (const Observation& seen : observations) outcomes.push_back(seen.outcome);
-    return outcomes;
-  }
-
-  HttpWorld world_;
-};
 
 TEST_F(HttpCheckTest, EveryAddressVotesWithIpv6First) {
   Host("www.shop.test", {kFirstAddress, kSecondAddress, kV6});
@@ -277,8 +225,11 @@ TEST_F(HttpCheckTest, ShowsTheCnamesOfTheName) {
 TEST_F(HttpCheckTest, SilentNameserversAreNoNo) {
   world_.Silence("199.9.14.1");
   const auto seen = Observe();
-  ASSERT_THAT(seen, SizeIs(1));
-  EXPECT_EQ(seen[0].vote, Vote::kCouldNotTell);
+  ASSERT_THAT(Outcomes(seen), ElementsAre(Outcome::kTimeout, Outcome::kTimeout));
+  for (const Observation& each : seen) EXPECT_EQ(each.vote, Vote::kCouldNotTell);
+  EXPECT_EQ(seen[0].server, "www.shop.test");
+  EXPECT_EQ(seen[1].server, "ns.test");
+  EXPECT_EQ(seen[1].address, "199.9.14.1");
   EXPECT_THAT(world_.fetched(), IsEmpty());
 }
 
@@ -310,88 +261,6 @@ TEST_F(HttpCheckTest, RefusesWhatIsNoChallenge) {
     EXPECT_THAT(failure(name, {kText}), HasSubstr("no host name")) << name;
   }
   EXPECT_THAT(world_.asked(), IsEmpty());
-}
-
-// A CA's resolver finds the addresses, and validates them.
-class HttpAddressTest : public HttpCheckTest {
- protected:
-  HttpAddressTest() { world_.AddResolver("9.9.9.9"); }
-
-  // The last observation is the resolver's.
-  std::vector<Observation> ObserveAll() {
-    Check check = ChallengeCheck();
-    check.scope = observation::Scope::kAuthoritativeThenRecursive;
-    return Run(std::move(check)).observations;
-  }
-  static Question AddressOf(const std::string& host) { return {Name(host), RrType::kA}; }
-  static Message Failure(std::optional<int> extended_error = std::nullopt) {
-    return {.is_response = true, .rcode = kRcodeServerFailure, .extended_error = extended_error};
-  }
-};
-
-TEST_F(HttpAddressTest, ResolversAreAskedForThemOnceEveryPageAgrees) {
-  Host("www.shop.test", {kFirstAddress, kSecondAddress});
-  world_.Serve(kUrl, kFirstAddress, Page(kText));
-  world_.Serve(kUrl, kSecondAddress, Page("", 404));
-  EXPECT_THAT(ObserveAll(), SizeIs(2));
-  EXPECT_THAT(world_.asked(), Not(Contains(HasSubstr("9.9.9.9"))));
-
-  world_.Serve(kUrl, kSecondAddress, Page(kText));
-  const auto seen = ObserveAll();
-  ASSERT_THAT(seen, SizeIs(3));
-  EXPECT_EQ(seen[2].role, observation::ServerRole::kRecursive);
-  EXPECT_EQ(seen[2].outcome, Outcome::kMatch);
-  EXPECT_EQ(seen[2].validating, true);
-  EXPECT_THAT(seen[2].values, ElementsAre("8.0.0.1"));  // whichever it is
-}
-
-TEST_F(HttpAddressTest, ResolversAreNotAskedInTheAuthoritativeScope) {
-  Host("www.shop.test", {kFirstAddress});
-  world_.Serve(kUrl, kFirstAddress, Page(kText));
-  EXPECT_THAT(Outcomes(Observe()), ElementsAre(Outcome::kMatch));
-  EXPECT_THAT(world_.asked(), Not(Contains(HasSubstr("9.9.9.9"))));
-}
-
-TEST_F(HttpAddressTest, AHostWhoseSignaturesDoNotHoldIsBogus) {
-  Host("www.shop.test", {kFirstAddress});
-  world_.Serve(kUrl, kFirstAddress, Page(kText));
-  world_.Resolve(AddressOf("www.shop.test"), Failure(6));
-  const auto seen = ObserveAll();
-  EXPECT_THAT(Outcomes(seen), ElementsAre(Outcome::kMatch, Outcome::kBogus));
-}
-
-TEST_F(HttpAddressTest, ASilentAddressLeavesTimeForResolvers) {
-  Host("www.shop.test", {kFirstAddress, kSecondAddress});
-  world_.Serve(kUrl, kFirstAddress, Page(kText));
-  world_.Resolve(AddressOf("www.shop.test"), Failure(6));
-  for (const absl::Duration time : {absl::Seconds(20), absl::Seconds(4)}) {
-    Check check = ChallengeCheck();
-    check.scope = observation::Scope::kAuthoritativeThenRecursive;
-    check.timeout = time;
-    EXPECT_THAT(Outcomes(Run(std::move(check)).observations),
-                ElementsAre(Outcome::kMatch, Outcome::kTimeout, Outcome::kBogus));
-  }
-}
-
-TEST_F(HttpAddressTest, AHostBehindARedirectIsLookedAtToo) {
-  Host("www.shop.test", {kFirstAddress});
-  Host("cdn.test", {kSecondAddress});
-  world_.Serve(kUrl, kFirstAddress, Redirect("http://cdn.test" + kPath));
-  world_.Serve("http://cdn.test" + kPath, kSecondAddress, Page(kText));
-  world_.Resolve(AddressOf("cdn.test"), Failure(6));
-  const auto seen = ObserveAll();
-  EXPECT_THAT(Outcomes(seen), ElementsAre(Outcome::kMatch, Outcome::kBogus));
-  EXPECT_EQ(seen[1].owner, "cdn.test");
-}
-
-TEST_F(HttpAddressTest, AResolverThatStillHasNoneDisagrees) {
-  Host("www.shop.test", {kFirstAddress});
-  world_.Serve(kUrl, kFirstAddress, Page(kText));
-  world_.Resolve(AddressOf("www.shop.test"),
-                 Authoritative({}, {Soa("test", 60, 60)}, kRcodeNameError));
-  const auto seen = ObserveAll();
-  EXPECT_THAT(Outcomes(seen), ElementsAre(Outcome::kMatch, Outcome::kNoSuchName));
-  EXPECT_EQ(seen[1].vote, Vote::kDisagree);
 }
 
 }  // namespace

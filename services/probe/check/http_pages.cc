@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "probe/core/ask_order.h"
+
 namespace probe {
 namespace {
 
@@ -40,6 +42,8 @@ Observation HttpPages::Judge(Visit& visit, const Page& page,
   if (!visit.next) return judged;
   const absl::Duration round_trip_time = judged.round_trip_time;
   judged = of_pages[*visit.next];
+  // This address was reached: it is not excused by what it leads to.
+  if (IsUnreached(judged)) judged.outcome = Outcome::kNotAsked;
   judged.round_trip_time = round_trip_time;
   return judged;
 }

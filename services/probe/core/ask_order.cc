@@ -12,11 +12,15 @@ bool NameserversAgree(const std::vector<Observation>& authoritative) {
   const auto agrees = [](const Observation& seen) { return seen.vote == Vote::kAgree; };
   return std::ranges::all_of(authoritative, [&](const Observation& seen) {
     if (agrees(seen)) return true;
-    if (seen.outcome != Outcome::kTimeout && seen.outcome != Outcome::kUnreachable) return false;
+    if (!IsUnreached(seen)) return false;
     return std::ranges::any_of(authoritative, [&](const Observation& other) {
       return agrees(other) && other.zone == seen.zone && other.owner == seen.owner;
     });
   });
+}
+
+bool IsUnreached(const Observation& seen) {
+  return seen.outcome == Outcome::kTimeout || seen.outcome == Outcome::kUnreachable;
 }
 
 }  // namespace probe

@@ -15,4 +15,7 @@ namespace probe {
 // its siblings.
 bool NameserversAgree(const std::vector<observation::Observation>& authoritative);
 
+// Whether a server could not be reached: one that answered, or was not asked, is not excused.
+bool IsUnreached(const observation::Observation& seen);
+
 }  // namespace probe

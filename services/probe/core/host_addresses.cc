@@ -1,113 +1,153 @@
 #include "probe/core/host_addresses.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_format.h"
+#include "probe/core/ask_order.h"
 
 namespace probe {
 namespace {
 
+using observation::Observation;
 using observation::Outcome;
+using observation::Vote;
 
-bool IsNegative(const AddressGap& gap) {
-  return gap.outcome == Outcome::kNoData || gap.outcome == Outcome::kNoSuchName;
+bool Told(const Reading& reading) { return reading.observation.vote != Vote::kCouldNotTell; }
+
+std::array<const Reading*, 2> BothOf(const AddressReadings& server) {
+  return {&server.v6, &server.v4};
 }
 
-absl::Duration NegativeTtl(const Message& message) {
-  absl::Duration negative_ttl = absl::ZeroDuration();
-  for (const Record& record : message.authority) {
-    const auto* soa = std::get_if<SoaData>(&record.data);
-    if (soa != nullptr) negative_ttl = std::min(record.ttl, soa->minimum);
-  }
-  return negative_ttl;
+bool HasAlias(const AddressReadings& server) {
+  return server.v6.alias.has_value() || server.v4.alias.has_value();
 }
 
-// The two types' gaps: one that hides addresses comes before 'there are none'.
-std::optional<AddressGap> JoinGaps(const AddressAnswer& v6, const AddressAnswer& v4) {
-  for (const AddressAnswer* answer : {&v6, &v4}) {
-    if (answer->gap && !IsNegative(*answer->gap)) return answer->gap;
+template <typename T>
+void AddOnce(const T& value, std::vector<T>& values) {
+  if (std::ranges::find(values, value) == values.end()) values.push_back(value);
+}
+
+std::vector<DnsName> AliasesOf(const std::vector<AddressReadings>& servers) {
+  std::vector<DnsName> aliases;
+  for (const AddressReadings& server : servers) {
+    for (const Reading* reading : BothOf(server)) {
+      if (reading->alias) AddOnce(*reading->alias, aliases);
+    }
   }
-  if (!v6.addresses.empty() || !v4.addresses.empty()) return std::nullopt;
-  // NXDOMAIN is of the name, whatever was asked for.
-  for (const AddressAnswer* answer : {&v6, &v4}) {
-    if (answer->gap && answer->gap->outcome == Outcome::kNoSuchName) return answer->gap;
+  return aliases;
+}
+
+std::vector<IpAddress> AddressesOf(const std::vector<AddressReadings>& servers) {
+  std::vector<IpAddress> addresses;
+  for (const auto type : {&AddressReadings::v6, &AddressReadings::v4}) {
+    for (const AddressReadings& server : servers) {
+      for (const Record::Data& data : (server.*type).records) {
+        if (const auto* address = std::get_if<IpAddress>(&data)) AddOnce(*address, addresses);
+      }
+    }
   }
-  const auto ttl = [](const AddressAnswer& answer) {
-    return answer.gap ? answer.gap->negative_ttl : absl::ZeroDuration();
-  };
-  return AddressGap{Outcome::kNoData, "the name has neither A nor AAAA records",
-                    std::max(ttl(v6), ttl(v4))};
+  return addresses;
+}
+
+// Of what did not tell the worst: one that answered could have told.
+const Observation& Weaker(const Reading& a, const Reading& b) {
+  if (Told(a) != Told(b)) return Told(a) ? b.observation : a.observation;
+  return IsUnreached(a.observation) ? b.observation : a.observation;
+}
+
+// What a server without a CNAME says that others do not; `others_have`: an address, or a CNAME.
+std::optional<Observation> DissentOf(const AddressReadings& server, bool others_have) {
+  if (!Told(server.v6) || !Told(server.v4)) return Weaker(server.v6, server.v4);
+  const bool has = server.v6.has_records || server.v4.has_records;
+  if (has || !others_have) return std::nullopt;
+  Observation dissent = server.v4.observation;
+  if (dissent.note.empty()) {
+    dissent.note = "this server has neither an address nor a CNAME here, and others of the zone do";
+  }
+  return dissent;
+}
+
+Observation ContraryAlias(const AddressReadings& server) {
+  Observation dissent = (server.v6.alias ? server.v6 : server.v4).observation;
+  dissent.note = "this server has a CNAME here, and others of the zone do not agree";
+  return dissent;
+}
+
+// Nobody told of this type, so that addresses may be missing.
+std::optional<AddressGap> UntoldGap(const std::vector<AddressReadings>& servers,
+                                    Reading AddressReadings::*type) {
+  const Observation* seen = nullptr;
+  for (const AddressReadings& server : servers) {
+    const Reading& reading = server.*type;
+    if (Told(reading)) return std::nullopt;
+    if (seen == nullptr || IsUnreached(*seen)) seen = &reading.observation;
+  }
+  return AddressGap{seen == nullptr ? Outcome::kNotAsked : seen->outcome,
+                    absl::StrFormat("no nameserver told its %s records",
+                                    type == &AddressReadings::v6 ? "AAAA" : "A")};
+}
+
+// Everybody who told says that there are none.
+AddressGap NegativeGap(const std::vector<AddressReadings>& servers) {
+  AddressGap gap{Outcome::kNoData, "the name has neither A nor AAAA records"};
+  for (const AddressReadings& server : servers) {
+    for (const Reading* reading : BothOf(server)) {
+      gap.negative_ttl = std::max(gap.negative_ttl, reading->observation.negative_ttl);
+      if (reading->observation.outcome != Outcome::kNoSuchName) continue;
+      gap.outcome = Outcome::kNoSuchName;  // of the name, whatever was asked for
+      gap.note = "the name does not exist";
+    }
+  }
+  return gap;
+}
+
+std::optional<AddressGap> LoopAt(const DnsName& target, const std::vector<DnsName>& visited) {
+  if (std::ranges::find(visited, target) != visited.end()) {
+    return AddressGap{Outcome::kCnameLoop, "its CNAMEs are a loop"};
+  }
+  if (visited.size() <= kMaxAliases) return std::nullopt;
+  return AddressGap{Outcome::kCnameLoop,
+                    absl::StrFormat("it has more than %d CNAMEs in a row", kMaxAliases)};
+}
+
+void FindGap(const std::vector<AddressReadings>& servers, HostVerdict& verdict) {
+  verdict.gap = UntoldGap(servers, &AddressReadings::v6);
+  if (!verdict.gap) verdict.gap = UntoldGap(servers, &AddressReadings::v4);
+  if (!verdict.gap && verdict.addresses.empty()) verdict.gap = NegativeGap(servers);
+  if (verdict.addresses.size() <= kMaxHostAddresses) return;
+  verdict.gap =
+      AddressGap{Outcome::kNotAsked, absl::StrFormat("of %d addresses only the first %d are asked",
+                                                     verdict.addresses.size(), kMaxHostAddresses)};
+  verdict.addresses.resize(kMaxHostAddresses);
 }
 
 }  // namespace
 
-std::optional<AddressAnswer> ReadAddresses(const Reply& reply, const Question& question) {
-  if (reply.kind != Reply::Kind::kAnswered) return std::nullopt;
-  const Message& message = reply.message;
-  const bool usable = message.authoritative && !message.truncated &&
-                      (message.rcode == kRcodeNoError || message.rcode == kRcodeNameError);
-  if (!usable) return std::nullopt;
-  AddressAnswer answer;
-  for (const Record& record : message.answers) {
-    if (record.owner != question.name) continue;
-    if (record.type == question.type) {
-      if (const auto* address = std::get_if<IpAddress>(&record.data)) {
-        answer.addresses.push_back(*address);
-      }
-    } else if (record.type == RrType::kCname) {
-      if (const auto* target = std::get_if<DnsName>(&record.data)) answer.alias = *target;
+HostVerdict JudgeHost(const std::vector<AddressReadings>& servers,
+                      const std::vector<DnsName>& visited) {
+  HostVerdict verdict{.addresses = AddressesOf(servers)};
+  const std::vector<DnsName> aliases = AliasesOf(servers);
+  const bool contrary = aliases.size() + (verdict.addresses.empty() ? 0 : 1) > 1;
+  const bool some_have = !aliases.empty() || !verdict.addresses.empty();
+  for (const AddressReadings& server : servers) {
+    if (HasAlias(server)) {
+      if (contrary) verdict.dissent.push_back(ContraryAlias(server));
+    } else if (std::optional<Observation> dissent = DissentOf(server, some_have)) {
+      verdict.dissent.push_back(*std::move(dissent));
     }
   }
-  if (!answer.addresses.empty()) answer.alias = std::nullopt;
-  if (!answer.addresses.empty() || answer.alias) return answer;
-  if (message.rcode == kRcodeNameError) {
-    answer.gap = AddressGap{Outcome::kNoSuchName, "the name does not exist", NegativeTtl(message)};
-  } else {
-    answer.gap = AddressGap{Outcome::kNoData, "the name has no such records", NegativeTtl(message)};
+  if (aliases.empty()) {
+    FindGap(servers, verdict);
+  } else if (contrary) {
+    verdict.addresses.clear();
+    verdict.gap = AddressGap{Outcome::kCnameInTheWay, "its nameservers do not agree about a CNAME"};
+  } else if ((verdict.gap = LoopAt(aliases.front(), visited)); !verdict.gap) {
+    verdict.follow = aliases.front();
   }
-  return answer;
-}
-
-Outcome FailureOf(const Reply& reply) {
-  switch (reply.kind) {
-    case Reply::Kind::kTimeout:
-      return Outcome::kTimeout;
-    case Reply::Kind::kUnreachable:
-      return Outcome::kUnreachable;
-    case Reply::Kind::kMalformed:
-      return Outcome::kMalformed;
-    case Reply::Kind::kNotAsked:
-      return Outcome::kNotAsked;
-    case Reply::Kind::kAnswered:
-      break;
-  }
-  const Message& message = reply.message;
-  if (message.rcode == kRcodeRefused) return Outcome::kRefused;
-  if (message.rcode != kRcodeNoError && message.rcode != kRcodeNameError) return Outcome::kServfail;
-  return message.truncated ? Outcome::kTruncated : Outcome::kLame;
-}
-
-AddressAnswer JoinAddresses(AddressAnswer v6, AddressAnswer v4) {
-  if (v6.alias || v4.alias) {
-    // A type of which nothing is known contradicts nothing.
-    const bool contradiction = (v6.alias && v4.alias && *v6.alias != *v4.alias) ||
-                               (v6.alias.has_value() != v4.alias.has_value() &&
-                                (!v6.addresses.empty() || !v4.addresses.empty()));
-    if (!contradiction) return {.alias = v6.alias ? v6.alias : v4.alias};
-    return {.gap =
-                AddressGap{Outcome::kCnameInTheWay, "its nameservers do not agree about a CNAME"}};
-  }
-  AddressAnswer joined{.gap = JoinGaps(v6, v4)};
-  joined.addresses = std::move(v6.addresses);
-  joined.addresses.insert(joined.addresses.end(), v4.addresses.begin(), v4.addresses.end());
-  if (joined.addresses.size() > kMaxHostAddresses) {
-    joined.gap = AddressGap{Outcome::kNotAsked,
-                            absl::StrFormat("of %d addresses only the first %d are asked",
-                                            joined.addresses.size(), kMaxHostAddresses)};
-    joined.addresses.resize(kMaxHostAddresses);
-  }
-  return joined;
+  return verdict;
 }
 
 }  // namespace probe

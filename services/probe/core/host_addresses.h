@@ -1,5 +1,6 @@
-// What an authoritative answer to a question for A or AAAA says, and what those of both types say
-// together.
+// What the nameservers of one zone say together about the addresses of a host. A CA's resolver asks
+// whichever of them it likes, so every address that one of them tells counts, and so does each of
+// them that has none where others do.
 
 #pragma once
 
@@ -10,10 +11,9 @@
 
 #include "absl/time/time.h"
 #include "observation/observation.h"
-#include "probe/core/dns_message.h"
 #include "probe/core/dns_name.h"
 #include "probe/core/ip_address.h"
-#include "probe/core/reply.h"
+#include "probe/core/reading.h"
 
 namespace probe {
 
@@ -29,21 +29,27 @@ struct AddressGap {
   bool operator==(const AddressGap&) const = default;
 };
 
-struct AddressAnswer {
-  std::vector<IpAddress> addresses = {};
-  std::optional<DnsName> alias = std::nullopt;  // the name is a CNAME
-  std::optional<AddressGap> gap = std::nullopt;
+// What one nameserver says at one of its addresses, if any record of the type will do.
+struct AddressReadings {
+  Reading v6 = {};  // AAAA
+  Reading v4 = {};  // A
 };
 
-// None when this server's answer is no use, and another one is to be asked.
-std::optional<AddressAnswer> ReadAddresses(const Reply& reply, const Question& question);
+struct HostVerdict {
+  // Of all nameservers, IPv6 first, at most kMaxHostAddresses.
+  std::vector<IpAddress> addresses = {};
+  std::optional<AddressGap> gap = std::nullopt;  // without addresses and CNAME there is one
+  std::optional<DnsName> follow = std::nullopt;  // the name is this CNAME
+  // Of each nameserver that does not say what others do: those without any address or CNAME there
+  // disagree; those that do not tell of both types could not tell.
+  std::vector<observation::Observation> dissent = {};
+};
 
-// What a useless answer amounts to: lame, refused, timeout, …
-observation::Outcome FailureOf(const Reply& reply);
-
-// IPv6 first, at most kMaxHostAddresses. With an alias no addresses: both types must name the same
-// one. An address that cannot be told leaves a gap beside those that were found; without any
-// address there is always one.
-AddressAnswer JoinAddresses(AddressAnswer v6, AddressAnswer v4);
+// A CNAME is followed where no nameserver has another one, or addresses; else the name is
+// kCnameInTheWay. Of a server that has a CNAME for one type nothing is missing of the other.
+// `visited`: the host and the targets followed so far; one of them again, or one more than
+// kMaxAliases, is a kCnameLoop.
+HostVerdict JudgeHost(const std::vector<AddressReadings>& servers,
+                      const std::vector<DnsName>& visited);
 
 }  // namespace probe

@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <string>
-
 #include "absl/strings/str_format.h"
 #include "probe/core/testing/messages.h"
 
@@ -12,130 +10,184 @@ namespace probe {
 namespace {
 
 using namespace ::probe::testing;  // NOLINT: the records of these tests
+using observation::Observation;
 using observation::Outcome;
+using observation::Vote;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-const Question kAQuestion{Name("www.shop.test"), RrType::kA};
+constexpr char kHostName[] = "www.shop.test";
 
-Reply AnsweredWith(Message message) {
-  return {.kind = Reply::Kind::kAnswered, .message = std::move(message)};
+// What a nameserver of shop.test says when asked for the host's records of a type.
+Reading Says(RrType type, const Message& message) {
+  return ReadAuthoritative(message, {Name(kHostName), type}, Name("shop.test"), {});
 }
-std::vector<IpAddress> ParsedAddresses(const std::vector<std::string>& texts) {
-  std::vector<IpAddress> addresses;
-  for (const std::string& text : texts) addresses.push_back(*IpAddress::Parse(text));
-  return addresses;
-}
-AddressAnswer Without(Outcome outcome) { return {.gap = AddressGap{outcome, ""}}; }
-Outcome GapOf(const AddressAnswer& answer) { return answer.gap ? answer.gap->outcome : Outcome{}; }
-
-TEST(ReadAddressesTest, TakesTheAddressesOfTheAskedNameAlone) {
-  const auto answer =
-      ReadAddresses(AnsweredWith(Authoritative({Address("www.shop.test", "192.0.2.1"),
-                                                Address("www.shop.test", "192.0.2.2"),
-                                                Address("mail.shop.test", "192.0.2.3")})),
-                    kAQuestion);
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->addresses, ParsedAddresses({"192.0.2.1", "192.0.2.2"}));
-  EXPECT_FALSE(answer->gap);
-}
-
-TEST(ReadAddressesTest, FollowsACnameRatherThanWhatStandsBehindIt) {
-  const auto answer = ReadAddresses(AnsweredWith(Authoritative({Alias("www.shop.test", "cdn.test"),
-                                                                Address("cdn.test", "192.0.2.3")})),
-                                    kAQuestion);
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->alias, Name("cdn.test"));
-  EXPECT_THAT(answer->addresses, IsEmpty());
-}
-
-TEST(ReadAddressesTest, TellsNoNameFromNoAddress) {
-  EXPECT_EQ(GapOf(*ReadAddresses(AnsweredWith(Authoritative({}, {}, kRcodeNameError)), kAQuestion)),
-            Outcome::kNoSuchName);
-  EXPECT_EQ(GapOf(*ReadAddresses(AnsweredWith(Authoritative({})), kAQuestion)), Outcome::kNoData);
-}
-
-TEST(ReadAddressesTest, SaysForHowLongANoIsKept) {
-  const auto negative = [](int ttl, int minimum, int rcode) {
-    return *ReadAddresses(AnsweredWith(Authoritative({}, {Soa("test", ttl, minimum)}, rcode)),
-                          kAQuestion);
+// A server with these records.
+AddressReadings With(const std::vector<Record>& records, int rcode = kRcodeNoError) {
+  const auto of = [&](RrType type) {
+    std::vector<Record> answers;
+    for (const Record& record : records) {
+      if (record.type == type || record.type == RrType::kCname) answers.push_back(record);
+    }
+    return Says(type, Authoritative(answers, {Soa("shop.test", 300, 60)}, rcode));
   };
-  const AddressAnswer no_name = negative(300, 60, kRcodeNameError);
-  EXPECT_EQ(no_name.gap->negative_ttl, absl::Seconds(60));
-  const AddressAnswer no_data = negative(30, 60, kRcodeNoError);
-  EXPECT_EQ(no_data.gap->negative_ttl, absl::Seconds(30));
-  EXPECT_EQ(JoinAddresses(no_data, no_data).gap->negative_ttl, absl::Seconds(30));
+  return {.v6 = of(RrType::kAaaa), .v4 = of(RrType::kA)};
+}
+AddressReadings At(const std::vector<std::string>& addresses) {
+  std::vector<Record> records;
+  for (const std::string& address : addresses) records.push_back(Address(kHostName, address));
+  return With(records);
+}
+AddressReadings LedTo(const std::string& target) { return With({Alias(kHostName, target)}); }
+AddressReadings WithoutName() { return With({}, kRcodeNameError); }
+Reading Untold(Outcome outcome) { return NoAnswer(outcome, Name(kHostName), ""); }
+AddressReadings Failing(Outcome outcome) { return {Untold(outcome), Untold(outcome)}; }
+
+HostVerdict Judged(const std::vector<AddressReadings>& servers) {
+  return JudgeHost(servers, {Name(kHostName)});
+}
+std::vector<std::string> Texts(const HostVerdict& verdict) {
+  std::vector<std::string> texts;
+  for (const IpAddress& address : verdict.addresses) texts.push_back(address.ToString());
+  return texts;
+}
+Outcome GapOf(const HostVerdict& verdict) { return verdict.gap ? verdict.gap->outcome : Outcome{}; }
+std::vector<Outcome> DissentOf(const HostVerdict& verdict) {
+  std::vector<Outcome> outcomes;
+  for (const Observation& seen : verdict.dissent) outcomes.push_back(seen.outcome);
+  return outcomes;
 }
 
-TEST(ReadAddressesTest, LeavesUselessAnswersToTheNextServer) {
-  Message referral = Delegation({NsRecord("shop.test", "ns.shop.test")});
-  Message truncated = Authoritative({Address("www.shop.test", "192.0.2.1")});
-  truncated.truncated = true;
-  const std::vector<std::pair<Reply, Outcome>> cases = {
-      {{.kind = Reply::Kind::kTimeout}, Outcome::kTimeout},
-      {{.kind = Reply::Kind::kUnreachable}, Outcome::kUnreachable},
-      {{.kind = Reply::Kind::kMalformed}, Outcome::kMalformed},
-      {{.kind = Reply::Kind::kNotAsked}, Outcome::kNotAsked},
-      {AnsweredWith(referral), Outcome::kLame},
-      {AnsweredWith(truncated), Outcome::kTruncated},
-      {AnsweredWith(Authoritative({}, {}, kRcodeRefused)), Outcome::kRefused},
-      {AnsweredWith(Authoritative({}, {}, kRcodeServerFailure)), Outcome::kServfail}};
-  for (const auto& [reply, outcome] : cases) {
-    EXPECT_FALSE(ReadAddresses(reply, kAQuestion)) << observation::OutcomeName(outcome);
-    EXPECT_EQ(FailureOf(reply), outcome);
+TEST(JudgeHostTest, PutsIpv6First) {
+  const HostVerdict verdict = Judged({At({"192.0.2.1", "2001:db8::1"})});
+  EXPECT_THAT(Texts(verdict), ElementsAre("2001:db8::1", "192.0.2.1"));
+  EXPECT_FALSE(verdict.gap);
+  EXPECT_THAT(verdict.dissent, IsEmpty());
+}
+
+TEST(JudgeHostTest, TakesEveryAddressThatSomeNameserverTells) {
+  const HostVerdict verdict =
+      Judged({At({"192.0.2.1"}), At({"192.0.2.1", "192.0.2.2"}), At({"2001:db8::1"})});
+  EXPECT_THAT(Texts(verdict), ElementsAre("2001:db8::1", "192.0.2.1", "192.0.2.2"));
+  EXPECT_FALSE(verdict.gap);
+  EXPECT_THAT(verdict.dissent, IsEmpty());
+}
+
+TEST(JudgeHostTest, ANameserverWithoutAnyAddressDisagreesWithThoseThatHaveOne) {
+  const HostVerdict verdict = Judged({At({"192.0.2.1"}), WithoutName(), At({})});
+  EXPECT_THAT(Texts(verdict), ElementsAre("192.0.2.1"));
+  EXPECT_THAT(DissentOf(verdict), ElementsAre(Outcome::kNoSuchName, Outcome::kNoData));
+  for (const Observation& seen : verdict.dissent) {
+    EXPECT_EQ(seen.vote, Vote::kDisagree);
+    EXPECT_NE(seen.note, "");
   }
 }
 
-TEST(JoinAddressesTest, PutsIpv6First) {
-  const AddressAnswer joined = JoinAddresses({.addresses = ParsedAddresses({"2001:db8::1"})},
-                                             {.addresses = ParsedAddresses({"192.0.2.1"})});
-  EXPECT_EQ(joined.addresses, ParsedAddresses({"2001:db8::1", "192.0.2.1"}));
-  EXPECT_FALSE(joined.gap);
+TEST(JudgeHostTest, ANameserverThatDoesNotTellOfBothTypesCouldNotTell) {
+  for (const Outcome outcome :
+       {Outcome::kTimeout, Outcome::kUnreachable, Outcome::kServfail, Outcome::kRefused,
+        Outcome::kLame, Outcome::kMalformed, Outcome::kTruncated, Outcome::kNotAsked}) {
+    AddressReadings half = At({"192.0.2.2"});
+    half.v6 = Untold(outcome);
+    const HostVerdict verdict = Judged({At({"192.0.2.1"}), Failing(outcome), half});
+    EXPECT_THAT(Texts(verdict), ElementsAre("192.0.2.1", "192.0.2.2"));
+    EXPECT_THAT(DissentOf(verdict), ElementsAre(outcome, outcome));
+    for (const Observation& seen : verdict.dissent) EXPECT_EQ(seen.vote, Vote::kCouldNotTell);
+    EXPECT_FALSE(verdict.gap) << "others told both types";
+  }
 }
 
-TEST(JoinAddressesTest, NeedsOnlyOneOfTheTypes) {
-  const AddressAnswer joined =
-      JoinAddresses(Without(Outcome::kNoData), {.addresses = ParsedAddresses({"192.0.2.1"})});
-  EXPECT_THAT(joined.addresses, SizeIs(1));
-  EXPECT_FALSE(joined.gap);
+TEST(JudgeHostTest, OfOneThatAnswersForOneTypeOnlyTheFailureIsShown) {
+  const AddressReadings broken{Untold(Outcome::kTimeout), Untold(Outcome::kServfail)};
+  EXPECT_THAT(DissentOf(Judged({At({"192.0.2.1"}), broken})), ElementsAre(Outcome::kServfail));
 }
 
-TEST(JoinAddressesTest, SaysThatAddressesMayBeMissing) {
-  const AddressAnswer joined =
-      JoinAddresses(Without(Outcome::kTimeout), {.addresses = ParsedAddresses({"192.0.2.1"})});
-  EXPECT_THAT(joined.addresses, SizeIs(1));
-  EXPECT_EQ(GapOf(joined), Outcome::kTimeout);
+TEST(JudgeHostTest, SaysThatAddressesMayBeMissingWhereNobodyToldOfAType) {
+  AddressReadings half = At({"192.0.2.1"});
+  half.v6 = Untold(Outcome::kTimeout);
+  const HostVerdict verdict = Judged({half, half});
+  EXPECT_THAT(Texts(verdict), ElementsAre("192.0.2.1"));
+  EXPECT_EQ(GapOf(verdict), Outcome::kTimeout);
 }
 
-TEST(JoinAddressesTest, ANameWithoutAddressesHasAReason) {
-  EXPECT_EQ(GapOf(JoinAddresses(Without(Outcome::kNoData), Without(Outcome::kNoData))),
-            Outcome::kNoData);
-  EXPECT_EQ(GapOf(JoinAddresses(Without(Outcome::kNoData), Without(Outcome::kNoSuchName))),
-            Outcome::kNoSuchName);
-  EXPECT_EQ(GapOf(JoinAddresses(Without(Outcome::kNoSuchName), Without(Outcome::kServfail))),
+TEST(JudgeHostTest, ANameWithoutAddressesHasAReason) {
+  EXPECT_EQ(GapOf(Judged({At({})})), Outcome::kNoData);
+  EXPECT_EQ(GapOf(Judged({WithoutName()})), Outcome::kNoSuchName);
+  EXPECT_EQ(GapOf(Judged({WithoutName(), Failing(Outcome::kTimeout)})), Outcome::kNoSuchName);
+  EXPECT_EQ(GapOf(Judged({Failing(Outcome::kTimeout), Failing(Outcome::kServfail)})),
             Outcome::kServfail);
+  EXPECT_EQ(GapOf(Judged({})), Outcome::kNotAsked);
 }
 
-TEST(JoinAddressesTest, FollowsACnameUnlessTheTypesContradictEachOther) {
-  const AddressAnswer cdn{.alias = Name("cdn.test")};
-  EXPECT_EQ(JoinAddresses(cdn, cdn).alias, Name("cdn.test"));
-  EXPECT_EQ(JoinAddresses(cdn, Without(Outcome::kTimeout)).alias, Name("cdn.test"));
-  for (const AddressAnswer& other : {AddressAnswer{.alias = Name("elsewhere.test")},
-                                     AddressAnswer{.addresses = ParsedAddresses({"192.0.2.1"})}}) {
-    EXPECT_EQ(GapOf(JoinAddresses(cdn, other)), Outcome::kCnameInTheWay);
-    EXPECT_FALSE(JoinAddresses(cdn, other).alias);
+TEST(JudgeHostTest, SaysForHowLongANoIsKept) {
+  EXPECT_EQ(Judged({At({}), WithoutName()}).gap->negative_ttl, absl::Seconds(60));
+}
+
+TEST(JudgeHostTest, FollowsACname) {
+  const HostVerdict verdict = Judged({LedTo("cdn.test"), LedTo("cdn.test")});
+  EXPECT_EQ(verdict.follow, Name("cdn.test"));
+  EXPECT_FALSE(verdict.gap);
+  EXPECT_THAT(verdict.dissent, IsEmpty());
+}
+
+TEST(JudgeHostTest, ACnameThatIsToldForOneTypeIsThereForTheOther) {
+  AddressReadings half = LedTo("cdn.test");
+  for (const Reading& other : {Untold(Outcome::kServfail),
+                               Says(RrType::kA, Authoritative({}, {Soa("shop.test", 60, 60)}))}) {
+    half.v4 = other;
+    const HostVerdict verdict = Judged({half});
+    EXPECT_EQ(verdict.follow, Name("cdn.test"));
+    EXPECT_THAT(verdict.dissent, IsEmpty());
   }
 }
 
-TEST(JoinAddressesTest, SaysThatItAsksOnlySoMany) {
-  AddressAnswer many;
-  for (int i = 0; i < 20; ++i) {
-    many.addresses.push_back(*IpAddress::Parse(absl::StrFormat("192.0.2.%d", i)));
+TEST(JudgeHostTest, FollowsACnameThatSomeNameserversLackAndSaysSo) {
+  const HostVerdict verdict =
+      Judged({WithoutName(), LedTo("cdn.test"), Failing(Outcome::kTimeout)});
+  EXPECT_EQ(verdict.follow, Name("cdn.test"));
+  EXPECT_THAT(DissentOf(verdict), ElementsAre(Outcome::kNoSuchName, Outcome::kTimeout));
+}
+
+TEST(JudgeHostTest, FollowsNoCnameOverWhichNameserversContradictEachOther) {
+  for (const AddressReadings& other : {LedTo("elsewhere.test"), At({"192.0.2.1"})}) {
+    const HostVerdict verdict = Judged({LedTo("cdn.test"), other});
+    EXPECT_FALSE(verdict.follow);
+    EXPECT_EQ(GapOf(verdict), Outcome::kCnameInTheWay);
+    EXPECT_EQ(DissentOf(verdict).front(), Outcome::kCnameInTheWay);
+    EXPECT_THAT(verdict.dissent.front().values, ElementsAre("cdn.test"));
   }
-  const AddressAnswer joined = JoinAddresses(Without(Outcome::kNoData), many);
-  EXPECT_THAT(joined.addresses, SizeIs(kMaxHostAddresses));
-  EXPECT_EQ(GapOf(joined), Outcome::kNotAsked);
+  AddressReadings both = LedTo("cdn.test");
+  both.v4 = At({"192.0.2.1"}).v4;
+  EXPECT_EQ(GapOf(Judged({both})), Outcome::kCnameInTheWay);
+}
+
+TEST(JudgeHostTest, NamesLoopsAndLongChains) {
+  const std::vector<AddressReadings> servers = {LedTo("cdn.test")};
+  EXPECT_EQ(GapOf(JudgeHost(servers, {Name(kHostName), Name("cdn.test"), Name("b.test")})),
+            Outcome::kCnameLoop);
+  std::vector<DnsName> visited;
+  for (int i = 0; i <= kMaxAliases; ++i) visited.push_back(Name(absl::StrFormat("%d.test", i)));
+  EXPECT_EQ(GapOf(JudgeHost(servers, visited)), Outcome::kCnameLoop);
+}
+
+TEST(JudgeHostTest, FollowsADnameAsItsOwnAnswerMakesIt) {
+  const auto says = [](RrType type) {
+    return Says(type, Authoritative({Dname("shop.test", "cdn.test")}));
+  };
+  EXPECT_EQ(Judged({{says(RrType::kAaaa), says(RrType::kA)}}).follow, Name("www.cdn.test"));
+}
+
+TEST(JudgeHostTest, SaysThatItAsksOnlySoMany) {
+  std::vector<std::string> first;
+  std::vector<std::string> second;
+  for (int i = 0; i < 10; ++i) {
+    first.push_back(absl::StrFormat("192.0.2.%d", i));
+    second.push_back(absl::StrFormat("2001:db8::%d", i));
+  }
+  const HostVerdict verdict = Judged({At(first), At(second)});
+  EXPECT_THAT(verdict.addresses, SizeIs(kMaxHostAddresses));
+  EXPECT_EQ(GapOf(verdict), Outcome::kNotAsked);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -34,5 +35,10 @@ struct Zone {
 
   bool operator==(const Zone&) const = default;
 };
+
+// Whether it is the same zone with the same nameservers at the same addresses, in whatever order.
+inline bool HaveSameServers(const Zone& a, const Zone& b) {
+  return a.name == b.name && std::ranges::is_permutation(a.nameservers, b.nameservers);
+}
 
 }  // namespace probe

@@ -12,6 +12,7 @@ using observation::Observation;
 using observation::Outcome;
 using observation::Vote;
 
+constexpr std::size_t kMaxNoteLength = 512;  // a service takes no more
 constexpr std::uint32_t kHalfTheSerials = 0x8000'0000U;
 
 bool SaysTheSame(const Observation& a, const Observation& b) {
@@ -52,6 +53,15 @@ void CompareSerials(std::vector<Observation>& servers) {
   }
   // Last, so that all are compared by what they answered.
   for (Observation* no : stale) no->outcome = Outcome::kStale;
+}
+
+void ShowWay(const Zone& zone, const std::vector<DnsName>& visited, Observation& observation) {
+  for (std::size_t i = 1; i < visited.size(); ++i) {
+    observation.cname_chain.push_back(visited[i].ToString());
+  }
+  if (observation.note.empty()) observation.note = zone.note;
+  if (observation.note.size() > kMaxNoteLength) observation.note.resize(kMaxNoteLength);
+  if (zone.parent_differs) AddClue(Clue::kParentDiffers, observation);
 }
 
 bool AllAgree(const std::vector<Observation>& observations) {

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "observation/observation.h"
+#include "probe/core/dns_name.h"
+#include "probe/core/zone.h"
 
 namespace probe {
 
@@ -21,6 +23,11 @@ bool SerialsWouldTell(const std::vector<observation::Observation>& servers);
 // whose answer another server with the same serial does not give has Clue::kSplitView. Those
 // without a serial stay as they are.
 void CompareSerials(std::vector<observation::Observation>& servers);
+
+// Shows which CNAMEs led here, and what is wrong with the zone. `visited`: the asked name and the
+// CNAMEs' targets.
+void ShowWay(const Zone& zone, const std::vector<DnsName>& visited,
+             observation::Observation& observation);
 
 bool AllAgree(const std::vector<observation::Observation>& observations);
 

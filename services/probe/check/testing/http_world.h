@@ -21,7 +21,7 @@
 
 namespace probe::testing {
 
-// Every zone has one nameserver of its own at a public address; the root's is kRootServer.
+// Zones have nameservers of their own at public addresses; the root's is kRootServer.
 class HttpWorld final : public Timers, public Asker, public Fetcher {
  public:
   static constexpr const char* kRootServer = "198.41.0.4";
@@ -30,8 +30,19 @@ class HttpWorld final : public Timers, public Asker, public Fetcher {
 
   CheckEnvironment& environment() { return environment_; }
 
-  void AddZone(const std::string& zone, const std::string& server) { zones_[Name(zone)] = server; }
-  void Add(Record record) { records_.push_back(std::move(record)); }
+  // Or one more server of it.
+  void AddZone(const std::string& zone, const std::string& server) {
+    zones_[Name(zone)].push_back(server);
+  }
+  void Add(Record record) { records_.push_back({std::move(record), ""}); }
+  // No other server has it.
+  void AddAt(const std::string& server, Record record) {
+    records_.push_back({std::move(record), server});
+  }
+  // The zone has other servers from now on.
+  void MoveZone(const std::string& zone, const std::string& server) {
+    zones_[Name(zone)] = {server};
+  }
   // This server answers nothing, or only with this code.
   void Silence(const std::string& server) { silent_.insert(server); }
   void Fail(const std::string& server, int rcode) { failing_[server] = rcode; }
@@ -116,26 +127,43 @@ class HttpWorld final : public Timers, public Asker, public Fetcher {
     return message;
   }
 
+  // "ns.shop.test", "ns1.shop.test", …: their NS records, or their addresses.
+  std::vector<Record> ServersOf(const DnsName& zone, RrType type) const {
+    std::vector<Record> records;
+    const std::string apex = zone.IsRoot() ? "root" : zone.ToString();
+    for (const std::string& server : zones_.at(zone)) {
+      const std::string number = records.empty() ? "" : std::to_string(records.size());
+      const std::string name = "ns" + number + "." + apex;
+      records.push_back(type == RrType::kNs ? NsRecord(zone.ToString(), name)
+                                            : Address(name, server));
+    }
+    return records;
+  }
+
   Message Answer(const std::string& server, const Question& question) const {
     const auto failing = failing_.find(server);
     if (failing != failing_.end()) return Authoritative({}, {}, failing->second);
     const DnsName zone = ZoneOf(question.name);
-    const std::string ns = "ns." + (zone.IsRoot() ? "root" : zone.ToString());
-    const Record own = NsRecord(zone.ToString(), ns);
-    if (zones_.at(zone) != server) return Delegation({own}, {Address(ns, zones_.at(zone))});
-    if (question.name == zone && question.type == RrType::kNs) return Authoritative({own});
-    if (question.name == Name(ns) && question.type == RrType::kA) {
-      return Authoritative({Address(ns, server)});
+    const std::vector<Record> servers = ServersOf(zone, RrType::kNs);
+    const std::vector<Record> addresses = ServersOf(zone, RrType::kA);
+    if (std::ranges::find(zones_.at(zone), server) == zones_.at(zone).end()) {
+      return Delegation(servers, addresses);
     }
+    if (question.name == zone && question.type == RrType::kNs) return Authoritative(servers);
     std::vector<Record> answers;
-    bool exists = false;
-    for (const Record& record : records_) {
+    bool exists = question.name == zone;
+    for (const Record& record : addresses) {
+      if (record.owner != question.name) continue;
+      exists = true;
+      if (record.type == question.type) answers.push_back(record);
+    }
+    for (const auto& [record, only_at] : records_) {
+      if (!only_at.empty() && only_at != server) continue;
       exists = exists || record.owner.IsSubdomainOf(question.name);
       const bool fits = record.type == question.type || record.type == RrType::kCname;
       if (record.owner == question.name && fits) answers.push_back(record);
     }
     if (!answers.empty()) return Authoritative(std::move(answers));
-    exists = exists || question.name == zone || question.name == Name(ns);
     return Authoritative({}, {Soa(zone.ToString(), 60, 60)},
                          exists ? kRcodeNoError : kRcodeNameError);
   }
@@ -144,8 +172,8 @@ class HttpWorld final : public Timers, public Asker, public Fetcher {
   CountingRandom random_;
   const absl::Time start_ = clock_.TimeNow();
   base::Metrics metrics_;
-  std::map<DnsName, std::string> zones_;
-  std::vector<Record> records_;
+  std::map<DnsName, std::vector<std::string>> zones_;
+  std::vector<std::pair<Record, std::string>> records_;  // and the server that alone has it
   std::set<std::string> silent_;
   std::map<std::string, int> failing_;
   std::map<Question, Message> resolved_;
