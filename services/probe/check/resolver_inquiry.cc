@@ -51,7 +51,7 @@ ResolverInquiry::ResolverInquiry(CheckEnvironment& environment, std::size_t inde
             .resolver = &environment.resolvers[index],
             .address = environment.resolvers[index].address} {}
 
-void ResolverInquiry::Begin(std::weak_ptr<const void> owner,
+void ResolverInquiry::Begin(std::weak_ptr<const void> owner, bool being_probed,
                             absl::AnyInvocable<void()> on_finished) {
   owner_ = std::move(owner);
   on_finished_ = std::move(on_finished);
@@ -60,7 +60,8 @@ void ResolverInquiry::Begin(std::weak_ptr<const void> owner,
     if (probe) environment_.watch.Probe(environment_, index_, [] {});
     return Ask(/*checking_disabled=*/false, &ResolverInquiry::OnAnswer);
   }
-  if (probe || environment_.watch.IsProbing(index_)) return Probe(&ResolverInquiry::AskIfHealthy);
+  const bool probing = probe || environment_.watch.IsProbing(index_);
+  if (probing && !being_probed) return Probe(&ResolverInquiry::AskIfHealthy);
   environment_.timers.After(absl::ZeroDuration(), [this, owner = owner_] {
     if (const auto alive = owner.lock(); alive && !closed_) AskIfHealthy();
   });

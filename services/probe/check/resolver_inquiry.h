@@ -34,9 +34,12 @@ class ResolverInquiry {
                   std::shared_ptr<const Subject> subject);
 
   // `owner` is what it is part of. `on_finished` is called once, never from within Begin, and not
-  // at all after Close.
-  void Begin(std::weak_ptr<const void> owner, absl::AnyInvocable<void()> on_finished);
+  // at all after Close. A resolver that fails everybody and was `being_probed` when its owner began
+  // is not waited for: the probe question may take all the time that there is.
+  void Begin(std::weak_ptr<const void> owner, bool being_probed,
+             absl::AnyInvocable<void()> on_finished);
   bool finished() const { return finished_; }
+  const Question& question() const { return slot_.subject->question; }
 
   // What it says so far; once.
   void Close(observation::Observation& out);

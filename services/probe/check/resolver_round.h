@@ -30,16 +30,24 @@ class ResolverRound : public std::enable_shared_from_this<ResolverRound> {
   bool finished() const { return unfinished_ == 0; }
 
   // `before` and then one observation for each resolver: what it says to the first question, unless
-  // it says something worse to a later one. Those that have not answered yet say so.
+  // it says something worse to a later one. That a host has no address of one type is nothing worse
+  // where it has one of the other. Those that have not answered yet say so.
   std::vector<observation::Observation> Close(std::vector<observation::Observation> before = {});
 
  private:
   void OnFinished();
+  observation::Observation CloseResolver(std::size_t index);
 
+  CheckEnvironment& environment_;
   const std::size_t resolvers_;
   std::vector<ResolverInquiry> inquiries_;  // of all resolvers by question
   std::size_t unfinished_;
   absl::AnyInvocable<void()> on_finished_;
 };
+
+// `observations` end with what resolvers said in one round, `later` is what they said in another:
+// of each resolver the worse, or else the later, is kept in their place.
+void TakeWorse(std::vector<observation::Observation> later,
+               std::vector<observation::Observation>& observations);
 
 }  // namespace probe

@@ -321,6 +321,36 @@ TEST_F(ResolverRoundTest, TheFirstCheckAfterItsRecoveryIsAnswered) {
   EXPECT_TRUE(environment_.watch.health(0).healthy());
 }
 
+TEST_F(ResolverRoundTest, ACheckThatBeginsWhileADeadResolverIsProbedGoesOnWithoutIt) {
+  BecomeUnhealthy();
+  time_.RunFor(absl::Minutes(3));
+  const auto prober = Begin();
+  ASSERT_EQ(asker_.open_count(), 1U);  // the probe question
+  const auto other = Begin();
+  time_.RunDue();
+  EXPECT_TRUE(other->finished());
+  EXPECT_FALSE(prober->finished());
+  EXPECT_EQ(other->Close().front().outcome, Outcome::kNotAsked);
+  // The check that probes it is answered, whatever it asks.
+  asker_.ReplyToAll([](const Asking& asking) { return Act({}, asking); });
+  EXPECT_TRUE(prober->finished());
+  EXPECT_EQ(prober->Close().front().outcome, Outcome::kMatch);
+}
+
+TEST_F(ResolverRoundTest, AllQuestionsOfTheCheckThatProbesAResolverWaitForIt) {
+  BecomeUnhealthy();
+  time_.RunFor(absl::Minutes(3));
+  const auto round = std::make_shared<ResolverRound>(
+      environment_,
+      std::vector<Question>{{Name("a.test"), RrType::kTxt}, {Name("a.test"), RrType::kTxt}},
+      std::make_shared<const Expectation>(Expectation{.values = {"token"}}));
+  round->Begin([this] { ++finished_; });
+  time_.RunDue();
+  asker_.ReplyToAll([](const Asking& asking) { return Act({}, asking); });
+  EXPECT_TRUE(round->finished());
+  EXPECT_EQ(round->Close().front().outcome, Outcome::kMatch);
+}
+
 TEST_F(ResolverRoundTest, OneCustomersBrokenNamesMakeNoResolverUnhealthy) {
   for (int i = 0; i < 50; ++i) {
     Observe({.checked = Failure(), .unchecked = Failure()}, absl::StrFormat("n%d.test", i));
