@@ -1,5 +1,6 @@
 #include "probe/check/address_lookup.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "probe/core/zone_view.h"
@@ -82,15 +83,16 @@ bool AddressLookup::MayLearnAgain(const HostVerdict& verdict) const {
 }
 
 void AddressLookup::OnLearnedAgain(FoundZone found) {
-  if (found.zone == nullptr || HaveSameServers(*found.zone, *found_.zone)) {
-    return Conclude(std::move(verdict_));
-  }
+  if (found.zone == nullptr) return Conclude(std::move(verdict_));
+  const bool same = HaveSameServers(*found.zone, *found_.zone);
   found_ = std::move(found);
+  if (same) return Conclude(std::move(verdict_));
   AskZone();
 }
 
 void AddressLookup::Conclude(HostVerdict verdict) {
   AddDissent(std::move(verdict.dissent));
+  result_.learn_time = std::min(result_.learn_time, found_.zone->learn_time);
   if (!verdict.follow) {
     result_.addresses = std::move(verdict.addresses);
     result_.gap = std::move(verdict.gap);

@@ -27,6 +27,7 @@ struct HostAddresses {
   DnsName zone = {};                             // in which they were found
   std::vector<DnsName> cname_chain = {};
   std::vector<observation::Observation> dissent = {};  // of nameservers, all along the CNAMEs
+  absl::Time learn_time = absl::InfiniteFuture();      // the earliest of the zones on the way
 };
 
 // Confined to its loop's thread; owned by a shared_ptr, because answers may come after its end.

@@ -90,8 +90,10 @@ void AuthoritativeLookup::LearnAgain() {
 
 void AuthoritativeLookup::OnLearnedAgain(FoundZone found) {
   learning_again_ = false;
-  if (found.zone == nullptr || HaveSameServers(*found.zone, *found_.zone)) return LookTwice();
-  AskZone(std::move(found));
+  if (found.zone == nullptr) return LookTwice();
+  if (!HaveSameServers(*found.zone, *found_.zone)) return AskZone(std::move(found));
+  found_ = std::move(found);
+  LookTwice();
 }
 
 void AuthoritativeLookup::LookTwice() {
@@ -117,6 +119,7 @@ void AuthoritativeLookup::FinishHop(std::vector<Observation> observations) {
 }
 
 void AuthoritativeLookup::CountRecords() {
+  result_.learn_time = std::min(result_.learn_time, found_.zone->learn_time);
   for (const Slot& slot : round_->slots()) {
     if (slot.match) {
       result_.has_records = true;
@@ -185,6 +188,7 @@ AuthoritativeLookup::Result AuthoritativeLookup::Close() {
   search_.reset();
   round_.reset();
   second_look_.reset();
+  result_.visited = std::move(visited_);
   return std::move(result_);
 }
 

@@ -34,6 +34,8 @@ class AuthoritativeLookup : public std::enable_shared_from_this<AuthoritativeLoo
     bool has_records = false;    // some server has records of the type at the end of the chain
     bool lacks_records = false;  // some server says that there are none
     bool learned_again = false;
+    absl::Time learn_time = absl::InfiniteFuture();  // the earliest of the zones on the way
+    std::vector<DnsName> visited = {};  // the name and the CNAME targets that were followed
   };
 
   // `may_learn_again`: see above.

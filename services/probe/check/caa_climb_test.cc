@@ -11,6 +11,7 @@ using observation::Observation;
 using observation::Outcome;
 using observation::RecordType;
 using observation::Vote;
+using ::testing::Contains;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -51,6 +52,25 @@ TEST_F(CaaClimbTest, StopsAtTheFirstNameThatHasRecords) {
   EXPECT_EQ(seen[2].outcome, Outcome::kMatch);
   EXPECT_THAT(seen[2].values, ElementsAre("0 issue \"ca.example\""));
   EXPECT_EQ(CountAsked("test"), 0);
+}
+
+// The servers that the zone has left agree with each other, and lead the climb past it.
+TEST_F(CaaClimbTest, LearnsEveryZoneOnTheWayAgainBeforeItSaysNo) {
+  EXPECT_THAT(Votes(ObserveCaa("www.shop.test")), Each(Vote::kAgree));
+  MoveShop({Caa("shop.test", 0, "issue", "ca.example")});
+  Test().records.push_back(Caa("test", 0, "issue", ";"));
+  const std::vector<Observation> seen = ObserveCaa("www.shop.test");
+  EXPECT_THAT(Votes(seen), Each(Vote::kAgree));
+  EXPECT_EQ(seen.back().owner, "shop.test");
+  EXPECT_EQ(seen.back().address, kNew);
+}
+
+TEST_F(CaaClimbTest, LooksOnlyOnceMoreBeforeItSaysNo) {
+  EXPECT_THAT(Votes(ObserveCaa("www.shop.test")), Each(Vote::kAgree));
+  Test().records.push_back(Caa("test", 0, "issue", ";"));
+  const int before = CountAsked("www.shop.test");
+  EXPECT_THAT(Outcomes(ObserveCaa("www.shop.test")), Contains(Outcome::kMismatch));
+  EXPECT_LE(CountAsked("www.shop.test") - before, 4);
 }
 
 TEST_F(CaaClimbTest, TheClosestRecordsCountEvenIfThoseAboveForbid) {

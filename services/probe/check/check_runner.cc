@@ -44,7 +44,7 @@ void CheckRunner::Begin() {
   deadline_ = environment_.timers.After(check_.timeout, [self = weak_from_this()] {
     if (const auto runner = self.lock()) runner->Finish("");
   });
-  if (check_.scope == Scope::kAllAtOnce) AskResolvers({question});
+  if (check_.scope == Scope::kAllAtOnce) AskResolvers({question}, resolvers_);
   AskNameservers(question);
 }
 
@@ -62,20 +62,29 @@ void CheckRunner::OnNameservers() {
   if (!climb_->failure().empty()) return Finish(climb_->failure());
   const bool ask =
       check_.scope == Scope::kAuthoritativeThenRecursive && NameserversAgree(authoritative_);
-  if (ask) AskResolvers(climb_->Questions());
+  if (ask) AskResolvers(climb_->Questions(), resolvers_);
+  if (check_.scope == Scope::kAllAtOnce) AskResolversOfClimb();
   FinishIfAnswered();
 }
 
-void CheckRunner::AskResolvers(std::vector<Question> questions) {
-  resolvers_ = std::make_shared<ResolverRound>(environment_, std::move(questions), expectation_);
-  resolvers_->Begin([self = weak_from_this()] {
+void CheckRunner::AskResolversOfClimb() {
+  std::vector<Question> questions = climb_->Questions();
+  std::erase(questions, climb_->first_question());
+  if (!questions.empty()) AskResolvers(std::move(questions), of_climb_);
+}
+
+void CheckRunner::AskResolvers(std::vector<Question> questions,
+                               std::shared_ptr<ResolverRound>& round) {
+  round = std::make_shared<ResolverRound>(environment_, std::move(questions), expectation_);
+  round->Begin([self = weak_from_this()] {
     if (const auto runner = self.lock()) runner->FinishIfAnswered();
   });
 }
 
 void CheckRunner::FinishIfAnswered() {
   if (finished_ || !authoritative_done_) return;
-  if (resolvers_ == nullptr || resolvers_->finished()) Finish("");
+  const auto is_open = [](const auto& round) { return round != nullptr && !round->finished(); };
+  if (!is_open(resolvers_) && !is_open(of_climb_)) Finish("");
 }
 
 void CheckRunner::Finish(std::string failure) {
@@ -87,6 +96,7 @@ void CheckRunner::Finish(std::string failure) {
   }
   std::vector<Observation> observations = std::move(authoritative_);
   if (resolvers_ != nullptr) observations = resolvers_->Close(std::move(observations));
+  if (of_climb_ != nullptr) TakeWorse(of_climb_->Close(), observations);
   LimitReport(observations);
   Deliver(check_, std::move(observations), std::move(failure), environment_.metrics,
           std::exchange(done_, nullptr));

@@ -4,8 +4,10 @@
 //                                        ─► ask every resolver (resolver_round.h) ─► report
 //
 // A resolver that is asked too early caches the 'no' (RFC 2308), so none is asked before; except in
-// Scope::kAllAtOnce, which is for diagnosis. Nameservers are asked at most kMaxQuestionsPerCheck
-// times, whatever they answer, and a report holds no more than LimitReport leaves.
+// Scope::kAllAtOnce, which is for diagnosis: of the name at once, and of the names that a climb for
+// CAA has gone through once it is known which those are. Nameservers are asked at most
+// kMaxQuestionsPerCheck times, whatever they answer, and a report holds no more than LimitReport
+// leaves.
 
 #pragma once
 
@@ -37,7 +39,8 @@ class CheckRunner : public std::enable_shared_from_this<CheckRunner> {
  private:
   void AskNameservers(const Question& question);
   void OnNameservers();
-  void AskResolvers(std::vector<Question> questions);
+  void AskResolvers(std::vector<Question> questions, std::shared_ptr<ResolverRound>& round);
+  void AskResolversOfClimb();
   void FinishIfAnswered();
 
   CheckEnvironment& environment_;
@@ -53,6 +56,7 @@ class CheckRunner : public std::enable_shared_from_this<CheckRunner> {
   std::vector<observation::Observation> authoritative_;  // once the climb is through
   bool authoritative_done_ = false;
   std::shared_ptr<ResolverRound> resolvers_;
+  std::shared_ptr<ResolverRound> of_climb_;  // if those were asked at once
 };
 
 }  // namespace probe

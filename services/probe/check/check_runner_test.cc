@@ -142,6 +142,17 @@ TEST_F(CheckRunnerTest, AsksAboutNamesWithEscapedLabels) {
   EXPECT_EQ(seen[0].owner, "a\\.b\\000.shop.test");
 }
 
+// The servers that the zone has left agree about the CNAME, and where it leads says no.
+TEST_F(CheckRunnerTest, LearnsAZoneAgainWhoseOldServersLedAstray) {
+  AddToBoth(Alias(kTokenName, "nothing.other.test"));
+  EXPECT_THAT(Outcomes(ObserveToken(kTokenName)), Each(Outcome::kNoSuchName));
+  EXPECT_THAT(Outcomes(ObserveToken("else.shop.test")), Each(Outcome::kNoSuchName));  // known again
+  MoveShop({kToken});
+  const std::vector<Observation> seen = ObserveToken(kTokenName);
+  EXPECT_THAT(Outcomes(seen), ElementsAre(Outcome::kMatch));
+  EXPECT_EQ(seen.front().address, kNew);
+}
+
 class AuthoritativeFirstTest : public CheckRunnerTest {
  protected:
   static constexpr char kResolver[] = "192.0.2.8";
@@ -190,6 +201,30 @@ TEST_F(AuthoritativeFirstTest, AResolverIsAskedForEveryNameUpToTheCaaRecords) {
   EXPECT_EQ(asked("www.shop.test"), 2);
   EXPECT_EQ(asked("shop.test"), 2);
   EXPECT_EQ(asked("test"), 1);
+}
+
+// As where the signatures of a zone above do not hold.
+TEST_F(AuthoritativeFirstTest, AllAtOnceAsksResolversForTheNamesThatWereClimbedThroughToo) {
+  Check check{.name = "www.shop.test",
+              .type = observation::RecordType::kCaa,
+              .scope = observation::Scope::kAllAtOnce,
+              .caa = CaaExpectation{.issuer_domains = {"ca.example"}}};
+  AddToBoth(Caa("shop.test", 0, "issue", "ca.example"));
+  EXPECT_EQ(Observe(check).back().owner, "shop.test");
+  EXPECT_EQ(dns_.CountAsked("192.0.2.8 www.shop.test 257"), 1);
+  EXPECT_EQ(dns_.CountAsked("192.0.2.8 shop.test 257"), 1);
+  EXPECT_EQ(dns_.CountAsked("192.0.2.8 test 257"), 0);
+  dns_.Script(kResolver, [this](const Question& question) -> std::optional<Message> {
+    Message message = AnswerFrom(dns_.At(kFirst), question);
+    if (question.name == Name("shop.test")) message = {.is_response = true, .rcode = 2};
+    message.recursion_available = true;
+    return message;
+  });
+  EXPECT_EQ(Observe(check).back().vote, Vote::kCouldNotTell);
+  check.name = "shop.test";  // there is nothing to climb: it is asked once
+  dns_.clock().Advance(absl::Seconds(1));
+  Observe(check);
+  EXPECT_EQ(dns_.CountAsked("192.0.2.8 test 257"), 0);
 }
 
 // As where the proof that there is nothing does not hold: the CA's resolver fails there, too.

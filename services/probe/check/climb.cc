@@ -14,7 +14,8 @@ Climb::Climb(CheckEnvironment& environment, const Question& question,
     : environment_(environment),
       type_(question.type),
       expectation_(std::move(expectation)),
-      names_({question.name}) {}
+      names_({question.name}),
+      begin_time_(environment.clock.TimeNow()) {}
 
 void Climb::Begin(absl::AnyInvocable<void()> on_finished) {
   on_finished_ = std::move(on_finished);
@@ -45,14 +46,34 @@ void Climb::OnLookup() {
     names_.push_back(names_.back().Parent());
     return LookUp();
   }
+  if (StartAgain()) return LookUp();
   finished_ = true;
   if (on_finished_) std::exchange(on_finished_, nullptr)();
+}
+
+bool Climb::StartAgain() {
+  const bool disagree = std::ranges::any_of(
+      observations_, [](const Observation& seen) { return seen.vote == Vote::kDisagree; });
+  if (!disagree || known_before_.empty() || !failure_.empty()) return false;
+  if (!std::exchange(may_start_again_, false)) return false;
+  for (const DnsName& name : known_before_) {
+    environment_.zones.Forget(name, environment_.clock.TimeNow());
+  }
+  names_.erase(names_.begin() + 1, names_.end());
+  best_ = 0;
+  found_ = false;
+  may_learn_again_ = false;
+  observations_.clear();
+  return true;
 }
 
 void Climb::Take(AuthoritativeLookup::Result result) {
   if (result.has_records && !std::exchange(found_, true)) best_ = names_.size() - 1;
   if (result.learned_again) may_learn_again_ = false;
   failure_ = std::move(result.failure);
+  if (result.learn_time < begin_time_ && (expectation_->caa || !AllAgree(result.observations))) {
+    std::ranges::move(result.visited, std::back_inserter(known_before_));
+  }
   const bool is_first = names_.size() == 1;
   if (!is_first && !result.has_records && AllAgree(result.observations)) return;
   observation::Append(std::move(result.observations), observations_);

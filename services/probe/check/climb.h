@@ -3,6 +3,9 @@
 //
 // Where the servers of a name contradict each other, a CA may meet either: the climb goes on for
 // those that have nothing, and those that have records count as well.
+//
+// A 'no' may come of a zone on the way that has other nameservers by now: where one was known
+// before the check began, all is looked up once more.
 
 #pragma once
 
@@ -38,6 +41,7 @@ class Climb : public std::enable_shared_from_this<Climb> {
   bool finished() const { return finished_; }
   // Why a zone was not found; empty otherwise. After Close.
   const std::string& failure() const { return failure_; }
+  Question first_question() const { return {names_.front(), type_}; }
   // What to ask a resolver in order to see the same: the name that has the records, else the first;
   // then the others, of which the CA's resolver must be able to say that they have none. At most
   // kMaxAskedNames.
@@ -47,6 +51,7 @@ class Climb : public std::enable_shared_from_this<Climb> {
   void LookUp();
   void OnLookup();
   void Take(AuthoritativeLookup::Result result);
+  bool StartAgain();
 
   CheckEnvironment& environment_;
   const RrType type_;
@@ -57,6 +62,9 @@ class Climb : public std::enable_shared_from_this<Climb> {
   std::size_t best_ = 0;        // of them: the first that has records
   bool found_ = false;
   bool may_learn_again_ = true;
+  bool may_start_again_ = true;
+  const absl::Time begin_time_;
+  std::vector<DnsName> known_before_;  // names on whose way a zone was
   bool finished_ = false;
   std::shared_ptr<AuthoritativeLookup> lookup_;
   std::vector<observation::Observation> observations_;

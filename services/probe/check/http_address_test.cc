@@ -64,6 +64,44 @@ TEST_F(HttpCheckTest, ANameserverThatDoesNotHaveARedirectsHostSaysNo) {
   EXPECT_EQ(seen[1].owner, "token.test");
 }
 
+TEST_F(HttpCheckTest, AHostThatMovedWithItsZoneIsFoundWhereItIs) {
+  world_.AddZone("shop.test", "199.9.15.1");
+  world_.AddAt("199.9.15.1", Address("www.shop.test", kFirstAddress));
+  world_.Serve(kUrl, kFirstAddress, Page(kText));
+  EXPECT_THAT(Outcomes(Observe()), ElementsAre(Outcome::kMatch));
+
+  world_.MoveZone("shop.test", "199.9.15.2");
+  world_.AddAt("199.9.15.2", Address("www.shop.test", kSecondAddress));
+  world_.StillServes("199.9.15.1", "shop.test");
+  world_.Serve(kUrl, kFirstAddress, Page("", 404));
+  world_.Serve(kUrl, kSecondAddress, Page(kText));
+  const auto seen = Observe();
+  ASSERT_THAT(Outcomes(seen), ElementsAre(Outcome::kMatch));
+  EXPECT_EQ(seen[0].address, kSecondAddress);
+}
+
+TEST_F(HttpCheckTest, APageThatSaysNoIsFetchedOnceWhereItsHostHasNotMoved) {
+  Host("www.shop.test", {kFirstAddress});
+  world_.Serve(kUrl, kFirstAddress, Page(kText));
+  EXPECT_THAT(Outcomes(Observe()), ElementsAre(Outcome::kMatch));
+  world_.Serve(kUrl, kFirstAddress, Page("", 404));
+  EXPECT_THAT(Outcomes(Observe()), ElementsAre(Outcome::kNoData));
+  EXPECT_THAT(world_.fetched(), SizeIs(2));
+}
+
+TEST_F(HttpCheckTest, ANoIsNotReportedWhileItsHostIsLearnedAgain) {
+  Host("www.shop.test", {kFirstAddress});
+  world_.Serve(kUrl, kFirstAddress, Page(kText));
+  EXPECT_THAT(Outcomes(Observe()), ElementsAre(Outcome::kMatch));
+  world_.Serve(kUrl, kFirstAddress, Page("", 404));
+  world_.SilenceOnceFetched(HttpWorld::kRootServer);
+  Check check = ChallengeCheck();
+  check.timeout = absl::Seconds(1);
+  const Report report = Run(std::move(check));
+  EXPECT_THAT(report.observations, IsEmpty());
+  EXPECT_THAT(report.failure, HasSubstr("not found again"));
+}
+
 // The address itself was reached, and a CA that comes to it gets no page.
 TEST_F(HttpCheckTest, WhatIsSilentBehindARedirectIsNotTakenForASilentAddress) {
   Host("www.shop.test", {kFirstAddress, kSecondAddress});
@@ -160,6 +198,21 @@ TEST_F(HttpAddressTest, ANameserverThatIsSilentDoesNotKeepThemFromBeingAsked) {
   world_.Fail("199.9.14.3", kRcodeServerFailure);
   EXPECT_THAT(Outcomes(ObserveAll()),
               ElementsAre(Outcome::kMatch, Outcome::kTimeout, Outcome::kServfail));
+}
+
+// Nameservers may differ in whether there is an AAAA record, and resolvers ask either.
+TEST_F(HttpAddressTest, AResolverThatLacksOneTypeAgreesByTheOther) {
+  world_.AddZone("test", "199.9.14.2");
+  Host("www.shop.test", {kFirstAddress});
+  world_.AddAt("199.9.14.2", Address("www.shop.test", kV6));
+  for (const char* address : {kFirstAddress, kV6}) world_.Serve(kUrl, address, Page(kText));
+  const Question v6{Name("www.shop.test"), RrType::kAaaa};
+  world_.Resolve(v6, Authoritative({}, {Soa("test", 60, 60)}));
+  EXPECT_EQ(Outcomes(ObserveAll()).back(), Outcome::kMatch);
+  world_.Resolve(AddressOf("www.shop.test"), Authoritative({}, {Soa("test", 60, 60)}));
+  EXPECT_EQ(Outcomes(ObserveAll()).back(), Outcome::kNoData);
+  world_.Resolve(v6, Failure(6));
+  EXPECT_EQ(Outcomes(ObserveAll()).back(), Outcome::kBogus);
 }
 
 TEST_F(HttpAddressTest, ResolversAreNotAskedInTheAuthoritativeScope) {

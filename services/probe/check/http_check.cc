@@ -16,6 +16,7 @@ using observation::Observation;
 using observation::Outcome;
 using observation::Scope;
 using observation::ServerRole;
+using observation::Vote;
 
 }  // namespace
 
@@ -40,6 +41,7 @@ void HttpCheck::Begin() {
   expected_ = *std::move(expected);
   const absl::Duration time = std::min(check_.timeout - TimeForResolvers(), kLongestHttpCheck);
   deadline_ = environment_.clock.TimeNow() + time;
+  begin_time_ = environment_.clock.TimeNow();
   end_time_ = environment_.clock.TimeNow() + check_.timeout;
   timer_ = environment_.timers.After(time, [self = weak_from_this()] {
     if (const auto check = self.lock()) check->EndPages();
@@ -64,7 +66,11 @@ void HttpCheck::Open(std::size_t page) {
   if (host.found) return VisitAll(page, *host.found);
   ++open_;
   host.waiting.push_back(page);
-  if (host.lookup != nullptr) return;
+  if (host.lookup == nullptr) LookUp(name);
+}
+
+void HttpCheck::LookUp(const std::string& name) {
+  Host& host = hosts_[name];
   // A host name is always a name of the DNS.
   host.lookup = std::make_shared<AddressLookup>(
       nameservers_, *DnsName::Parse(name), [self = weak_from_this(), name](HostAddresses found) {
@@ -77,6 +83,10 @@ void HttpCheck::Open(std::size_t page) {
 void HttpCheck::OnFound(const std::string& name, HostAddresses found) {
   Host& host = hosts_[name];
   host.found = std::move(found);
+  if (!before_.empty()) {
+    if (--open_ == 0) OnLearnedAgain();
+    return;
+  }
   const std::vector<std::size_t> pages = std::exchange(host.waiting, {});
   for (const std::size_t page : pages) VisitAll(page, *host.found);
   open_ -= pages.size();
@@ -137,8 +147,52 @@ void HttpCheck::OnFetched(std::size_t page, std::size_t visit, const Fetched& fe
   if (open_ == 0) EndPages();
 }
 
+bool HttpCheck::SomeDisagree() const {
+  const auto disagrees = [](const Observation& seen) { return seen.vote == Vote::kDisagree; };
+  return pages_->SomeDisagree() || std::ranges::any_of(hosts_, [&](const auto& host) {
+           return host.second.found && std::ranges::any_of(host.second.found->dissent, disagrees);
+         });
+}
+
+// What was known of a zone may have changed, and the host have left the addresses that said no.
+bool HttpCheck::LearnAgain() {
+  const bool is_known = std::ranges::any_of(hosts_, [this](const auto& host) {
+    return host.second.found && host.second.found->learn_time < begin_time_;
+  });
+  if (!is_known || open_ != 0 || !std::exchange(may_learn_again_, false)) return false;
+  for (auto& [name, host] : hosts_) {
+    HostAddresses& before = before_[name] = *std::exchange(host.found, std::nullopt);
+    before.cname_chain.push_back(*DnsName::Parse(name));
+    for (const DnsName& visited : before.cname_chain) {
+      environment_.zones.Forget(visited, environment_.clock.TimeNow());
+    }
+  }
+  open_ = hosts_.size();
+  for (const auto& [name, before] : before_) LookUp(name);
+  return true;
+}
+
+void HttpCheck::OnLearnedAgain() {
+  const bool same = std::ranges::all_of(before_, [this](const auto& before) {
+    const HostAddresses& found = *hosts_.at(before.first).found;
+    return std::ranges::is_permutation(found.addresses, before.second.addresses) &&
+           found.gap == before.second.gap && found.dissent.size() == before.second.dissent.size();
+  });
+  before_.clear();
+  if (same) return EndPages();
+  HttpUrl challenge = pages_->page(0).path.front();
+  pages_.emplace(std::move(challenge));
+  Open(0);
+  if (open_ == 0) EndPages();
+}
+
 void HttpCheck::EndPages() {
   if (observations_) return;
+  if (!before_.empty()) {  // what was seen may be of addresses that the host has left
+    observations_.emplace();
+    return Finish("the nameservers of its hosts were not found again in the check's time");
+  }
+  if (SomeDisagree() && LearnAgain()) return;
   const bool agree = Conclude();
   const bool ask = check_.scope == Scope::kAllAtOnce ||
                    (check_.scope == Scope::kAuthoritativeThenRecursive && agree);

@@ -10,6 +10,9 @@
 //                                              ▼
 //                       ask every resolver (resolver_round.h) for the addresses of each host
 //
+// Where one disagrees and a zone was known before the check began, hosts are looked up once more:
+// if they are elsewhere by now, all pages are fetched again.
+//
 // A CA finds the addresses by a resolver that validates: where the signatures of one do not hold
 // it comes to no page at all. In Scope::kAllAtOnce resolvers are asked whatever the pages say.
 //
@@ -63,12 +66,16 @@ class HttpCheck : public std::enable_shared_from_this<HttpCheck> {
   };
 
   void Open(std::size_t page);
+  void LookUp(const std::string& name);
   void OnFound(const std::string& name, HostAddresses found);
   void VisitAll(std::size_t page, const HostAddresses& found);
   void Visit(std::size_t page, const IpAddress& address);
   void OnFetched(std::size_t page, std::size_t visit, const Fetched& fetched);
   absl::Duration TimeForResolvers() const;
   void EndPages();
+  bool SomeDisagree() const;
+  bool LearnAgain();
+  void OnLearnedAgain();
   bool Conclude();
   std::vector<observation::Observation> ObservePages();
   std::vector<observation::Observation> TakeDissent();
@@ -83,12 +90,15 @@ class HttpCheck : public std::enable_shared_from_this<HttpCheck> {
   const Check check_;
   Checker::Done done_;
   bool finished_ = false;
+  absl::Time begin_time_ = absl::InfinitePast();
   absl::Time deadline_ = absl::InfiniteFuture();  // of the pages
   absl::Time end_time_ = absl::InfiniteFuture();  // of the check
   std::optional<Timers::TimerId> timer_;
   std::optional<KeyAuthorization> expected_;
   std::optional<HttpPages> pages_;
   std::map<std::string, Host> hosts_;
+  std::map<std::string, HostAddresses> before_;  // of the hosts, while they are learned again
+  bool may_learn_again_ = true;
   std::size_t visits_ = 0;
   std::size_t open_ = 0;  // look-ups that pages wait for, and fetches
   std::optional<std::vector<observation::Observation>> observations_;  // once all pages are in

@@ -32,6 +32,15 @@ std::optional<std::size_t> HttpPages::Record(std::size_t page, std::size_t visit
   return recorded.next;
 }
 
+bool HttpPages::SomeDisagree() const {
+  const auto disagrees = [](const std::optional<Observation>& seen) {
+    return seen && seen->vote == observation::Vote::kDisagree;
+  };
+  return std::ranges::any_of(pages_, [&](const Page& page) {
+    return disagrees(page.gap) || std::ranges::any_of(page.visits, disagrees, &Visit::seen);
+  });
+}
+
 Observation HttpPages::Judge(Visit& visit, const Page& page,
                              const std::vector<Observation>& of_pages) const {
   if (!visit.seen) {

@@ -45,6 +45,9 @@ class HttpPages {
   // visited.
   std::optional<std::size_t> Record(std::size_t page, std::size_t visit, HttpReading reading);
 
+  // Whether an answer, or the lack of any address, is a 'no'.
+  bool SomeDisagree() const;
+
   // One observation for each address of the challenge's host, and one for its gap. An address that
   // redirects says what the weakest of the addresses says to which it leads. Visits without an
   // answer say that the check's time was over. May be called once.

@@ -43,6 +43,12 @@ class HttpWorld final : public Timers, public Asker, public Fetcher {
   void MoveZone(const std::string& zone, const std::string& server) {
     zones_[Name(zone)] = {server};
   }
+  // This server does so although the zone has left it.
+  void StillServes(const std::string& server, const std::string& zone) {
+    left_[server] = Name(zone);
+  }
+  // This server answers nothing from the next fetch on.
+  void SilenceOnceFetched(const std::string& server) { silent_later_ = server; }
   // This server answers nothing, or only with this code.
   void Silence(const std::string& server) { silent_.insert(server); }
   void Fail(const std::string& server, int rcode) { failing_[server] = rcode; }
@@ -101,6 +107,7 @@ class HttpWorld final : public Timers, public Asker, public Fetcher {
   void Fetch(Fetching fetching, Fetcher::Done done) override {
     const std::string key = fetching.url.ToString() + " " + fetching.address.ToString();
     fetched_.push_back(key);
+    if (!silent_later_.empty()) silent_.insert(silent_later_);
     const auto page = pages_.find(key);
     const bool silent = page == pages_.end() || page->second.kind == Fetched::Kind::kTimeout;
     const Fetched result = page == pages_.end() ? Fetched{} : page->second;
@@ -146,7 +153,10 @@ class HttpWorld final : public Timers, public Asker, public Fetcher {
     const DnsName zone = ZoneOf(question.name);
     const std::vector<Record> servers = ServersOf(zone, RrType::kNs);
     const std::vector<Record> addresses = ServersOf(zone, RrType::kA);
-    if (std::ranges::find(zones_.at(zone), server) == zones_.at(zone).end()) {
+    const auto left = left_.find(server);
+    const bool serves = std::ranges::find(zones_.at(zone), server) != zones_.at(zone).end() ||
+                        (left != left_.end() && left->second == zone);
+    if (!serves) {
       return Delegation(servers, addresses);
     }
     if (question.name == zone && question.type == RrType::kNs) return Authoritative(servers);
@@ -174,7 +184,9 @@ class HttpWorld final : public Timers, public Asker, public Fetcher {
   base::Metrics metrics_;
   std::map<DnsName, std::vector<std::string>> zones_;
   std::vector<std::pair<Record, std::string>> records_;  // and the server that alone has it
+  std::map<std::string, DnsName> left_;
   std::set<std::string> silent_;
+  std::string silent_later_;
   std::map<std::string, int> failing_;
   std::map<Question, Message> resolved_;
   std::map<std::string, Fetched> pages_;

@@ -21,6 +21,8 @@ inline constexpr char kFirst[] = "192.0.2.3";
 inline constexpr char kSecond[] = "192.0.2.4";
 inline constexpr char kOther[] = "192.0.2.5";
 
+inline constexpr char kNew[] = "192.0.2.6";  // see MoveShop
+
 inline constexpr char kTokenName[] = "_token.shop.test";
 inline const Record kToken = Text(kTokenName, "token-expected");
 
@@ -47,6 +49,18 @@ class ShopTest : public ::testing::Test {
   FakeZone& First() { return dns_.At(kFirst)[0]; }
   FakeZone& Second() { return dns_.At(kSecond)[0]; }
   FakeZone& Other() { return dns_.At(kOther)[0]; }
+
+  // shop.test moves to one other server with these records; those that it leaves go on as before.
+  void MoveShop(std::vector<Record> records) {
+    const std::vector<Record> own = {NsRecord("shop.test", "new.shop.test"),
+                                     Address("new.shop.test", kNew)};
+    std::erase_if(Test().records, [](const Record& record) {
+      return record.owner == Name("shop.test") && record.type == RrType::kNs;
+    });
+    Test().records.insert(Test().records.end(), own.begin(), own.end());
+    records.insert(records.end(), own.begin(), own.end());
+    dns_.At(kNew) = {{.name = "shop.test", .serial = 6, .records = std::move(records)}};
+  }
 
   void AddToBoth(const Record& record) {
     First().records.push_back(record);
