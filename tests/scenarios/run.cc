@@ -199,8 +199,8 @@ bool Round::Lost(const Refuter& refuter, absl::Time until) const {
     if (each.time > until) continue;
     address_lost |= each.lost && IsForAddress(each);
     if (!IsAbout(each, refuter)) continue;
-    if (!each.lost) return false;
-    lost = true;
+    if (!each.lost && !IsForAddress(each)) return false;  // of those there are two
+    lost |= each.lost;
   }
   return lost || (refuter.needs_address && address_lost);
 }
@@ -221,7 +221,7 @@ void Round::CheckOrder(const Subject& subject, const Truth& truth) {
       Violate("a resolver was asked where none should be");
     }
     for (const Refuter& refuter : truth.refuters) {
-      if (refuter.perspective != p || Lost(refuter, first->time)) continue;
+      if (refuter.perspective != p || !refuter.is_known || Lost(refuter, first->time)) continue;
       Violate(absl::StrFormat("a resolver was asked for %s though %s says no at p%d",
                               subject.question.name, refuter.address.ToString(), p));
     }

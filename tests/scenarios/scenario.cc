@@ -28,7 +28,7 @@ constexpr std::array<const char*, kFaults> kNames = {"stale secondary", "anycast
                                                      "sick parent",     "short time",
                                                      "own limit",       "dname",
                                                      "fails for CAA",   "moved zone",
-                                                     "odd web server"};
+                                                     "odd web server",  "moved host"};
 
 cert::AgreementPolicy DrawPolicy(Draw& draw, int resolvers) {
   constexpr std::array kRegions = {"arin", "ripe", "apnic"};

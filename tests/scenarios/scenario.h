@@ -50,8 +50,9 @@ enum class Fault {
   kFailsForCaa,     // a server answers everything but questions for CAA
   kMovedZone,       // the customer's zone changes its nameservers between two checks
   kOddWebServer,    // one of the host's has another page, or none, or is dead
+  kMovedHost,       // the host's addresses change with the other records
 };
-inline constexpr std::size_t kFaults = 29;
+inline constexpr std::size_t kFaults = 30;
 using FaultSet = std::bitset<kFaults>;
 
 const char* FaultName(Fault fault);

@@ -10,6 +10,7 @@ namespace scenarios {
 namespace {
 
 using cert::Decision;
+using probe::IpAddress;
 using probe::Message;
 using probe::Record;
 using probe::RrType;
@@ -34,7 +35,8 @@ class Oracle {
   Oracle(const Scenario& scenario, const Subject& subject, Interval interval,
          const std::vector<std::vector<ResolverPlan>>& resolvers)
       : scenario_(scenario), subject_(subject), interval_(interval), resolvers_(resolvers) {
-    for (const Hop& hop : subject.hops) Listen(hop);
+    const std::size_t hops = subject.fetches() ? 1 : subject.hops.size();
+    for (std::size_t i = 0; i < hops; ++i) Listen(subject.hops[i]);
     if (subject.fetches()) Fetch();
   }
 
@@ -52,6 +54,14 @@ class Oracle {
     Words primary = {};
   };
 
+  // By some server at some moment, by one all the time, and at the asked perspective.
+  struct Telling {
+    bool ever = false;
+    bool always = false;
+    bool here = false;
+  };
+
+  Telling TellingOf(const IpAddress& address, std::size_t perspective) const;
   bool RemembersOldServers() const;
   void Listen(const Hop& hop);
   void Fetch();
@@ -89,9 +99,36 @@ Words Oracle::WordsOf(const ZonePlan::Server& server, std::size_t perspective,
     return words;
   }
   for (const absl::Time moment : MomentsOf(*site, interval_)) {
-    Hear(AnswerOf(*site, hop.question, moment), subject_, hop, words);
+    if (subject_.fetches()) {
+      HearOfHost(AnswerOf(*site, {hop.question.name, RrType::kAaaa}, moment),
+                 AnswerOf(*site, {hop.question.name, RrType::kA}, moment), words);
+    } else {
+      Hear(AnswerOf(*site, hop.question, moment), subject_, hop, words);
+    }
   }
   return words;
+}
+
+// Whether nameservers tell this address, to a perspective or to any.
+Oracle::Telling Oracle::TellingOf(const IpAddress& address, std::size_t perspective) const {
+  const probe::Question question{subject_.hops.front().question.name,
+                                 address.is_v6() ? RrType::kAaaa : RrType::kA};
+  Telling telling;
+  for (const ZonePlan::Server& server : scenario_.zones[subject_.hops.front().zone].servers) {
+    if (!scenario_.IsPublished(server, interval_.begin)) continue;
+    for (std::size_t p = 0; p < scenario_.perspectives(); ++p) {
+      const Site* site = Reach(scenario_, server, p);
+      if (site == nullptr) continue;
+      const std::set<absl::Time> moments = MomentsOf(*site, interval_);
+      const auto tells = [&](absl::Time moment) {
+        return HoldsAddress(AnswerOf(*site, question, moment), address);
+      };
+      telling.ever |= std::ranges::any_of(moments, tells);
+      telling.always |= std::ranges::all_of(moments, tells);
+      telling.here |= p == perspective && std::ranges::any_of(moments, tells);
+    }
+  }
+  return telling;
 }
 
 bool Oracle::RemembersOldServers() const {
@@ -112,25 +149,29 @@ void Oracle::Listen(const Hop& hop) {
       }
       heard.all.Add(words);
       if (p == 0) heard.primary.Add(words);
-      heard.each.emplace_back(
-          Refuter{server.address, p, hop.question, words.elsewhere, !server.found_through.empty()},
-          words);
+      heard.each.emplace_back(Refuter{server.address, p, hop.question, words.elsewhere,
+                                      subject_.fetches() || !server.found_through.empty()},
+                              words);
     }
   }
 }
 
-// The web servers are one hop more, of which everybody hears everything.
+// The web servers are one hop more, of which everybody hears everything who knows of them.
 void Oracle::Fetch() {
   Heard& heard = heard_.emplace_back();
   for (const std::vector<WebServer>& seen : scenario_.web) {
     for (std::size_t p = 0; p < seen.size(); ++p) {
+      const Telling telling = TellingOf(seen[p].address, p);
+      if (!telling.ever) continue;
       Words words{.elsewhere = true};  // than at a nameserver
       Hear(seen[p].At(interval_.begin), words);
       Hear(seen[p].At(interval_.end), words);
       heard.all.Add(words);
-      if (p == 0) heard.primary.Add(words);
-      heard.each.emplace_back(Refuter{seen[p].address, p, subject_.hops.front().question, true},
-                              words);
+      if (p == 0 && telling.here) heard.primary.Add(words);
+      if (!telling.always) continue;
+      heard.each.emplace_back(
+          Refuter{seen[p].address, p, subject_.hops.front().question, true, true, telling.here},
+          words);
     }
   }
   heard.all.nothing |= scenario_.web_has_refused_address;
@@ -171,12 +212,10 @@ void Oracle::TellOfServers(Truth& truth) const {
       MayAgreeAtPrimary() && !(subject_.fetches() && scenario_.web_has_refused_address);
 }
 
-// `surely`: at a hop that every check comes to. Before the climb only the first is asked about.
+// `surely`: at a hop that every check comes to.
 bool Oracle::IsBogus(bool surely) const {
   if (!asks_resolvers()) return false;
-  const bool at_once = subject_.question.scope == observation::Scope::kAllAtOnce;
-  const std::size_t count = subject_.climbs() && at_once ? 1 : subject_.hops.size();
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < subject_.hops.size(); ++i) {
     const bool bogus = scenario_.zones[subject_.hops[i].zone].bogus;
     if (bogus && (surely ? SurelyReaches(i) : MayReach(i))) return true;
   }
@@ -297,8 +336,6 @@ bool Oracle::ResolversAreWell() const {
 
 std::optional<Decision> Oracle::Must(const Truth& truth) const {
   if (!EverythingIsReachable() || left_servers_agree_) return std::nullopt;
-  // A host is looked for at the next check again, if the servers that are known do not answer.
-  if (subject_.fetches() && interval_.begin >= scenario_.move_time) return std::nullopt;
   for (const Heard& heard : heard_) {
     if (heard.all.OnlyNo()) return Decision::kDisagreed;
     if (!heard.all.OnlyYes() && !heard.all.OnlyEmpty()) return std::nullopt;

@@ -8,9 +8,10 @@
 // lame, upward, cut, unreadable, silent) it says nothing.
 //
 // Of CAA each level is a hop. Where a server has no record there the climb may go on, where none
-// has any it surely does: only then a 'no' further up forbids to agree. Of HTTP the addresses'
-// records are hops, and then the web servers: one says yes with the token, no with any other page,
-// and nothing if there is no page at all.
+// has any it surely does: only then a 'no' further up forbids to agree. Of HTTP the host is the
+// first hop, of which a server says yes with any address and no without; and the web servers at the
+// addresses that some of those tell are the second: one says yes with the token, no with any other
+// page, and nothing if there is no page at all.
 //
 // Agreed is forbidden
 //   - while a server that some perspective can reach says no, during the whole of the check. With
@@ -65,7 +66,8 @@ struct Refuter {
   std::size_t perspective = 0;
   probe::Question question = {};
   bool leads_elsewhere = false;  // by a CNAME: the 'no' is heard where that leads
-  bool needs_address = false;    // which another zone tells
+  bool needs_address = false;    // which nameservers tell
+  bool is_known = true;          // at the perspective: a nameserver tells it there
 };
 
 struct Truth {

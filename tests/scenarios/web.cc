@@ -14,7 +14,6 @@ using probe::Fetched;
 using probe::IpAddress;
 using probe::RrType;
 
-constexpr char kWebHost[] = "web.shop.test";
 constexpr absl::Duration kFetchTime = absl::Milliseconds(50);
 constexpr std::array kOdd = {WebManner::kOther,    WebManner::kMissing, WebManner::kError,
                              WebManner::kNonsense, WebManner::kSilent,  WebManner::kClosed};
@@ -27,6 +26,19 @@ IpAddress DrawAddress(int index, Draw& draw) {
 }
 
 WebManner DrawOdd(Draw& draw) { return kOdd[draw.Below(kOdd.size())]; }
+
+// Of a host that moves some are old ones and some new, or all are new.
+void AddAddresses(const std::vector<IpAddress>& addresses, bool moves, Draw& draw,
+                  ZoneBlueprint& zone) {
+  const bool is_new = moves && draw.Chance(0.2);
+  for (const IpAddress& address : addresses) {
+    const probe::Record record{Name(kWebHost), address.is_v6() ? RrType::kAaaa : RrType::kA,
+                               absl::Minutes(1), address};
+    const std::size_t versions = moves ? draw.Below(3) : 0;
+    if (versions != 1 && !is_new) zone.before.push_back(record);
+    if (versions != 2 || is_new) zone.after.push_back(record);
+  }
+}
 
 Fetched Page(int status, std::string body) {
   return {.kind = Fetched::Kind::kAnswered,
@@ -79,16 +91,12 @@ void AddWebServers(const CheckedRecords& checked, absl::Time change_time, Draw& 
       if (everywhere || p == only) seen[p].before = seen[p].after = manner;
     }
   }
-  if (scenario.Has(Fault::kPrivateAddress) && draw.Chance(0.3)) {
+  const bool moves = scenario.Has(Fault::kMovedHost);
+  if (scenario.Has(Fault::kPrivateAddress) && !moves && draw.Chance(0.3)) {
     addresses.push_back(*IpAddress::Parse("10.1.2.3"));
     scenario.web_has_refused_address = true;
   }
-  for (const IpAddress& address : addresses) {
-    const probe::Record record{Name(kWebHost), address.is_v6() ? RrType::kAaaa : RrType::kA,
-                               absl::Minutes(1), address};
-    zones[kShop].before.push_back(record);
-    zones[kShop].after.push_back(record);
-  }
+  AddAddresses(addresses, moves, draw, zones[kShop]);
 }
 
 Subject HttpSubject(observation::Scope scope, const Scenario& scenario) {

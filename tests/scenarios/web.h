@@ -15,7 +15,10 @@
 
 namespace scenarios {
 
-// At addresses of the host's own, whose records it adds; the pages change with the other records.
+inline constexpr char kWebHost[] = "web.shop.test";
+
+// At addresses of the host's own, whose records it adds; the pages change with the other records,
+// and so may the addresses.
 void AddWebServers(const CheckedRecords& checked, absl::Time change_time, Draw& draw,
                    std::vector<ZoneBlueprint>& zones, Scenario& scenario);
 

@@ -35,6 +35,10 @@ bool HasAlias(const Message& message, const Hop& hop) {
          });
 }
 
+bool IsReadable(const std::optional<Message>& message) {
+  return message && message->authoritative && !message->truncated;
+}
+
 }  // namespace
 
 bool HasAddress(const Message& message) {
@@ -56,11 +60,8 @@ bool HoldsExpected(const Message& message, const cert::Question& question) {
 
 void Hear(const std::optional<Message>& message, const Subject& subject, const Hop& hop,
           Words& words) {
-  const bool readable = message && message->authoritative && !message->truncated;
-  if (!readable) {
+  if (!IsReadable(message)) {
     words.nothing = true;
-  } else if (subject.fetches()) {
-    (HasAddress(*message) ? words.yes : words.nothing) = true;
   } else if (subject.climbs()) {
     const CaaWord word = ReadCaa(*message, hop, subject.question.caa->wildcard);
     words.empty |= word == CaaWord::kEmpty;
@@ -70,6 +71,21 @@ void Hear(const std::optional<Message>& message, const Subject& subject, const H
     (SaysYes(*message, hop) ? words.yes : words.no) = true;
     words.elsewhere |= HasAlias(*message, hop);
   }
+}
+
+void HearOfHost(const std::optional<Message>& v6, const std::optional<Message>& v4, Words& words) {
+  if (!IsReadable(v6) || !IsReadable(v4)) {
+    words.nothing = true;
+  } else {
+    (HasAddress(*v6) || HasAddress(*v4) ? words.yes : words.no) = true;
+  }
+}
+
+bool HoldsAddress(const std::optional<Message>& message, const probe::IpAddress& address) {
+  return IsReadable(message) && std::ranges::any_of(message->answers, [&](const Record& record) {
+           const auto* held = std::get_if<probe::IpAddress>(&record.data);
+           return held != nullptr && *held == address;
+         });
 }
 
 void Hear(WebManner manner, Words& words) {

@@ -39,5 +39,11 @@ bool HoldsExpected(const probe::Message& message, const cert::Question& question
 void Hear(const std::optional<probe::Message>& message, const Subject& subject, const Hop& hop,
           Words& words);
 void Hear(WebManner manner, Words& words);
+// Adds what a server says of a host that it is asked both types of addresses of.
+void HearOfHost(const std::optional<probe::Message>& v6, const std::optional<probe::Message>& v4,
+                Words& words);
+
+// Whether it can be read, and has this address.
+bool HoldsAddress(const std::optional<probe::Message>& message, const probe::IpAddress& address);
 
 }  // namespace scenarios
