@@ -132,6 +132,20 @@ TEST_F(HttpCheckTest, AHostBehindARedirectThatNobodyTellsOfIsNotTakenForASilentA
   }
 }
 
+TEST_F(HttpCheckTest, LooksUpNoMoreHostsThanOneCheckMay) {
+  for (int i = 0; i < 16; ++i) {
+    const std::string address = absl::StrFormat("8.0.0.%d", i);
+    const std::string host = absl::StrFormat("h%d.test", i);
+    Host("www.shop.test", {address});
+    Host(host, {kV6});
+    world_.Serve(kUrl, address, Redirect("http://" + host + "/"));
+    world_.Serve("http://" + host + "/", kV6, Page(kText));
+  }
+  const std::vector<Outcome> outcomes = Outcomes(Observe());
+  EXPECT_EQ(std::ranges::count(outcomes, Outcome::kMatch), static_cast<int>(kMaxHosts) - 1);
+  EXPECT_EQ(std::ranges::count(outcomes, Outcome::kNotAsked), 17 - static_cast<int>(kMaxHosts));
+}
+
 TEST_F(HttpCheckTest, AsksNoMoreThanOneCheckMay) {
   std::vector<std::string> hosts = {"www.shop.test"};
   for (int server = 0; server < 40; ++server) {
@@ -152,6 +166,14 @@ TEST_F(HttpCheckTest, AsksNoMoreThanOneCheckMay) {
   }
   EXPECT_EQ(Observe().front().vote, Vote::kCouldNotTell);
   EXPECT_EQ(world_.asked().size(), static_cast<std::size_t>(kMaxQuestionsPerCheck));
+}
+
+TEST_F(HttpCheckTest, AWorkerWithoutResolversCannotTell) {
+  Host("www.shop.test", {kFirstAddress});
+  world_.Serve(kUrl, kFirstAddress, Page(kText));
+  Check check = ChallengeCheck();
+  check.scope = observation::Scope::kAuthoritativeThenRecursive;
+  EXPECT_THAT(Run(std::move(check)).failure, HasSubstr("no resolvers"));
 }
 
 // A CA's resolver finds the addresses, and validates them.

@@ -36,6 +36,9 @@ void HttpCheck::Begin() {
     return Finish(absl::StrFormat("an HTTP check expects one key authorization instead of %d",
                                   check_.expected_values.size()));
   }
+  if (check_.scope != Scope::kAuthoritative && environment_.resolvers.empty()) {
+    return Finish("this worker has no resolvers to ask for the addresses of hosts");
+  }
   auto expected = KeyAuthorization::Parse(check_.expected_values.front());
   if (!expected.ok()) return Finish(std::string(expected.status().message()));
   expected_ = *std::move(expected);
@@ -59,9 +62,13 @@ absl::Duration HttpCheck::TimeForResolvers() const {
 // The page's host is looked up, unless it was, and then it is visited.
 void HttpCheck::Open(std::size_t page) {
   const std::string& name = pages_->page(page).path.back().host;
-  pages_->page(page).gap =
-      NoPage(Outcome::kNotAsked, "the check's time was over before its addresses were found",
-             pages_->page(page).path);
+  const auto withhold = [&](std::string why) {
+    pages_->page(page).gap = NoPage(Outcome::kNotAsked, std::move(why), pages_->page(page).path);
+  };
+  if (hosts_.size() == kMaxHosts && !hosts_.contains(name)) {
+    return withhold(absl::StrFormat("the redirects lead to more than %d hosts", kMaxHosts));
+  }
+  withhold("the check's time was over before its addresses were found");
   Host& host = hosts_[name];
   if (host.found) return VisitAll(page, *host.found);
   ++open_;

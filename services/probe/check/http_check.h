@@ -42,7 +42,9 @@
 
 namespace probe {
 
-inline constexpr std::size_t kMaxVisits = 64;                           // fetches of one check
+inline constexpr std::size_t kMaxVisits = 64;  // fetches of one check
+// That one check looks up. Resolvers are asked for all of them; one chain of redirects has fewer.
+inline constexpr std::size_t kMaxHosts = 12;
 inline constexpr absl::Duration kLongestHttpCheck = absl::Seconds(10);  // for pages, as of CAs
 
 // Confined to its loop's thread; owned by a shared_ptr, because answers may come after its end.
