@@ -59,22 +59,11 @@ absl::StatusOr<RequestPtr> ParsePem(const std::string& pem) {
   return request;
 }
 
-absl::StatusOr<std::string> DerOf(X509_REQ* request) {
-  unsigned char* octets = nullptr;
-  const int size = i2d_X509_REQ(request, &octets);
-  if (size <= 0) return absl::InternalError("OpenSSL cannot write a certificate request");
-  std::string der(reinterpret_cast<const char*>(octets), static_cast<std::size_t>(size));
-  OPENSSL_free(octets);
-  return der;
-}
-
-std::string HashOf(X509_PUBKEY* key) {
-  unsigned char* octets = nullptr;
-  const int size = i2d_X509_PUBKEY(key, &octets);
-  if (size <= 0) return "";
+std::string HashOf(const X509_PUBKEY* key) {
+  const absl::StatusOr<std::string> der = ToDer(i2d_X509_PUBKEY, key);
+  if (!der.ok()) return "";
   std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(octets, static_cast<std::size_t>(size), Octets(digest));
-  OPENSSL_free(octets);
+  SHA256(Octets(*der), der->size(), Octets(digest));
   return absl::BytesToHexString(digest);
 }
 
@@ -180,7 +169,7 @@ absl::StatusOr<CallerCsr> CheckCallerCsr(const std::string& pem,
                      std::ranges::find(names, absl::AsciiStrToLower(common_name)) != names.end();
   if (!known) return BadRequest("the subject's common name must be one of the certificate's names");
   RETURN_IF_ERROR(CheckNames(request.get(), names));
-  ASSIGN_OR_RETURN(std::string der, DerOf(request.get()));
+  ASSIGN_OR_RETURN(std::string der, ToDer(i2d_X509_REQ, request.get()));
   return CallerCsr{.der = std::move(der),
                    .key_hash = HashOf(X509_REQ_get_X509_PUBKEY(request.get()))};
 }

@@ -236,12 +236,7 @@ absl::StatusOr<std::string> LeafDer(const std::string& chain_pem) {
     ERR_clear_error();
     return Wrong("the chain holds no certificate");
   }
-  unsigned char* octets = nullptr;
-  const int size = i2d_X509(leaf.get(), &octets);
-  if (size <= 0) return absl::InternalError("OpenSSL cannot write a certificate");
-  std::string der(reinterpret_cast<const char*>(octets), static_cast<std::size_t>(size));
-  OPENSSL_free(octets);
-  return der;
+  return ToDer(i2d_X509, leaf.get());
 }
 
 }  // namespace cert

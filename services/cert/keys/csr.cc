@@ -29,15 +29,6 @@ bool AddNames(X509_REQ* request, const std::vector<std::string>& names) {
   return added == 1 && X509_REQ_add_extensions(request, extensions.get()) == 1;
 }
 
-absl::StatusOr<std::string> ToDer(X509_REQ* request) {
-  unsigned char* octets = nullptr;
-  const int size = i2d_X509_REQ(request, &octets);
-  if (size <= 0) return absl::InternalError("OpenSSL cannot write a certificate request");
-  std::string der(reinterpret_cast<const char*>(octets), static_cast<std::size_t>(size));
-  OPENSSL_free(octets);
-  return der;
-}
-
 }  // namespace
 
 absl::StatusOr<std::string> CreateCsr(const std::string& key_pem,
@@ -52,7 +43,7 @@ absl::StatusOr<std::string> CreateCsr(const std::string& key_pem,
     ERR_clear_error();
     return absl::InvalidArgumentError("the key cannot sign a certificate request");
   }
-  return ToDer(request.get());
+  return ToDer(i2d_X509_REQ, request.get());
 }
 
 }  // namespace cert

@@ -15,6 +15,8 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/statusor.h"
+
 namespace cert {
 
 template <auto kFree>
@@ -60,6 +62,17 @@ inline std::string Written(BIO* bio) {
   char* data = nullptr;
   const long size = BIO_get_mem_data(bio, &data);
   return size > 0 ? std::string(data, static_cast<std::size_t>(size)) : std::string();
+}
+
+// What one of OpenSSL's i2d_ functions makes of `value`.
+template <typename T>
+absl::StatusOr<std::string> ToDer(int (*write)(const T*, unsigned char**), const T* value) {
+  unsigned char* octets = nullptr;
+  const int size = write(value, &octets);
+  if (size <= 0) return absl::InternalError("OpenSSL cannot write DER");
+  std::string der(reinterpret_cast<const char*>(octets), static_cast<std::size_t>(size));
+  OPENSSL_free(octets);
+  return der;
 }
 
 // Null when `pem` holds no unencrypted private key.
