@@ -14,6 +14,7 @@
 namespace cert {
 namespace {
 
+constexpr std::size_t kMaxIdentities = 8;  // of a CA in CAA records, that workers take
 constexpr absl::Duration kLongestPause = absl::Hours(24);
 
 std::vector<std::string> Allowed(const Services& services, const Certificate& certificate) {
@@ -223,6 +224,16 @@ absl::StatusOr<std::optional<LimitWait>> CountIn(Transaction& transaction, const
 const CertificateAuthority* FindAuthority(const Services& services, const std::string& name) {
   const auto found = std::ranges::find(services.authorities, name, &CertificateAuthority::name);
   return found == services.authorities.end() ? nullptr : &*found;
+}
+
+Outcome<std::vector<std::string>> CaaIdentitiesOf(const CertificateAuthority& authority,
+                                                  base::Deadline deadline) {
+  if (!authority.caa_identities.empty()) return authority.caa_identities;
+  Outcome<AcmeMetadata> got = Sort(authority.client->GetMetadata(deadline), authority.name);
+  if (auto* setback = std::get_if<Setback>(&got)) return std::move(*setback);
+  std::vector<std::string> identities = std::get<AcmeMetadata>(std::move(got)).caa_identities;
+  if (identities.size() > kMaxIdentities) identities.resize(kMaxIdentities);
+  return identities;
 }
 
 const std::string& ProfileAt(const CertificateAuthority& authority,

@@ -21,6 +21,11 @@ const CertificateAuthority* FindAuthority(const Services& services, const std::s
 // What the certificate is ordered by at this CA; empty: the CA's default.
 const std::string& ProfileAt(const CertificateAuthority& authority, const Certificate& certificate);
 
+// What the CA calls itself in CAA records: as configured, else as its directory says (RFC 8555
+// 7.1.1); as many as workers take.
+Outcome<std::vector<std::string>> CaaIdentitiesOf(const CertificateAuthority& authority,
+                                                  base::Deadline deadline);
+
 // The CA that the certificate is to be ordered from, and when. `unstored`: what a step has met and
 // not stored yet.
 absl::StatusOr<AuthorityChoice> ChooseAuthorityFor(const Services& services,

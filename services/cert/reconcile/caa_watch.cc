@@ -13,7 +13,6 @@ namespace {
 
 // For a directory that nobody has read yet; the look at the records must not wait for a CA.
 constexpr absl::Duration kDirectoryPatience = absl::Seconds(3);
-constexpr std::size_t kMaxIdentities = 8;  // that workers take
 
 // What is in force of a domain.
 struct InForce {
@@ -51,17 +50,6 @@ absl::StatusOr<InForce> InForceOf(const Services& services, const Domain& domain
   return in_force;
 }
 
-// Empty when it is not known, or none.
-std::vector<std::string> IdentitiesOf(const CertificateAuthority& ca, base::Deadline deadline) {
-  if (!ca.caa_identities.empty()) return ca.caa_identities;
-  Outcome<AcmeMetadata> got = Sort(ca.client->GetMetadata(deadline), ca.name);
-  auto* const metadata = std::get_if<AcmeMetadata>(&got);
-  if (metadata == nullptr) return {};
-  std::vector<std::string> identities = std::move(metadata->caa_identities);
-  if (identities.size() > kMaxIdentities) identities.resize(kMaxIdentities);
-  return identities;
-}
-
 // Empty before there is one: records that name an account of ours name another one.
 absl::StatusOr<std::string> AccountAt(const Services& services, const std::string& ca) {
   const absl::StatusOr<AcmeAccountRow> account = services.accounts.GetAccount(ca);
@@ -83,10 +71,13 @@ absl::StatusOr<std::vector<WatchedCa>> WatchedCas(const Services& services, cons
   const base::Deadline deadline = OutsideDeadline(services, lease).Within(kDirectoryPatience);
   std::vector<WatchedCa> watched;
   for (const std::string& name : in_force.cas) {
+    Outcome<std::vector<std::string>> identities =
+        CaaIdentitiesOf(*FindAuthority(services, name), deadline);
+    auto* const known = std::get_if<std::vector<std::string>>(&identities);
+    if (known == nullptr || known->empty()) return std::vector<WatchedCa>();
     CaaExpectation issuer{
-        .issuer_domains = IdentitiesOf(*FindAuthority(services, name), deadline),
+        .issuer_domains = std::move(*known),
         .validation_method = domain.method == ValidationMethod::kHttp ? "http-01" : "dns-01"};
-    if (issuer.issuer_domains.empty()) return std::vector<WatchedCa>();
     ASSIGN_OR_RETURN(issuer.account_uri, AccountAt(services, name));
     watched.push_back({.name = name, .questions = CaaQuestions(in_force.names, issuer)});
   }

@@ -18,26 +18,11 @@
 namespace cert {
 namespace {
 
-constexpr std::size_t kMaxIdentities = 8;  // that workers take
-
 using Identities = std::vector<std::string>;
 
 bool HasFreshCaaCheck(const OrderJob& job) {
   const std::optional<absl::Time>& checked = job.order.caa_check_time;
   return job.order.new_order_sent || (checked && *checked + kCaaLife > job.now);
-}
-
-// What the CA calls itself in CAA records: as configured, else as its directory says (RFC 8555
-// 7.1.1).
-Outcome<Identities> IdentitiesOf(const OrderJob& job) {
-  const CertificateAuthority& ca = job.authority;
-  if (!ca.caa_identities.empty()) return ca.caa_identities;
-  Outcome<AcmeMetadata> got =
-      Sort(ca.client->GetMetadata(OutsideDeadline(job.services, job.lease)), ca.name);
-  if (auto* setback = std::get_if<Setback>(&got)) return std::move(*setback);
-  Identities identities = std::get<AcmeMetadata>(got).caa_identities;
-  if (identities.size() > kMaxIdentities) identities.resize(kMaxIdentities);
-  return identities;
 }
 
 // Each name as its domain's method validates it.
@@ -91,7 +76,8 @@ std::variant<Inquiry, Conclusion> Intend(OrderJob& job) {
                    .timeout = job.services.options.check_timeout};
   }
   if (HasFreshCaaCheck(job)) return ConsiderOtherAuthority(job, CreateAtCa(job));
-  Outcome<Identities> identities = IdentitiesOf(job);
+  Outcome<Identities> identities =
+      CaaIdentitiesOf(job.authority, OutsideDeadline(job.services, job.lease));
   if (auto* setback = std::get_if<Setback>(&identities)) {
     return ConsiderOtherAuthority(job, Conclude(job, std::move(*setback)));
   }

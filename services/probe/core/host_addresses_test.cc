@@ -44,7 +44,7 @@ AddressReadings WithoutName() { return With({}, kRcodeNameError); }
 Reading Untold(Outcome outcome) { return NoAnswer(outcome, Name(kHostName), ""); }
 AddressReadings Failing(Outcome outcome) { return {Untold(outcome), Untold(outcome)}; }
 
-HostVerdict Judged(const std::vector<AddressReadings>& servers) {
+HostVerdict JudgedHost(const std::vector<AddressReadings>& servers) {
   return JudgeHost(servers, {Name(kHostName)});
 }
 std::vector<std::string> Texts(const HostVerdict& verdict) {
@@ -60,7 +60,7 @@ std::vector<Outcome> DissentOf(const HostVerdict& verdict) {
 }
 
 TEST(JudgeHostTest, PutsIpv6First) {
-  const HostVerdict verdict = Judged({At({"192.0.2.1", "2001:db8::1"})});
+  const HostVerdict verdict = JudgedHost({At({"192.0.2.1", "2001:db8::1"})});
   EXPECT_THAT(Texts(verdict), ElementsAre("2001:db8::1", "192.0.2.1"));
   EXPECT_FALSE(verdict.gap);
   EXPECT_THAT(verdict.dissent, IsEmpty());
@@ -68,14 +68,14 @@ TEST(JudgeHostTest, PutsIpv6First) {
 
 TEST(JudgeHostTest, TakesEveryAddressThatSomeNameserverTells) {
   const HostVerdict verdict =
-      Judged({At({"192.0.2.1"}), At({"192.0.2.1", "192.0.2.2"}), At({"2001:db8::1"})});
+      JudgedHost({At({"192.0.2.1"}), At({"192.0.2.1", "192.0.2.2"}), At({"2001:db8::1"})});
   EXPECT_THAT(Texts(verdict), ElementsAre("2001:db8::1", "192.0.2.1", "192.0.2.2"));
   EXPECT_FALSE(verdict.gap);
   EXPECT_THAT(verdict.dissent, IsEmpty());
 }
 
 TEST(JudgeHostTest, ANameserverWithoutAnyAddressDisagreesWithThoseThatHaveOne) {
-  const HostVerdict verdict = Judged({At({"192.0.2.1"}), WithoutName(), At({})});
+  const HostVerdict verdict = JudgedHost({At({"192.0.2.1"}), WithoutName(), At({})});
   EXPECT_THAT(Texts(verdict), ElementsAre("192.0.2.1"));
   EXPECT_THAT(DissentOf(verdict), ElementsAre(Outcome::kNoSuchName, Outcome::kNoData));
   for (const Observation& seen : verdict.dissent) {
@@ -90,7 +90,7 @@ TEST(JudgeHostTest, ANameserverThatDoesNotTellOfBothTypesCouldNotTell) {
         Outcome::kLame, Outcome::kMalformed, Outcome::kTruncated, Outcome::kNotAsked}) {
     AddressReadings half = At({"192.0.2.2"});
     half.v6 = Untold(outcome);
-    const HostVerdict verdict = Judged({At({"192.0.2.1"}), Failing(outcome), half});
+    const HostVerdict verdict = JudgedHost({At({"192.0.2.1"}), Failing(outcome), half});
     EXPECT_THAT(Texts(verdict), ElementsAre("192.0.2.1", "192.0.2.2"));
     EXPECT_THAT(DissentOf(verdict), ElementsAre(outcome, outcome));
     for (const Observation& seen : verdict.dissent) EXPECT_EQ(seen.vote, Vote::kCouldNotTell);
@@ -100,32 +100,32 @@ TEST(JudgeHostTest, ANameserverThatDoesNotTellOfBothTypesCouldNotTell) {
 
 TEST(JudgeHostTest, OfOneThatAnswersForOneTypeOnlyTheFailureIsShown) {
   const AddressReadings broken{Untold(Outcome::kTimeout), Untold(Outcome::kServfail)};
-  EXPECT_THAT(DissentOf(Judged({At({"192.0.2.1"}), broken})), ElementsAre(Outcome::kServfail));
+  EXPECT_THAT(DissentOf(JudgedHost({At({"192.0.2.1"}), broken})), ElementsAre(Outcome::kServfail));
 }
 
 TEST(JudgeHostTest, SaysThatAddressesMayBeMissingWhereNobodyToldOfAType) {
   AddressReadings half = At({"192.0.2.1"});
   half.v6 = Untold(Outcome::kTimeout);
-  const HostVerdict verdict = Judged({half, half});
+  const HostVerdict verdict = JudgedHost({half, half});
   EXPECT_THAT(Texts(verdict), ElementsAre("192.0.2.1"));
   EXPECT_EQ(GapOf(verdict), Outcome::kTimeout);
 }
 
 TEST(JudgeHostTest, ANameWithoutAddressesHasAReason) {
-  EXPECT_EQ(GapOf(Judged({At({})})), Outcome::kNoData);
-  EXPECT_EQ(GapOf(Judged({WithoutName()})), Outcome::kNoSuchName);
-  EXPECT_EQ(GapOf(Judged({WithoutName(), Failing(Outcome::kTimeout)})), Outcome::kNoSuchName);
-  EXPECT_EQ(GapOf(Judged({Failing(Outcome::kTimeout), Failing(Outcome::kServfail)})),
+  EXPECT_EQ(GapOf(JudgedHost({At({})})), Outcome::kNoData);
+  EXPECT_EQ(GapOf(JudgedHost({WithoutName()})), Outcome::kNoSuchName);
+  EXPECT_EQ(GapOf(JudgedHost({WithoutName(), Failing(Outcome::kTimeout)})), Outcome::kNoSuchName);
+  EXPECT_EQ(GapOf(JudgedHost({Failing(Outcome::kTimeout), Failing(Outcome::kServfail)})),
             Outcome::kServfail);
-  EXPECT_EQ(GapOf(Judged({})), Outcome::kNotAsked);
+  EXPECT_EQ(GapOf(JudgedHost({})), Outcome::kNotAsked);
 }
 
 TEST(JudgeHostTest, SaysForHowLongANoIsKept) {
-  EXPECT_EQ(Judged({At({}), WithoutName()}).gap->negative_ttl, absl::Seconds(60));
+  EXPECT_EQ(JudgedHost({At({}), WithoutName()}).gap->negative_ttl, absl::Seconds(60));
 }
 
 TEST(JudgeHostTest, FollowsACname) {
-  const HostVerdict verdict = Judged({LedTo("cdn.test"), LedTo("cdn.test")});
+  const HostVerdict verdict = JudgedHost({LedTo("cdn.test"), LedTo("cdn.test")});
   EXPECT_EQ(verdict.follow, Name("cdn.test"));
   EXPECT_FALSE(verdict.gap);
   EXPECT_THAT(verdict.dissent, IsEmpty());
@@ -136,7 +136,7 @@ TEST(JudgeHostTest, ACnameThatIsToldForOneTypeIsThereForTheOther) {
   for (const Reading& other : {Untold(Outcome::kServfail),
                                Says(RrType::kA, Authoritative({}, {Soa("shop.test", 60, 60)}))}) {
     half.v4 = other;
-    const HostVerdict verdict = Judged({half});
+    const HostVerdict verdict = JudgedHost({half});
     EXPECT_EQ(verdict.follow, Name("cdn.test"));
     EXPECT_THAT(verdict.dissent, IsEmpty());
   }
@@ -144,14 +144,14 @@ TEST(JudgeHostTest, ACnameThatIsToldForOneTypeIsThereForTheOther) {
 
 TEST(JudgeHostTest, FollowsACnameThatSomeNameserversLackAndSaysSo) {
   const HostVerdict verdict =
-      Judged({WithoutName(), LedTo("cdn.test"), Failing(Outcome::kTimeout)});
+      JudgedHost({WithoutName(), LedTo("cdn.test"), Failing(Outcome::kTimeout)});
   EXPECT_EQ(verdict.follow, Name("cdn.test"));
   EXPECT_THAT(DissentOf(verdict), ElementsAre(Outcome::kNoSuchName, Outcome::kTimeout));
 }
 
 TEST(JudgeHostTest, FollowsNoCnameOverWhichNameserversContradictEachOther) {
   for (const AddressReadings& other : {LedTo("elsewhere.test"), At({"192.0.2.1"})}) {
-    const HostVerdict verdict = Judged({LedTo("cdn.test"), other});
+    const HostVerdict verdict = JudgedHost({LedTo("cdn.test"), other});
     EXPECT_FALSE(verdict.follow);
     EXPECT_EQ(GapOf(verdict), Outcome::kCnameInTheWay);
     EXPECT_EQ(DissentOf(verdict).front(), Outcome::kCnameInTheWay);
@@ -159,7 +159,7 @@ TEST(JudgeHostTest, FollowsNoCnameOverWhichNameserversContradictEachOther) {
   }
   AddressReadings both = LedTo("cdn.test");
   both.v4 = At({"192.0.2.1"}).v4;
-  EXPECT_EQ(GapOf(Judged({both})), Outcome::kCnameInTheWay);
+  EXPECT_EQ(GapOf(JudgedHost({both})), Outcome::kCnameInTheWay);
 }
 
 TEST(JudgeHostTest, NamesLoopsAndLongChains) {
@@ -175,7 +175,7 @@ TEST(JudgeHostTest, FollowsADnameAsItsOwnAnswerMakesIt) {
   const auto says = [](RrType type) {
     return Says(type, Authoritative({Dname("shop.test", "cdn.test")}));
   };
-  EXPECT_EQ(Judged({{says(RrType::kAaaa), says(RrType::kA)}}).follow, Name("www.cdn.test"));
+  EXPECT_EQ(JudgedHost({{says(RrType::kAaaa), says(RrType::kA)}}).follow, Name("www.cdn.test"));
 }
 
 TEST(JudgeHostTest, SaysThatItAsksOnlySoMany) {
@@ -185,7 +185,7 @@ TEST(JudgeHostTest, SaysThatItAsksOnlySoMany) {
     first.push_back(absl::StrFormat("192.0.2.%d", i));
     second.push_back(absl::StrFormat("2001:db8::%d", i));
   }
-  const HostVerdict verdict = Judged({At(first), At(second)});
+  const HostVerdict verdict = JudgedHost({At(first), At(second)});
   EXPECT_THAT(verdict.addresses, SizeIs(kMaxHostAddresses));
   EXPECT_EQ(GapOf(verdict), Outcome::kNotAsked);
 }
