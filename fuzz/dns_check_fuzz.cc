@@ -1,217 +1,17 @@
-// A whole check from the roots to its report, in which any answer may be hostile: octets as they
-// come, or records put together from names and addresses that lead somewhere. Others are those of a
-// well-run zone, so that the hostile ones come late as well as early.
+// A whole check from the roots to its report, in a hostile DNS.
 
 #include <fuzzer/FuzzedDataProvider.h>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "base/log.h"
-#include "fuzz/require.h"
-#include "observation/observation_proto.h"
+#include "fuzz/hostile_dns.h"
 #include "probe/check/check_runner.h"
-#include "probe/check/question_budget.h"
-#include "scenarios/draw.h"
-#include "scenarios/timeline.h"
-#include "scenarios/zone_data.h"
 
 namespace {
-
-using probe::DnsName;
-using probe::IpAddress;
-using probe::Message;
-using probe::Record;
-using probe::Reply;
-using probe::RrType;
-
-constexpr std::size_t kMaxMessage = 600;
-constexpr std::size_t kMaxRecords = 20;  // in a section
-// Of two resolvers, for each name: the question and what explains it.
-constexpr int kMaxResolverQuestions = 2 * 8 * static_cast<int>(probe::kMaxAskedNames);
-constexpr absl::Duration kQueryTimeout = absl::Seconds(2);
-
-constexpr std::array kNames = {"_acme-challenge.www.shop.test",
-                               "www.shop.test",
-                               "shop.test",
-                               "test",
-                               ".",
-                               "ns1.shop.test",
-                               "ns2.shop.test",
-                               "ns.dns.example",
-                               "dns.example",
-                               "www.shop.test.id1.dcv.test",
-                               "dcv.test",
-                               "*.shop.test"};
-constexpr std::array kAddresses = {"20.0.0.1", "20.0.0.2",  "20.0.0.3", "2600::1",       "10.0.0.1",
-                                   "fd00::1",  "127.0.0.1", "::1",      "64:ff9b::a00:1"};
-constexpr std::array kTypes = {RrType::kA,   RrType::kNs,   RrType::kCname, RrType::kSoa,
-                               RrType::kTxt, RrType::kAaaa, RrType::kDname, RrType::kCaa};
-
-Record MakeRecord(const char* owner, RrType type, Record::Data data) {
-  return {*DnsName::Parse(owner), type, absl::Hours(1), std::move(data)};
-}
-
-// The root, which knows shop.test, and that zone.
-scenarios::ZoneData WellRun(const char* apex) {
-  scenarios::ZoneData zone{.apex = *DnsName::Parse(apex)};
-  for (const auto& [server, address] :
-       {std::pair("ns1.shop.test", "20.0.0.2"), std::pair("ns2.shop.test", "20.0.0.3")}) {
-    zone.records.push_back(MakeRecord("shop.test", RrType::kNs, *DnsName::Parse(server)));
-    zone.records.push_back(MakeRecord(server, RrType::kA, *IpAddress::Parse(address)));
-  }
-  zone.records.push_back(MakeRecord(kNames[0], RrType::kTxt, std::string("token")));
-  return zone;
-}
-
-// What the server there should say; resolvers know the zone's records.
-Message HonestAnswer(const probe::Asking& asking) {
-  static const IpAddress root_server = *IpAddress::Parse("20.0.0.1");
-  static const scenarios::ZoneData root = WellRun(".");
-  static const scenarios::ZoneData shop = WellRun("shop.test");
-  const bool is_root =
-      asking.server.ip == root_server || !asking.question.name.IsSubdomainOf(shop.apex);
-  Message message = scenarios::Respond(is_root ? root : shop, asking.question);
-  message.question = asking.question;
-  message.recursion_available = asking.recursion_desired;
-  return message;
-}
-
-// Answers from the input, and as it should be when that is used up.
-class HostileAsker final : public probe::Asker {
- public:
-  HostileAsker(FuzzedDataProvider& input, scenarios::Timeline& timeline)
-      : input_(input), timeline_(timeline) {}
-
-  void Ask(const probe::Asking& asking, Done done) override {
-    fuzz::Require(policy_.MayAsk(asking.server.ip), "no refused address is asked");
-    (asking.recursion_desired ? resolver_questions_ : nameserver_questions_)++;
-    Reply reply = NextReply(asking);
-    const absl::Duration delay = reply.kind == Reply::Kind::kTimeout
-                                     ? asking.timeout
-                                     : absl::Milliseconds(input_.ConsumeIntegral<std::uint8_t>());
-    timeline_.After(delay, [reply = std::move(reply), done = std::move(done)]() mutable {
-      done(std::move(reply));
-    });
-  }
-
-  int nameserver_questions() const { return nameserver_questions_; }
-  int resolver_questions() const { return resolver_questions_; }
-
- private:
-  template <typename T>
-  const auto& Pick(const T& from) {
-    return from[input_.ConsumeIntegralInRange<std::size_t>(0, from.size() - 1)];
-  }
-
-  Reply NextReply(const probe::Asking& asking) {
-    const probe::Question& question = asking.question;
-    if (input_.remaining_bytes() == 0) {
-      return {.kind = Reply::Kind::kAnswered, .message = HonestAnswer(asking)};
-    }
-    switch (input_.ConsumeIntegralInRange(0, 15)) {
-      case 0:
-        return {.kind = Reply::Kind::kTimeout};
-      case 1:
-        return {.kind = Reply::Kind::kUnreachable};
-      case 2:
-        return {.kind = Reply::Kind::kNotAsked};
-      case 3:
-        return FromOctets(question);
-      case 4:
-      case 5:
-      case 6:
-      case 7:
-        return {.kind = Reply::Kind::kAnswered, .message = FromRecords(question)};
-      default:
-        return {.kind = Reply::Kind::kAnswered, .message = HonestAnswer(asking)};
-    }
-  }
-
-  Reply FromOctets(const probe::Question& question) {
-    const auto wire = input_.ConsumeBytes<std::uint8_t>(
-        input_.ConsumeIntegralInRange<std::size_t>(0, kMaxMessage));
-    absl::StatusOr<Message> message = probe::ParseMessage(wire);
-    if (!message.ok()) return {.kind = Reply::Kind::kMalformed};
-    message->question = question;
-    return {.kind = Reply::Kind::kAnswered, .message = *std::move(message)};
-  }
-
-  Message FromRecords(const probe::Question& question) {
-    const auto flags = input_.ConsumeIntegral<std::uint8_t>();
-    Message message{.is_response = true,
-                    .authoritative = (flags & 1U) == 0,
-                    .truncated = (flags & 0xeU) == 0xeU,
-                    .recursion_available = (flags & 0x10U) != 0,
-                    .rcode = (flags & 0x20U) != 0 ? input_.ConsumeIntegralInRange(0, 23) : 0,
-                    .question = question};
-    if ((flags & 0x40U) != 0) message.extended_error = input_.ConsumeIntegralInRange(0, 30);
-    message.answers = NextRecords(question);
-    message.authority = NextRecords(question);
-    message.additional = NextRecords(question);
-    return message;
-  }
-
-  std::vector<Record> NextRecords(const probe::Question& question) {
-    std::vector<Record> records;
-    const auto count = input_.ConsumeIntegral<std::uint8_t>();
-    for (std::size_t i = 0; i < count % kMaxRecords; ++i) records.push_back(NextRecord(question));
-    return records;
-  }
-
-  DnsName NextName(const probe::Question& question) {
-    switch (input_.ConsumeIntegralInRange(0, 3)) {
-      case 0:
-        return question.name;
-      case 1:
-        return question.name.Parent();
-      default:
-        return *DnsName::Parse(Pick(kNames));
-    }
-  }
-
-  Record NextRecord(const probe::Question& question) {
-    Record record{.owner = NextName(question),
-                  .type = input_.ConsumeBool() ? question.type : Pick(kTypes),
-                  .ttl = absl::Seconds(input_.ConsumeIntegral<std::uint16_t>())};
-    switch (record.type) {
-      case RrType::kA:
-      case RrType::kAaaa:
-        record.data = *IpAddress::Parse(Pick(kAddresses));
-        record.type = std::get<IpAddress>(record.data).is_v6() ? RrType::kAaaa : RrType::kA;
-        break;
-      case RrType::kNs:
-      case RrType::kCname:
-      case RrType::kDname:
-        record.data = NextName(question);
-        break;
-      case RrType::kSoa:
-        record.data = probe::SoaData{
-            .serial = input_.ConsumeIntegral<std::uint32_t>(),
-            .minimum = absl::Seconds(input_.ConsumeIntegral<std::uint32_t>() & 0x7fffffffU)};
-        break;
-      case RrType::kCaa:
-        record.data = probe::CaaData{.flags = input_.ConsumeIntegral<std::uint8_t>(),
-                                     .tag = input_.ConsumeBool() ? "issue" : "issuewild",
-                                     .value = input_.ConsumeRandomLengthString(40)};
-        break;
-      default:
-        record.data = input_.ConsumeBool() ? "token" : input_.ConsumeRandomLengthString(300);
-        break;
-    }
-    return record;
-  }
-
-  FuzzedDataProvider& input_;
-  scenarios::Timeline& timeline_;
-  const probe::AddressPolicy policy_;
-  int nameserver_questions_ = 0;
-  int resolver_questions_ = 0;
-};
 
 probe::Check NextCheck(FuzzedDataProvider& input) {
   using observation::RecordType;
@@ -220,12 +20,12 @@ probe::Check NextCheck(FuzzedDataProvider& input) {
   constexpr std::array kScopes = {Scope::kAuthoritative, Scope::kAuthoritativeThenRecursive,
                                   Scope::kAllAtOnce};
   probe::Check check{.id = "check",
-                     .name = kNames[0],
+                     .name = fuzz::kNames[0],
                      .type = kChecked[input.ConsumeIntegralInRange<std::size_t>(0, 2)],
                      .scope = kScopes[input.ConsumeIntegralInRange<std::size_t>(0, 2)],
                      .timeout = absl::Seconds(input.ConsumeIntegralInRange(1, 60))};
   if (check.type == RecordType::kTxt) check.expected_values = {"token"};
-  if (check.type == RecordType::kCname) check.expected_values = {kNames[9]};
+  if (check.type == RecordType::kCname) check.expected_values = {fuzz::kNames[9]};
   if (check.type == RecordType::kCaa) {
     check.caa = probe::CaaExpectation{.issuer_domains = {"ca.test"}, .validation_method = "dns-01"};
   }
@@ -238,41 +38,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static base::Metrics metrics;
   base::InitLog("fuzz", base::LogLevel::kError);
   FuzzedDataProvider input(data, size);
-  scenarios::Timeline timeline;
-  scenarios::Draw draw(size);
-  HostileAsker asker(input, timeline);
-  probe::ZoneCache zones({});
-  const probe::Zone roots{.nameservers = {{.name = *DnsName::Parse("ns.root"),
-                                           .addresses = {*IpAddress::Parse("20.0.0.1")}}}};
-  const probe::AddressPolicy policy;
-  const std::vector<probe::ResolverServer> resolvers = {{"one", {*IpAddress::Parse("30.0.0.1")}},
-                                                        {"two", {*IpAddress::Parse("30.0.0.2")}}};
-  probe::CheckEnvironment environment{.timers = timeline,
-                                      .asker = asker,
-                                      .zones = zones,
-                                      .roots = roots,
-                                      .policy = policy,
-                                      .resolvers = resolvers,
-                                      .authoritative_port = 53,
-                                      .query_timeout = kQueryTimeout,
-                                      .clock = timeline,
-                                      .metrics = metrics,
-                                      .random = draw};
-  int reports = 0;
-  const auto runner = std::make_shared<probe::CheckRunner>(
-      environment, NextCheck(input), [&reports](const probe::Report& report) {
-        ++reports;
-        for (const observation::Observation& seen : report.observations) {
-          const auto accepted = observation::FromProto(observation::ToProto(seen));
-          fuzz::Require(accepted.ok(), "what a worker reports is within the service's bounds");
-        }
-      });
+  fuzz::HostileWorld world(input, size, metrics);
+  const auto runner = std::make_shared<probe::CheckRunner>(world.environment(), NextCheck(input),
+                                                           world.TakeReport());
   runner->Begin();
-  timeline.Run();
-  fuzz::Require(reports == 1, "a check reports once");
-  fuzz::Require(asker.nameserver_questions() <= probe::kMaxQuestionsPerCheck,
-                "nameservers are asked a bounded number of questions");
-  fuzz::Require(asker.resolver_questions() <= kMaxResolverQuestions,
-                "resolvers are asked a bounded number of questions");
+  world.RunToEnd(probe::kMaxAskedNames);
   return 0;
 }

@@ -67,10 +67,10 @@ Tallies TallyNameservers(const Answer& answer) {
     }
   }
   // Where one is not listed it told what others did.
-  for (auto& [server, tally] : tallies) {
-    if (!server.is_hosts_nameserver) continue;
-    tally.answered |= std::ranges::any_of(answer.views, [&](const View& view) {
-      return !view.observations.empty() && !Lists(view, answer.question, server);
+  for (auto& entry : tallies) {
+    if (!entry.first.is_hosts_nameserver) continue;
+    entry.second.answered |= std::ranges::any_of(answer.views, [&](const View& view) {
+      return !view.observations.empty() && !Lists(view, answer.question, entry.first);
     });
   }
   return tallies;
