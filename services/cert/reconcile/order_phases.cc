@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "cert/core/diagnosis.h"
 #include "cert/core/findings.h"
@@ -15,6 +16,8 @@ namespace {
 constexpr absl::Duration kFirstPoll = absl::Milliseconds(50);
 constexpr absl::Duration kSlowestPoll = absl::Seconds(5);
 constexpr absl::Duration kLongestRetryAfter = absl::Hours(24);
+// For a CA to validate or to issue; its owner is told of an order that takes longer.
+constexpr absl::Duration kUsualWait = absl::Minutes(10);
 
 }  // namespace
 
@@ -37,7 +40,17 @@ Conclusion Conclude(const OrderJob& job, Setback setback) {
 Conclusion PollAgain(const OrderJob& job, std::optional<absl::Duration> retry_after) {
   const absl::Duration pause =
       std::min(kFirstPoll * std::exp2(std::min(job.order.progress.tries, 8)), kSlowestPoll);
-  return {.event = Retry{}, .retry_in = std::min(retry_after.value_or(pause), kLongestRetryAfter)};
+  Conclusion conclusion{.event = Retry{},
+                        .retry_in = std::min(retry_after.value_or(pause), kLongestRetryAfter)};
+  const absl::Time since = job.order.progress.start_time;
+  if (job.now - since > kUsualWait) {
+    conclusion.setback = Setback{
+        .finding = CaUnavailableFinding(
+            job.authority.name,
+            absl::StrFormat("it has been at the order since %s",
+                            absl::FormatTime(absl::RFC3339_sec, since, absl::UTCTimeZone())))};
+  }
+  return conclusion;
 }
 
 absl::StatusOr<OrderProgress> Passed(const Passage& passage, const OrderProgress& stored,
