@@ -65,6 +65,9 @@ class CertificatesSuite : public testing::ApiFixture {
     if (!status.ok()) return status;
     certificate->issuance = IssuanceId("iss_1");
     certificate->renew_time = now + absl::Minutes(30);
+    certificate->deployment = {.awaited = {IssuanceId("iss_1")},
+                               .issue_time = now,
+                               .overdue_time = now + absl::Minutes(20)};
     certificate->progress = {
         .state = CertificateState::kActive, .start_time = now, .due_time = now + absl::Minutes(30)};
     return transaction.UpdateCertificate(*certificate);
@@ -105,6 +108,36 @@ TEST_F(CertificatesSuite, TheKeyIsForKeyReadersAndEachReadingIsAnEvent) {
   }
   EXPECT_EQ(Query("SELECT DISTINCT actor FROM padlock.events WHERE type = 'KEY_READ'"),
             "spiffe://padlock/tenant/acme/key-reader");
+}
+
+TEST_F(CertificatesSuite, IsPendingDeploymentUntilAKeyReaderConfirmsItsSerial) {
+  Issue();
+  pb::ConfirmDeploymentRequest request;
+  request.set_name(name_);
+  request.set_serial_number("0a1b");
+  pb::Certificate certificate;
+  const auto confirm = [&](const std::string& tenant, const std::string& role) {
+    return Call(*As(tenant, role).certificates, &CertificateStub::ConfirmDeployment, request,
+                certificate)
+        .error_code();
+  };
+  EXPECT_EQ(confirm("acme", "reader"), StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(confirm("globex", "key-reader"), StatusCode::NOT_FOUND);
+  pb::GetCertificateRequest get;
+  get.set_name(name_);
+  ASSERT_TRUE(
+      Call(*As("acme", "reader").certificates, &CertificateStub::GetCertificate, get, certificate)
+          .ok());
+  EXPECT_EQ(certificate.state(), pb::Certificate::STATE_PENDING_DEPLOYMENT);
+  EXPECT_EQ(certificate.pending_deployment().serial_numbers(0), "0a1b");
+
+  ASSERT_EQ(confirm("acme", "key-reader"), StatusCode::OK);
+  EXPECT_EQ(certificate.state(), pb::Certificate::STATE_ACTIVE);
+  EXPECT_FALSE(certificate.has_pending_deployment());
+  EXPECT_EQ(Query("SELECT actor FROM padlock.events WHERE type = 'DEPLOYED'"),
+            "spiffe://padlock/tenant/acme/key-reader");
+  request.set_serial_number("0a1c");
+  EXPECT_EQ(confirm("acme", "key-reader"), StatusCode::FAILED_PRECONDITION);
 }
 
 TEST_F(CertificatesSuite, TheChainIsForReadersAndNoEvent) {
