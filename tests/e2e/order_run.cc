@@ -123,6 +123,8 @@ absl::StatusOr<std::string> OrderRun::PauseAt(const RunPoint& point) {
 }
 
 absl::StatusOr<std::unique_ptr<Course>> OrderRun::Begin(const RunPoint& point) {
+  // The run before has killed the second replica, perhaps under a call that was just to begin.
+  RETURN_IF_ERROR(tenant_->Reconnect());
   const std::string hostname = absl::StrFormat("host%d.shop.test", ++hosts_);
   ASSIGN_OR_RETURN(std::unique_ptr<Course> course,
                    Course::Prepare(*tenant_, point.purpose, hostname));
