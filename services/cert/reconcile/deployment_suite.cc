@@ -51,10 +51,10 @@ class DeploymentTest : public ReconcileTest {
         "UPDATE padlock.certificates SET awaited_overdue_time = padlock.padlock_now() WHERE id = "
         "'" +
         domain.certificate.text() + "'");
-    HurryAll();
   }
   ::testing::AssertionResult IsTold(const Domain& domain) {
     return Eventually([&] {
+      HurryAll();
       const std::optional<Finding> finding = CertificateOf(domain).finding;
       return finding && finding->code == FindingCode::kNotDeployed;
     });

@@ -66,6 +66,10 @@ View FromOneServer(observation::Outcome outcome, observation::Vote vote) {
 View Agrees(const Question& question) {
   View view = FromOneServer(observation::Outcome::kMatch, observation::Vote::kAgree);
   view.observations[0].owner = question.name;
+  // The votes of HTTP are web servers'.
+  if (question.type == observation::RecordType::kHttp) {
+    view.observations[0].server = question.name;
+  }
   view.observations[0].values = question.expected_values;
   if (question.scope == observation::Scope::kAuthoritative) return view;
   observation::Observation resolver = view.observations[0];
