@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
+#include "base/strings.h"
 #include "cert/core/diagnosis.h"
 #include "cert/core/findings.h"
 #include "cert/core/schedule.h"
@@ -44,11 +45,10 @@ Conclusion PollAgain(const OrderJob& job, std::optional<absl::Duration> retry_af
                         .retry_in = std::min(retry_after.value_or(pause), kLongestRetryAfter)};
   const absl::Time since = job.order.progress.start_time;
   if (job.now - since > kUsualWait) {
-    conclusion.setback = Setback{
-        .finding = CaUnavailableFinding(
-            job.authority.name,
-            absl::StrFormat("it has been at the order since %s",
-                            absl::FormatTime(absl::RFC3339_sec, since, absl::UTCTimeZone())))};
+    conclusion.setback =
+        Setback{.finding = CaUnavailableFinding(
+                    job.authority.name,
+                    absl::StrFormat("it has been at the order since %s", base::UtcText(since)))};
   }
   return conclusion;
 }
