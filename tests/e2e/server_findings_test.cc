@@ -1,6 +1,6 @@
-// Servers at fault: nameservers that do not know the zone that is delegated to them, web servers
-// that answer something else, and a perspective of ours without a worker. As `padlock show` tells
-// it.
+// Servers at fault: nameservers that do not know the zone that is delegated to them, or a web
+// server in it, web servers that answer something else, a perspective of ours without a worker, and
+// resolvers of ours of which none validates. As `padlock show` tells it.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -155,6 +155,21 @@ TEST_F(ServerFindingsTest, AWebServerOfSomebodyElse) {
   EXPECT_THAT(acme().Await(*domain, pb::Event::TYPE_CERTIFICATE_ISSUED), IsOk());
 }
 
+TEST_F(ServerFindingsTest, AWebServerThatOneNameserverDoesNotKnow) {
+  const auto domain = acme().api().CreateDomain({.hostname = "www.florist.test", .method = "http"});
+  ASSERT_THAT(domain, IsOk());
+  lab::Customer customer = lab().customer("florist.test");
+  const Record here{.name = "www.florist.test", .type = "A", .value = lab().cert_address()};
+  ASSERT_THAT(customer.Add(here, lab::Nameservers::kFirst), IsOk());
+  ASSERT_THAT(acme().CreateRecords(*domain), IsOk());
+  ASSERT_THAT(acme().api().RecheckDomain(domain->name()), IsOk());
+  ASSERT_TRUE(IsStoppedBy(*domain, "RECORD_ON_SOME_SERVERS"));
+  EXPECT_THAT(Query(FindingOf(*domain, "sentence")), HasSubstr("ns2.florist.test"));
+  ASSERT_THAT(customer.Add(here, lab::Nameservers::kSecond), IsOk());
+  ASSERT_THAT(acme().api().RecheckDomain(domain->name()), IsOk());
+  EXPECT_THAT(acme().Await(*domain, pb::Event::TYPE_CERTIFICATE_ISSUED), IsOk());
+}
+
 TEST_F(ServerFindingsTest, APerspectiveOfOursWithoutAWorker) {
   lab().probe(kOnlyWorkerOfNyc).Kill();
   const pb::Domain domain = AddWith("brewery.test", kDelegation);
@@ -162,6 +177,24 @@ TEST_F(ServerFindingsTest, APerspectiveOfOursWithoutAWorker) {
   EXPECT_THAT(ShowWith(domain, pb::Finding::CODE_NO_WORKERS), HasSubstr("nyc"));
   ASSERT_THAT(lab().probe(kOnlyWorkerOfNyc).Resume(), IsOk());
   ExpectIssuedOnlyNow(domain);
+}
+
+// No resolver of the lab validates, since its root is not signed.
+class UnvalidatedTest : public FindingsFixture {
+ protected:
+  static void SetUpTestSuite() {
+    lab::Lab::Options options = QuickCa();
+    options.accept_unvalidated = false;
+    StartLab(std::move(options));
+  }
+};
+
+TEST_F(UnvalidatedTest, NobodyKnowsWhetherTheCaWouldBelieveIt) {
+  const pb::Domain domain = AddWith("brewery.test", kDelegation);
+  ASSERT_THAT(customer().Add(WantedRecord(domain, kClaim)), IsOk());
+  EXPECT_THAT(ShowWith(domain, pb::Finding::CODE_TOO_FEW_PERSPECTIVES),
+              HasSubstr("none of our resolvers that validate DNSSEC could tell"));
+  EXPECT_EQ(Query("SELECT count(*) FROM padlock.orders"), "0");
 }
 
 }  // namespace

@@ -83,7 +83,7 @@ std::string CertConfigText(const CertSettings& settings) {
   key.set_key_file(settings.key_encryption_key_file);
   FillDelegation(settings, *config.mutable_delegation_zone());
   FillAuthorities(settings, config);
-  config.mutable_agreement()->set_accept_unvalidated(true);  // the lab's root is not signed
+  config.mutable_agreement()->set_accept_unvalidated(settings.accept_unvalidated);
   for (const PerspectiveSetting& setting : settings.perspectives) {
     config::Perspective& perspective = *config.mutable_agreement()->add_perspectives();
     perspective.set_name(setting.name);

@@ -46,6 +46,7 @@ struct CertSettings {
   std::string second_name = "second";
   // newOrders of an account that each CA takes in kLimitWindow; 0: any number.
   int order_limit = 0;
+  bool accept_unvalidated = true;  // the lab's root is not signed
   std::vector<PerspectiveSetting> perspectives;
 };
 
