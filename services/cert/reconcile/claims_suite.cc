@@ -246,7 +246,9 @@ TEST_F(ClaimsTest, AnOrderThatIsUnderWayIsGivenUpWithTheClaim) {
   }));
   EXPECT_EQ(CertificateOf(held).progress.state, CertificateState::kFailed);
   EXPECT_EQ(CertificateOf(held).issuance, std::nullopt);
-  EXPECT_EQ(ca_.Count(AcmeCall::kDeactivateAuthorization), 2);
+  // More where this CA, which uses authorizations again, gave one of them to the challenger's
+  // order: that one is closed as well then, and another follows.
+  EXPECT_GE(ca_.Count(AcmeCall::kDeactivateAuthorization), 2);
 }
 
 }  // namespace
