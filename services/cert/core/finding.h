@@ -99,7 +99,7 @@ struct Finding {
   std::string fix;                 // a zone-file line to paste; empty when none helps
   // `record_name` relative to its zone, as DNS hosts' forms want it: "_padlock.www", or "@" for
   // the zone itself. Empty without a fix, and where the zone is not known.
-  std::string fix_relative_name = "";
+  std::string fix_relative_name = {};
 
   bool operator==(const Finding&) const = default;
 };
