@@ -68,9 +68,9 @@ class MachineTest : public LabTest {
     EXPECT_THAT(acme().Reconnect(), IsOk());
   }
 
-  // gRPC waits by the wall clock in places: once in many runs a server of it no longer answers
-  // after a jump, nor when the clock is right again. A restart helps, as of any process that is
-  // stuck.
+  // In one of nine runs a replica answered nobody after a jump, nor once its clock was right again;
+  // why is not known. That gRPC waits by the wall clock in places would explain it. What a probe of
+  // Kubernetes would do then is done here, and said.
   template <typename Attempt>
   auto RestartingIfStuck(Attempt attempt) {
     auto result = attempt();

@@ -43,7 +43,30 @@ class OrderHolder {
   bool held_ = false;
 };
 
-class BackupLocksTest : public BackupTest {};
+class BackupLocksTest : public BackupTest {
+ protected:
+  // Keeps the row of the backup's order, once nobody else has it.
+  ::testing::AssertionResult HoldsBackupOrder(const Domain& domain) {
+    return Eventually([&] {
+      holder_.reset();
+      holder_.emplace(database_->ConnectionString("postgres"), *BackupOf(domain).order);
+      return holder_->held();
+    });
+  }
+
+  // Whoever waits for that has not taken the CA's row before.
+  void ExpectThatItIsAwaitedFirst() {
+    ASSERT_TRUE(Eventually([&] {
+      HurryAll();
+      return holder_->IsAwaited();
+    }));
+    EXPECT_TRUE(holder_->TakesCa("second"));
+    holder_.reset();
+  }
+
+ private:
+  std::optional<OrderHolder> holder_;
+};
 
 TEST_F(BackupLocksTest, IsWaitedForBeforeNewOrderIsCounted) {
   Execute("INSERT INTO padlock.ca_states (ca) VALUES ('second')");
@@ -51,19 +74,9 @@ TEST_F(BackupLocksTest, IsWaitedForBeforeNewOrderIsCounted) {
   const Domain domain = Make();
   ASSERT_TRUE(EventuallyHasBackup(domain));
   ASSERT_TRUE(OpensBackupOrder(domain));
-  std::optional<OrderHolder> holder;
-  ASSERT_TRUE(Eventually([&] {
-    holder.reset();
-    holder.emplace(database_->ConnectionString("postgres"), *BackupOf(domain).order);
-    return holder->held();
-  }));
+  ASSERT_TRUE(HoldsBackupOrder(domain));
   OrderAtSecond(domain);
-  ASSERT_TRUE(Eventually([&] {
-    HurryAll();
-    return holder->IsAwaited();
-  }));
-  EXPECT_TRUE(holder->TakesCa("second"));
-  holder.reset();
+  ExpectThatItIsAwaitedFirst();
   EXPECT_TRUE(Eventually([&] {
     HurryAll();
     return IsOrdered(CertificateOf(domain), "second", OrderState::kPropagating);
@@ -84,12 +97,7 @@ TEST_F(BackupLocksTest, IsWaitedForBeforeTheCaIsSaidToAnswer) {
     return IsOrdered(CertificateOf(domain), "second", OrderState::kPropagating) &&
            IsOrdered(BackupOf(domain), "second", OrderState::kIntended);
   }));
-  std::optional<OrderHolder> holder;
-  ASSERT_TRUE(Eventually([&] {
-    holder.reset();
-    holder.emplace(database_->ConnectionString("postgres"), *BackupOf(domain).order);
-    return holder->held();
-  }));
+  ASSERT_TRUE(HoldsBackupOrder(domain));
   Execute(
       "CREATE FUNCTION padlock.keep_failure() RETURNS trigger LANGUAGE plpgsql AS "
       "'BEGIN NEW.failures := 1; RETURN NEW; END';"
@@ -98,12 +106,7 @@ TEST_F(BackupLocksTest, IsWaitedForBeforeTheCaIsSaidToAnswer) {
       "UPDATE padlock.ca_states SET failures = 1");
   prober_.Answer(
       [](const Question& question, const std::string&) { return testing::Agrees(question); });
-  ASSERT_TRUE(Eventually([&] {
-    HurryAll();
-    return holder->IsAwaited();
-  }));
-  EXPECT_TRUE(holder->TakesCa("second"));
-  holder.reset();
+  ExpectThatItIsAwaitedFirst();
   EXPECT_TRUE(Eventually([&] {
     HurryAll();
     return IssuedBy(CertificateOf(domain)) == "second";
