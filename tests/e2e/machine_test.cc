@@ -69,8 +69,8 @@ class MachineTest : public LabTest {
   }
 
   // In one of nine runs a replica answered nobody after a jump, nor once its clock was right again;
-  // why is not known. That gRPC waits by the wall clock in places would explain it. What a probe of
-  // Kubernetes would do then is done here, and said.
+  // why is not known. That gRPC waits by the wall clock in places would explain it. A restart
+  // helps, and is told.
   template <typename Attempt>
   auto RestartingIfStuck(Attempt attempt) {
     auto result = attempt();
