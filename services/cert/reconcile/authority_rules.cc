@@ -10,6 +10,7 @@
 #include "cert/core/backup.h"
 #include "cert/reconcile/backup_rules.h"
 #include "cert/reconcile/coverage.h"
+#include "cert/reconcile/order_commit.h"
 
 namespace cert {
 namespace {
@@ -191,8 +192,10 @@ void AddNews(const OrderJob& job, const Setback& setback, AuthorityNews& news) {
   if (setback.problem && IsRateLimit(*setback.problem)) {
     news.wait = WaitOf(*setback.problem, news.ca, job.order.names, job.now);
   }
-  const bool failed = job.order.progress.state == OrderState::kValidating &&
-                      setback.finding.code == FindingCode::kCaValidationFailed;
+  // One that had answered when its holder died reads its tokens again, and finds it then.
+  const OrderState state = job.order.progress.state;
+  const bool answered = state == OrderState::kPublishing || state == OrderState::kValidating;
+  const bool failed = answered && setback.finding.code == FindingCode::kCaValidationFailed;
   if (!failed) return;
   const bool named = setback.problem && !setback.problem->identifier.empty();
   std::vector<std::string> names;
@@ -201,22 +204,29 @@ void AddNews(const OrderJob& job, const Setback& setback, AuthorityNews& news) {
   news.failed = OfScope(LimitScope::kFailedValidations, KeysAt(news.ca, names));
 }
 
-absl::StatusOr<std::optional<LimitWait>> CountIn(Transaction& transaction, const OrderJob& job) {
+// A newOrder that is to be sent: as the order is stored before it, or what it waits for instead.
+struct Counted {
+  std::optional<LimitWait> wait;
+  OrderProgress progress;
+};
+
+absl::StatusOr<Counted> CountIn(Transaction& transaction, const OrderJob& job) {
   CaRecords& cas = transaction.cas();
   ASSIGN_OR_RETURN(const Order stored, transaction.GetOrder(job.order.id));
   RETURN_IF_ERROR(LockBackup(transaction, job.certificate));
   if (!job.authority.limits.empty()) RETURN_IF_ERROR(cas.LockUses(job.authority.name));
-  ASSIGN_OR_RETURN(std::optional<LimitWait> wait,
-                   FindWait(cas, job.authority, job.order.names, transaction.now()));
-  if (wait) return wait;
-  ASSIGN_OR_RETURN(wait, AwaitTwin(transaction, stored, job.certificate));
-  if (wait) return wait;
+  Counted counted;
+  ASSIGN_OR_RETURN(counted.wait, FindWait(cas, job.authority, job.order.names, transaction.now()));
+  if (counted.wait) return counted;
+  ASSIGN_OR_RETURN(counted.wait, AwaitTwin(transaction, stored, job.certificate));
+  if (counted.wait) return counted;
   RETURN_IF_ERROR(AddOrderUses(cas, job.authority, job.order.names));
   Order order = job.order;
   order.new_order_sent = true;
-  order.progress = stored.progress;  // a deletion may have changed it
-  RETURN_IF_ERROR(transaction.UpdateOrder(order));
-  return wait;
+  ASSIGN_OR_RETURN(const auto progress, SaveOver(stored, transaction, job, std::move(order)));
+  if (!progress) return absl::FailedPreconditionError("the order is not wanted any more");
+  counted.progress = *progress;
+  return counted;
 }
 
 }  // namespace
@@ -263,14 +273,16 @@ absl::StatusOr<AuthorityChoice> ChooseAuthorityFor(const Services& services,
 }
 
 absl::StatusOr<std::optional<LimitWait>> CountNewOrder(OrderJob& job) {
-  std::optional<LimitWait> wait;
+  Counted counted;
   RETURN_IF_ERROR(
       job.services.store.Checkpoint(job.lease, [&](Transaction& transaction) -> absl::Status {
-        ASSIGN_OR_RETURN(wait, CountIn(transaction, job));
+        ASSIGN_OR_RETURN(counted, CountIn(transaction, job));
         return absl::OkStatus();
       }));
-  if (!wait) job.order.new_order_sent = true;
-  return wait;
+  if (counted.wait) return counted.wait;
+  job.order.new_order_sent = true;
+  Stored(counted.progress, job);
+  return counted.wait;
 }
 
 Conclusion ConsiderOtherAuthority(OrderJob& job, Conclusion conclusion) {

@@ -57,8 +57,34 @@ absl::StatusOr<Order> MakeOrder(const Services& services, const Certificate& cer
   return order;
 }
 
-absl::Status OpenOrder(const Services& services, Transaction& transaction,
-                       const AuthorityChoice& choice, Certificate& certificate) {
+// One certificate in its transaction.
+struct Job {
+  const Services& services;
+  const Lease& lease;
+  const std::vector<Renewal>& renewals;
+  Transaction& transaction;
+  Certificate certificate;
+  std::optional<OpenedOrder> opened = std::nullopt;
+};
+
+// Under our lease where that lasts for a check.
+absl::Status StoreNew(const Order& order, std::vector<Domain> domains, Job& job) {
+  const StepOptions& options = job.services.options;
+  if (job.lease.deadline.Remaining() <= options.check_timeout + options.commit_margin) {
+    return job.transaction.InsertOrder(order);
+  }
+  ASSIGN_OR_RETURN(Lease lease, job.transaction.InsertLeasedOrder(order));
+  job.opened = OpenedOrder{.lease = std::move(lease),
+                           .time = job.transaction.now(),
+                           .order = order,
+                           .certificate = {},
+                           .domains = std::move(domains)};
+  return absl::OkStatus();
+}
+
+absl::Status OpenOrder(const AuthorityChoice& choice, Job& job) {
+  Transaction& transaction = job.transaction;
+  Certificate& certificate = job.certificate;
   if (choice.ca.empty()) {
     certificate.finding = NoAuthorityFinding(certificate);
     return absl::OkStatus();
@@ -71,9 +97,10 @@ absl::Status OpenOrder(const Services& services, Transaction& transaction,
     certificate.finding = KeyCompromisedFinding();
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(const Order order, MakeOrder(services, certificate, std::move(coverage.names),
-                                                choice.ca, transaction.now()));
-  RETURN_IF_ERROR(transaction.InsertOrder(order));
+  ASSIGN_OR_RETURN(const Order order,
+                   MakeOrder(job.services, certificate, std::move(coverage.names), choice.ca,
+                             transaction.now()));
+  RETURN_IF_ERROR(StoreNew(order, std::move(coverage.domains), job));
   certificate.order = order.id;
   transaction.AppendEvent(
       {.type = EventType::kOrderIntended,
@@ -168,12 +195,13 @@ absl::StatusOr<bool> HasNothingToAdd(Transaction& transaction, Certificate& cert
 }
 
 // Ordering or renewing: sees to it that there is one live order.
-absl::StatusOr<CertificateEvent> EnsureOrder(const Services& services, Transaction& transaction,
-                                             Certificate& certificate) {
+absl::StatusOr<CertificateEvent> EnsureOrder(Job& job) {
+  Transaction& transaction = job.transaction;
+  Certificate& certificate = job.certificate;
   const absl::Time now = transaction.now();
-  RETURN_IF_ERROR(UseBackupInDanger(services, transaction, certificate));
+  RETURN_IF_ERROR(UseBackupInDanger(job.services, transaction, certificate));
   ASSIGN_OR_RETURN(const AuthorityChoice choice,
-                   ChooseAuthorityFor(services, transaction, certificate, {}));
+                   ChooseAuthorityFor(job.services, transaction, certificate, {}));
   if (certificate.order) {
     // Whatever ends it meanwhile waits for us, and makes the certificate due again.
     ASSIGN_OR_RETURN(const auto found, transaction.FindOrders({*certificate.order}));
@@ -191,16 +219,16 @@ absl::StatusOr<CertificateEvent> EnsureOrder(const Services& services, Transacti
   }
   ASSIGN_OR_RETURN(const bool nothing_to_add, HasNothingToAdd(transaction, certificate));
   if (nothing_to_add) return NothingToAdd{};
-  RETURN_IF_ERROR(OpenOrder(services, transaction, choice, certificate));
+  RETURN_IF_ERROR(OpenOrder(choice, job));
   if (certificate.finding && certificate.finding->code == FindingCode::kClaimToProve) {
     return StillWaiting{.next_look = now + kClaimPause};
   }
   return StillWaiting{.next_look = NextWatch(certificate, now)};
 }
 
-absl::StatusOr<CertificateEvent> WhatNow(const Services& services,
-                                         const std::vector<Renewal>& renewals,
-                                         Transaction& transaction, Certificate& certificate) {
+absl::StatusOr<CertificateEvent> WhatNow(Job& job) {
+  Transaction& transaction = job.transaction;
+  Certificate& certificate = job.certificate;
   const absl::Time now = transaction.now();
   switch (certificate.progress.state) {
     case CertificateState::kAwaitingDomain: {
@@ -212,7 +240,7 @@ absl::StatusOr<CertificateEvent> WhatNow(const Services& services,
     }
     case CertificateState::kOrdering:
     case CertificateState::kRenewing:
-      return EnsureOrder(services, transaction, certificate);
+      return EnsureOrder(job);
     case CertificateState::kActive:
       if (NextRenewTime(certificate) <= now) {
         TryAgain(now, certificate.set_aside);
@@ -222,7 +250,7 @@ absl::StatusOr<CertificateEvent> WhatNow(const Services& services,
         ASSIGN_OR_RETURN(const bool has_more, HasMore(transaction, certificate));
         if (has_more) return RenewalDue{};
       }
-      return StillWaiting{.next_look = std::min(NextLookAt(certificate, renewals),
+      return StillWaiting{.next_look = std::min(NextLookAt(certificate, job.renewals),
                                                 NextTry(certificate.set_aside, now))};
     case CertificateState::kFailed:
     case CertificateState::kDeleted:
@@ -235,38 +263,74 @@ bool OpensOrder(const CertificateEvent& event) {
   return std::holds_alternative<DomainActive>(event) || std::holds_alternative<RenewalDue>(event);
 }
 
+absl::StatusOr<CertificateEvent> Step(Job& job) {
+  if (job.lease.claims > kMaxClaims) {
+    job.certificate.finding = ParkedFinding(job.lease.claims);
+    return StillWaiting{.next_look = job.transaction.now() + kWatchdog};
+  }
+  ASSIGN_OR_RETURN(CertificateEvent event, WhatNow(job));
+  if (OpensOrder(event)) {
+    Progress<CertificateState>& progress = job.certificate.progress;
+    ASSIGN_OR_RETURN(progress, Advance(progress, event, job.transaction.now()));
+    ASSIGN_OR_RETURN(event, WhatNow(job));
+  }
+  TellExpiry(job.transaction, job.certificate);
+  TellDeployment(job.transaction, job.certificate);
+  return event;
+}
+
+absl::Status RunIn(Job& job) {
+  Certificate& certificate = job.certificate;
+  const absl::Time now = job.transaction.now();
+  if (IsTerminal(certificate.progress.state)) return absl::OkStatus();
+  for (const Renewal& renewal : job.renewals) {
+    RETURN_IF_ERROR(StoreRenewal(renewal, job.transaction, certificate));
+  }
+  ASSIGN_OR_RETURN(CertificateEvent event, Step(job));
+  if (auto* waiting = std::get_if<StillWaiting>(&event)) {
+    waiting->next_look = std::min(waiting->next_look, DeploymentTellTime(certificate));
+  }
+  ASSIGN_OR_RETURN(certificate.progress, Advance(certificate.progress, event, now));
+  if (job.opened) job.opened->certificate = certificate;
+  return job.transaction.UpdateCertificate(certificate);
+}
+
 }  // namespace
 
-absl::Status CertificateStep::Run(const Lease& lease) {
-  std::vector<Renewal> renewals;
-  if (lease.claims <= kMaxClaims) {
-    ASSIGN_OR_RETURN(renewals, LookAtRenewals(services_, lease));
-  }
-  return services_.store.Finish(lease, [&](Transaction& transaction) -> absl::Status {
+// What the CA says of the renewals, before the transaction that goes by it.
+struct CertificateStep::Look {
+  bool is_due = false;  // nobody has looked yet, and there is something to look at
+  bool is_over = false;
+  std::vector<Renewal> renewals = {};
+};
+
+absl::StatusOr<std::optional<OpenedOrder>> CertificateStep::RunAfter(Look& look,
+                                                                     const Lease& lease) {
+  std::optional<OpenedOrder> opened;
+  RETURN_IF_ERROR(services_.store.Finish(lease, [&](Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(Certificate certificate, transaction.GetCertificate(CertificateId(lease.id)));
-    if (IsTerminal(certificate.progress.state)) return absl::OkStatus();
-    for (const Renewal& renewal : renewals) {
-      RETURN_IF_ERROR(StoreRenewal(renewal, transaction, certificate));
-    }
-    CertificateEvent event = StillWaiting{.next_look = transaction.now() + kWatchdog};
-    if (lease.claims > kMaxClaims) {
-      certificate.finding = ParkedFinding(lease.claims);
-    } else {
-      ASSIGN_OR_RETURN(event, WhatNow(services_, renewals, transaction, certificate));
-      if (OpensOrder(event)) {
-        ASSIGN_OR_RETURN(certificate.progress,
-                         Advance(certificate.progress, event, transaction.now()));
-        ASSIGN_OR_RETURN(event, WhatNow(services_, renewals, transaction, certificate));
-      }
-      TellExpiry(transaction, certificate);
-      TellDeployment(transaction, certificate);
-    }
-    if (auto* waiting = std::get_if<StillWaiting>(&event)) {
-      waiting->next_look = std::min(waiting->next_look, DeploymentTellTime(certificate));
-    }
-    ASSIGN_OR_RETURN(certificate.progress, Advance(certificate.progress, event, transaction.now()));
-    return transaction.UpdateCertificate(certificate);
-  });
+    look.is_due = !look.is_over && lease.claims <= kMaxClaims &&
+                  HasRenewalsToLookAt(certificate, transaction.now());
+    if (look.is_due) return absl::CancelledError("the CA is to be asked first");
+    Job job{.services = services_,
+            .lease = lease,
+            .renewals = look.renewals,
+            .transaction = transaction,
+            .certificate = std::move(certificate)};
+    absl::Status done = RunIn(job);
+    opened = std::move(job.opened);
+    return done;
+  }));
+  return opened;
+}
+
+absl::StatusOr<std::optional<OpenedOrder>> CertificateStep::Run(const Lease& lease) {
+  Look look;
+  absl::StatusOr<std::optional<OpenedOrder>> opened = RunAfter(look, lease);
+  if (!look.is_due) return opened;
+  ASSIGN_OR_RETURN(look.renewals, LookAtRenewals(services_, lease));
+  look.is_over = true;
+  return RunAfter(look, lease);
 }
 
 }  // namespace cert

@@ -55,9 +55,9 @@ absl::StatusOr<std::vector<Domain>> DomainsOf(Transaction& transaction,
 absl::StatusOr<Coverage> CoverageOf(Transaction& transaction, const Certificate& certificate) {
   Coverage coverage;
   std::set<std::string> hostnames;
-  ASSIGN_OR_RETURN(const std::vector<Domain> domains, DomainsOf(transaction, certificate));
-  ASSIGN_OR_RETURN(const auto claims, transaction.FindClaims(HostnamesOf(domains)));
-  for (const Domain& domain : domains) {
+  ASSIGN_OR_RETURN(coverage.domains, DomainsOf(transaction, certificate));
+  ASSIGN_OR_RETURN(const auto claims, transaction.FindClaims(HostnamesOf(coverage.domains)));
+  for (const Domain& domain : coverage.domains) {
     const auto claim = claims.find(domain.hostname);
     std::optional<Finding> obstacle = ObstacleOf(
         domain, claim == claims.end() ? nullptr : &claim->second, certificate.issuance.has_value());

@@ -17,6 +17,7 @@ namespace cert {
 struct Coverage {
   std::vector<std::string> names;                 // that may be ordered
   std::optional<Finding> missing = std::nullopt;  // about those that may not
+  std::vector<Domain> domains;                    // of the certificate
 
   // Whether an order may be opened: for all names, or for some where that is enough.
   bool Suffices(const CertificateSettings& settings) const {

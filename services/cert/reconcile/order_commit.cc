@@ -181,18 +181,21 @@ void AnnounceTokens(const Order& order, const Certificate& certificate, Transact
   }
 }
 
-void Announce(const Order& order, const Certificate& certificate, const Passage& passage,
-              const Conclusion& conclusion, int attempt, Transaction& transaction) {
-  if (passage.evidence) {
-    const bool is_intended = passage.from == OrderState::kIntended;
-    Event event = MakeEvent(order, certificate, EventType::kOrderChecked,
-                            absl::StrFormat("%s: %s.",
-                                            is_intended ? "The CAA records were looked at"
-                                                        : "The order's tokens were looked for",
-                                            passage.evidence->decision));
-    event.attempt = attempt;
+// Events of what the order has passed.
+absl::Status StoreNotes(const Order& order, const Certificate& certificate, const Passage& passage,
+                        Transaction& transaction) {
+  for (const Note& note : passage.notes) {
+    Event event = MakeEvent(order, certificate, note.type, note.message);
+    if (note.evidence) {
+      ASSIGN_OR_RETURN(event.attempt, transaction.PutEvidence(order.id.text(), *note.evidence));
+    }
     transaction.AppendEvent(std::move(event));
   }
+  return absl::OkStatus();
+}
+
+void Announce(const Order& order, const Certificate& certificate, const Conclusion& conclusion,
+              Transaction& transaction) {
   if (conclusion.announce) {
     transaction.AppendEvent(
         MakeEvent(order, certificate, *conclusion.announce, conclusion.message));
@@ -204,6 +207,16 @@ void Announce(const Order& order, const Certificate& certificate, const Passage&
     transaction.AppendEvent(MakeEvent(order, certificate, EventType::kOrderFailed,
                                       conclusion.setback->finding.sentence));
   }
+}
+
+// Where the passage brings the stored order; it is where the passage began.
+absl::StatusOr<OrderProgress> Passed(const Passage& passage, const OrderProgress& stored,
+                                     absl::Time now) {
+  OrderProgress progress = stored;
+  for (const OrderEvent& event : passage.events) {
+    ASSIGN_OR_RETURN(progress, Advance(progress, event, now));
+  }
+  return progress;
 }
 
 // Nobody will ever use what is issued for a certificate that has been deleted meanwhile.
@@ -218,18 +231,19 @@ absl::Status RevokeUnwanted(Issuance issuance, const std::string& request_id,
       issuance, {.state = RevocationState::kPending, .start_time = now, .due_time = now});
 }
 
-absl::StatusOr<CommittedOrder> Commit(const Services& services, const Order& learnt,
-                                      const Passage& passage, const Conclusion& conclusion,
-                                      Transaction& transaction) {
+absl::StatusOr<CommittedOrder> Commit(const Services& services, const UnstoredOrder& unstored,
+                                      const Conclusion& conclusion, Transaction& transaction) {
+  const auto& [learnt, passage] = unstored;
   const absl::Time now = transaction.now();
   ASSIGN_OR_RETURN(Certificate certificate, transaction.GetCertificate(learnt.certificate));
   ASSIGN_OR_RETURN(const Order stored, transaction.GetOrder(learnt.id));
   Order order = learnt;
-  ASSIGN_OR_RETURN(order.progress, Passed(passage, stored.progress, now));
+  order.progress = stored.progress;
   const bool moved_meanwhile = stored.progress.state != passage.from;
   const bool was_closing = passage.from == OrderState::kClosing;
   const bool was_over = was_closing || passage.from == OrderState::kWithdrawing;
   if (!moved_meanwhile) {
+    ASSIGN_OR_RETURN(order.progress, Passed(passage, stored.progress, now));
     ASSIGN_OR_RETURN(
         order.progress,
         Advance(order.progress, WithTime(conclusion.event, conclusion.retry_in, now), now));
@@ -240,16 +254,13 @@ absl::StatusOr<CommittedOrder> Commit(const Services& services, const Order& lea
     }
   }
   RETURN_IF_ERROR(transaction.UpdateOrder(order));
-  int attempt = 0;
-  if (passage.evidence) {
-    ASSIGN_OR_RETURN(attempt, transaction.PutEvidence(order.id.text(), *passage.evidence));
-  }
   if (conclusion.issuance) {
     RETURN_IF_ERROR(transaction.InsertIssuance(*conclusion.issuance));
     RETURN_IF_ERROR(transaction.PutRenewal(*conclusion.renewal));
     RETURN_IF_ERROR(LockBackup(transaction, certificate));
   }
   const Certificate before = certificate;
+  if (passage.ca_answered) RETURN_IF_ERROR(transaction.cas().NoteReply(order.ca));
   RETURN_IF_ERROR(StoreAuthorityNews(services, transaction, conclusion.news, certificate));
   if (conclusion.issuance && certificate.progress.state == CertificateState::kDeleted) {
     RETURN_IF_ERROR(RevokeUnwanted(*conclusion.issuance, order.request_id, transaction));
@@ -259,32 +270,72 @@ absl::StatusOr<CommittedOrder> Commit(const Services& services, const Order& lea
         MoveCertificate(services, order, conclusion, was_over, transaction, certificate));
     if (certificate != before) RETURN_IF_ERROR(transaction.UpdateCertificate(certificate));
   }
-  Announce(order, certificate, passage, conclusion, attempt, transaction);
-  return CommittedOrder{
+  RETURN_IF_ERROR(StoreNotes(order, certificate, passage, transaction));
+  Announce(order, certificate, conclusion, transaction);
+  CommittedOrder committed{
       .now = now, .order = std::move(order), .certificate = std::move(certificate)};
+  if (committed.order.progress.state == OrderState::kWithdrawing) {
+    ASSIGN_OR_RETURN(committed.unwanted_tokens, UnwantedTokens(transaction, committed.order));
+  }
+  return committed;
 }
 
 }  // namespace
 
 absl::StatusOr<CommittedOrder> CommitOrder(const Services& services, const Lease& lease,
-                                           const Order& order, const Passage& passage,
+                                           const UnstoredOrder& unstored,
                                            const Conclusion& conclusion, AfterCommit after) {
   CommittedOrder stored;
   const auto body = [&](Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(stored, Commit(services, order, passage, conclusion, transaction));
+    ASSIGN_OR_RETURN(stored, Commit(services, unstored, conclusion, transaction));
     return absl::OkStatus();
   };
   RETURN_IF_ERROR(after == AfterCommit::kKeepLease ? services.store.Checkpoint(lease, body)
                                                    : services.store.Finish(lease, body));
   const Finding* finding = conclusion.setback ? &conclusion.setback->finding : nullptr;
   base::Log(finding != nullptr ? base::LogLevel::kWarning : base::LogLevel::kInfo, "order step",
-            {{"request_id", order.request_id},
-             {"tenant", order.tenant.text()},
-             {"order", order.id.text()},
+            {{"request_id", unstored.order.request_id},
+             {"tenant", unstored.order.tenant.text()},
+             {"order", unstored.order.id.text()},
              {"state", StateName(stored.order.progress.state)},
              {"code", finding != nullptr ? FindingCodeName(finding->code) : ""},
              {"error", finding != nullptr ? ForLog(*finding) : ""}});
   return stored;
+}
+
+absl::Status Pass(OrderJob& job, const Conclusion& conclusion) {
+  const OrderEvent event = WithTime(conclusion.event, conclusion.retry_in, job.now);
+  ASSIGN_OR_RETURN(job.order.progress, Advance(job.order.progress, event, job.now));
+  job.passage.events.push_back(event);
+  if (conclusion.announce) job.passage.notes.push_back({*conclusion.announce, conclusion.message});
+  job.passage.ca_answered = job.passage.ca_answered || conclusion.news.answers;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<OrderProgress>> SaveOver(const Order& stored, Transaction& transaction,
+                                                      const OrderJob& job, Order order) {
+  if (stored.progress.state != job.passage.from) return std::nullopt;
+  ASSIGN_OR_RETURN(order.progress, Passed(job.passage, stored.progress, transaction.now()));
+  RETURN_IF_ERROR(StoreNotes(order, job.certificate, job.passage, transaction));
+  RETURN_IF_ERROR(transaction.UpdateOrder(order));
+  return order.progress;
+}
+
+void Stored(const OrderProgress& progress, OrderJob& job) {
+  job.order.progress = progress;
+  job.passage = {.from = progress.state, .ca_answered = job.passage.ca_answered};
+}
+
+absl::StatusOr<bool> Save(OrderJob& job) {
+  std::optional<OrderProgress> progress;
+  RETURN_IF_ERROR(
+      job.services.store.Checkpoint(job.lease, [&](Transaction& transaction) -> absl::Status {
+        ASSIGN_OR_RETURN(const Order stored, transaction.GetOrder(job.order.id));
+        ASSIGN_OR_RETURN(progress, SaveOver(stored, transaction, job, job.order));
+        return absl::OkStatus();
+      }));
+  if (progress) Stored(*progress, job);
+  return progress.has_value();
 }
 
 }  // namespace cert

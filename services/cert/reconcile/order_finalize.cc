@@ -11,6 +11,7 @@
 #include "cert/core/renewal.h"
 #include "cert/keys/keys.h"
 #include "cert/reconcile/order_chain.h"
+#include "cert/reconcile/order_commit.h"
 #include "cert/reconcile/order_phases.h"
 
 namespace cert {
@@ -149,7 +150,7 @@ Conclusion FinalizeOrder(OrderJob& job) {
   Outcome<AcmeAccount> got = job.accounts.Get(job.authority, deadline);
   if (auto* setback = std::get_if<Setback>(&got)) return Conclude(job, std::move(*setback));
   const AcmeAccount& account = std::get<AcmeAccount>(got);
-  if (job.ready_at_ca) return SendFinalize(job, account);
+  if (std::exchange(job.fresh.ready, false)) return SendFinalize(job, account);
 
   Outcome<AcmeOrder> read = Sort(
       job.authority.client->GetOrder(account, job.order.order_url, deadline), job.authority.name);

@@ -94,19 +94,19 @@ std::variant<Inquiry, Conclusion> Intend(OrderJob& job) {
 
 Conclusion FinishEdgeLook(OrderJob& job, const Evidence& evidence) {
   job.order.http_first = LeadsToEdge(evidence, job.services.options.edge_addresses);
-  return {.event = Retry{.counts = false}};
+  return {.event = Retry{.counts = false}, .only_leads_on = true};
 }
 
 Conclusion FinishCaaCheck(OrderJob& job, const Evidence& evidence) {
   CaaJudgement judgement = JudgeCaa(evidence, job.services.options.policy, job.authority.name);
   if (judgement.verdict == CaaVerdict::kAllowed) {
     job.order.caa_check_time = job.now;
-    return {.event = Retry{.counts = false}};
+    return {.event = Retry{.counts = false}, .only_leads_on = true};
   }
   job.order.caa_check_time.reset();
   if (job.order.http_first.value_or(false)) {  // the records may name the method (RFC 8657, 4)
     job.order.http_first = false;
-    return {.event = Retry{.counts = false}};
+    return {.event = Retry{.counts = false}, .only_leads_on = true};
   }
   const absl::Time next = NextCaaLook(job, evidence);
   Conclusion conclusion{.event = Retry{}, .retry_in = next - job.now};

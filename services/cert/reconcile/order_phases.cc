@@ -41,48 +41,19 @@ Conclusion Conclude(const OrderJob& job, Setback setback) {
 Conclusion PollAgain(const OrderJob& job, std::optional<absl::Duration> retry_after) {
   const absl::Duration pause =
       std::min(kFirstPoll * std::exp2(std::min(job.order.progress.tries, 8)), kSlowestPoll);
-  Conclusion conclusion{.event = Retry{},
-                        .retry_in = std::min(retry_after.value_or(pause), kLongestRetryAfter)};
+  Conclusion conclusion{
+      .event = Retry{},
+      .only_leads_on = true,
+      .retry_in = std::clamp(retry_after.value_or(pause), kFirstPoll, kLongestRetryAfter)};
   const absl::Time since = job.order.progress.start_time;
   if (job.now - since > kUsualWait) {
+    conclusion.only_leads_on = false;
     conclusion.setback =
         Setback{.finding = CaUnavailableFinding(
                     job.authority.name,
                     absl::StrFormat("it has been at the order since %s", base::UtcText(since)))};
   }
   return conclusion;
-}
-
-absl::StatusOr<OrderProgress> Passed(const Passage& passage, const OrderProgress& stored,
-                                     absl::Time now) {
-  OrderProgress progress = stored;
-  if (stored.state != passage.from) return progress;
-  for (const OrderEvent& event : passage.events) {
-    ASSIGN_OR_RETURN(progress, Advance(progress, event, now));
-  }
-  return progress;
-}
-
-absl::Status Pass(OrderJob& job, const OrderEvent& event) {
-  ASSIGN_OR_RETURN(job.order.progress, Advance(job.order.progress, event, job.now));
-  job.passage.events.push_back(event);
-  return absl::OkStatus();
-}
-
-absl::StatusOr<bool> Save(OrderJob& job) {
-  OrderProgress progress;
-  RETURN_IF_ERROR(
-      job.services.store.Checkpoint(job.lease, [&](Transaction& transaction) -> absl::Status {
-        ASSIGN_OR_RETURN(const Order stored, transaction.GetOrder(job.order.id));
-        ASSIGN_OR_RETURN(progress, Passed(job.passage, stored.progress, transaction.now()));
-        Order order = job.order;
-        order.progress = progress;
-        return transaction.UpdateOrder(order);
-      }));
-  if (progress.state != job.order.progress.state) return false;
-  job.order.progress = progress;
-  job.passage = {.from = progress.state, .evidence = std::move(job.passage.evidence)};
-  return true;
 }
 
 Setback OurTrouble(const absl::Status& status) {

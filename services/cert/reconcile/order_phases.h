@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <variant>
@@ -22,12 +23,38 @@
 
 namespace cert {
 
-// What a step has passed since the order was last stored: states that only lead on are stored with
-// what follows them, so that it takes one transaction.
+// An event to store, and the evidence of the check that it tells of.
+struct Note {
+  EventType type{};
+  std::string message;
+  std::optional<EvidenceRecord> evidence = std::nullopt;
+};
+
+// What the order has passed since it was last stored. Whatever is lost with it in a crash is done
+// again: states that only lead on are stored with what follows them.
 struct Passage {
-  OrderState from = OrderState::kIntended;                // as stored
-  std::vector<OrderEvent> events = {};                    // that have moved it on since
-  std::optional<EvidenceRecord> evidence = std::nullopt;  // of the check that they rest on
+  OrderState from = OrderState::kIntended;  // as stored
+  std::vector<OrderEvent> events = {};      // that have moved it on since
+  std::vector<Note> notes = {};
+  bool ca_answered = false;  // as it should
+};
+
+// What the CA has said of the order since it was last stored, which it is not asked again.
+struct Fresh {
+  std::string token_key;  // the account's key that tokens were read with; all of them are pending
+  bool ready = false;     // for finalize (RFC 8555 7.1.6)
+  // Not the CA: our tokens that no other order wanted when this one was stored.
+  std::optional<std::vector<TxtRecord>> unwanted = std::nullopt;
+};
+
+// The database's clock, one for all replicas and every due time, as it went on since it was read.
+struct DatabaseClock {
+  absl::Time time;
+  std::chrono::steady_clock::time_point moment = std::chrono::steady_clock::now();  // the same
+
+  absl::Time Now() const {
+    return time + absl::FromChrono(std::chrono::steady_clock::now() - moment);
+  }
 };
 
 // One order under its lease. Phases write what they learn into `order`.
@@ -36,12 +63,13 @@ struct OrderJob {
   Accounts& accounts;
   const Lease& lease;
   const CertificateAuthority& authority;
-  absl::Time now;                      // by the database's clock, when the step began
-  const std::vector<Domain>& domains;  // whose names the certificate has
+  DatabaseClock clock;
+  absl::Time now;               // by it, when the phase began
+  std::vector<Domain> domains;  // whose names the certificate has
   Order order;
   Certificate certificate;
   Passage passage;
-  bool ready_at_ca = false;  // the CA has said so a moment ago (RFC 8555 7.1.6)
+  Fresh fresh;
 };
 
 // What a step tells everybody of a CA.
@@ -57,6 +85,7 @@ struct AuthorityNews {
 // How a phase ended.
 struct Conclusion {
   OrderEvent event;
+  bool only_leads_on = false;                      // what follows may be done before this is stored
   absl::Duration retry_in = absl::ZeroDuration();  // sets Retry's time
   std::optional<Setback> setback = std::nullopt;
   std::optional<EventType> announce = std::nullopt;  // with `message`
@@ -93,6 +122,9 @@ Conclusion WithdrawTokens(OrderJob& job);
 // kClosing: deactivates what is pending at the CA (7.5.2), then withdraws.
 Conclusion CloseOrder(OrderJob& job);
 
+// What it takes out: those of our tokens that no other order wants.
+absl::StatusOr<std::vector<TxtRecord>> UnwantedTokens(Transaction& transaction, const Order& order);
+
 // ---- Shared by the phases ----
 
 // What follows from a setback: the same step again after a pause, or the order is given up.
@@ -101,16 +133,9 @@ Conclusion Conclude(const OrderJob& job, Setback setback);
 // Nothing is wrong, the CA is not done yet: the same again soon.
 Conclusion PollAgain(const OrderJob& job, std::optional<absl::Duration> retry_after);
 
-// Moves the order on by an event that is to be stored with what follows.
-absl::Status Pass(OrderJob& job, const OrderEvent& event);
-
-// Where that brings the stored order, unless it was moved meanwhile (a deletion).
-absl::StatusOr<OrderProgress> Passed(const Passage& passage, const OrderProgress& stored,
-                                     absl::Time now);
-
-// Stores what `order` has learnt so far, and how far it has come, and keeps the lease. False when
-// the order was moved meanwhile: what comes next for it is to be looked up first.
-absl::StatusOr<bool> Save(OrderJob& job);
+// The CA will not validate this authorization any more.
+Setback FailedAuthorization(const OrderJob& job, const Authorization& authorization,
+                            const AcmeAuthorization& at_ca);
 
 // The store or OpenSSL failed us: the same step again.
 Setback OurTrouble(const absl::Status& status);

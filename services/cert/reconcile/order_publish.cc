@@ -9,6 +9,7 @@
 #include "base/status_macros.h"
 #include "cert/core/challenge.h"
 #include "cert/core/diagnosis.h"
+#include "cert/reconcile/order_commit.h"
 #include "cert/reconcile/order_phases.h"
 
 namespace cert {
@@ -27,8 +28,9 @@ std::vector<TxtRecord> Tokens(const Order& order) {
 
 Setback Unusable(const OrderJob& job, const AcmeAuthorization& at_ca,
                  const Authorization& authorization) {
-  const std::optional<AcmeProblem> error = StateOf(at_ca, authorization.method).error;
-  if (error) return SetbackOf(*error, job.authority.name, AcmeStage::kValidation);
+  if (StateOf(at_ca, authorization.method).error) {  // answered before a crash
+    return FailedAuthorization(job, authorization, at_ca);
+  }
   Setback setback{.disposition = Disposition::kNewOrder};
   setback.finding.code = FindingCode::kCaRefused;
   setback.finding.sentence = absl::StrFormat(
@@ -44,9 +46,10 @@ Domain AsAnswered(const Order& order, const AcmeAuthorization& at_ca, Domain dom
   return domain;
 }
 
-// Reads one authorization from the CA.
+// Reads one authorization from the CA. `untouched` ends as false if its challenge was answered
+// before.
 std::optional<Setback> Learn(OrderJob& job, const AcmeAccount& account,
-                             Authorization& authorization) {
+                             Authorization& authorization, bool& untouched) {
   Outcome<AcmeAuthorization> got =
       Sort(job.authority.client->GetAuthorization(account, authorization.url,
                                                   OutsideDeadline(job.services, job.lease)),
@@ -61,30 +64,14 @@ std::optional<Setback> Learn(OrderJob& job, const AcmeAccount& account,
                        TakeChallenge(at_ca, AsAnswered(job.order, at_ca, *domain), authorization);
   const bool answerable = offered && at_ca.status == AcmeAuthorizationStatus::kPending;
   if (!authorization.valid && !answerable) return Unusable(job, at_ca, authorization);
+  const bool pending = StateOf(at_ca, authorization.method).status == AcmeChallengeStatus::kPending;
+  untouched = untouched && (authorization.valid || pending);
   // The tokens live no longer than their authorizations.
   if (answerable && at_ca.expire_time) {
     job.order.expire_time =
         std::min(job.order.expire_time.value_or(*at_ca.expire_time), *at_ca.expire_time);
   }
   return std::nullopt;
-}
-
-absl::Status DropWanted(const OrderJob& job, std::vector<TxtRecord>& tokens) {
-  if (tokens.empty()) return absl::OkStatus();
-  return job.services.store.Read(job.order.tenant, [&](Transaction& transaction) -> absl::Status {
-    std::vector<TxtRecord> unwanted;
-    std::string target;
-    std::vector<std::string> wanted;  // there
-    for (const TxtRecord& token : tokens) {
-      if (token.name != target) {
-        target = token.name;
-        ASSIGN_OR_RETURN(wanted, transaction.TokensWanted(target, job.order.id));
-      }
-      if (std::ranges::find(wanted, token.value) == wanted.end()) unwanted.push_back(token);
-    }
-    tokens = std::move(unwanted);
-    return absl::OkStatus();
-  });
 }
 
 // "2 published in our zone, 1 for the customer to create, 1 answered over HTTP".
@@ -111,35 +98,64 @@ Conclusion PublicationTrouble(const OrderJob& job, const absl::Status& status) {
 }  // namespace
 
 Conclusion PublishTokens(OrderJob& job) {
-  Outcome<AcmeAccount> account =
+  Outcome<AcmeAccount> got =
       job.accounts.Get(job.authority, OutsideDeadline(job.services, job.lease));
-  if (auto* setback = std::get_if<Setback>(&account)) return Conclude(job, std::move(*setback));
+  if (auto* setback = std::get_if<Setback>(&got)) return Conclude(job, std::move(*setback));
+  const AcmeAccount& account = std::get<AcmeAccount>(got);
+  bool untouched = true;
   for (Authorization& authorization : job.order.authorizations) {
-    std::optional<Setback> setback = Learn(job, std::get<AcmeAccount>(account), authorization);
+    std::optional<Setback> setback = Learn(job, account, authorization, untouched);
     if (setback) return Conclude(job, *std::move(setback));
   }
   // Before anything stands in the zone, so that it can be withdrawn after a crash.
   const absl::StatusOr<bool> saved = Save(job);
   if (!saved.ok()) return Conclude(job, OurTrouble(saved.status()));
   if (!*saved) return {.event = Retry{.counts = false}};
+  if (untouched) job.fresh.token_key = account.key_pem;
 
-  if (std::ranges::none_of(job.order.authorizations, NeedsToken)) return {.event = Ready{}};
+  if (std::ranges::none_of(job.order.authorizations, NeedsToken)) {
+    return {.event = Ready{}, .only_leads_on = true};
+  }
   const std::vector<TxtRecord> tokens = Tokens(job.order);
   if (!tokens.empty()) {
     const absl::Status published =
         job.services.publisher.Publish(tokens, OutsideDeadline(job.services, job.lease));
     if (!published.ok()) return PublicationTrouble(job, published);
   }
+  // Customers are to see theirs while they are looked for.
   return {.event = Published{},
+          .only_leads_on = !NeedsCustomer(job.order),
           .announce = EventType::kOrderPublished,
           .message = absl::StrFormat("The CA's token(s) are there: %s.", Places(job.order))};
 }
 
-Conclusion WithdrawTokens(OrderJob& job) {
-  std::vector<TxtRecord> tokens = Tokens(job.order);
-  if (absl::Status read = DropWanted(job, tokens); !read.ok()) {
-    return Conclude(job, OurTrouble(read));
+absl::StatusOr<std::vector<TxtRecord>> UnwantedTokens(Transaction& transaction,
+                                                      const Order& order) {
+  std::vector<TxtRecord> unwanted;
+  std::string target;
+  std::vector<std::string> wanted;  // there
+  for (TxtRecord& token : Tokens(order)) {
+    if (token.name != target) {
+      target = token.name;
+      ASSIGN_OR_RETURN(wanted, transaction.TokensWanted(target, order.id));
+    }
+    if (std::ranges::find(wanted, token.value) == wanted.end()) {
+      unwanted.push_back(std::move(token));
+    }
   }
+  return unwanted;
+}
+
+Conclusion WithdrawTokens(OrderJob& job) {
+  if (!job.fresh.unwanted) {
+    const absl::Status read =
+        job.services.store.Read(job.order.tenant, [&](Transaction& transaction) -> absl::Status {
+          ASSIGN_OR_RETURN(job.fresh.unwanted, UnwantedTokens(transaction, job.order));
+          return absl::OkStatus();
+        });
+    if (!read.ok()) return Conclude(job, OurTrouble(read));
+  }
+  const std::vector<TxtRecord>& tokens = *job.fresh.unwanted;
   if (tokens.empty()) return {.event = Withdrawn{}};
   const absl::Status withdrawn =
       job.services.publisher.Withdraw(tokens, OutsideDeadline(job.services, job.lease));

@@ -1,7 +1,6 @@
 #include "cert/reconcile/order_step.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 #include <variant>
 
@@ -14,6 +13,7 @@
 #include "cert/core/schedule.h"
 #include "cert/core/token_diagnosis.h"
 #include "cert/reconcile/authority_rules.h"
+#include "cert/reconcile/certificate_step.h"
 #include "cert/reconcile/coverage.h"
 #include "cert/reconcile/order_commit.h"
 #include "cert/reconcile/order_phases.h"
@@ -21,12 +21,14 @@
 
 namespace cert {
 
-struct LoadedOrder {
-  absl::Time time;  // by the database's clock, one for all replicas and every due time
-  std::chrono::steady_clock::time_point moment = std::chrono::steady_clock::now();  // the same
+// An order between two phases of its step.
+struct OrderInHand {
+  DatabaseClock clock;
   Order order;
   Certificate certificate;
   std::vector<Domain> domains;  // of the certificate
+  Passage passage;
+  Fresh fresh = {};
 };
 
 namespace {
@@ -38,19 +40,16 @@ constexpr absl::Duration kShortOrderLife = absl::Minutes(10);
 // Longer ones end the lease: then another replica may go on, and the rows are read again.
 constexpr absl::Duration kLongestPause = absl::Milliseconds(250);
 
-absl::Time Now(const LoadedOrder& loaded) {
-  return loaded.time + absl::FromChrono(std::chrono::steady_clock::now() - loaded.moment);
-}
-
-absl::StatusOr<LoadedOrder> Load(const Services& services, const Lease& lease) {
-  LoadedOrder loaded;
+absl::StatusOr<OrderInHand> Load(const Services& services, const Lease& lease) {
+  OrderInHand loaded;
   RETURN_IF_ERROR(services.store.Read(lease.tenant, [&](Transaction& transaction) -> absl::Status {
-    loaded.time = transaction.now();
+    loaded.clock = {.time = transaction.now()};
     ASSIGN_OR_RETURN(loaded.order, transaction.GetOrder(OrderId(lease.id)));
     ASSIGN_OR_RETURN(loaded.certificate, transaction.GetCertificate(loaded.order.certificate));
     ASSIGN_OR_RETURN(loaded.domains, DomainsOf(transaction, loaded.certificate));
     return absl::OkStatus();
   }));
+  loaded.passage.from = loaded.order.progress.state;
   return loaded;
 }
 
@@ -107,17 +106,28 @@ Inquiry TokenInquiry(const OrderJob& job) {
           .timeout = job.services.options.check_timeout};
 }
 
-OrderJob MakeJob(const Services& services, Accounts& accounts, const Lease& lease,
-                 const CertificateAuthority& authority, const LoadedOrder& loaded) {
+OrderJob TakeUp(const Services& services, Accounts& accounts, const Lease& lease,
+                const CertificateAuthority& authority, OrderInHand hand) {
   return {.services = services,
           .accounts = accounts,
           .lease = lease,
           .authority = authority,
-          .now = Now(loaded),
-          .domains = loaded.domains,
-          .order = loaded.order,
-          .certificate = loaded.certificate,
-          .passage = {.from = loaded.order.progress.state}};
+          .clock = hand.clock,
+          .now = hand.clock.Now(),
+          .domains = std::move(hand.domains),
+          .order = std::move(hand.order),
+          .certificate = std::move(hand.certificate),
+          .passage = std::move(hand.passage),
+          .fresh = std::move(hand.fresh)};
+}
+
+OrderInHand PutDown(OrderJob job) {
+  return {.clock = job.clock,
+          .order = std::move(job.order),
+          .certificate = std::move(job.certificate),
+          .domains = std::move(job.domains),
+          .passage = std::move(job.passage),
+          .fresh = std::move(job.fresh)};
 }
 
 // The time until what follows, if that can be waited for and done under the same lease.
@@ -135,9 +145,8 @@ std::optional<absl::Duration> PauseBefore(const Services& services, const Lease&
 }
 
 // The order's CA is configured no more. What has not been sent there yet goes to another one.
-absl::Status Unconfigured(const Services& services, const Lease& lease, const LoadedOrder& loaded) {
+absl::Status Unconfigured(const Services& services, const Lease& lease, const OrderInHand& loaded) {
   Order order = loaded.order;
-  const Passage unmoved{.from = order.progress.state};
   AuthorityChoice choice;
   if (order.progress.state == OrderState::kIntended && !order.new_order_sent) {
     RETURN_IF_ERROR(
@@ -150,14 +159,15 @@ absl::Status Unconfigured(const Services& services, const Lease& lease, const Lo
   if (!choice.ca.empty()) {
     order.ca = choice.ca;
     order.caa_check_time.reset();
-    return CommitOrder(services, lease, order, unmoved, {.event = Retry{.counts = false}},
+    return CommitOrder(services, lease, {order, loaded.passage}, {.event = Retry{.counts = false}},
                        AfterCommit::kGiveUpLease)
         .status();
   }
   Setback setback{.finding = CaUnavailableFinding(order.ca, "it is not configured")};
   const Conclusion conclusion{
       .event = Retry{}, .retry_in = absl::Minutes(5), .setback = std::move(setback)};
-  return CommitOrder(services, lease, order, unmoved, conclusion, AfterCommit::kGiveUpLease)
+  return CommitOrder(services, lease, {order, loaded.passage}, conclusion,
+                     AfterCommit::kGiveUpLease)
       .status();
 }
 
@@ -202,7 +212,7 @@ Conclusion Weigh(OrderJob& job, const Evidence& evidence, Decision decision) {
   }
   // Given up while we looked: it is closed now.
   if (job.order.progress.state != OrderState::kPropagating) return {.event = Retry{}};
-  if (decision == Decision::kAgreed) return {.event = Agreed{}};
+  if (decision == Decision::kAgreed) return {.event = Agreed{}, .only_leads_on = true};
   Conclusion conclusion = NotAgreed(job, evidence);
   const bool tries_http = job.order.http_first.value_or(false);
   if (decision != Decision::kDisagreed) return conclusion;
@@ -223,30 +233,20 @@ Next Take(OrderJob& job) {
   return ConsiderOtherAuthority(job, RunPhase(job));
 }
 
-// The outside effects that follow these are safe to repeat without the state having been stored:
-// answers and finalize go by what the CA says of the order.
-bool OnlyLeadsOn(const OrderJob& job, const Next& next) {
-  const auto* conclusion = std::get_if<Conclusion>(&next);
-  if (conclusion == nullptr || !PauseBefore(job.services, job.lease, *conclusion)) return false;
-  return std::holds_alternative<Agreed>(conclusion->event) ||
-         std::holds_alternative<Ready>(conclusion->event);
-}
-
-absl::StatusOr<Next> FollowOn(OrderJob& job, Next next) {
-  while (OnlyLeadsOn(job, next)) {
-    RETURN_IF_ERROR(Pass(job, std::get<Conclusion>(next).event));
-    next = Take(job);
-  }
-  return next;
-}
-
 // Of a check that the order waited for.
 Conclusion FinishInquiry(OrderJob& job, const Evidence& evidence) {
   const Decision decision = JudgeAll(evidence, job.services.options.policy);
   // A look at the edge tells nothing about records.
   if (!IsEdgeLook(evidence)) {
-    job.passage.evidence =
-        EvidenceRecord{.time = job.now, .decision = DecisionName(decision), .answers = evidence};
+    const bool is_intended = job.order.progress.state == OrderState::kIntended;
+    job.passage.notes.push_back(
+        {.type = EventType::kOrderChecked,
+         .message = absl::StrFormat(
+             "%s: %s.",
+             is_intended ? "The CAA records were looked at" : "The order's tokens were looked for",
+             DecisionName(decision)),
+         .evidence = EvidenceRecord{
+             .time = job.now, .decision = DecisionName(decision), .answers = evidence}});
   }
   return Weigh(job, evidence, decision);
 }
@@ -254,57 +254,73 @@ Conclusion FinishInquiry(OrderJob& job, const Evidence& evidence) {
 }  // namespace
 
 StepResult OrderStep::Begin(const Lease& lease) {
-  ASSIGN_OR_RETURN(LoadedOrder loaded, Load(services_, lease));
+  ASSIGN_OR_RETURN(OrderInHand loaded, Load(services_, lease));
   return GoOn(lease, std::move(loaded), nullptr);
 }
 
-StepResult OrderStep::GoOn(const Lease& lease, LoadedOrder loaded, const Evidence* evidence) {
+StepResult OrderStep::Begin(OpenedOrder opened) {
+  const OrderState state = opened.order.progress.state;
+  return GoOn(opened.lease,
+              {.clock = {.time = opened.time},
+               .order = std::move(opened.order),
+               .certificate = std::move(opened.certificate),
+               .domains = std::move(opened.domains),
+               .passage = {.from = state}},
+              nullptr);
+}
+
+StepResult OrderStep::GoOn(const Lease& lease, OrderInHand hand, const Evidence* evidence) {
   while (true) {
-    const CertificateAuthority* authority = FindAuthority(services_, loaded.order.ca);
+    const CertificateAuthority* authority = FindAuthority(services_, hand.order.ca);
     if (authority == nullptr) {
-      RETURN_IF_ERROR(Unconfigured(services_, lease, loaded));
+      RETURN_IF_ERROR(Unconfigured(services_, lease, hand));
       return nullptr;
     }
-    OrderJob job = MakeJob(services_, accounts_, lease, *authority, loaded);
+    OrderJob job = TakeUp(services_, accounts_, lease, *authority, std::move(hand));
     Next next = evidence != nullptr ? FinishInquiry(job, *evidence) : Take(job);
-    ASSIGN_OR_RETURN(next, FollowOn(job, std::move(next)));
-    if (auto* inquiry = std::get_if<Inquiry>(&next)) return Await(lease, std::move(*inquiry));
+    evidence = nullptr;
+    if (auto* inquiry = std::get_if<Inquiry>(&next)) {
+      return Await(lease, std::move(*inquiry), PutDown(std::move(job)));
+    }
     auto& conclusion = std::get<Conclusion>(next);
     if (ShowsThatItAnswers(conclusion.event)) {
       conclusion.news = {.ca = authority->name, .answers = true};
     }
     const std::optional<absl::Duration> pause = PauseBefore(services_, lease, conclusion);
-    ASSIGN_OR_RETURN(std::optional<LoadedOrder> after, Commit(job, conclusion, pause));
-    if (!after) return nullptr;
-    if (*pause > absl::ZeroDuration()) return Pause(lease, *pause, *std::move(after));
-    loaded = *std::move(after);
-    evidence = nullptr;
+    if (pause && conclusion.only_leads_on) {
+      RETURN_IF_ERROR(Pass(job, conclusion));
+      hand = PutDown(std::move(job));
+    } else {
+      ASSIGN_OR_RETURN(std::optional<OrderInHand> after, Commit(std::move(job), conclusion, pause));
+      if (!after) return nullptr;
+      hand = *std::move(after);
+    }
+    if (*pause > absl::ZeroDuration()) return Pause(lease, *pause, std::move(hand));
   }
 }
 
-// Much may have happened meanwhile.
-std::unique_ptr<Suspension> OrderStep::Await(const Lease& lease, Inquiry inquiry) {
-  auto then = [this, lease](const Evidence& evidence) -> StepResult {
-    ASSIGN_OR_RETURN(LoadedOrder loaded, Load(services_, lease));
-    return GoOn(lease, std::move(loaded), &evidence);
+std::unique_ptr<Suspension> OrderStep::Await(const Lease& lease, Inquiry inquiry,
+                                             OrderInHand hand) {
+  auto then = [this, lease, hand = std::move(hand)](const Evidence& evidence) mutable {
+    return GoOn(lease, std::move(hand), &evidence);
   };
   return std::make_unique<Suspension>(
       Suspension{.until = std::move(inquiry), .then = std::move(then)});
 }
 
 std::unique_ptr<Suspension> OrderStep::Pause(const Lease& lease, absl::Duration pause,
-                                             LoadedOrder loaded) {
-  auto then = [this, lease, loaded = std::move(loaded)](const Evidence& /*none*/) mutable {
-    return GoOn(lease, std::move(loaded), nullptr);
+                                             OrderInHand hand) {
+  auto then = [this, lease, hand = std::move(hand)](const Evidence& /*none*/) mutable {
+    return GoOn(lease, std::move(hand), nullptr);
   };
   return std::make_unique<Suspension>(Suspension{.until = pause, .then = std::move(then)});
 }
 
-absl::StatusOr<std::optional<LoadedOrder>> OrderStep::Commit(const OrderJob& job,
+absl::StatusOr<std::optional<OrderInHand>> OrderStep::Commit(OrderJob job,
                                                              const Conclusion& conclusion,
                                                              std::optional<absl::Duration> pause) {
   ASSIGN_OR_RETURN(CommittedOrder stored,
-                   CommitOrder(services_, job.lease, job.order, job.passage, conclusion,
+                   CommitOrder(services_, job.lease, {job.order, job.passage}, conclusion,
                                pause ? AfterCommit::kKeepLease : AfterCommit::kGiveUpLease));
   if (!pause) return std::nullopt;
   if (IsTerminal(stored.order.progress.state)) {  // it was moved meanwhile
@@ -312,10 +328,13 @@ absl::StatusOr<std::optional<LoadedOrder>> OrderStep::Commit(const OrderJob& job
         services_.store.Finish(job.lease, [](Transaction&) { return absl::OkStatus(); }));
     return std::nullopt;
   }
-  return LoadedOrder{.time = stored.now,
+  const OrderState state = stored.order.progress.state;
+  return OrderInHand{.clock = {.time = stored.now},
                      .order = std::move(stored.order),
                      .certificate = std::move(stored.certificate),
-                     .domains = job.domains};
+                     .domains = std::move(job.domains),
+                     .passage = {.from = state},
+                     .fresh = {.unwanted = std::move(stored.unwanted_tokens)}};
 }
 
 }  // namespace cert

@@ -1,6 +1,6 @@
-// The steps of an order: for each the work that its state asks for, then one transaction that moves
-// the order and its certificate on. One follows the other under the same lease while there is not
-// long to wait.
+// The steps of an order: for each the work that its state asks for, then a transaction that moves
+// the order and its certificate on, unless the step only leads on to the next, with which it is
+// stored. One follows the other under the same lease while there is not long to wait.
 
 #pragma once
 
@@ -16,7 +16,8 @@
 
 namespace cert {
 
-struct LoadedOrder;
+struct OpenedOrder;
+struct OrderInHand;
 struct OrderJob;
 struct Conclusion;
 
@@ -27,15 +28,15 @@ class OrderStep {
       : services_(services), accounts_(accounts) {}
 
   StepResult Begin(const Lease& lease);
+  StepResult Begin(OpenedOrder opened);
 
  private:
   // `evidence`, if any, is what the step waited for.
-  StepResult GoOn(const Lease& lease, LoadedOrder loaded, const Evidence* evidence);
-  std::unique_ptr<Suspension> Await(const Lease& lease, Inquiry inquiry);
-  std::unique_ptr<Suspension> Pause(const Lease& lease, absl::Duration pause, LoadedOrder loaded);
+  StepResult GoOn(const Lease& lease, OrderInHand hand, const Evidence* evidence);
+  std::unique_ptr<Suspension> Await(const Lease& lease, Inquiry inquiry, OrderInHand hand);
+  std::unique_ptr<Suspension> Pause(const Lease& lease, absl::Duration pause, OrderInHand hand);
   // What is stored then; nothing when the lease was given up.
-  absl::StatusOr<std::optional<LoadedOrder>> Commit(const OrderJob& job,
-                                                    const Conclusion& conclusion,
+  absl::StatusOr<std::optional<OrderInHand>> Commit(OrderJob job, const Conclusion& conclusion,
                                                     std::optional<absl::Duration> pause);
 
   const Services& services_;

@@ -69,30 +69,39 @@ Setback TokenIsStale() {
           .finding = ServiceTroubleFinding("the key of the ACME account was replaced meanwhile")};
 }
 
-// Answers one authorization's challenge if it is pending. Counts in `answered`.
-std::optional<Setback> AnswerOne(const OrderJob& job, const AcmeAccount& account,
-                                 const Authorization& authorization, int& answered) {
-  const std::string& ca = job.authority.name;
-  const base::Deadline deadline = OutsideDeadline(job.services, job.lease);
+// Whether the challenge is to be answered: one that was answered before a crash is not answered
+// again. Nothing is asked of a token that was read a moment ago.
+Outcome<bool> IsPending(const OrderJob& job, const AcmeAccount& account,
+                        const Authorization& authorization) {
+  if (job.fresh.token_key == account.key_pem) return true;
   Outcome<AcmeAuthorization> got =
-      Sort(job.authority.client->GetAuthorization(account, authorization.url, deadline), ca);
+      Sort(job.authority.client->GetAuthorization(account, authorization.url,
+                                                  OutsideDeadline(job.services, job.lease)),
+           job.authority.name);
   if (auto* setback = std::get_if<Setback>(&got)) return std::move(*setback);
   const AcmeAuthorization& at_ca = std::get<AcmeAuthorization>(got);
-  if (at_ca.status == AcmeAuthorizationStatus::kValid) return std::nullopt;
+  if (at_ca.status == AcmeAuthorizationStatus::kValid) return false;
   const ChallengeState challenge = StateOf(at_ca, authorization.method);
   if (at_ca.status != AcmeAuthorizationStatus::kPending) {
-    Setback setback = Failed(job, challenge.error, "for " + at_ca.identifier);
-    if (auto refused = RefusedIn(job, authorization, at_ca)) {
-      setback.refused.push_back(*std::move(refused));
-    }
-    return setback;
+    return FailedAuthorization(job, authorization, at_ca);
   }
-  if (challenge.status != AcmeChallengeStatus::kPending) return std::nullopt;
+  if (challenge.status != AcmeChallengeStatus::kPending) return false;
   if (!authorization.txt_value.empty() && at_ca.txt_value != authorization.txt_value) {
     return TokenIsStale();
   }
-  Outcome<Done> answer = Sort(
-      job.authority.client->AnswerChallenge(account, authorization.challenge_url, deadline), ca);
+  return true;
+}
+
+// Counts in `answered`.
+std::optional<Setback> AnswerOne(const OrderJob& job, const AcmeAccount& account,
+                                 const Authorization& authorization, int& answered) {
+  Outcome<bool> pending = IsPending(job, account, authorization);
+  if (auto* setback = std::get_if<Setback>(&pending)) return std::move(*setback);
+  if (!std::get<bool>(pending)) return std::nullopt;
+  Outcome<Done> answer =
+      Sort(job.authority.client->AnswerChallenge(account, authorization.challenge_url,
+                                                 OutsideDeadline(job.services, job.lease)),
+           job.authority.name);
   if (auto* setback = std::get_if<Setback>(&answer)) return std::move(*setback);
   ++answered;
   return std::nullopt;
@@ -121,11 +130,21 @@ Conclusion LookAtOrder(OrderJob& job, const AcmeAccount& account) {
     case AcmeOrderStatus::kValid:
       break;
   }
-  job.ready_at_ca = order.status == AcmeOrderStatus::kReady;
-  return {.event = Ready{}};
+  job.fresh.ready = order.status == AcmeOrderStatus::kReady;
+  return {.event = Ready{}, .only_leads_on = true};
 }
 
 }  // namespace
+
+Setback FailedAuthorization(const OrderJob& job, const Authorization& authorization,
+                            const AcmeAuthorization& at_ca) {
+  Setback setback =
+      Failed(job, StateOf(at_ca, authorization.method).error, "for " + at_ca.identifier);
+  if (auto refused = RefusedIn(job, authorization, at_ca)) {
+    setback.refused.push_back(*std::move(refused));
+  }
+  return setback;
+}
 
 Conclusion Validate(OrderJob& job) {
   Outcome<AcmeAccount> got =

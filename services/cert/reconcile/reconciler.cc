@@ -39,6 +39,12 @@ const char* KindName(WorkKind kind) {
   return "?";
 }
 
+// Of a step that never waits.
+StepResult Ending(absl::Status status) {
+  if (!status.ok()) return status;
+  return nullptr;
+}
+
 }  // namespace
 
 // What the prober's callbacks may still touch after the reconciler is gone.
@@ -205,24 +211,34 @@ void Reconciler::Run(const Lease& lease) {
     base::MutexLock lock(shared_->mutex);
     shared_->held.emplace(lease.token, lease);
   }
-  const bool posted = shared_->Post([this, lease] { Follow(lease, Begin(lease)); });
+  const bool posted = shared_->Post([this, lease] { Begin(lease); });
   if (!posted) Ended(lease, queue_.GiveBack(lease));
 }
 
-StepResult Reconciler::Begin(const Lease& lease) {
+void Reconciler::Begin(const Lease& lease) {
   switch (lease.kind) {
     case WorkKind::kDomain:
-      return domain_step_.Begin(lease);
+      return Follow(lease, domain_step_.Begin(lease));
     case WorkKind::kOrder:
-      return order_step_.Begin(lease);
+      return Follow(lease, order_step_.Begin(lease));
     case WorkKind::kCertificate:
-      RETURN_IF_ERROR(certificate_step_.Run(lease));
-      break;
+      return BeginCertificate(lease);
     case WorkKind::kRevocation:
-      RETURN_IF_ERROR(revocation_step_.Run(lease));
-      break;
+      return Follow(lease, Ending(revocation_step_.Run(lease)));
   }
-  return nullptr;
+}
+
+// What it opens goes on at once, under the lease that is the order's then.
+void Reconciler::BeginCertificate(const Lease& lease) {
+  absl::StatusOr<std::optional<OpenedOrder>> opened = certificate_step_.Run(lease);
+  if (!opened.ok() || !*opened) return Follow(lease, Ending(opened.status()));
+  CountStep(lease, absl::OkStatus());
+  const Lease order = (*opened)->lease;
+  {
+    base::MutexLock lock(shared_->mutex);
+    shared_->held.insert_or_assign(order.token, order);
+  }
+  Follow(order, order_step_.Begin(**std::move(opened)));
 }
 
 // What comes of a step, at the end of its task.
@@ -252,11 +268,15 @@ void Reconciler::Await(const Lease& lease, std::unique_ptr<Suspension> suspensio
   alarms_.At(end, [go_on = std::move(go_on)]() mutable { go_on({}); });
 }
 
-// The lease is used up: the step is stored, or somebody else will do it again.
-void Reconciler::Ended(const Lease& lease, const absl::Status& status) {
+void Reconciler::CountStep(const Lease& lease, const absl::Status& status) {
   services_.metrics.Count(
       "padlock_cert_steps_total",
       {{"kind", KindName(lease.kind)}, {"result", absl::StatusCodeToString(status.code())}});
+}
+
+// The lease is used up: the step is stored, or somebody else will do it again.
+void Reconciler::Ended(const Lease& lease, const absl::Status& status) {
+  CountStep(lease, status);
   if (!status.ok()) {
     base::Log(base::LogLevel::kWarning, "step not stored",
               {{"tenant", lease.tenant.text()},

@@ -59,9 +59,11 @@ class Reconciler {
   absl::StatusOr<std::vector<Lease>> Claim(int places);
   absl::Status GiveBackAdrift();
   void Run(const Lease& lease);
-  StepResult Begin(const Lease& lease);
+  void Begin(const Lease& lease);
+  void BeginCertificate(const Lease& lease);
   void Follow(const Lease& lease, StepResult result);
   void Await(const Lease& lease, std::unique_ptr<Suspension> suspension);
+  void CountStep(const Lease& lease, const absl::Status& status);
   void Ended(const Lease& lease, const absl::Status& status);
 
   Services services_;

@@ -40,10 +40,7 @@ absl::StatusOr<Known> ReadRenewals(const Services& services, const Lease& lease)
     known = {.renewals = {}, .now = transaction.now()};
     ASSIGN_OR_RETURN(const Certificate certificate,
                      transaction.GetCertificate(CertificateId(lease.id)));
-    const bool served = certificate.progress.state == CertificateState::kActive;
-    if (!served || !certificate.issuance || NextRenewTime(certificate) <= known.now) {
-      return absl::OkStatus();
-    }
+    if (!HasRenewalsToLookAt(certificate, known.now)) return absl::OkStatus();
     for (const IssuanceId& id : IssuancesOf(certificate)) {
       ASSIGN_OR_RETURN(Renewal renewal, ReadRenewal(services, transaction, id));
       known.renewals.push_back(std::move(renewal));
@@ -87,6 +84,11 @@ Renewal LookAt(const Services& services, const Lease& lease, Renewal renewal, ab
 }
 
 }  // namespace
+
+bool HasRenewalsToLookAt(const Certificate& certificate, absl::Time now) {
+  return certificate.progress.state == CertificateState::kActive && certificate.issuance &&
+         NextRenewTime(certificate) > now;
+}
 
 absl::StatusOr<std::vector<Renewal>> LookAtRenewals(const Services& services, const Lease& lease) {
   ASSIGN_OR_RETURN(Known known, ReadRenewals(services, lease));

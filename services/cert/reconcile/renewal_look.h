@@ -10,9 +10,11 @@
 
 namespace cert {
 
-// What is now known of the renewals of the certificate's issuances, to be stored under the lease;
-// the CA is asked about each when that is due. Empty when nothing is issued, or a renewal is due or
-// under way.
+// Whether the CA may be asked: something is issued, and no renewal is due or under way.
+bool HasRenewalsToLookAt(const Certificate& certificate, absl::Time now);
+
+// What is now known of the renewals of such a certificate's issuances, to be stored under the
+// lease; the CA is asked about each when that is due.
 absl::StatusOr<std::vector<Renewal>> LookAtRenewals(const Services& services, const Lease& lease);
 
 }  // namespace cert

@@ -46,6 +46,16 @@ constexpr char kInsertWork[] = R"(
 INSERT INTO padlock.work (tenant, kind, id, state, tries, start_time, due_time)
 VALUES ($1, $2, $3, $4, $5, $6::timestamptz, $7::timestamptz))";
 
+// Nothing when the lease is lost, and then the commit fails.
+constexpr char kInsertLeasedWork[] = R"(
+INSERT INTO padlock.work (tenant, kind, id, state, tries, start_time, due_time, lease_token,
+                          lease_expire_time, claims)
+SELECT $1, $2, $3, $4, $5, $6::timestamptz, $7::timestamptz, holder.lease_token,
+       holder.lease_expire_time, 1
+FROM padlock.work AS holder
+WHERE holder.tenant = $1 AND holder.kind = $8 AND holder.id = $9
+  AND holder.lease_token = $10::uuid)";
+
 constexpr char kUpdateLeasedWork[] = R"(
 UPDATE padlock.work
 SET state = $4, tries = $5, start_time = $6::timestamptz, due_time = $7::timestamptz
@@ -175,6 +185,12 @@ void PostgresTransaction::InsertWork(Statements& sql, const WorkRow& row) {
   sql.Later(kInsertWork, tenant_.text(), WorkKindName(row.kind), row.id, row.state, row.tries,
             TimeText(row.start_time), DueText(row.due_time));
   NoteDue(row.due_time);
+}
+
+void PostgresTransaction::InsertLeasedWork(Statements& sql, const WorkRow& row) {
+  sql.Later(kInsertLeasedWork, tenant_.text(), WorkKindName(row.kind), row.id, row.state, row.tries,
+            TimeText(row.start_time), DueText(row.due_time), WorkKindName(lease_->kind), lease_->id,
+            lease_->token);
 }
 
 void PostgresTransaction::NoteHeld(const std::string& id) {

@@ -70,6 +70,7 @@ class PostgresTransaction final : public Transaction {
 
   absl::StatusOr<Order> GetOrder(const OrderId& id) override;
   absl::Status InsertOrder(const Order& order) override;
+  absl::StatusOr<Lease> InsertLeasedOrder(const Order& order) override;
   absl::Status UpdateOrder(const Order& order) override;
   absl::StatusOr<bool> HasOpenOrder(const CertificateId& certificate,
                                     const std::string& ca) override;
@@ -144,6 +145,7 @@ class PostgresTransaction final : public Transaction {
 
   // These run inside Session::Run and throw what libpqxx throws.
   void InsertWork(Statements& sql, const WorkRow& row);
+  void InsertLeasedWork(Statements& sql, const WorkRow& row);
   void UpdateWork(Statements& sql, const WorkRow& row);
   // Stores a record's mutable columns with its progress; `args` are those of `statement` behind
   // tenant and id. NOT_FOUND when it is not there.
@@ -161,6 +163,7 @@ class PostgresTransaction final : public Transaction {
   // The record is there for as long as we are: its row is locked, or ours.
   void NoteHeld(const std::string& id);
 
+  void InsertOrderParts(Statements& sql, const Order& order);
   void StoreCaParts(Statements& sql, const Order& order);
   void StoreAuthorizations(Statements& sql, const Order& order);
   std::vector<Authorization> ReadAuthorizations(Statements& sql, const OrderId& id);

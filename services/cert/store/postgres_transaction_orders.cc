@@ -241,17 +241,35 @@ absl::StatusOr<std::map<OrderId, Order>> PostgresTransaction::FindOrders(
   });
 }
 
+void PostgresTransaction::InsertOrderParts(Statements& sql, const Order& order) {
+  sql.Later(kInsertOrder, tenant_.text(), order.id.text(), order.certificate.text(), order.ca,
+            TextsToJson(order.names), TimeText(order.intent_time), order.request_id,
+            order.new_order_sent, order.order_url, order.finalize_url, KeyIdText(order.key),
+            KeyOctetsText(order.key), HexText(order.csr_der), order.finalize_sent,
+            TimeText(order.expire_time), FindingText(order.finding), KeyTypeName(order.key_type),
+            TimeText(order.caa_check_time));
+  StoreCaParts(sql, order);
+}
+
 absl::Status PostgresTransaction::InsertOrder(const Order& order) {
   return session_.Run([&](Statements& sql) {
     InsertWork(sql, ToWorkRow(WorkKind::kOrder, order.id.text(), order.progress));
-    sql.Later(kInsertOrder, tenant_.text(), order.id.text(), order.certificate.text(), order.ca,
-              TextsToJson(order.names), TimeText(order.intent_time), order.request_id,
-              order.new_order_sent, order.order_url, order.finalize_url, KeyIdText(order.key),
-              KeyOctetsText(order.key), HexText(order.csr_der), order.finalize_sent,
-              TimeText(order.expire_time), FindingText(order.finding), KeyTypeName(order.key_type),
-              TimeText(order.caa_check_time));
-    StoreCaParts(sql, order);
+    InsertOrderParts(sql, order);
     return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<Lease> PostgresTransaction::InsertLeasedOrder(const Order& order) {
+  if (lease_ == nullptr) return absl::InternalError("an order needs a lease to be leased under");
+  return session_.Run([&](Statements& sql) -> absl::StatusOr<Lease> {
+    InsertLeasedWork(sql, ToWorkRow(WorkKind::kOrder, order.id.text(), order.progress));
+    InsertOrderParts(sql, order);
+    return Lease{.kind = WorkKind::kOrder,
+                 .tenant = tenant_,
+                 .id = order.id.text(),
+                 .token = lease_->token,
+                 .claims = 1,
+                 .deadline = lease_->deadline};
   });
 }
 

@@ -86,6 +86,9 @@ class Transaction {
 
   virtual absl::StatusOr<Order> GetOrder(const OrderId& id) = 0;
   virtual absl::Status InsertOrder(const Order& order) = 0;
+  // The same under the transaction's lease: the order's is for the rest of that one's time, and
+  // stays when that one is given up.
+  virtual absl::StatusOr<Lease> InsertLeasedOrder(const Order& order) = 0;
   virtual absl::Status UpdateOrder(const Order& order) = 0;
   // Whether an order of this certificate has been sent to the CA and is not finalized or closed
   // yet.
