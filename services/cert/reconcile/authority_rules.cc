@@ -156,9 +156,10 @@ Conclusion MoveTo(OrderJob& job, const AuthorityChoice& choice, AuthorityNews ne
   const auto known = std::ranges::find(failures, job.order.ca, &CaFailure::ca);
   Conclusion conclusion{.event = Retry{.counts = false}, .news = std::move(news)};
   if (known == failures.end()) {  // else it was said before
-    conclusion.announce = EventType::kAuthorityChanged;
-    conclusion.message = absl::StrFormat("The order goes to the CA %s, not to %s: %s.", choice.ca,
-                                         job.order.ca, choice.reason);
+    conclusion.notes.push_back(
+        {.type = EventType::kAuthorityChanged,
+         .message = absl::StrFormat("The order goes to the CA %s, not to %s: %s.", choice.ca,
+                                    job.order.ca, choice.reason)});
   }
   job.order.ca = choice.ca;
   job.order.caa_check_time.reset();

@@ -181,10 +181,9 @@ void AnnounceTokens(const Order& order, const Certificate& certificate, Transact
   }
 }
 
-// Events of what the order has passed.
-absl::Status StoreNotes(const Order& order, const Certificate& certificate, const Passage& passage,
-                        Transaction& transaction) {
-  for (const Note& note : passage.notes) {
+absl::Status StoreNotes(const Order& order, const Certificate& certificate,
+                        const std::vector<Note>& notes, Transaction& transaction) {
+  for (const Note& note : notes) {
     Event event = MakeEvent(order, certificate, note.type, note.message);
     if (note.evidence) {
       ASSIGN_OR_RETURN(event.attempt, transaction.PutEvidence(order.id.text(), *note.evidence));
@@ -194,12 +193,10 @@ absl::Status StoreNotes(const Order& order, const Certificate& certificate, cons
   return absl::OkStatus();
 }
 
-void Announce(const Order& order, const Certificate& certificate, const Conclusion& conclusion,
-              Transaction& transaction) {
-  if (conclusion.announce) {
-    transaction.AppendEvent(
-        MakeEvent(order, certificate, *conclusion.announce, conclusion.message));
-  }
+absl::Status Announce(const Order& order, const Certificate& certificate, const Passage& passage,
+                      const Conclusion& conclusion, Transaction& transaction) {
+  RETURN_IF_ERROR(StoreNotes(order, certificate, passage.notes, transaction));
+  RETURN_IF_ERROR(StoreNotes(order, certificate, conclusion.notes, transaction));
   if (std::holds_alternative<Published>(conclusion.event)) {
     AnnounceTokens(order, certificate, transaction);
   }
@@ -207,6 +204,7 @@ void Announce(const Order& order, const Certificate& certificate, const Conclusi
     transaction.AppendEvent(MakeEvent(order, certificate, EventType::kOrderFailed,
                                       conclusion.setback->finding.sentence));
   }
+  return absl::OkStatus();
 }
 
 // Where the passage brings the stored order; it is where the passage began.
@@ -247,6 +245,9 @@ absl::StatusOr<CommittedOrder> Commit(const Services& services, const UnstoredOr
     ASSIGN_OR_RETURN(
         order.progress,
         Advance(order.progress, WithTime(conclusion.event, conclusion.retry_in, now), now));
+    if (conclusion.withdrawn) {
+      ASSIGN_OR_RETURN(order.progress, Advance(order.progress, Withdrawn{}, now));
+    }
     if (conclusion.setback) {
       order.finding = conclusion.setback->finding;
     } else if (!was_closing) {  // else what ended it stays
@@ -270,8 +271,7 @@ absl::StatusOr<CommittedOrder> Commit(const Services& services, const UnstoredOr
         MoveCertificate(services, order, conclusion, was_over, transaction, certificate));
     if (certificate != before) RETURN_IF_ERROR(transaction.UpdateCertificate(certificate));
   }
-  RETURN_IF_ERROR(StoreNotes(order, certificate, passage, transaction));
-  Announce(order, certificate, conclusion, transaction);
+  RETURN_IF_ERROR(Announce(order, certificate, passage, conclusion, transaction));
   CommittedOrder committed{
       .now = now, .order = std::move(order), .certificate = std::move(certificate)};
   if (committed.order.progress.state == OrderState::kWithdrawing) {
@@ -307,7 +307,7 @@ absl::Status Pass(OrderJob& job, const Conclusion& conclusion) {
   const OrderEvent event = WithTime(conclusion.event, conclusion.retry_in, job.now);
   ASSIGN_OR_RETURN(job.order.progress, Advance(job.order.progress, event, job.now));
   job.passage.events.push_back(event);
-  if (conclusion.announce) job.passage.notes.push_back({*conclusion.announce, conclusion.message});
+  std::ranges::copy(conclusion.notes, std::back_inserter(job.passage.notes));
   job.passage.ca_answered = job.passage.ca_answered || conclusion.news.answers;
   return absl::OkStatus();
 }
@@ -316,7 +316,7 @@ absl::StatusOr<std::optional<OrderProgress>> SaveOver(const Order& stored, Trans
                                                       const OrderJob& job, Order order) {
   if (stored.progress.state != job.passage.from) return std::nullopt;
   ASSIGN_OR_RETURN(order.progress, Passed(job.passage, stored.progress, transaction.now()));
-  RETURN_IF_ERROR(StoreNotes(order, job.certificate, job.passage, transaction));
+  RETURN_IF_ERROR(StoreNotes(order, job.certificate, job.passage.notes, transaction));
   RETURN_IF_ERROR(transaction.UpdateOrder(order));
   return order.progress;
 }
@@ -332,6 +332,9 @@ absl::StatusOr<bool> Save(OrderJob& job) {
       job.services.store.Checkpoint(job.lease, [&](Transaction& transaction) -> absl::Status {
         ASSIGN_OR_RETURN(const Order stored, transaction.GetOrder(job.order.id));
         ASSIGN_OR_RETURN(progress, SaveOver(stored, transaction, job, job.order));
+        if (progress && progress->state == OrderState::kFinalizing) {
+          ASSIGN_OR_RETURN(job.fresh.unwanted, UnwantedTokens(transaction, job.order));
+        }
         return absl::OkStatus();
       }));
   if (progress) Stored(*progress, job);

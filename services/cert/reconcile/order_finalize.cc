@@ -17,6 +17,8 @@
 namespace cert {
 namespace {
 
+constexpr absl::Duration kWithdrawalTime = absl::Milliseconds(200);
+
 absl::Status MakeKeyAndCsr(OrderJob& job) {
   if (!job.order.csr_der.empty()) return absl::OkStatus();  // made before, or the caller's
   ASSIGN_OR_RETURN(const std::string key_pem, CreateKey(job.order.key_type));
@@ -38,6 +40,17 @@ Setback Refused(const OrderJob& job, const AcmeOrder& order) {
           .finding = OrderInvalidFinding(job.authority.name, "before it issued")};
 }
 
+// The CA has validated and issues now, so there is time to take the tokens away. What takes longer
+// is done once the certificate is stored.
+void WithdrawMeanwhile(OrderJob& job, Conclusion& conclusion) {
+  if (!job.fresh.unwanted) return;
+  const base::Deadline deadline = OutsideDeadline(job.services, job.lease).Within(kWithdrawalTime);
+  absl::StatusOr<std::vector<Note>> notes = TakeOut(job, *job.fresh.unwanted, deadline);
+  if (!notes.ok()) return;
+  job.fresh.withdrawn = true;
+  std::ranges::move(*notes, std::back_inserter(conclusion.notes));
+}
+
 Conclusion SendFinalize(OrderJob& job, const AcmeAccount& account) {
   const bool first = !job.order.finalize_sent;
   if (first) {
@@ -54,10 +67,12 @@ Conclusion SendFinalize(OrderJob& job, const AcmeAccount& account) {
   if (auto* setback = std::get_if<Setback>(&sent)) return Conclude(job, std::move(*setback));
   Conclusion conclusion = PollAgain(job, std::get<AcmeOrder>(sent).retry_after);
   if (first) {
-    conclusion.announce = EventType::kOrderFinalized;
-    conclusion.message =
-        absl::StrFormat("The certificate request was sent to the CA %s.", job.authority.name);
+    conclusion.notes.push_back(
+        {.type = EventType::kOrderFinalized,
+         .message = absl::StrFormat("The certificate request was sent to the CA %s.",
+                                    job.authority.name)});
   }
+  WithdrawMeanwhile(job, conclusion);
   return conclusion;
 }
 
@@ -110,14 +125,15 @@ Conclusion Accepted(const OrderJob& job, const AcmeAccount& account, const Certi
                     std::string chain_pem) {
   Issuance issuance = MakeIssuance(job, facts, std::move(chain_pem));
   Renewal renewal = MakeRenewal(job, account, issuance);
-  return {
-      .event = Downloaded{},
-      .announce =
-          job.certificate.backup_of ? EventType::kBackupIssued : EventType::kCertificateIssued,
-      .message = absl::StrFormat("The CA %s issued serial %s, valid until %s.", job.authority.name,
-                                 facts.serial, base::UtcText(facts.not_after)),
-      .issuance = std::move(issuance),
-      .renewal = std::move(renewal)};
+  const bool is_backup = job.certificate.backup_of.has_value();
+  return {.event = Downloaded{},
+          .notes = {{.type = is_backup ? EventType::kBackupIssued : EventType::kCertificateIssued,
+                     .message = absl::StrFormat("The CA %s issued serial %s, valid until %s.",
+                                                job.authority.name, facts.serial,
+                                                base::UtcText(facts.not_after))}},
+          .withdrawn = job.fresh.withdrawn,
+          .issuance = std::move(issuance),
+          .renewal = std::move(renewal)};
 }
 
 Conclusion Download(const OrderJob& job, const AcmeAccount& account, const std::string& url) {

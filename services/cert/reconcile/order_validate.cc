@@ -160,9 +160,10 @@ Conclusion Validate(OrderJob& job) {
   }
   if (answered == 0) return LookAtOrder(job, account);
   Conclusion conclusion = PollAgain(job, std::nullopt);
-  conclusion.announce = EventType::kOrderAnswered;
-  conclusion.message = absl::StrFormat("%d challenge(s) were answered; the CA %s validates.",
-                                       answered, job.authority.name);
+  conclusion.notes.push_back(
+      {.type = EventType::kOrderAnswered,
+       .message = absl::StrFormat("%d challenge(s) were answered; the CA %s validates.", answered,
+                                  job.authority.name)});
   return conclusion;
 }
 

@@ -18,6 +18,22 @@ namespace {
 // A busy server ends a statement at its limit, and says so later than that.
 constexpr absl::Duration kSlowestAnswer = absl::Seconds(5);
 
+std::string SessionSettings(const ConnectionPool::Options& options) {
+  return absl::StrFormat(
+      "SET statement_timeout = '%1$dms'; SET idle_in_transaction_session_timeout = '%1$dms'; "
+      "SET lock_timeout = '%2$dms'; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'",
+      absl::ToInt64Milliseconds(options.statement_timeout),
+      absl::ToInt64Milliseconds(options.lock_timeout));
+}
+
+// Behind a pooler the session is somebody else's too, and nothing is set for it.
+void SetUp(PgConnection& connection, const ConnectionPool::Options& options) {
+  pqxx::nontransaction session(connection.connection);
+  const auto process = session.exec1("SELECT pg_backend_pid()")[0].as<int>();
+  connection.direct = process == connection.connection.backendpid();
+  if (connection.direct) session.exec0(SessionSettings(options));
+}
+
 }  // namespace
 
 PgConnection::PgConnection(const std::string& connection_string)
@@ -87,7 +103,7 @@ absl::StatusOr<ConnectionPool::Borrowed> ConnectionPool::Borrow(base::Deadline d
       return Borrowed(*this, std::move(connection), /*reused=*/true);
     }
   }
-  absl::StatusOr<std::unique_ptr<PgConnection>> connection = Connect();
+  absl::StatusOr<std::unique_ptr<PgConnection>> connection = Open();
   if (connection.ok()) return Borrowed(*this, *std::move(connection), /*reused=*/false);
   base::MutexLock lock(mutex_);
   --borrowed_;
@@ -98,6 +114,18 @@ absl::StatusOr<ConnectionPool::Borrowed> ConnectionPool::Borrow(base::Deadline d
 absl::StatusOr<std::unique_ptr<PgConnection>> ConnectionPool::Connect() const {
   try {
     return std::make_unique<PgConnection>(WithDefaults(options_));
+  } catch (...) {
+    return StatusFromCurrentException(Stage::kStatement);
+  }
+}
+
+// For the pool.
+absl::StatusOr<std::unique_ptr<PgConnection>> ConnectionPool::Open() {
+  ASSIGN_OR_RETURN(std::unique_ptr<PgConnection> connection, Connect());
+  try {
+    const SilenceGuard::Watch watch(guard_, connection->connection.sock());
+    SetUp(*connection, options_);
+    return connection;
   } catch (...) {
     return StatusFromCurrentException(Stage::kStatement);
   }

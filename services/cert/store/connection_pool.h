@@ -1,5 +1,5 @@
-// A bounded pool of connections to PostgreSQL, as one role. Connections keep no session state, so
-// that a transaction pooler may stand in between.
+// A bounded pool of connections to PostgreSQL, as one role. A transaction pooler may stand in
+// between: then they keep no session state.
 
 #pragma once
 
@@ -73,6 +73,7 @@ class ConnectionPool {
   absl::StatusOr<std::unique_ptr<PgConnection>> Connect() const;
 
  private:
+  absl::StatusOr<std::unique_ptr<PgConnection>> Open();
   void Return(std::unique_ptr<PgConnection> connection);
   void Forget();
   bool AwaitFree(base::Deadline deadline) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

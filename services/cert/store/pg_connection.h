@@ -21,8 +21,8 @@ struct PgConnection {
   // Names this connection in table `commits`, and counts its writing transactions there.
   const std::string client;
   std::int64_t sequence = 0;
-  // The server's process is the one that the connection was opened to, so no pooler is in between;
-  // known after the first transaction.
+  // The server's process is the one that the connection was opened to, so no pooler is in between:
+  // what every transaction goes by is set for the session.
   bool direct = false;
 
  private:

@@ -15,9 +15,10 @@ SELECT r.tenant, r.id, r.domain, r.names, r.settings, r.idempotency_key, r.reque
        r.avoided_ca, r.backup_use_time, r.avoids_http, r.set_aside, r.awaited_issuances,
        r.awaited_issue_time, r.awaited_overdue_time, r.awaited_served_until, r.awaited_told, w.state, w.tries, w.start_time,
        w.due_time,
-       coalesce((SELECT jsonb_agg(d.domain ORDER BY d.position)
-                 FROM padlock.certificate_domains AS d
-                 WHERE d.tenant = r.tenant AND d.certificate = r.id), '[]') AS domains
+       CASE WHEN r.domain <> '' THEN '[]' ELSE
+         coalesce((SELECT jsonb_agg(d.domain ORDER BY d.position)
+                   FROM padlock.certificate_domains AS d
+                   WHERE d.tenant = r.tenant AND d.certificate = r.id), '[]') END AS domains
 FROM padlock.work AS w
 JOIN padlock.certificates AS r ON r.tenant = w.tenant AND r.id = w.id AND w.kind = 'certificate')";
 

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/substitute.h"
 #include "base/backoff.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -16,22 +17,25 @@
 namespace cert {
 namespace {
 
-// Set within the transaction: the connection may serve another client's next one. A transaction of
-// ours that falls silent, because its process is stopped or cut off, must not keep its locks:
-// others would pass the rows over for as long.
-constexpr char kBegin[] = R"(
-SELECT set_config('padlock.tenant', $1, true), set_config('statement_timeout', $2, true),
+constexpr char kBegin[] =
+    "SELECT set_config('padlock.tenant', $1, true), padlock.padlock_now()::text AS now";
+
+// Behind a pooler the connection may serve another client's next transaction: what is set for the
+// session elsewhere is set within ours. A transaction that falls silent, because its process is
+// stopped or cut off, must not keep its locks: others would pass the rows over for as long.
+constexpr char kAndSettings[] = R"(,
+       set_config('statement_timeout', $2, true),
        set_config('idle_in_transaction_session_timeout', $2, true),
        set_config('lock_timeout', $3, true), set_config('TimeZone', 'UTC', true),
-       set_config('DateStyle', 'ISO, YMD', true), padlock.padlock_now()::text AS now,
-       pg_backend_pid() AS process)";
+       set_config('DateStyle', 'ISO, YMD', true))";
 
-// Added to it where the commit must never be in doubt.
-constexpr char kWithMark[] = R"(
+// Before it where the commit must never be in doubt.
+constexpr char kMark[] = R"(
 WITH mark AS (
   INSERT INTO padlock.commits AS c (client, sequence, time)
-  VALUES ($4::uuid, $5, padlock.padlock_now())
-  ON CONFLICT (client) DO UPDATE SET sequence = excluded.sequence, time = excluded.time))";
+  VALUES ($$$0::uuid, $$$1, padlock.padlock_now())
+  ON CONFLICT (client) DO UPDATE SET sequence = excluded.sequence, time = excluded.time)
+)";
 
 // Marks of connections that are long gone. One in use loses nothing: its next transaction marks
 // again.
@@ -91,7 +95,6 @@ absl::Status Session::Begin(const TenantId& tenant, Access access) {
         std::make_unique<BatchingTransaction>(connection.connection, BeginCommand(access));
     const pqxx::row row = SendBegin(tenant, access);
     now_ = RowReader(row).Time("now");
-    connection.direct = RowReader(row).Int("process") == connection.connection.backendpid();
     if (sequence_ == 1) transaction_->exec0(kForgetMarks);
     return absl::OkStatus();
   } catch (...) {
@@ -102,13 +105,24 @@ absl::Status Session::Begin(const TenantId& tenant, Access access) {
 pqxx::row Session::SendBegin(const TenantId& tenant, Access access) {
   PgConnection& connection = *connection_;
   Statements sql(connection, *transaction_);
+  static const std::string kBeginInPool = absl::StrCat(kBegin, kAndSettings);
+  static const std::string kMarkAndBegin = absl::StrCat(absl::Substitute(kMark, 2, 3), kBegin);
+  static const std::string kMarkAndBeginInPool =
+      absl::StrCat(absl::Substitute(kMark, 4, 5), kBeginInPool);
+  const bool marks = access == Access::kWrite;
+  if (marks) {
+    client_ = connection.client;
+    sequence_ = ++connection.sequence;
+  }
+  if (connection.direct) {
+    return marks ? sql.exec_params1(kMarkAndBegin, tenant.text(), client_, sequence_)
+                 : sql.exec_params1(kBegin, tenant.text());
+  }
   const std::string limit = Milliseconds(pool_.options().statement_timeout);
   const std::string lock_limit = Milliseconds(pool_.options().lock_timeout);
-  if (access != Access::kWrite) return sql.exec_params1(kBegin, tenant.text(), limit, lock_limit);
-  client_ = connection.client;
-  sequence_ = ++connection.sequence;
-  return sql.exec_params1(absl::StrCat(kWithMark, kBegin), tenant.text(), limit, lock_limit,
-                          client_, sequence_);
+  return marks ? sql.exec_params1(kMarkAndBeginInPool, tenant.text(), limit, lock_limit, client_,
+                                  sequence_)
+               : sql.exec_params1(kBeginInPool, tenant.text(), limit, lock_limit);
 }
 
 int Session::Socket() const { return (*connection_).connection.sock(); }
@@ -157,7 +171,8 @@ absl::StatusOr<bool> Session::AskWhetherCommitted() const {
   try {
     const SilenceGuard::Watch watch(pool_.guard(), connection->connection.sock());
     pqxx::work transaction(connection->connection);
-    transaction.exec_params1(kBegin, "", Milliseconds(pool_.options().statement_timeout),
+    transaction.exec_params1(absl::StrCat(kBegin, kAndSettings), "",
+                             Milliseconds(pool_.options().statement_timeout),
                              Milliseconds(pool_.options().lock_timeout));
     const auto found = transaction.exec_params1(kReadMark, client_)[0].as<std::int64_t>();
     return found == sequence_;
