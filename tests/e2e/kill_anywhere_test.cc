@@ -44,7 +44,7 @@ TEST(KillAnywhereTest, AKilledReplicaGoesOnWithTheSameOrder) {
                                 "primary UPDATE", "secondary QUERY"}) {
       points.push_back({.number = 1, .start = request, .moment = moment});
     }
-    for (std::size_t commit = 1; commit <= 17; commit += 4) {
+    for (std::size_t commit = 1; commit <= 13; commit += 3) {
       points.push_back({.number = commit, .start = "PostgreSQL COMMIT", .moment = moment});
     }
   }
@@ -62,8 +62,8 @@ TEST(KillAnywhereTest, APausedReplicaDoesNothingAfterItsLease) {
           {.number = 1, .start = "CA /my-order", .moment = Moment::kBeforeReply},
           {.number = 1, .start = "primary UPDATE", .moment = Moment::kBeforeReply},
           {.number = 9, .start = "PostgreSQL COMMIT", .moment = Moment::kBeforeReply},
-          {.number = 14, .start = "PostgreSQL COMMIT", .moment = Moment::kBeforeDelivery},
-          {.number = 17, .start = "PostgreSQL COMMIT", .moment = Moment::kBeforeReply},
+          {.number = 11, .start = "PostgreSQL COMMIT", .moment = Moment::kBeforeDelivery},
+          {.number = 13, .start = "PostgreSQL COMMIT", .moment = Moment::kBeforeReply},
       },
       kShortLease);
 }

@@ -188,10 +188,12 @@ struct OrderAdvance {
     if (IsTerminal(progress.state) || ending) return Meaningless("GivenUp", progress);
     return Enter(OrderState::kClosing, now);
   }
-  // Its tokens are looked for at once, and so is what keeps it from being sent; whatever else it
-  // does is not waiting for the DNS.
+  // Its tokens are looked for at once, and so is what keeps it from being sent or its tokens from
+  // being published; whatever else it does is not waiting for the DNS.
   Result operator()(const RecheckRequested&) const {
-    if (progress.state == OrderState::kIntended) return WithDueTime(progress, now);
+    const bool before_tokens =
+        progress.state == OrderState::kIntended || progress.state == OrderState::kPublishing;
+    if (before_tokens) return WithDueTime(progress, now);
     return Step("RecheckRequested", OrderState::kPropagating, OrderState::kPropagating);
   }
   Result operator()(const Withdrawn&) const {

@@ -269,8 +269,9 @@ std::vector<O> Ended() {
 
 std::vector<O> LookedAtAtOnce() {
   std::vector<O> effects = OnlyFrom({OrderState::kPropagating}, OrderState::kPropagating);
-  effects[static_cast<std::size_t>(OrderState::kIntended)].effect =
-      Effect::kKeep;  // is due already
+  for (const OrderState state : {OrderState::kIntended, OrderState::kPublishing}) {
+    effects[static_cast<std::size_t>(state)].effect = Effect::kKeep;  // is due already
+  }
   return effects;
 }
 
@@ -297,10 +298,12 @@ INSTANTIATE_TEST_SUITE_P(
         OrderRow{"Withdrawn", Withdrawn{}, Ended()}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
-TEST(OrderAdvanceTest, ARecheckHurriesAnOrderThatIsNotSentYet) {
-  OrderProgress waiting = Before(OrderState::kIntended);
-  waiting.due_time = kLater;
-  EXPECT_THAT(Advance(waiting, RecheckRequested{}, kNow), IsOkAndHolds(Before(waiting.state)));
+TEST(OrderAdvanceTest, ARecheckHurriesAnOrderWhoseTokensAreNotPublishedYet) {
+  for (const OrderState state : {OrderState::kIntended, OrderState::kPublishing}) {
+    OrderProgress waiting = Before(state);
+    waiting.due_time = kLater;
+    EXPECT_THAT(Advance(waiting, RecheckRequested{}, kNow), IsOkAndHolds(Before(state)));
+  }
 }
 
 TEST(OrderAdvanceTest, RefusesATimeThatIsNotFinite) {

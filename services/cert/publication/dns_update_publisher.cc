@@ -129,6 +129,10 @@ absl::Status DnsUpdatePublisher::AwaitEverywhere(UpdateKind kind,
     if (reading.answered && !reading.status.ok()) return reading.status;
     shown_somewhere |= reading.answered;
     if (reading.answered) continue;
+    // It may not have had the time to answer.
+    if (deadline.Expired()) {
+      return absl::DeadlineExceededError(reading.status.message());
+    }
     silent += (silent.empty() ? "" : "; ") + std::string(reading.status.message());
   }
   return shown_somewhere ? absl::OkStatus() : absl::UnavailableError(silent);

@@ -17,8 +17,6 @@ namespace {
 
 // The newest orders are looked at first; more than this many lost ones at once is not our doing.
 constexpr std::size_t kAdoptionCandidates = 50;
-// These are read at once, and stored with the order's URL. A crash meanwhile is another lost reply.
-constexpr std::size_t kFewAuthorizations = 4;
 // A request whose reply was lost may still be at work in the CA for this long.
 constexpr absl::Duration kLostRequestLife = absl::Seconds(10);
 
@@ -79,7 +77,6 @@ Outcome<std::optional<AcmeOrder>> FindLostOrder(const OrderJob& job, const AcmeA
 Conclusion Have(OrderJob& job, const AcmeOrder& at_ca, const std::string& how) {
   Adopt(at_ca, job.order);
   return {.event = Created{},
-          .only_leads_on = job.order.authorizations.size() <= kFewAuthorizations,
           .notes = {{.type = EventType::kOrderCreated,
                      .message = absl::StrFormat("The CA %s %s the order %s.", job.authority.name,
                                                 how, job.order.order_url)}}};

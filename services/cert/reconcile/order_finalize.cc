@@ -17,7 +17,7 @@
 namespace cert {
 namespace {
 
-constexpr absl::Duration kWithdrawalTime = absl::Milliseconds(200);
+constexpr absl::Duration kWithdrawalTime = absl::Milliseconds(100);
 
 absl::Status MakeKeyAndCsr(OrderJob& job) {
   if (!job.order.csr_der.empty()) return absl::OkStatus();  // made before, or the caller's

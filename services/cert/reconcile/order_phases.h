@@ -143,6 +143,10 @@ Conclusion PollAgain(const OrderJob& job, std::optional<absl::Duration> retry_af
 Setback FailedAuthorization(const OrderJob& job, const Authorization& authorization,
                             const AcmeAuthorization& at_ca);
 
+// A token's value goes by the account's key (RFC 8555 8.1), which is another one than when it was
+// stored. Answering would only fail.
+Setback TokenIsStale();
+
 // The store or OpenSSL failed us: the same step again.
 Setback OurTrouble(const absl::Status& status);
 

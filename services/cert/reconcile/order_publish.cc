@@ -47,7 +47,7 @@ Domain AsAnswered(const Order& order, const AcmeAuthorization& at_ca, Domain dom
 }
 
 // Reads one authorization from the CA. `untouched` ends as false if its challenge was answered
-// before.
+// before, which a crash has kept from being stored.
 std::optional<Setback> Learn(OrderJob& job, const AcmeAccount& account,
                              Authorization& authorization, bool& untouched) {
   Outcome<AcmeAuthorization> got =
@@ -56,14 +56,19 @@ std::optional<Setback> Learn(OrderJob& job, const AcmeAccount& account,
            job.authority.name);
   if (auto* setback = std::get_if<Setback>(&got)) return std::move(*setback);
   const AcmeAuthorization& at_ca = std::get<AcmeAuthorization>(got);
-  authorization.identifier = at_ca.identifier;
-  authorization.wildcard = at_ca.wildcard;
-  authorization.valid = at_ca.status == AcmeAuthorizationStatus::kValid;
   const Domain* const domain = FindDomain(job.domains, at_ca.identifier);
-  const bool offered = domain != nullptr &&
-                       TakeChallenge(at_ca, AsAnswered(job.order, at_ca, *domain), authorization);
+  Authorization learnt = authorization;
+  learnt.identifier = at_ca.identifier;
+  learnt.wildcard = at_ca.wildcard;
+  const bool offered =
+      domain != nullptr && TakeChallenge(at_ca, AsAnswered(job.order, at_ca, *domain), learnt);
+  const bool valid = at_ca.status == AcmeAuthorizationStatus::kValid;
   const bool answerable = offered && at_ca.status == AcmeAuthorizationStatus::kPending;
-  if (!authorization.valid && !answerable) return Unusable(job, at_ca, authorization);
+  if (!valid && !answerable) return Unusable(job, at_ca, learnt);
+  const bool stands = NeedsToken(authorization);  // and is to be withdrawn
+  if (stands && learnt.txt_value != authorization.txt_value) return TokenIsStale();
+  learnt.valid = valid && !stands;
+  authorization = std::move(learnt);
   const bool pending = StateOf(at_ca, authorization.method).status == AcmeChallengeStatus::kPending;
   untouched = untouched && (authorization.valid || pending);
   // The tokens live no longer than their authorizations.

@@ -63,12 +63,6 @@ Setback OrderFailedFor(const OrderJob& job, const AcmeAccount& account, const Ac
   return setback;
 }
 
-// A token's value goes by the account's key (RFC 8555 8.1). Answering would only fail.
-Setback TokenIsStale() {
-  return {.disposition = Disposition::kNewOrder,
-          .finding = ServiceTroubleFinding("the key of the ACME account was replaced meanwhile")};
-}
-
 // Whether the challenge is to be answered: one that was answered before a crash is not answered
 // again. Nothing is asked of a token that was read a moment ago.
 Outcome<bool> IsPending(const OrderJob& job, const AcmeAccount& account,
@@ -144,6 +138,11 @@ Setback FailedAuthorization(const OrderJob& job, const Authorization& authorizat
     setback.refused.push_back(*std::move(refused));
   }
   return setback;
+}
+
+Setback TokenIsStale() {
+  return {.disposition = Disposition::kNewOrder,
+          .finding = ServiceTroubleFinding("the key of the ACME account was replaced meanwhile")};
 }
 
 Conclusion Validate(OrderJob& job) {

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "base/clock.h"
 #include "base/mutex.h"
 #include "base/testing/status_matchers.h"
 #include "cert/store/testing/postgres_fixture.h"
@@ -52,6 +53,15 @@ class LeasesSuite : public PostgresFixture {
   }
 
   static absl::Status Nothing(Transaction& /*transaction*/) { return absl::OkStatus(); }
+
+  // That is not due.
+  void InsertCertificate() {
+    Certificate certificate = SampleCertificate();
+    certificate.progress.due_time = base::SystemClock().TimeNow() + absl::Hours(1);
+    EXPECT_THAT(
+        store_->Write(kTenant, [&](Transaction& t) { return t.InsertCertificate(certificate); }),
+        IsOk());
+  }
 
   std::size_t Due() { return queue_->ClaimDue({.limit = 100, .lease = kLease})->size(); }
 };
@@ -255,6 +265,41 @@ TEST_F(LeasesSuite, TellsHowLongUntilTheNextRowIsDue) {
   EXPECT_THAT(store_->Finish(lease, DueAfter(absl::Hours(1))), IsOk());
   EXPECT_THAT(queue_->UntilNextDue(),
               IsOkAndHolds(AllOf(Gt(absl::Minutes(59)), Le(absl::Hours(1)))));
+}
+
+// As a certificate's step does with the order that it opens.
+TEST_F(LeasesSuite, AnOrderThatIsInsertedLeasedIsItsMakersUntilTheLeaseEnds) {
+  InsertDomains(1);
+  InsertCertificate();
+  const Lease lease = ClaimOne();
+  absl::StatusOr<Lease> order = absl::UnknownError("");
+  EXPECT_THAT(store_->Finish(lease,
+                             [&](Transaction& transaction) {
+                               order = transaction.InsertLeasedOrder(SampleOrder());
+                               return order.status();
+                             }),
+              IsOk());
+  ASSERT_THAT(order, IsOk());
+  EXPECT_EQ(order->kind, WorkKind::kOrder);
+  EXPECT_EQ(ClaimOne().kind, WorkKind::kDomain);  // that lease was given up, and this one not
+  EXPECT_EQ(Due(), 0);
+  EXPECT_THAT(store_->Checkpoint(*order, Nothing), IsOk());
+  Execute("UPDATE padlock.work SET lease_expire_time = now() WHERE kind = 'order'");
+  EXPECT_THAT(store_->Checkpoint(*order, Nothing), StatusIs(absl::StatusCode::kAborted));
+  EXPECT_EQ(ClaimOne().claims, 2);
+}
+
+TEST_F(LeasesSuite, NoOrderIsInsertedUnderALostLease) {
+  InsertDomains(1);
+  InsertCertificate();
+  const Lease lease = ClaimOne();
+  Execute("UPDATE padlock.work SET lease_token = gen_random_uuid() WHERE kind = 'domain'");
+  const auto insert = [](Transaction& transaction) {
+    return transaction.InsertLeasedOrder(SampleOrder()).status();
+  };
+  EXPECT_THAT(store_->Finish(lease, insert), StatusIs(absl::StatusCode::kAborted));
+  EXPECT_THAT(store_->Write(kTenant, insert), StatusIs(absl::StatusCode::kInternal));
+  EXPECT_EQ(Query("SELECT count(*) FROM padlock.orders"), "0");
 }
 
 }  // namespace
