@@ -118,8 +118,19 @@ absl::StatusOr<std::vector<pb::Event>> Tenant::Follow(const pb::Domain& domain,
                           return !enough;
                         });
   if (enough) return events;
-  return Explain(status,
-                 absl::StrFormat("the events of %s are:\n%s", domain.hostname(), Lines(events)));
+  return Explain(status, absl::StrFormat("the events of %s are:\n%s%s", domain.hostname(),
+                                         Lines(events), FindingsOf(domain)));
+}
+
+std::string Tenant::FindingsOf(const pb::Domain& domain) {
+  std::string text;
+  const auto found = api_->GetDomain(domain.name());
+  if (found.ok()) absl::StrAppend(&text, "  domain: ", found->finding().sentence(), "\n");
+  const auto certificate = api_->GetCertificate(domain.certificate());
+  if (certificate.ok()) {
+    absl::StrAppend(&text, "  certificate: ", certificate->finding().sentence(), "\n");
+  }
+  return text;
 }
 
 std::string ZoneOf(const std::string& hostname) {

@@ -58,6 +58,8 @@ class Tenant {
 
   using IsEnough = absl::FunctionRef<bool(const std::vector<pb::Event>&)>;
   absl::StatusOr<std::vector<pb::Event>> Follow(const pb::Domain& domain, IsEnough is_enough);
+  // What stands in the way, for messages; a line each.
+  std::string FindingsOf(const pb::Domain& domain);
 
   lab::Lab& lab_;
   const std::string config_;

@@ -56,21 +56,25 @@ std::optional<Setback> Learn(OrderJob& job, const AcmeAccount& account,
            job.authority.name);
   if (auto* setback = std::get_if<Setback>(&got)) return std::move(*setback);
   const AcmeAuthorization& at_ca = std::get<AcmeAuthorization>(got);
+  const bool valid = at_ca.status == AcmeAuthorizationStatus::kValid;
+  const bool stands = NeedsToken(authorization);  // a token that is to be withdrawn
+  if (valid && stands) {
+    untouched = false;
+    return std::nullopt;
+  }
   const Domain* const domain = FindDomain(job.domains, at_ca.identifier);
   Authorization learnt = authorization;
   learnt.identifier = at_ca.identifier;
   learnt.wildcard = at_ca.wildcard;
+  learnt.valid = valid;
   const bool offered =
       domain != nullptr && TakeChallenge(at_ca, AsAnswered(job.order, at_ca, *domain), learnt);
-  const bool valid = at_ca.status == AcmeAuthorizationStatus::kValid;
   const bool answerable = offered && at_ca.status == AcmeAuthorizationStatus::kPending;
   if (!valid && !answerable) return Unusable(job, at_ca, learnt);
-  const bool stands = NeedsToken(authorization);  // and is to be withdrawn
   if (stands && learnt.txt_value != authorization.txt_value) return TokenIsStale();
-  learnt.valid = valid && !stands;
   authorization = std::move(learnt);
   const bool pending = StateOf(at_ca, authorization.method).status == AcmeChallengeStatus::kPending;
-  untouched = untouched && (authorization.valid || pending);
+  untouched = untouched && (valid || pending);
   // The tokens live no longer than their authorizations.
   if (answerable && at_ca.expire_time) {
     job.order.expire_time =
