@@ -245,9 +245,6 @@ absl::StatusOr<CommittedOrder> Commit(const Services& services, const UnstoredOr
     ASSIGN_OR_RETURN(
         order.progress,
         Advance(order.progress, WithTime(conclusion.event, conclusion.retry_in, now), now));
-    if (conclusion.withdrawn) {
-      ASSIGN_OR_RETURN(order.progress, Advance(order.progress, Withdrawn{}, now));
-    }
     if (conclusion.setback) {
       order.finding = conclusion.setback->finding;
     } else if (!was_closing) {  // else what ended it stays
@@ -332,9 +329,6 @@ absl::StatusOr<bool> Save(OrderJob& job) {
       job.services.store.Checkpoint(job.lease, [&](Transaction& transaction) -> absl::Status {
         ASSIGN_OR_RETURN(const Order stored, transaction.GetOrder(job.order.id));
         ASSIGN_OR_RETURN(progress, SaveOver(stored, transaction, job, job.order));
-        if (progress && progress->state == OrderState::kFinalizing) {
-          ASSIGN_OR_RETURN(job.fresh.unwanted, UnwantedTokens(transaction, job.order));
-        }
         return absl::OkStatus();
       }));
   if (progress) Stored(*progress, job);

@@ -17,8 +17,6 @@
 namespace cert {
 namespace {
 
-constexpr absl::Duration kWithdrawalTime = absl::Milliseconds(100);
-
 absl::Status MakeKeyAndCsr(OrderJob& job) {
   if (!job.order.csr_der.empty()) return absl::OkStatus();  // made before, or the caller's
   ASSIGN_OR_RETURN(const std::string key_pem, CreateKey(job.order.key_type));
@@ -38,17 +36,6 @@ Setback Refused(const OrderJob& job, const AcmeOrder& order) {
   }
   return {.disposition = Disposition::kNewOrder,
           .finding = OrderInvalidFinding(job.authority.name, "before it issued")};
-}
-
-// The CA has validated and issues now, so there is time to take the tokens away. What takes longer
-// is done once the certificate is stored.
-void WithdrawMeanwhile(OrderJob& job, Conclusion& conclusion) {
-  if (!job.fresh.unwanted) return;
-  const base::Deadline deadline = OutsideDeadline(job.services, job.lease).Within(kWithdrawalTime);
-  absl::StatusOr<std::vector<Note>> notes = TakeOut(job, *job.fresh.unwanted, deadline);
-  if (!notes.ok()) return;
-  job.fresh.withdrawn = true;
-  std::ranges::move(*notes, std::back_inserter(conclusion.notes));
 }
 
 Conclusion SendFinalize(OrderJob& job, const AcmeAccount& account) {
@@ -72,7 +59,6 @@ Conclusion SendFinalize(OrderJob& job, const AcmeAccount& account) {
          .message = absl::StrFormat("The certificate request was sent to the CA %s.",
                                     job.authority.name)});
   }
-  WithdrawMeanwhile(job, conclusion);
   return conclusion;
 }
 
@@ -131,7 +117,6 @@ Conclusion Accepted(const OrderJob& job, const AcmeAccount& account, const Certi
                      .message = absl::StrFormat("The CA %s issued serial %s, valid until %s.",
                                                 job.authority.name, facts.serial,
                                                 base::UtcText(facts.not_after))}},
-          .withdrawn = job.fresh.withdrawn,
           .issuance = std::move(issuance),
           .renewal = std::move(renewal)};
 }

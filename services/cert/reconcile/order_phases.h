@@ -45,7 +45,6 @@ struct Fresh {
   bool ready = false;     // for finalize (RFC 8555 7.1.6)
   // Not the CA: our tokens that no other order wanted when this one was stored.
   std::optional<std::vector<TxtRecord>> unwanted = std::nullopt;
-  bool withdrawn = false;  // and they are away
 };
 
 // The database's clock, one for all replicas and every due time, as it went on since it was read.
@@ -90,7 +89,6 @@ struct Conclusion {
   absl::Duration retry_in = absl::ZeroDuration();  // sets Retry's time
   std::optional<Setback> setback = std::nullopt;
   std::vector<Note> notes = {};
-  bool withdrawn = false;                           // with Downloaded: our tokens are away already
   std::optional<Issuance> issuance = std::nullopt;  // with Downloaded
   std::optional<Renewal> renewal = std::nullopt;    // of it
   AuthorityNews news = {};
@@ -125,11 +123,6 @@ Conclusion CloseOrder(OrderJob& job);
 
 // Those of our tokens that no other order wants.
 absl::StatusOr<std::vector<TxtRecord>> UnwantedTokens(Transaction& transaction, const Order& order);
-
-// Takes them out until `deadline`. What is to be told of it, if there were any. The publisher's
-// errors.
-absl::StatusOr<std::vector<Note>> TakeOut(const OrderJob& job, const std::vector<TxtRecord>& tokens,
-                                          base::Deadline deadline);
 
 // ---- Shared by the phases ----
 

@@ -156,15 +156,6 @@ absl::StatusOr<std::vector<TxtRecord>> UnwantedTokens(Transaction& transaction,
   return unwanted;
 }
 
-absl::StatusOr<std::vector<Note>> TakeOut(const OrderJob& job, const std::vector<TxtRecord>& tokens,
-                                          base::Deadline deadline) {
-  if (tokens.empty()) return std::vector<Note>();
-  RETURN_IF_ERROR(job.services.publisher.Withdraw(tokens, deadline));
-  return std::vector<Note>{{.type = EventType::kRecordsWithdrawn,
-                            .message = absl::StrFormat("%d token(s) were withdrawn from %s.",
-                                                       tokens.size(), tokens.front().name)}};
-}
-
 Conclusion WithdrawTokens(OrderJob& job) {
   if (!job.fresh.unwanted) {
     const absl::Status read =
@@ -174,10 +165,15 @@ Conclusion WithdrawTokens(OrderJob& job) {
         });
     if (!read.ok()) return Conclude(job, OurTrouble(read));
   }
-  absl::StatusOr<std::vector<Note>> notes =
-      TakeOut(job, *job.fresh.unwanted, OutsideDeadline(job.services, job.lease));
-  if (!notes.ok()) return PublicationTrouble(job, notes.status());
-  return {.event = Withdrawn{}, .notes = *std::move(notes)};
+  const std::vector<TxtRecord>& tokens = *job.fresh.unwanted;
+  if (tokens.empty()) return {.event = Withdrawn{}};
+  const absl::Status withdrawn =
+      job.services.publisher.Withdraw(tokens, OutsideDeadline(job.services, job.lease));
+  if (!withdrawn.ok()) return PublicationTrouble(job, withdrawn);
+  return {.event = Withdrawn{},
+          .notes = {{.type = EventType::kRecordsWithdrawn,
+                     .message = absl::StrFormat("%d token(s) were withdrawn from %s.",
+                                                tokens.size(), tokens.front().name)}}};
 }
 
 }  // namespace cert

@@ -133,8 +133,7 @@ OrderInHand PutDown(OrderJob job) {
 // The time until what follows, if that can be waited for and done under the same lease.
 std::optional<absl::Duration> PauseBefore(const Services& services, const Lease& lease,
                                           const Conclusion& conclusion) {
-  const bool is_end = std::holds_alternative<Withdrawn>(conclusion.event) || conclusion.withdrawn;
-  if (is_end) return std::nullopt;
+  if (std::holds_alternative<Withdrawn>(conclusion.event)) return std::nullopt;  // that was the end
   const bool retries = std::holds_alternative<Retry>(conclusion.event);
   const absl::Duration pause =
       retries ? std::max(conclusion.retry_in, absl::ZeroDuration()) : absl::ZeroDuration();

@@ -81,27 +81,6 @@ TEST_F(PassageTest, ARecheckDuringTheLookIsFollowedByAnother) {
   EXPECT_EQ(looks, 2);
 }
 
-TEST_F(PassageTest, TokensAreAwayWhenTheCertificateIsStored) {
-  StartReconciler();
-  const Domain domain = Add("a", "shop.example.com");
-  ASSERT_TRUE(Reaches(domain, CertificateState::kActive));
-  EXPECT_THAT(publisher_.ValuesAt(domain.delegation_target), ElementsAre(domain.canary_value));
-  EXPECT_EQ(OrderStates(), "COMPLETED");
-  EXPECT_THAT(EventsOf(domain), Contains(EventType::kRecordsWithdrawn).Times(1));
-}
-
-TEST_F(PassageTest, TokensThatStandThenAreTakenAwayLater) {
-  ca_.When(AcmeCall::kFinalize, [&] {
-    publisher_.FailNext({.status = absl::DeadlineExceededError("the secondary is behind")});
-  });
-  StartReconciler();
-  const Domain domain = Add("a", "shop.example.com");
-  ASSERT_TRUE(Eventually([&] { return OrderStates() == "COMPLETED"; }));
-  EXPECT_EQ(CertificateOf(domain).progress.state, CertificateState::kActive);
-  EXPECT_THAT(publisher_.ValuesAt(domain.delegation_target), ElementsAre(domain.canary_value));
-  EXPECT_THAT(EventsOf(domain), Contains(EventType::kRecordsWithdrawn).Times(1));
-}
-
 // The CA issues for longer than the order is waited for under its lease.
 TEST_F(PassageTest, AnOrderThatTheCaWorksOnForLongIsStoredMeanwhile) {
   ca_.Change([](FakeCaOptions& options) { options.issuance_polls = 6; });

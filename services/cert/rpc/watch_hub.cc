@@ -109,12 +109,6 @@ void WatchHub::Run() {
         EnqueueAll();
       }
       if (stopped_) return;
-      // Those behind it wait for no longer than one rest.
-      const base::Deadline rest = tenants_[queue_.front()].rest;
-      if (!rest.Expired()) {
-        wake_.WaitFor(mutex_, rest.Remaining());
-        continue;
-      }
       tenant = std::move(queue_.front());
       queue_.pop_front();
     }
@@ -167,7 +161,6 @@ void WatchHub::PutBack(const TenantId& name, std::vector<Wait> waits) {
     }
     Tenant& tenant = tenants_[name];
     tenant.served = false;
-    tenant.rest = base::Deadline::After(options_.rest);
     const bool again = std::exchange(tenant.again, false);
     if (tenant.watches.empty()) {
       tenants_.erase(name);

@@ -3,8 +3,7 @@
 // for a slow one.
 //
 //   Notify(tenant), a new wait, or a second gone by --> tenant queued --> a thread asks for the
-//   events after each wait's cursor (event_round.h), some hundred times a second at the most: what
-//   many commits bring is read in one go.
+//   events after each wait's cursor (event_round.h).
 
 #pragma once
 
@@ -34,7 +33,6 @@ class WatchHub {
   struct Options {
     int threads = 2;
     absl::Duration poll_interval = absl::Seconds(1);  // a lost notification costs this much
-    absl::Duration rest = absl::Milliseconds(10);     // of a tenant, between two rounds
     std::size_t watch_limit = 10'000;
     int batch_limit = 100;  // events in one call
   };
@@ -78,7 +76,6 @@ class WatchHub {
   };
   struct Tenant {
     std::set<WatchId> watches;
-    base::Deadline rest = base::Deadline::After(absl::ZeroDuration());  // no round before
     bool queued = false;
     bool served = false;  // by a thread
     bool again = false;   // to be queued once it was served

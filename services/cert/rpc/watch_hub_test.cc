@@ -5,7 +5,6 @@
 
 #include <future>
 
-#include "absl/time/clock.h"
 #include "base/testing/status_matchers.h"
 
 namespace cert {
@@ -22,7 +21,6 @@ class FakeLog final : public EventLog {
   absl::StatusOr<std::vector<Event>> ReadEvents(const TenantId&, const EventCursor& cursor,
                                                 int limit) override {
     base::MutexLock lock(mutex_);
-    ++reads_;
     if (!error_.ok()) return error_;
     std::vector<Event> events;
     for (auto n = cursor.number + 1; n <= count_ && std::ssize(events) < limit; ++n) {
@@ -42,10 +40,6 @@ class FakeLog final : public EventLog {
   absl::StatusOr<EventCursor> Oldest(const TenantId&) override {
     return EventCursor{.epoch = "e", .number = 0};
   }
-  int Reads() {
-    base::MutexLock lock(mutex_);
-    return reads_;
-  }
   void Append() {
     base::MutexLock lock(mutex_);
     ++count_;
@@ -58,7 +52,6 @@ class FakeLog final : public EventLog {
  private:
   base::Mutex mutex_;
   std::int64_t count_ ABSL_GUARDED_BY(mutex_) = 0;
-  int reads_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status error_ ABSL_GUARDED_BY(mutex_);
 };
 
@@ -121,29 +114,6 @@ TEST(WatchHubTest, FindsEventsWhoseNotificationWasLost) {
   auto wait = Await(hub, *id, 0);
   log.Append();
   EXPECT_TRUE(Get(wait).ok());
-  hub.Close(*id);
-}
-
-TEST(WatchHubTest, ReadsInOneGoWhatABurstOfCommitsBrings) {
-  FakeLog log;
-  WatchHub::Options options = Unpolled();
-  options.rest = absl::Milliseconds(100);
-  WatchHub hub(log, options);
-  const auto id = hub.Open(kTenant);
-  ASSERT_TRUE(id.ok());
-  const absl::Time begin = absl::Now();
-  std::int64_t seen = 0;
-  while (seen < 100) {
-    auto wait = Await(hub, *id, seen);
-    for (int i = 0; i < 50; ++i) {
-      log.Append();
-      hub.Notify(kTenant);
-    }
-    const Result batch = Get(wait);
-    ASSERT_TRUE(batch.ok()) << batch.status();
-    seen = batch->cursor.number;
-  }
-  EXPECT_LE(log.Reads(), (absl::Now() - begin) / options.rest + 2);
   hub.Close(*id);
 }
 
