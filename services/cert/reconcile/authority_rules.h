@@ -34,7 +34,8 @@ absl::StatusOr<AuthorityChoice> ChooseAuthorityFor(const Services& services,
                                                    const AuthorityNews& unstored);
 
 // Counts a newOrder in the transaction that stores it as sent; or, if it would go beyond a limit,
-// or the CA has refused it for a while, stores nothing and returns until when. The store's errors.
+// or the CA has refused it for a while, stores nothing and returns until when. The store's errors;
+// FAILED_PRECONDITION: the order was moved meanwhile, as by a deletion.
 absl::StatusOr<std::optional<LimitWait>> CountNewOrder(OrderJob& job);
 
 // How a phase's setback concludes where another CA may do better: an order that its CA has not made

@@ -100,6 +100,7 @@ Conclusion AtLimit(const OrderJob& job, const LimitWait& wait) {
 // Each request is counted before it is sent.
 Conclusion SendNewOrder(OrderJob& job, const AcmeAccount& account, AcmeOrderRequest request) {
   const absl::StatusOr<std::optional<LimitWait>> wait = CountNewOrder(job);
+  if (absl::IsFailedPrecondition(wait.status())) return {.event = Retry{.counts = false}};
   if (!wait.ok()) return Conclude(job, OurTrouble(wait.status()));
   if (*wait) return AtLimit(job, **wait);
   const AcmeReply<AcmeOrder> reply =

@@ -16,6 +16,8 @@ namespace {
 
 constexpr absl::Duration kFirstPoll = absl::Milliseconds(50);
 constexpr absl::Duration kSlowestPoll = absl::Seconds(5);
+// In the end, at a CA that would be asked again at once each time.
+constexpr absl::Duration kHastiestPoll = absl::Seconds(1);
 constexpr absl::Duration kLongestRetryAfter = absl::Hours(24);
 // For a CA to validate or to issue; its owner is told of an order that takes longer.
 constexpr absl::Duration kUsualWait = absl::Minutes(10);
@@ -41,10 +43,10 @@ Conclusion Conclude(const OrderJob& job, Setback setback) {
 Conclusion PollAgain(const OrderJob& job, std::optional<absl::Duration> retry_after) {
   const absl::Duration pause =
       std::min(kFirstPoll * std::exp2(std::min(job.order.progress.tries, 8)), kSlowestPoll);
-  Conclusion conclusion{
-      .event = Retry{},
-      .only_leads_on = true,
-      .retry_in = std::clamp(retry_after.value_or(pause), kFirstPoll, kLongestRetryAfter)};
+  Conclusion conclusion{.event = Retry{},
+                        .only_leads_on = true,
+                        .retry_in = std::clamp(retry_after.value_or(pause),
+                                               std::min(pause, kHastiestPoll), kLongestRetryAfter)};
   const absl::Time since = job.order.progress.start_time;
   if (job.now - since > kUsualWait) {
     conclusion.only_leads_on = false;

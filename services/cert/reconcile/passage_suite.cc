@@ -81,6 +81,19 @@ TEST_F(PassageTest, ARecheckDuringTheLookIsFollowedByAnother) {
   EXPECT_EQ(looks, 2);
 }
 
+TEST_F(PassageTest, AnOrderWhoseDomainIsDeletedMeanwhileIsNotSent) {
+  const Domain domain = Add("a", "shop.example.com");
+  ca_.When(AcmeCall::kNewAccount, [&] {  // which comes before newOrder
+    EXPECT_THAT(domains_.Delete(Operator("a"), "tenants/a/domains/" + domain.id.text()), IsOk());
+  });
+  StartReconciler();
+  EXPECT_TRUE(Eventually([&] {
+    HurryAll();
+    return Get(domain).progress.state == DomainState::kDeleted && OrderStates() == "FAILED";
+  }));
+  EXPECT_EQ(ca_.Count(AcmeCall::kNewOrder), 0);
+}
+
 // The CA issues for longer than the order is waited for under its lease.
 TEST_F(PassageTest, AnOrderThatTheCaWorksOnForLongIsStoredMeanwhile) {
   ca_.Change([](FakeCaOptions& options) { options.issuance_polls = 6; });
