@@ -162,6 +162,10 @@ absl::Status Apply(const Services& services, Transaction& transaction, const Evi
 
 StepResult DomainStep::Begin(const Lease& lease) {
   ASSIGN_OR_RETURN(const Domain domain, LoadDomain(services_, lease));
+  if (IsTerminal(domain.progress.state)) {  // since it was claimed, as by another tenant's proof
+    RETURN_IF_ERROR(services_.store.Finish(lease, [](Transaction&) { return absl::OkStatus(); }));
+    return nullptr;
+  }
   if (lease.claims > kMaxClaims) {
     RETURN_IF_ERROR(Postpone(lease, domain, ParkedFinding(lease.claims), absl::Hours(1)));
     return nullptr;

@@ -229,6 +229,21 @@ absl::Status RevokeUnwanted(Issuance issuance, const std::string& request_id,
       issuance, {.state = RevocationState::kPending, .start_time = now, .due_time = now});
 }
 
+// From where it is stored, by what it has passed and how the step concluded.
+absl::Status MoveOn(const Passage& passage, const Conclusion& conclusion, absl::Time now,
+                    Order& order) {
+  ASSIGN_OR_RETURN(order.progress, Passed(passage, order.progress, now));
+  ASSIGN_OR_RETURN(
+      order.progress,
+      Advance(order.progress, WithTime(conclusion.event, conclusion.retry_in, now), now));
+  if (conclusion.setback) {
+    order.finding = conclusion.setback->finding;
+  } else if (passage.from != OrderState::kClosing) {  // else what ended it stays
+    order.finding.reset();
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<CommittedOrder> Commit(const Services& services, const UnstoredOrder& unstored,
                                       const Conclusion& conclusion, Transaction& transaction) {
   const auto& [learnt, passage] = unstored;
@@ -238,19 +253,9 @@ absl::StatusOr<CommittedOrder> Commit(const Services& services, const UnstoredOr
   Order order = learnt;
   order.progress = stored.progress;
   const bool moved_meanwhile = stored.progress.state != passage.from;
-  const bool was_closing = passage.from == OrderState::kClosing;
-  const bool was_over = was_closing || passage.from == OrderState::kWithdrawing;
-  if (!moved_meanwhile) {
-    ASSIGN_OR_RETURN(order.progress, Passed(passage, stored.progress, now));
-    ASSIGN_OR_RETURN(
-        order.progress,
-        Advance(order.progress, WithTime(conclusion.event, conclusion.retry_in, now), now));
-    if (conclusion.setback) {
-      order.finding = conclusion.setback->finding;
-    } else if (!was_closing) {  // else what ended it stays
-      order.finding.reset();
-    }
-  }
+  const bool was_over =
+      passage.from == OrderState::kClosing || passage.from == OrderState::kWithdrawing;
+  if (!moved_meanwhile) RETURN_IF_ERROR(MoveOn(passage, conclusion, now, order));
   RETURN_IF_ERROR(transaction.UpdateOrder(order));
   if (conclusion.issuance) {
     RETURN_IF_ERROR(transaction.InsertIssuance(*conclusion.issuance));
