@@ -39,11 +39,11 @@ struct Passage {
   bool ca_answered = false;  // as it should
 };
 
-// What the CA has said of the order since it was last stored, which it is not asked again.
+// What was learnt of the order so lately that nobody is asked for it again.
 struct Fresh {
   std::string token_key;  // the account's key that tokens were read with; all of them are pending
-  bool ready = false;     // for finalize (RFC 8555 7.1.6)
-  // Not the CA: our tokens that no other order wanted when this one was stored.
+  bool ready = false;     // at the CA, for finalize (RFC 8555 7.1.6)
+  // Our tokens that no other order wants.
   std::optional<std::vector<TxtRecord>> unwanted = std::nullopt;
 };
 

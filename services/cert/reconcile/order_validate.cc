@@ -86,8 +86,9 @@ Outcome<bool> IsPending(const OrderJob& job, const AcmeAccount& account,
   return true;
 }
 
-// Counts in `answered`.
-std::optional<Setback> AnswerOne(const OrderJob& job, const AcmeAccount& account,
+// Counts in `answered`. Another order of the account may share the authorization and have answered
+// since it was read: a refusal is judged by what the CA says of it then.
+std::optional<Setback> AnswerOne(OrderJob& job, const AcmeAccount& account,
                                  const Authorization& authorization, int& answered) {
   Outcome<bool> pending = IsPending(job, account, authorization);
   if (auto* setback = std::get_if<Setback>(&pending)) return std::move(*setback);
@@ -96,7 +97,13 @@ std::optional<Setback> AnswerOne(const OrderJob& job, const AcmeAccount& account
       Sort(job.authority.client->AnswerChallenge(account, authorization.challenge_url,
                                                  OutsideDeadline(job.services, job.lease)),
            job.authority.name);
-  if (auto* setback = std::get_if<Setback>(&answer)) return std::move(*setback);
+  if (auto* setback = std::get_if<Setback>(&answer)) {
+    const bool unread = !job.fresh.token_key.empty();
+    job.fresh.token_key.clear();
+    const bool refused = setback->finding.code == FindingCode::kCaRefused;
+    if (unread && refused) return AnswerOne(job, account, authorization, answered);
+    return std::move(*setback);
+  }
   ++answered;
   return std::nullopt;
 }

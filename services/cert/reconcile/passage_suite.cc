@@ -94,6 +94,17 @@ TEST_F(PassageTest, AnOrderWhoseDomainIsDeletedMeanwhileIsNotSent) {
   EXPECT_EQ(ca_.Count(AcmeCall::kNewOrder), 0);
 }
 
+// As by a CA that gave the authorization to another order, too, which has answered meanwhile.
+TEST_F(PassageTest, ARefusedAnswerIsJudgedByTheAuthorization) {
+  ca_.Refuse(AcmeCall::kAnswerChallenge, {.type = "urn:ietf:params:acme:error:malformed",
+                                          .detail = "the authorization is not pending",
+                                          .http_status = 400});
+  StartReconciler();
+  const Domain domain = Add("a", "shop.example.com");
+  ASSERT_TRUE(Reaches(domain, CertificateState::kActive));
+  EXPECT_EQ(ca_.Orders().size(), 1U);
+}
+
 // The CA issues for longer than the order is waited for under its lease.
 TEST_F(PassageTest, AnOrderThatTheCaWorksOnForLongIsStoredMeanwhile) {
   ca_.Change([](FakeCaOptions& options) { options.issuance_polls = 6; });
