@@ -1,6 +1,8 @@
 #include "cert/reconcile/authority_rules.h"
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 #include <utility>
 #include <variant>
 
@@ -17,6 +19,9 @@ namespace {
 
 constexpr std::size_t kMaxIdentities = 8;  // of a CA in CAA records, that workers take
 constexpr absl::Duration kLongestPause = absl::Hours(24);
+// What a newOrder counts for.
+constexpr std::array kOrderScopes{LimitScope::kAccount, LimitScope::kRegisteredDomain,
+                                  LimitScope::kNameSet};
 
 std::vector<std::string> Allowed(const Services& services, const Certificate& certificate) {
   std::vector<std::string> configured;
@@ -71,11 +76,18 @@ absl::Status AddUses(CaRecords& cas, const CertificateAuthority& authority, Limi
 absl::Status AddOrderUses(CaRecords& cas, const CertificateAuthority& authority,
                           const std::vector<std::string>& names) {
   const std::vector<LimitKey> keys = KeysAt(authority.name, names);
-  for (const LimitScope scope :
-       {LimitScope::kAccount, LimitScope::kRegisteredDomain, LimitScope::kNameSet}) {
+  for (const LimitScope scope : kOrderScopes) {
     RETURN_IF_ERROR(AddUses(cas, authority, scope, keys));
   }
   return absl::OkStatus();
+}
+
+absl::Status TakeBackOrderUses(CaRecords& cas, const std::string& ca, const UnsentOrder& unsent) {
+  std::vector<LimitKey> keys;
+  for (const LimitScope scope : kOrderScopes) {
+    std::ranges::move(OfScope(scope, KeysAt(ca, unsent.names)), std::back_inserter(keys));
+  }
+  return cas.TakeBackUses(ca, keys, unsent.since);
 }
 
 absl::StatusOr<AuthorityState> StateOf(CaRecords& cas, const CertificateAuthority& authority,
@@ -336,6 +348,7 @@ absl::Status StoreAuthorityNews(const Services& services, Transaction& transacti
   if (authority != nullptr && !news.failed.empty()) {
     RETURN_IF_ERROR(AddUses(cas, *authority, LimitScope::kFailedValidations, news.failed));
   }
+  if (news.unsent) RETURN_IF_ERROR(TakeBackOrderUses(cas, news.ca, *news.unsent));
   if (news.failure) NoteFailure(*news.failure, certificate.ca_failures);
   return news.is_down ? cas.NoteFailure(news.ca) : absl::OkStatus();
 }

@@ -1,7 +1,8 @@
 // newOrder has no idempotency. `new_order_sent` is stored before the request; if the reply is lost,
 // whoever holds the order next adopts from the account's list the order with exactly its names that
 // no row has. Hence: newOrder requests ≤ stored intents + lost replies. Each is counted against the
-// CA's limits in the transaction that stores it as sent.
+// CA's limits in the transaction that stores it as sent, and counted no more once it is known that
+// it was not.
 
 #include <algorithm>
 #include <utility>
@@ -84,11 +85,14 @@ Conclusion Have(OrderJob& job, const AcmeOrder& at_ca, const std::string& how) {
 
 // The reply says, or may not say, whether the CA made the order.
 Conclusion NotCreated(OrderJob& job, const AcmeReply<AcmeOrder>& reply, Setback setback) {
-  const bool reply_lost = reply.status().code() == absl::StatusCode::kUnknown ||
-                          reply.status().code() == absl::StatusCode::kInternal;
+  const absl::Status& status = reply.status();
+  const bool reply_lost = absl::IsUnknown(status) || absl::IsInternal(status);
   if (!reply_lost) job.order.new_order_sent = false;
   if (reply_lost) setback.retry_after = kLostRequestLife;
-  return Conclude(job, std::move(setback));
+  Conclusion conclusion = Conclude(job, std::move(setback));
+  const bool not_sent = absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
+  if (not_sent) conclusion.news.unsent = {.names = job.order.names, .since = job.now};
+  return conclusion;
 }
 
 Conclusion AtLimit(const OrderJob& job, const LimitWait& wait) {

@@ -72,6 +72,12 @@ struct OrderJob {
   Fresh fresh;
 };
 
+// A newOrder that was counted against the CA's limits, not before `since`, and then not sent.
+struct UnsentOrder {
+  std::vector<std::string> names;
+  absl::Time since;
+};
+
 // What a step tells everybody of a CA.
 struct AuthorityNews {
   std::string ca;
@@ -80,6 +86,7 @@ struct AuthorityNews {
   std::optional<CaFailure> failure = std::nullopt;  // for the certificate to remember
   std::optional<LimitWait> wait = std::nullopt;     // that it demands
   std::vector<LimitKey> failed = {};                // validations
+  std::optional<UnsentOrder> unsent = std::nullopt;
 };
 
 // How a phase ended.

@@ -44,6 +44,10 @@ class CaRecords {
   virtual absl::Status AddUses(const std::string& ca, const std::vector<LimitKey>& keys,
                                absl::Duration kept) = 0;
 
+  // Of each key one use that was counted since `since`, the oldest: what was to be sent was not.
+  virtual absl::Status TakeBackUses(const std::string& ca, const std::vector<LimitKey>& keys,
+                                    absl::Time since) = 0;
+
   // Those waits for any of the keys that have not ended.
   virtual absl::StatusOr<std::vector<LimitWait>> GetWaits(const std::string& ca,
                                                           const std::vector<LimitKey>& keys) = 0;

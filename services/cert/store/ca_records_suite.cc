@@ -86,6 +86,44 @@ TEST_F(CaRecordsSuite, TheNthNewestUseIsThatOfItsOwnKeyAndCa) {
       IsOk());
 }
 
+TEST_F(CaRecordsSuite, WhatWasNotSentIsTakenBackOnceForEachKey) {
+  absl::Time since;
+  const auto use = [](CaRecords& cas) { return cas.AddUses(kCa, {kShop, kOther}, absl::Hours(1)); };
+  ASSERT_THAT(Write(use), IsOk());
+  AdvanceDatabaseClock(absl::Minutes(10));
+  ASSERT_THAT(store_->Write(kTenant,
+                            [&](Transaction& transaction) {
+                              since = transaction.now();
+                              return use(transaction.cas());
+                            }),
+              IsOk());
+  ASSERT_THAT(Write(use), IsOk());
+  const auto counted = [&](CaRecords& cas, const LimitKey& key) {
+    int count = 0;
+    for (int nth = 1; nth <= 3; ++nth) {
+      const auto uses = cas.NthNewestUses(kCa, {key}, Limit(nth));
+      EXPECT_THAT(uses, IsOk());
+      count += static_cast<int>(uses->size());
+    }
+    return count;
+  };
+  const auto take_back = [&](const std::vector<LimitKey>& keys) {
+    return Write([&](CaRecords& cas) { return cas.TakeBackUses(kCa, keys, since); });
+  };
+  const auto expect = [&](int shop, int other) {
+    EXPECT_THAT(Write([&](CaRecords& cas) {
+                  EXPECT_EQ(counted(cas, kShop), shop);
+                  EXPECT_EQ(counted(cas, kOther), other);
+                  return absl::OkStatus();
+                }),
+                IsOk());
+  };
+  ASSERT_THAT(take_back({kShop}), IsOk());
+  expect(2, 3);
+  for (int i = 0; i < 3; ++i) ASSERT_THAT(take_back({kShop, kOther}), IsOk());
+  expect(1, 1);  // those from before stay
+}
+
 class RecoveredUsesSuite : public CaRecordsSuite {
  protected:
   static constexpr int kCount = 3;

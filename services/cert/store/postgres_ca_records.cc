@@ -68,6 +68,15 @@ DELETE FROM padlock.ca_uses WHERE id IN (
   SELECT u.id FROM padlock.ca_uses AS u WHERE u.drop_time < padlock.padlock_now()
   ORDER BY u.drop_time LIMIT 20 FOR UPDATE SKIP LOCKED))";
 
+constexpr char kTakeBackUses[] = R"(
+DELETE FROM padlock.ca_uses WHERE id IN (
+  SELECT (SELECT u.id FROM padlock.ca_uses AS u
+          WHERE u.ca = $1 AND u.scope = k.scope AND u.subject = padlock.ca_subject(k.subject)
+            AND u.time >= $4::timestamptz
+          ORDER BY u.time LIMIT 1 FOR UPDATE SKIP LOCKED)
+  FROM ROWS FROM (jsonb_array_elements_text($2::jsonb), jsonb_array_elements_text($3::jsonb))
+    AS k (scope, subject)))";
+
 constexpr char kGetWaits[] = R"(
 SELECT k.position, w.end_time, w.reason
 FROM ROWS FROM (jsonb_array_elements_text($2::jsonb), jsonb_array_elements_text($3::jsonb))
@@ -162,6 +171,14 @@ absl::Status PostgresCaRecords::AddUses(const std::string& ca, const std::vector
   return session_.Run([&](Statements& sql) {
     sql.Later(kAddUses, ca, ScopesOf(keys), SubjectsOf(keys), absl::ToInt64Seconds(kept));
     sql.Later(kDropUses);
+    return absl::OkStatus();
+  });
+}
+
+absl::Status PostgresCaRecords::TakeBackUses(const std::string& ca,
+                                             const std::vector<LimitKey>& keys, absl::Time since) {
+  return session_.Run([&](Statements& sql) {
+    sql.Later(kTakeBackUses, ca, ScopesOf(keys), SubjectsOf(keys), TimeText(since));
     return absl::OkStatus();
   });
 }

@@ -24,6 +24,8 @@ class PostgresCaRecords final : public CaRecords {
                                                     const CaLimit& limit) override;
   absl::Status AddUses(const std::string& ca, const std::vector<LimitKey>& keys,
                        absl::Duration kept) override;
+  absl::Status TakeBackUses(const std::string& ca, const std::vector<LimitKey>& keys,
+                            absl::Time since) override;
   absl::StatusOr<std::vector<LimitWait>> GetWaits(const std::string& ca,
                                                   const std::vector<LimitKey>& keys) override;
   absl::Status PutWait(const std::string& ca, const LimitWait& wait) override;
