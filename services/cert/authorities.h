@@ -7,8 +7,10 @@
 
 #include "base/clock.h"
 #include "cert/acme/acme_client.h"
+#include "cert/acme/bounded_transport.h"
 #include "cert/acme/curl_transport.h"
 #include "cert/config.h"
+#include "cert/options.h"
 #include "cert/reconcile/services.h"
 
 namespace cert {
@@ -16,10 +18,11 @@ namespace cert {
 // Immutable.
 class Authorities {
  public:
-  Authorities(const std::vector<Config::CertificateAuthority>& config, const base::Clock& clock) {
-    for (const Config::CertificateAuthority& ca : config) {
-      transports_.push_back(
-          std::make_unique<CurlTransport>(CurlTransport::Options{.tls_ca_file = ca.tls_ca_file}));
+  Authorities(const Config& config, const base::Clock& clock) {
+    for (const Config::CertificateAuthority& ca : config.certificate_authorities) {
+      transports_.push_back(std::make_unique<BoundedTransport>(
+          std::make_unique<CurlTransport>(CurlTransport::Options{.tls_ca_file = ca.tls_ca_file}),
+          ShareOfThreads(config)));
       clients_.push_back(std::make_unique<HttpAcmeClient>(
           HttpAcmeClient::Options{.directory_url = ca.directory_url,
                                   .contacts = ca.contacts,
@@ -41,7 +44,7 @@ class Authorities {
   const std::vector<CertificateAuthority>& list() const { return list_; }
 
  private:
-  std::vector<std::unique_ptr<CurlTransport>> transports_;
+  std::vector<std::unique_ptr<BoundedTransport>> transports_;
   std::vector<std::unique_ptr<HttpAcmeClient>> clients_;
   std::vector<CertificateAuthority> list_;
 };

@@ -25,6 +25,7 @@
 #include "cert/janitor.h"
 #include "cert/maintenance.h"
 #include "cert/options.h"
+#include "cert/publication/bounded_publisher.h"
 #include "cert/publication/dns_update_publisher.h"
 #include "cert/reconcile/reconciler.h"
 #include "cert/rollover.h"
@@ -66,13 +67,14 @@ absl::Status Serve(const std::string& path) {
   Database database(config.database, random);
   RETURN_IF_ERROR(CheckSchema(database.pool));
   ASSIGN_OR_RETURN(const Sealer sealer, Sealer::Create(config.key_encryption_keys));
-  ASSIGN_OR_RETURN(const auto publisher,
+  ASSIGN_OR_RETURN(auto updates,
                    DnsUpdatePublisher::Create(PublisherOptions(config.delegation_zone), random));
-  const Authorities authorities(config.certificate_authorities, base::SystemClock());
+  BoundedPublisher publisher(std::move(updates), ShareOfThreads(config));
+  const Authorities authorities(config, base::SystemClock());
   Dispatcher dispatcher({.perspectives = PerspectiveNames(config.agreement)}, random, metrics);
   const Services services{.store = database.store,
                           .accounts = database.accounts,
-                          .publisher = *publisher,
+                          .publisher = publisher,
                           .prober = dispatcher,
                           .sealer = sealer,
                           .random = random,

@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "base/admin_server.h"
+#include "base/bulkhead.h"
 #include "cert/config.h"
 #include "cert/http/token_server.h"
 #include "cert/publication/dns_update_publisher.h"
@@ -21,6 +22,11 @@ namespace cert {
 
 inline DnsUpdatePublisher::Options PublisherOptions(const Config::DelegationZone& zone) {
   return {.zone = zone.zone, .servers = zone.servers, .key = zone.tsig_key};
+}
+
+// What one party outside that does not answer may hold up.
+inline base::Bulkhead::Options ShareOfThreads(const Config& config) {
+  return {.places = std::max(config.reconciler_threads * 3 / 4, 1)};
 }
 
 inline StepOptions StepOptionsOf(const Config& config) {

@@ -23,7 +23,7 @@ namespace cert {
 
 inline absl::Status RollOverAccountAt(const std::string& path, const std::string& ca_name) {
   ASSIGN_OR_RETURN(const Config config, LoadConfig(path));
-  const Authorities authorities(config.certificate_authorities, base::SystemClock());
+  const Authorities authorities(config, base::SystemClock());
   const auto ca = std::ranges::find(authorities.list(), ca_name, &CertificateAuthority::name);
   if (ca == authorities.list().end()) {
     return absl::InvalidArgumentError(absl::StrCat("--ca: no CA \"", ca_name, "\" is configured"));

@@ -9,8 +9,10 @@
 #include <memory>
 #include <string>
 
+#include "absl/algorithm/container.h"
 #include "base/testing/temp_directory.h"
 #include "cert/acme/acme_client.h"
+#include "cert/acme/bounded_transport.h"
 #include "cert/acme/curl_transport.h"
 #include "cert/acme/testing/acme_server.h"
 #include "cert/reconcile/testing/renewal_fixture.h"
@@ -196,6 +198,94 @@ INSTANTIATE_TEST_SUITE_P(
         HalfOpen{"HalfOfTheAnswerToFinalize", AcmeCall::kFinalize, AcmeFault::HalfReply()},
         HalfOpen{"HalfOfTheCertificate", AcmeCall::kDownloadCertificate, AcmeFault::HalfReply()}),
     [](const auto& test) { return std::string(test.param.name); });
+
+// One CA that answers nothing, another one that does, and twice as many orders at the first as
+// there are threads.
+class SilentCaSuite : public ScriptedCaSuite {
+ protected:
+  static constexpr int kThreads = 4;
+  static constexpr int kPlaces = 3;
+  static constexpr int kOrders = 2 * kThreads;
+  // One newOrder each, and those without a reply.
+  static constexpr int kLimit = kOrders + kPlaces;
+  // Nothing that is waited for here ends by itself.
+  static constexpr absl::Duration kLongLease = absl::Minutes(10);
+
+  void SetUp() override {
+    ScriptedCaSuite::SetUp();
+    server_->Next(AcmeCall::kNewOrder, AcmeFault::Stall(), 1000);
+    Services services = MakeServices();
+    services.authorities.insert(services.authorities.begin(),
+                                {.name = "scripted",
+                                 .client = &bounded_client_,
+                                 .issuer_roots_file = roots_file_,
+                                 .limits = {{LimitScope::kAccount, kLimit, absl::Hours(1)}}});
+    reconciler_ = std::make_unique<Reconciler>(
+        services, queue_,
+        Reconciler::Options{
+            .threads = kThreads, .lease = kLongLease, .poll_interval = absl::Milliseconds(50)});
+    for (int i = 0; i < kOrders; ++i) {
+      waiting_.push_back(Add("a", absl::StrFormat("shop-%d.example.com", i)));
+    }
+  }
+  void TearDown() override {
+    server_->Release();  // what is stalled, or nothing would end before its deadline
+    ScriptedCaSuite::TearDown();
+  }
+
+  Domain AddAt(const std::string& ca, const std::string& hostname) {
+    absl::StatusOr<DomainDetails> made = all_domains_.Create(
+        Operator("b"),
+        {.parent = "tenants/b", .hostname = hostname, .settings = {.authorities = {ca}}});
+    EXPECT_THAT(made, IsOk());
+    return made->domain;
+  }
+
+  ::testing::AssertionResult AllPlacesAreTaken() {
+    return Eventually([&] {
+      return absl::c_count_if(waiting_, [&](const Domain& domain) {
+               const std::optional<OrderId> order = CertificateOf(domain).order;
+               return order && Read(TenantId("a"), [&](Transaction& it) {
+                                 return it.GetOrder(*order);
+                               }).new_order_sent;
+             }) >= kPlaces;
+    });
+  }
+
+  // Tries of orders for which there was no place.
+  int Refusals() {
+    pqxx::connection connection(database_->ConnectionString("postgres"));
+    return pqxx::nontransaction(connection)
+        .exec1("SELECT coalesce(sum(tries), 0) FROM padlock.work WHERE kind = 'order'")[0]
+        .as<int>();
+  }
+
+  BoundedTransport bounded_{std::make_unique<CurlTransport>(CurlTransport::Options{
+                                .tls_ca_file = files_.Write("tls2.pem", server_->TlsRootPem())}),
+                            {.places = kPlaces, .slow = absl::Milliseconds(100)}};
+  HttpAcmeClient bounded_client_{
+      {.directory_url = server_->DirectoryUrl()}, bounded_, base::SystemClock()};
+  Domains all_domains_{store_,
+                       base::SystemRandom(),
+                       {.delegation_zone = kZone, .authorities = {"scripted", "fake"}}};
+  std::vector<Domain> waiting_;
+};
+
+TEST_F(SilentCaSuite, HoldsNoOtherCaUp) {
+  ASSERT_TRUE(AllPlacesAreTaken());
+  const Domain other = AddAt("fake", "other.example.com");
+  EXPECT_TRUE(Reaches(other, CertificateState::kActive));
+}
+
+TEST_F(SilentCaSuite, IssuesWhatItWasAskedForOnceItAnswers) {
+  ASSERT_TRUE(AllPlacesAreTaken());
+  ASSERT_TRUE(Eventually([&] {
+    HurryAll();
+    return Refusals() >= 2 * kLimit;
+  }));
+  server_->Release();
+  for (const Domain& domain : waiting_) EXPECT_TRUE(IsIssued(domain));
+}
 
 }  // namespace
 }  // namespace cert
