@@ -65,8 +65,8 @@ absl::Status Try(Bulkhead& bulkhead, absl::Duration patience = kPatience) {
 }
 
 void FillPlaces(Bulkhead& bulkhead, int places) {
-  std::vector<std::unique_ptr<Call>> calls;
-  for (int i = 0; i < places; ++i) calls.push_back(Begin(bulkhead));
+  std::vector<std::unique_ptr<Call>> calls(static_cast<std::size_t>(places));
+  for (auto& call : calls) call = Begin(bulkhead);
   for (const auto& call : calls) call->End(Outcome::kSaysNothing);
 }
 

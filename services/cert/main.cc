@@ -57,6 +57,29 @@ void RunUntil(const base::ShutdownSignal& shutdown, Api& api,
   api.Shutdown(kDrainTime);
 }
 
+absl::StatusOr<std::unique_ptr<Publisher>> MakePublisher(const Config& config,
+                                                         base::Random& random) {
+  ASSIGN_OR_RETURN(auto updates,
+                   DnsUpdatePublisher::Create(PublisherOptions(config.delegation_zone), random));
+  return std::make_unique<BoundedPublisher>(std::move(updates), ShareOfThreads(config));
+}
+
+std::unique_ptr<Notifications> Listen(const std::string& connection_string, Reconciler& reconciler,
+                                      Api& api) {
+  return std::make_unique<Notifications>(
+      connection_string,
+      Notifications::Handlers{.work = [&] { reconciler.Wake(); },
+                              .events = [&](const TenantId& tenant) { api.Notify(tenant); }});
+}
+
+// Null where the configuration has none.
+absl::StatusOr<std::unique_ptr<TokenServer>> StartTokenServer(const Config& config,
+                                                              Database& database,
+                                                              base::Metrics& metrics) {
+  if (!config.http) return nullptr;
+  return TokenServer::Start(TokenOptions(*config.http), database.http_tokens, metrics);
+}
+
 // Runs until SIGTERM or SIGINT. Destruction is the reverse of construction.
 absl::Status Serve(const std::string& path) {
   const base::ShutdownSignal shutdown;
@@ -67,14 +90,12 @@ absl::Status Serve(const std::string& path) {
   Database database(config.database, random);
   RETURN_IF_ERROR(CheckSchema(database.pool));
   ASSIGN_OR_RETURN(const Sealer sealer, Sealer::Create(config.key_encryption_keys));
-  ASSIGN_OR_RETURN(auto updates,
-                   DnsUpdatePublisher::Create(PublisherOptions(config.delegation_zone), random));
-  BoundedPublisher publisher(std::move(updates), ShareOfThreads(config));
+  ASSIGN_OR_RETURN(const auto publisher, MakePublisher(config, random));
   const Authorities authorities(config, base::SystemClock());
   Dispatcher dispatcher({.perspectives = PerspectiveNames(config.agreement)}, random, metrics);
   const Services services{.store = database.store,
                           .accounts = database.accounts,
-                          .publisher = publisher,
+                          .publisher = *publisher,
                           .prober = dispatcher,
                           .sealer = sealer,
                           .random = random,
@@ -92,15 +113,8 @@ absl::Status Serve(const std::string& path) {
                                                                    .metrics = metrics}));
   Retention retention(database.pool, config.retention);
   const Janitor janitor(database.tenants, retention, kJanitorInterval);
-  auto notifications = std::make_unique<Notifications>(
-      config.database.listen_connection_string,
-      Notifications::Handlers{.work = [&work = *reconciler] { work.Wake(); },
-                              .events = [&](const TenantId& tenant) { api->Notify(tenant); }});
-  std::unique_ptr<TokenServer> http;
-  if (config.http) {
-    ASSIGN_OR_RETURN(http,
-                     TokenServer::Start(TokenOptions(*config.http), database.http_tokens, metrics));
-  }
+  auto notifications = Listen(config.database.listen_connection_string, *reconciler, *api);
+  ASSIGN_OR_RETURN(const auto http, StartTokenServer(config, database, metrics));
   ASSIGN_OR_RETURN(const auto admin,
                    base::AdminServer::Start(AdminOptions(config.admin, database.work), metrics));
   RunUntil(shutdown, *api, std::move(notifications), std::move(reconciler));

@@ -201,7 +201,7 @@ TEST_F(AuthoritiesTest, NameserversThatFailForCaaKeepTheOrderBackAtEveryCa) {
 
 TEST_F(AuthoritiesTest, WithoutAnAllowedCaTheOwnerIsTold) {
   const Domain domain = AddWith("a", "shop.example.com", {"second"});
-  Execute("UPDATE padlock.certificates SET settings = '{\"authorities\": [\"gone\"]}'");
+  Execute(R"(UPDATE padlock.certificates SET settings = '{"authorities": ["gone"]}')");
   StartReconciler();
   EXPECT_TRUE(EventuallyFinds(domain, FindingCode::kNoAuthority));
 }

@@ -106,9 +106,9 @@ TEST_F(LimitsTest, WhatTheCaRefusesForAWhileNobodySends) {
 TEST_F(LimitsTest, TwoReplicasCountTogether) {
   constexpr int kLimit = 3;
   limits_ = {{LimitScope::kAccount, kLimit, absl::Hours(1)}};
-  std::vector<Domain> added;
-  for (int i = 0; i < 8; ++i) {
-    added.push_back(AddWith("a", absl::StrFormat("shop%d.example.com", i), {"fake"}));
+  std::vector<Domain> added(8);
+  for (std::size_t i = 0; i < added.size(); ++i) {
+    added[i] = AddWith("a", absl::StrFormat("shop%d.example.com", i), {"fake"});
   }
   StartReconciler();
   const Reconciler twin(MakeServices(), queue_, {.threads = 2, .lease = kLease});

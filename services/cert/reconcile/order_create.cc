@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "base/status_macros.h"
 #include "cert/core/diagnosis.h"
 #include "cert/reconcile/authority_rules.h"
 #include "cert/reconcile/order_phases.h"
@@ -44,13 +45,11 @@ void Adopt(const AcmeOrder& at_ca, Order& order) {
 absl::StatusOr<std::vector<std::string>> UnknownUrls(const OrderJob& job,
                                                      const std::vector<std::string>& urls) {
   std::vector<std::string> unknown;
-  const absl::Status read =
+  RETURN_IF_ERROR(
       job.services.store.Read(job.order.tenant, [&](Transaction& transaction) -> absl::Status {
-        absl::StatusOr<std::vector<std::string>> result = transaction.UnknownOrderUrls(urls);
-        if (result.ok()) unknown = *std::move(result);
-        return result.status();
-      });
-  if (!read.ok()) return read;
+        ASSIGN_OR_RETURN(unknown, transaction.UnknownOrderUrls(urls));
+        return absl::OkStatus();
+      }));
   return unknown;
 }
 

@@ -229,6 +229,7 @@ TEST_F(CaRecordsSuite, TheLockKeepsTheCountExact) {
   };
   {
     std::vector<std::jthread> replicas;
+    replicas.reserve(4);
     for (int i = 0; i < 4; ++i) replicas.emplace_back(send);
   }
   EXPECT_EQ(sent, kLimit);

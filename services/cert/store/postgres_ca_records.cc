@@ -100,12 +100,14 @@ DELETE FROM padlock.ca_waits WHERE (ca, scope, subject) IN (
 
 std::string ScopesOf(const std::vector<LimitKey>& keys) {
   std::vector<std::string> scopes;
+  scopes.reserve(keys.size());
   for (const LimitKey& key : keys) scopes.emplace_back(LimitScopeName(key.scope));
   return TextsToJson(scopes);
 }
 
 std::string SubjectsOf(const std::vector<LimitKey>& keys) {
   std::vector<std::string> subjects;
+  subjects.reserve(keys.size());
   for (const LimitKey& key : keys) subjects.push_back(key.subject);
   return TextsToJson(subjects);
 }
