@@ -34,9 +34,9 @@ lab::Lab::Options QuickLab() {
           .through_proxy = false,
           .probes = {"ams", "nyc"},
           .replicas = 1,
-          .dns = {.customer_zones = CustomerZones(kInFlight), .delegation_secondary = false},
           // As many as orders in flight, and some for what they leave to do.
-          .cert_config = "reconciler_threads: 24\n"};
+          .reconciler_threads = 24,
+          .dns = {.customer_zones = CustomerZones(kInFlight), .delegation_secondary = false}};
 }
 
 struct OrderRows {

@@ -89,6 +89,7 @@ std::string CertConfigText(const CertSettings& settings) {
     perspective.set_name(setting.name);
     perspective.set_region(setting.region);
   }
+  config.set_reconciler_threads(static_cast<std::uint32_t>(settings.reconciler_threads));
   return Print(config);
 }
 

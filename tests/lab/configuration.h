@@ -48,6 +48,7 @@ struct CertSettings {
   int order_limit = 0;
   bool accept_unvalidated = true;  // the lab's root is not signed
   std::vector<PerspectiveSetting> perspectives;
+  int reconciler_threads = 4;
 };
 
 struct ProbeSettings {

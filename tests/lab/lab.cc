@@ -249,6 +249,7 @@ CertSettings Lab::CommonCertSettings() const {
       .order_limit = options_.order_limit,
       .accept_unvalidated = options_.accept_unvalidated,
       .perspectives = options_.perspectives,
+      .reconciler_threads = options_.reconciler_threads,
   };
   if (second_pebble_ != nullptr) settings.second_directory_url = second_pebble_->DirectoryUrl();
   if (caddy_ != nullptr) {

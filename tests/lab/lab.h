@@ -52,6 +52,7 @@ class Lab {
     std::vector<PerspectiveSetting> perspectives = {{"ams", "RIPE NCC"}, {"nyc", "ARIN"}};
     std::vector<std::string> probes = {"ams", "ams", "nyc"};  // each one's perspective
     std::size_t replicas = 2;                                 // of padlock-cert, up to 5
+    int reconciler_threads = 4;                               // of each; Pebble takes few at once
     bool services = true;                                     // padlock-cert and the probes
     bool asks_ipv6 = false;                                   // by probes, see LoopbackIpv6
     bool relays = false;                                      // see relays()
