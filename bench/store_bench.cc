@@ -32,7 +32,10 @@ std::vector<Measure> Measures() {
   return {
       {.name = "Get", .call = [](StoreSubject& subject, int draw) { return subject.Get(draw); }},
       {.name = "claim of due work",
-       .call = [](StoreSubject& subject, int) { return subject.Claim(); },
+       .call = [](StoreSubject& subject, int) { return subject.Claim(/*in_turns=*/false); },
+       .afterwards = [](StoreSubject& subject) { return subject.GiveBack(); }},
+      {.name = "claim in turns",
+       .call = [](StoreSubject& subject, int) { return subject.Claim(/*in_turns=*/true); },
        .afterwards = [](StoreSubject& subject) { return subject.GiveBack(); }},
       {.name = "look for the next due time",
        .call = [](StoreSubject& subject, int) { return subject.LookAhead(); }}};

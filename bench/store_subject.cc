@@ -73,8 +73,10 @@ absl::Status StoreSubject::Get(int draw) {
   return certificates_.Get(caller, certificate.name, cert::Certificates::View::kBasic).status();
 }
 
-absl::Status StoreSubject::Claim() {
-  ASSIGN_OR_RETURN(leases_, queue_.ClaimDue({.limit = kClaimed, .lease = absl::Seconds(30)}));
+absl::Status StoreSubject::Claim(bool in_turns) {
+  ASSIGN_OR_RETURN(
+      leases_,
+      queue_.ClaimDue({.limit = kClaimed, .lease = absl::Seconds(30), .in_turns = in_turns}));
   if (leases_.size() == kClaimed) return absl::OkStatus();
   return absl::InternalError("too few rows are due");
 }

@@ -29,7 +29,7 @@ class StoreSubject {
   // `draw`: any number; it says which certificate.
   absl::Status Get(int draw);
   // A claim of due work, and what makes it due again.
-  absl::Status Claim();
+  absl::Status Claim(bool in_turns);
   absl::Status GiveBack();
   absl::Status LookAhead();
 

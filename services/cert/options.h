@@ -26,7 +26,8 @@ inline DnsUpdatePublisher::Options PublisherOptions(const Config::DelegationZone
 
 // What one party outside that does not answer may hold up.
 inline base::Bulkhead::Options ShareOfThreads(const Config& config) {
-  return {.places = std::max(config.reconciler_threads * 3 / 4, 1)};
+  return {.places = std::max(config.reconciler_threads * 3 / 4, 1),
+          .slow = config.lease_duration / 6};
 }
 
 inline StepOptions StepOptionsOf(const Config& config) {

@@ -149,6 +149,9 @@ void Reconciler::ReportBacklog() {
 
 void Reconciler::ClaimLoop(const std::stop_token& stop) {
   absl::Duration wait = absl::ZeroDuration();
+  // As long as more is due than there are places, or a tenant with very much due would hold the
+  // others up.
+  bool in_turns = false;
   base::Deadline next_report = base::Deadline::After(absl::ZeroDuration());
   while (!stop.stop_requested()) {
     if (next_report.Expired()) {
@@ -159,7 +162,7 @@ void Reconciler::ClaimLoop(const std::stop_token& stop) {
     wait = options_.poll_interval;
     if (places <= 0 || stop.stop_requested()) continue;
     const absl::Time begin = absl::Now();
-    const absl::StatusOr<std::vector<Lease>> leases = Claim(places);
+    const absl::StatusOr<std::vector<Lease>> leases = Claim(places, in_turns);
     const absl::Duration rest = std::min(kRestsForClaim * (absl::Now() - begin), kShortestPause);
     if (!leases.ok()) {
       services_.metrics.Count("padlock_cert_claim_errors_total");
@@ -168,17 +171,19 @@ void Reconciler::ClaimLoop(const std::stop_token& stop) {
     }
     for (const Lease& lease : *leases) Run(lease);
     const bool all_claimed = static_cast<int>(leases->size()) < places;
+    in_turns = !all_claimed;
     absl::SleepFor(std::max(rest, absl::ZeroDuration()));
     wait = all_claimed && !IsWoken() ? PauseUntilDue() : absl::ZeroDuration();
   }
 }
 
-absl::StatusOr<std::vector<Lease>> Reconciler::Claim(int places) {
+absl::StatusOr<std::vector<Lease>> Reconciler::Claim(int places, bool in_turns) {
   RETURN_IF_ERROR(GiveBackAdrift());
   return queue_.ClaimDue(
       {.limit = places,
        .lease = options_.lease,
-       .overdue = services_.prober.Ready().ok() ? absl::ZeroDuration() : kLeftToOthers});
+       .overdue = services_.prober.Ready().ok() ? absl::ZeroDuration() : kLeftToOthers,
+       .in_turns = in_turns});
 }
 
 // Or their rows would wait for the ends of their leases, long after the database is back.

@@ -56,7 +56,7 @@ class Reconciler {
   void ReportBacklog();
   absl::Duration PauseUntilDue();
   int FreePlaces(absl::Duration wait, const std::stop_token& stop);
-  absl::StatusOr<std::vector<Lease>> Claim(int places);
+  absl::StatusOr<std::vector<Lease>> Claim(int places, bool in_turns);
   absl::Status GiveBackAdrift();
   void Run(const Lease& lease);
   void Begin(const Lease& lease);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 #include <thread>
 
@@ -20,6 +21,7 @@ using ::base::testing::IsOk;
 using ::base::testing::IsOkAndHolds;
 using ::base::testing::StatusIs;
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::Gt;
 using ::testing::IsEmpty;
 using ::testing::Le;
@@ -95,6 +97,43 @@ TEST_F(LeasesSuite, LeavesToOthersWhatHasNotBeenDueForLong) {
   EXPECT_EQ((*leases)[0].id, "dom_2");
 }
 
+// What is claimed by two places, each time it is tried.
+TEST_F(LeasesSuite, InTurnsATenantWithMuchDueStandsBeforeNobody) {
+  InsertDomains(20);
+  Execute("UPDATE padlock.work SET due_time = now() - interval '1 hour'");
+  const std::vector<TenantId> others{TenantId("b"), TenantId("c"), TenantId("d")};
+  for (const TenantId& tenant : others) {
+    Domain domain = SampleDomain(tenant.text());
+    domain.tenant = tenant;
+    ASSERT_THAT(store_->Write(tenant, [&](Transaction& it) { return it.InsertDomain(domain); }),
+                IsOk());
+  }
+  std::map<TenantId, int> claimed;
+  for (int i = 0; i < 3; ++i) {
+    const auto leases = queue_->ClaimDue({.limit = 2, .lease = kLease, .in_turns = true});
+    ASSERT_THAT(leases, IsOk());
+    ASSERT_EQ(leases->size(), 2);
+    for (const Lease& lease : *leases) ++claimed[lease.tenant];
+  }
+  for (const TenantId& tenant : others) EXPECT_EQ(claimed[tenant], 1);
+  EXPECT_EQ(claimed[kTenant], 3);
+}
+
+TEST_F(LeasesSuite, InTurnsTheLongestOverdueOfAShareIsFirstAndAllAreClaimedInTheEnd) {
+  InsertDomains(5);
+  Execute(
+      "UPDATE padlock.work SET due_time = CASE id WHEN 'dom_1' THEN now() + interval '1 hour' "
+      "ELSE now() - substr(id, 5)::int * interval '1 minute' END");
+  std::vector<std::string> claimed;
+  while (true) {
+    const auto leases = queue_->ClaimDue({.limit = 2, .lease = kLease, .in_turns = true});
+    ASSERT_THAT(leases, IsOk());
+    if (leases->empty()) break;
+    for (const Lease& lease : *leases) claimed.push_back(lease.id);
+  }
+  EXPECT_THAT(claimed, ElementsAre("dom_5", "dom_4", "dom_3", "dom_2"));
+}
+
 TEST_F(LeasesSuite, TheHoldersDeadlineIsBeforeTheLeaseIsOver) {
   InsertDomains(1);
   EXPECT_THAT(ClaimOne().deadline.Remaining(), AllOf(Gt(absl::Seconds(20)), Le(absl::Seconds(29))));
@@ -105,10 +144,10 @@ TEST_F(LeasesSuite, ClaimersAtTheSameTimeNeverGetOneRow) {
   InsertDomains(kRows);
   base::Mutex mutex;
   std::multiset<std::string> claimed;
-  const auto claim = [&] {
+  const auto claim = [&](bool in_turns) {
     while (true) {
       const absl::StatusOr<std::vector<Lease>> leases =
-          queue_->ClaimDue({.limit = 7, .lease = kLease});
+          queue_->ClaimDue({.limit = 7, .lease = kLease, .in_turns = in_turns});
       ASSERT_THAT(leases, IsOk());
       if (leases->empty()) return;
       const base::MutexLock lock(mutex);
@@ -117,7 +156,7 @@ TEST_F(LeasesSuite, ClaimersAtTheSameTimeNeverGetOneRow) {
   };
   {
     std::vector<std::jthread> claimers;
-    for (int i = 0; i < 6; ++i) claimers.emplace_back(claim);
+    for (int i = 0; i < 6; ++i) claimers.emplace_back(claim, i % 2 == 0);
   }
   // Who skipped a locked row may have left early, but the others have gone on.
   EXPECT_EQ(claimed.size(), kRows);

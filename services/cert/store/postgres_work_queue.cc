@@ -1,7 +1,10 @@
 #include "cert/store/postgres_work_queue.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 
+#include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "cert/store/postgres_transaction.h"
 
@@ -12,8 +15,8 @@ namespace {
 // was sent in time may arrive late.
 constexpr absl::Duration kSafetyMargin = absl::Seconds(1);
 
-// (SELECT …) reads the clock once, which lets the index on due_time serve.
-constexpr char kClaimDue[] = R"(
+// (SELECT …) reads the clock once, which lets the indexes on due_time serve.
+constexpr char kLongestOverdue[] = R"(
 WITH due AS (
   SELECT w.tenant, w.kind, w.id
   FROM padlock.work AS w
@@ -22,7 +25,41 @@ WITH due AS (
   ORDER BY w.due_time
   LIMIT $1
   FOR UPDATE SKIP LOCKED
-), claimed AS (
+))";
+
+// $4 is the share to begin with. Nothing is locked but what is taken. Rows are compared by share and
+// time together, or PostgreSQL would go through the index on due_time alone, and pass over all that
+// other shares have there.
+constexpr char kInTurns[] = R"(
+WITH next AS (
+  SELECT w.tenant, w.kind, w.id
+  FROM generate_series(0, 255) AS step (number) CROSS JOIN LATERAL (
+    SELECT w.tenant, w.kind, w.id,
+           row_number() OVER (ORDER BY hashtextextended(w.tenant, 0) & 255, w.due_time) AS turn
+    FROM padlock.work AS w
+    WHERE (hashtextextended(w.tenant, 0) & 255, w.due_time)
+            >= (($4::bigint + step.number) & 255, '-infinity'::timestamptz)
+      AND (hashtextextended(w.tenant, 0) & 255, w.due_time)
+            <= (($4::bigint + step.number) & 255,
+                (SELECT padlock.padlock_clock() - $3::bigint * interval '1 microsecond'))
+      AND w.due_time IS NOT NULL
+      AND (w.lease_expire_time IS NULL OR w.lease_expire_time <= (SELECT padlock.padlock_clock()))
+    ORDER BY hashtextextended(w.tenant, 0) & 255, w.due_time
+    LIMIT $1
+  ) AS w
+  ORDER BY w.turn, step.number
+  LIMIT $1
+), due AS (
+  SELECT w.tenant, w.kind, w.id
+  FROM next JOIN padlock.work AS w
+    ON w.tenant = next.tenant AND w.kind = next.kind AND w.id = next.id
+  WHERE w.lease_expire_time IS NULL OR w.lease_expire_time <= (SELECT padlock.padlock_clock())
+  FOR UPDATE OF w SKIP LOCKED
+))";
+
+// After one of the two above.
+constexpr char kClaimDue[] = R"(
+, claimed AS (
   UPDATE padlock.work AS w
   SET lease_token = gen_random_uuid(),
       lease_expire_time = (SELECT padlock.padlock_clock()) + $2::bigint * interval '1 microsecond',
@@ -31,7 +68,8 @@ WITH due AS (
   WHERE w.tenant = due.tenant AND w.kind = due.kind AND w.id = due.id
   RETURNING w.kind, w.id, w.tenant, w.lease_token, w.claims, w.due_time
 )
-SELECT kind, id, tenant, lease_token::text, claims FROM claimed ORDER BY due_time)";
+SELECT kind, id, tenant, lease_token::text, claims, hashtextextended(tenant, 0) & 255 AS share
+FROM claimed ORDER BY due_time)";
 
 constexpr char kGiveBack[] = R"(
 UPDATE padlock.work
@@ -80,6 +118,15 @@ Lease LeaseFrom(const pqxx::row& row, base::Deadline deadline) {
           .deadline = deadline};
 }
 
+pqxx::result ExecuteClaim(Statements& sql, const WorkQueue::ClaimRequest& request, int share) {
+  const std::int64_t lease = absl::ToInt64Microseconds(request.lease);
+  const std::int64_t overdue = absl::ToInt64Microseconds(request.overdue);
+  if (!request.in_turns) {
+    return sql.exec_params(absl::StrCat(kLongestOverdue, kClaimDue), request.limit, lease, overdue);
+  }
+  return sql.exec_params(absl::StrCat(kInTurns, kClaimDue), request.limit, lease, overdue, share);
+}
+
 absl::StatusOr<std::unique_ptr<Session>> Open(ConnectionPool& pool) {
   return Session::Open(pool, TenantId(), Access::kClaim,
                        base::Deadline::After(pool.options().borrow_timeout));
@@ -87,24 +134,32 @@ absl::StatusOr<std::unique_ptr<Session>> Open(ConnectionPool& pool) {
 
 }  // namespace
 
+int PostgresWorkQueue::FirstShare() {
+  const base::MutexLock lock(mutex_);
+  return next_share_;
+}
+
 absl::StatusOr<std::vector<Lease>> PostgresWorkQueue::ClaimDue(const ClaimRequest& request) {
   RETURN_IF_ERROR(GiveBackUnheard());
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_));
   const base::Deadline deadline = base::Deadline::After(request.lease - kSafetyMargin);
   using Result = absl::StatusOr<std::vector<Lease>>;
+  int share = FirstShare();
   Result leases = session->Run([&](Statements& sql) -> Result {
     std::vector<Lease> claimed;
-    for (const pqxx::row& row :
-         sql.exec_params(kClaimDue, request.limit, absl::ToInt64Microseconds(request.lease),
-                         absl::ToInt64Microseconds(request.overdue))) {
+    int furthest = -1;  // from the first share
+    for (const pqxx::row& row : ExecuteClaim(sql, request, share)) {
       claimed.push_back(LeaseFrom(row, deadline));
+      furthest = std::max(furthest, (RowReader(row).Int("share") - share + kShares) % kShares);
     }
+    share = (share + furthest + 1) % kShares;
     return claimed;
   });
   if (!leases.ok()) return leases;
   const absl::Status committed = session->Commit();
-  if (committed.ok()) return leases;
   const base::MutexLock lock(mutex_);
+  if (request.in_turns) next_share_ = share;
+  if (committed.ok()) return leases;
   unheard_.insert(unheard_.end(), leases->begin(), leases->end());
   return committed;
 }

@@ -23,9 +23,11 @@ class PostgresWorkQueue final : public WorkQueue {
 
  private:
   absl::Status GiveBackUnheard();
+  int FirstShare();
 
   ConnectionPool& pool_;
   base::Mutex mutex_;
+  int next_share_ ABSL_GUARDED_BY(mutex_) = 0;  // the one after the last that had its turn
   // Claimed by a transaction whose commit nobody answered.
   std::vector<Lease> unheard_ ABSL_GUARDED_BY(mutex_);
 };

@@ -193,11 +193,14 @@ class WorkQueue {
  public:
   virtual ~WorkQueue() = default;
 
-  // Claims due rows that nobody holds, longest overdue first, never one row twice.
+  // Claims due rows that nobody holds, never one row twice: the longest overdue first, or one after
+  // the other from each of kShares shares of the tenants, in each the longest overdue first.
+  static constexpr int kShares = 256;
   struct ClaimRequest {
     int limit = 0;
     absl::Duration lease;
     absl::Duration overdue = absl::ZeroDuration();  // only rows that have been due for so long
+    bool in_turns = false;
   };
   virtual absl::StatusOr<std::vector<Lease>> ClaimDue(const ClaimRequest& request) = 0;
 
