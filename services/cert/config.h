@@ -67,7 +67,7 @@ struct Config {
   DelegationZone delegation_zone;
   std::vector<CertificateAuthority> certificate_authorities;
   AgreementPolicy agreement;
-  int reconciler_threads = 16;
+  int reconciler_threads = 8;
   absl::Duration lease_duration = absl::Seconds(30);
   RetentionPolicy retention;
   DeploymentPolicy deployment;

@@ -88,7 +88,7 @@ TEST_F(ConfigTest, FillsInTheDefaults) {
   EXPECT_EQ(config->agreement.recursive_quorum, 2);
   EXPECT_EQ(config->agreement.min_perspectives, 1);
   EXPECT_TRUE(config->agreement.needs_validation);
-  EXPECT_EQ(config->reconciler_threads, 16);
+  EXPECT_EQ(config->reconciler_threads, 8);
   EXPECT_EQ(config->lease_duration, absl::Seconds(30));
 }
 
