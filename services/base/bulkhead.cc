@@ -8,28 +8,35 @@
 namespace base {
 
 absl::StatusOr<Bulkhead::Place> Bulkhead::Enter(Deadline deadline) {
+  const Deadline patience = deadline.Within(options_.slow / 5);
   MutexLock lock(mutex_);
   while (true) {
-    if (silent_ && !calls_.empty()) {
-      return absl::UnavailableError(
+    if (!silence_.Expired() && !calls_.empty()) {
+      return absl::ResourceExhaustedError(
           "not tried: the last try had no answer, and another one still waits for it");
     }
     if (static_cast<int>(calls_.size()) < options_.places) break;
-    const Deadline oldest = calls_.front();
-    if (oldest.Expired() || deadline.Expired()) {
+    const Deadline oldest = calls_.front().slow;
+    if (oldest.Expired() || patience.Expired()) {
       return absl::DeadlineExceededError(
           absl::StrFormat("not tried: %d tries wait for answers", options_.places));
     }
-    left_.WaitFor(mutex_, std::min(oldest, deadline).Remaining());
+    left_.WaitFor(mutex_, std::min(oldest, patience).Remaining());
   }
-  return calls_.insert(calls_.end(), Deadline::After(options_.slow));
+  return calls_.insert(calls_.end(), {.slow = Deadline::After(options_.slow)});
 }
 
 void Bulkhead::Leave(Place place, Outcome outcome) {
   MutexLock lock(mutex_);
-  if (outcome == Outcome::kAnswered) silent_ = false;
-  if (outcome == Outcome::kUnanswered && place->Expired()) silent_ = true;
+  const Call call = *place;
   calls_.erase(place);
+  if (outcome == Outcome::kAnswered) {
+    silence_ = Deadline::After(absl::ZeroDuration());
+    for (Call& other : calls_) other.others_answered = true;
+  }
+  const bool silent =
+      outcome == Outcome::kUnanswered && call.slow.Expired() && !call.others_answered;
+  if (silent) silence_ = Deadline::After(options_.memory);
   left_.NotifyAll();
 }
 

@@ -3,12 +3,14 @@
 // single one while it is silent.
 //
 //   the party                             a call for which there is no place
-//   answers                               waits for one
+//   answers                               waits for one, for a fifth of `slow` at most, and gets
+//                                         DEADLINE_EXCEEDED then
 //   has kept a call for `slow`            DEADLINE_EXCEEDED at once
-//   has left such a call unanswered       UNAVAILABLE at once
+//   is silent                             RESOURCE_EXHAUSTED at once
 //
-// While a single call finds out whether it answers again, nobody else need wait for that. The first
-// answer opens all places.
+// It is silent from a call that was left unanswered for `slow`, while no other was answered either,
+// until it answers one, or has been asked nothing for `memory`. While a single call finds out
+// whether it answers again, nobody else need wait for that.
 
 #pragma once
 
@@ -27,6 +29,7 @@ class Bulkhead {
   struct Options {
     int places = 1;  // at least 1
     absl::Duration slow = absl::Seconds(5);
+    absl::Duration memory = absl::Minutes(2);
   };
   enum class Outcome {
     kAnswered,
@@ -48,8 +51,11 @@ class Bulkhead {
   }
 
  private:
-  // When each call becomes a slow one; the oldest first.
-  using Calls = std::list<Deadline>;
+  struct Call {
+    Deadline slow;                 // when it becomes a slow one
+    bool others_answered = false;  // while it was going on
+  };
+  using Calls = std::list<Call>;  // the oldest first
   using Place = Calls::iterator;
 
   absl::StatusOr<Place> Enter(Deadline deadline);
@@ -59,7 +65,7 @@ class Bulkhead {
   Mutex mutex_;
   CondVar left_;
   Calls calls_ ABSL_GUARDED_BY(mutex_);
-  bool silent_ ABSL_GUARDED_BY(mutex_) = false;
+  Deadline silence_ ABSL_GUARDED_BY(mutex_) = Deadline::After(absl::ZeroDuration());
 };
 
 }  // namespace base

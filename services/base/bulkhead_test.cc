@@ -103,9 +103,32 @@ TEST(BulkheadTest, ASingleCallAsksASilentParty) {
   Begin(bulkhead)->End(Outcome::kUnanswered);
   for (const Outcome outcome : {Outcome::kUnanswered, Outcome::kSaysNothing, Outcome::kAnswered}) {
     const auto asks = Begin(bulkhead);
-    EXPECT_THAT(Try(bulkhead), StatusIs(StatusCode::kUnavailable));
+    EXPECT_THAT(Try(bulkhead), StatusIs(StatusCode::kResourceExhausted));
     asks->End(outcome);
   }
+  FillPlaces(bulkhead, 3);
+}
+
+TEST(BulkheadTest, NobodyWaitsLongerThanAFifthOfWhatIsSlow) {
+  Bulkhead bulkhead({.places = 1, .slow = absl::Seconds(10)});
+  const auto first = Begin(bulkhead);
+  const Deadline slow = Deadline::After(absl::Seconds(10));
+  EXPECT_THAT(Try(bulkhead), StatusIs(StatusCode::kDeadlineExceeded));
+  EXPECT_FALSE(slow.Expired());
+  first->End(Outcome::kAnswered);
+}
+
+TEST(BulkheadTest, OneThatIsLeftAloneAmongAnsweredOnesIsNoSilence) {
+  Bulkhead bulkhead({.places = 3, .slow = absl::ZeroDuration()});
+  const auto left_alone = Begin(bulkhead);
+  Begin(bulkhead)->End(Outcome::kAnswered);
+  left_alone->End(Outcome::kUnanswered);
+  FillPlaces(bulkhead, 3);
+}
+
+TEST(BulkheadTest, ASilenceIsForgottenWhenNobodyAsks) {
+  Bulkhead bulkhead({.places = 3, .slow = absl::ZeroDuration(), .memory = absl::ZeroDuration()});
+  Begin(bulkhead)->End(Outcome::kUnanswered);
   FillPlaces(bulkhead, 3);
 }
 

@@ -1,6 +1,6 @@
 // Lets a CA that does not answer hold up a part of the threads that ask CAs (base/bulkhead.h).
 //
-// UNAVAILABLE and DEADLINE_EXCEEDED then mean, as ever, that nothing was sent. Only a reply to a
+// What there is no place for returns DEADLINE_EXCEEDED or RESOURCE_EXHAUSTED. Only a reply to a
 // signed request says that the CA works: its directory may answer while nothing behind it does.
 
 #pragma once

@@ -63,7 +63,7 @@ TEST_F(BoundedTransportTest, ASilentCaIsAskedByOneAtATime) {
   script_->reply = absl::UnavailableError("no connection in time");
   EXPECT_THAT(Send(Method::kPost), StatusIs(StatusCode::kUnavailable));
   script_->reply = HttpReply{};
-  EXPECT_THAT(SendBeside(Method::kPost), StatusIs(StatusCode::kUnavailable));
+  EXPECT_THAT(SendBeside(Method::kPost), StatusIs(StatusCode::kResourceExhausted));
 }
 
 TEST_F(BoundedTransportTest, OnlyAReplyToASignedRequestEndsTheSilence) {
@@ -71,7 +71,7 @@ TEST_F(BoundedTransportTest, OnlyAReplyToASignedRequestEndsTheSilence) {
   EXPECT_THAT(Send(Method::kHead), StatusIs(StatusCode::kUnknown));
   script_->reply = HttpReply{};
   EXPECT_THAT(Send(Method::kGet), IsOk());
-  EXPECT_THAT(SendBeside(Method::kGet), StatusIs(StatusCode::kUnavailable));
+  EXPECT_THAT(SendBeside(Method::kGet), StatusIs(StatusCode::kResourceExhausted));
   EXPECT_THAT(Send(Method::kPost), IsOk());
   EXPECT_THAT(SendBeside(Method::kGet), IsOk());
 }

@@ -5,10 +5,12 @@
 //   a value                what the CA said;
 //   an AcmeProblem         the CA refused: 4xx and 5xx with a problem document (or made from one
 //                          without). badNonce is retried inside and never seen;
-//   UNAVAILABLE            nothing reached the CA: no connection, no nonce;
+//   UNAVAILABLE            nothing took effect at the CA: no connection, no nonce;
 //   UNKNOWN                the request may have reached the CA, the reply was lost. Repeating is
 //                          safe for every call but NewOrder and RollOverKey;
-//   DEADLINE_EXCEEDED      the deadline had passed before anything was sent;
+//   DEADLINE_EXCEEDED      the deadline had passed, or the CA is busy with others of ours, and
+//                          nothing was sent;
+//   RESOURCE_EXHAUSTED     nothing was sent, since the CA is silent (bounded_transport.h);
 //   INTERNAL               the reply is not what RFC 8555 says; its message says what.
 
 #pragma once

@@ -16,6 +16,14 @@ namespace {
 // pass but once in a million requests.
 constexpr int kMaxAttempts = 20;
 
+// What came of asking for what a request needs first.
+template <typename T>
+AcmeReply<T> InPreparation(AcmeReply<T> reply) {
+  if (!reply.ok()) return reply;
+  if (auto* problem = std::get_if<AcmeProblem>(&*reply)) problem->in_preparation = true;
+  return reply;
+}
+
 bool IsBadNonce(const AcmeReply<HttpReply>& reply) {
   if (!reply.ok()) return false;
   const auto* problem = std::get_if<AcmeProblem>(&*reply);
@@ -32,10 +40,10 @@ AcmeReply<HttpReply> Requester::Post(const AcmeAccount& account, const SignedReq
   }
   for (int i = 0; i < kMaxAttempts; ++i) {
     AcmeReply<HttpReply> reply =
-        Then(directory_.Get(deadline), [&](const AcmeDirectory& directory) {
-          return Then(nonces_.Take(directory.new_nonce, deadline), [&](const std::string& nonce) {
-            return Attempt(account, request, nonce, deadline);
-          });
+        Then(InPreparation(directory_.Get(deadline)), [&](const AcmeDirectory& directory) {
+          return Then(
+              InPreparation(nonces_.Take(directory.new_nonce, deadline)),
+              [&](const std::string& nonce) { return Attempt(account, request, nonce, deadline); });
         });
     if (!IsBadNonce(reply)) return reply;
   }
@@ -54,10 +62,7 @@ absl::StatusOr<AccountKey> Requester::KeyOf(const AcmeAccount& account) {
 AcmeReply<HttpReply> Requester::Get(const std::string& url, base::Deadline deadline) {
   absl::StatusOr<HttpReply> reply =
       transport_.Send({.method = HttpRequest::Method::kGet, .url = url}, deadline);
-  if (!reply.ok()) {
-    directory_.Forget();
-    return reply.status();
-  }
+  if (!reply.ok()) return Failed(reply.status());
   return ToReply(*std::move(reply), /*once=*/false);
 }
 
@@ -75,11 +80,14 @@ AcmeReply<HttpReply> Requester::Attempt(const AcmeAccount& account, const Signed
                                                      .body = std::move(body),
                                                      .fresh_connection = request.once},
                                                     deadline);
-  if (!reply.ok()) {
-    directory_.Forget();
-    return reply.status();
-  }
+  if (!reply.ok()) return Failed(reply.status());
   return ToReply(*std::move(reply), request.once);
+}
+
+// The CA may have moved; but where it was not even asked, nothing is known.
+absl::Status Requester::Failed(const absl::Status& status) {
+  if (absl::IsUnavailable(status) || absl::IsUnknown(status)) directory_.Forget();
+  return status;
 }
 
 AcmeReply<HttpReply> Requester::ToReply(HttpReply reply, bool once) {

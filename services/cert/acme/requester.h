@@ -57,6 +57,7 @@ class Requester {
   AcmeReply<HttpReply> Attempt(const AcmeAccount& account, const SignedRequest& request,
                                const std::string& nonce, base::Deadline deadline);
   AcmeReply<HttpReply> ToReply(HttpReply reply, bool once);
+  absl::Status Failed(const absl::Status& status);
 
   HttpTransport& transport_;
   const base::Clock& clock_;

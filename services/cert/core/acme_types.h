@@ -26,6 +26,8 @@ struct AcmeProblem {
   std::string type;    // "urn:ietf:params:acme:error:rateLimited"; "about:blank" when absent
   std::string detail;  // the CA's own words, at most 512 octets, control characters removed
   int http_status = 0;
+  // It came from the directory or newNonce: what was to be asked was not.
+  bool in_preparation = false;
   std::optional<absl::Duration> retry_after = std::nullopt;
   std::string identifier;                        // of the first subproblem that names one
   std::vector<AcmeSubproblem> subproblems = {};  // those that name one

@@ -1,6 +1,7 @@
-// Lets nameservers of the delegation zone that do not answer, or never catch up, hold up a part of
-// the threads that publish (base/bulkhead.h). A change that is not tried returns UNAVAILABLE, or
-// DEADLINE_EXCEEDED.
+// Lets nameservers of the delegation zone that do not answer, or are slow to catch up, hold up a
+// part of the threads that publish (base/bulkhead.h): DEADLINE_EXCEEDED when there is no place.
+// They are never taken for silent: a change that is waited for in vain was made all the same, where
+// only a secondary lags, and others must be made meanwhile.
 
 #pragma once
 
@@ -21,18 +22,17 @@ class BoundedPublisher final : public Publisher {
 
   absl::Status Publish(const std::vector<TxtRecord>& records, base::Deadline deadline) override {
     return bulkhead_.Run(
-        deadline, [&] { return publisher_->Publish(records, deadline); }, &OutcomeOf);
+        deadline, [&] { return publisher_->Publish(records, deadline); }, kOutcome);
   }
   absl::Status Withdraw(const std::vector<TxtRecord>& records, base::Deadline deadline) override {
     return bulkhead_.Run(
-        deadline, [&] { return publisher_->Withdraw(records, deadline); }, &OutcomeOf);
+        deadline, [&] { return publisher_->Withdraw(records, deadline); }, kOutcome);
   }
 
  private:
-  static base::Bulkhead::Outcome OutcomeOf(const absl::Status& status) {
-    const bool unanswered = absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
-    return unanswered ? base::Bulkhead::Outcome::kUnanswered : base::Bulkhead::Outcome::kAnswered;
-  }
+  static constexpr auto kOutcome = [](const absl::Status&) {
+    return base::Bulkhead::Outcome::kSaysNothing;
+  };
 
   const std::unique_ptr<Publisher> publisher_;
   base::Bulkhead bulkhead_;

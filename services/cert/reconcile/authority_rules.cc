@@ -202,6 +202,7 @@ void WaitFor(const OrderJob& job, const LimitWait& wait, Conclusion& conclusion)
 void AddNews(const OrderJob& job, const Setback& setback, AuthorityNews& news) {
   news.ca = job.authority.name;
   news.is_down = setback.ca_is_down;
+  news.was_spared = setback.was_spared;
   if (setback.problem && IsRateLimit(*setback.problem)) {
     news.wait = WaitOf(*setback.problem, news.ca, job.order.names, job.now);
   }
@@ -350,7 +351,7 @@ absl::Status StoreAuthorityNews(const Services& services, Transaction& transacti
   }
   if (news.unsent) RETURN_IF_ERROR(TakeBackOrderUses(cas, news.ca, *news.unsent));
   if (news.failure) NoteFailure(*news.failure, certificate.ca_failures);
-  return news.is_down ? cas.NoteFailure(news.ca) : absl::OkStatus();
+  return news.is_down && !news.was_spared ? cas.NoteFailure(news.ca) : absl::OkStatus();
 }
 
 Finding NoAuthorityFinding(const Certificate& certificate) {

@@ -82,6 +82,13 @@ Conclusion Have(OrderJob& job, const AcmeOrder& at_ca, const std::string& how) {
                                                 how, job.order.order_url)}}};
 }
 
+// Nothing that counts against the CA's limits.
+bool WasNotSent(const AcmeReply<AcmeOrder>& reply) {
+  if (!reply.ok()) return !absl::IsUnknown(reply.status()) && !absl::IsInternal(reply.status());
+  const auto* problem = std::get_if<AcmeProblem>(&*reply);
+  return problem != nullptr && problem->in_preparation;
+}
+
 // The reply says, or may not say, whether the CA made the order.
 Conclusion NotCreated(OrderJob& job, const AcmeReply<AcmeOrder>& reply, Setback setback) {
   const absl::Status& status = reply.status();
@@ -89,8 +96,7 @@ Conclusion NotCreated(OrderJob& job, const AcmeReply<AcmeOrder>& reply, Setback 
   if (!reply_lost) job.order.new_order_sent = false;
   if (reply_lost) setback.retry_after = kLostRequestLife;
   Conclusion conclusion = Conclude(job, std::move(setback));
-  const bool not_sent = absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
-  if (not_sent) conclusion.news.unsent = {.names = job.order.names, .since = job.now};
+  if (WasNotSent(reply)) conclusion.news.unsent = {.names = job.order.names, .since = job.now};
   return conclusion;
 }
 

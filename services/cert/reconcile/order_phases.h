@@ -83,6 +83,7 @@ struct AuthorityNews {
   std::string ca;
   bool answers = false;  // as it should
   bool is_down = false;
+  bool was_spared = false;  // with is_down: by what others met, and have told already
   std::optional<CaFailure> failure = std::nullopt;  // for the certificate to remember
   std::optional<LimitWait> wait = std::nullopt;     // that it demands
   std::vector<LimitKey> failed = {};                // validations

@@ -171,7 +171,8 @@ void Reconciler::ClaimLoop(const std::stop_token& stop) {
     }
     for (const Lease& lease : *leases) Run(lease);
     const bool all_claimed = static_cast<int>(leases->size()) < places;
-    in_turns = !all_claimed;
+    // Another replica may have taken what this one was about to.
+    in_turns = !all_claimed || (in_turns && !leases->empty());
     absl::SleepFor(std::max(rest, absl::ZeroDuration()));
     wait = all_claimed && !IsWoken() ? PauseUntilDue() : absl::ZeroDuration();
   }

@@ -28,10 +28,13 @@ constexpr absl::Duration kShortLease = absl::Seconds(5);
 class ScriptedCaSuite : public RenewalFixture {
  protected:
   // Orders `shop.example.com`.
-  Domain Order() {
+  Domain Order() { return OrderAt({}); }
+  Domain OrderAt(const std::vector<CaLimit>& limits) {
     Services services = MakeServices();
-    services.authorities = {
-        {.name = "scripted", .client = &client_, .issuer_roots_file = roots_file_}};
+    services.authorities = {{.name = "scripted",
+                             .client = &client_,
+                             .issuer_roots_file = roots_file_,
+                             .limits = limits}};
     services.options.check_timeout = kShortLease / 2;
     services.options.commit_margin = kShortLease / 10;
     reconciler_ = std::make_unique<Reconciler>(
@@ -199,6 +202,12 @@ INSTANTIATE_TEST_SUITE_P(
         HalfOpen{"HalfOfTheCertificate", AcmeCall::kDownloadCertificate, AcmeFault::HalfReply()}),
     [](const auto& test) { return std::string(test.param.name); });
 
+TEST_F(ScriptedCaSuite, WhatWasNotSentForWantOfANonceIsNotCounted) {
+  server_->Next(AcmeCall::kNewNonce, AcmeFault::Gateway(503), 3);
+  const Domain domain = OrderAt({{LimitScope::kAccount, 1, absl::Hours(1)}});
+  ASSERT_TRUE(IsIssued(domain));
+}
+
 // One CA that answers nothing, another one that does, and twice as many orders at the first as
 // there are threads.
 class SilentCaSuite : public ScriptedCaSuite {
@@ -225,7 +234,7 @@ class SilentCaSuite : public ScriptedCaSuite {
         Reconciler::Options{
             .threads = kThreads, .lease = kLongLease, .poll_interval = absl::Milliseconds(50)});
     for (int i = 0; i < kOrders; ++i) {
-      waiting_.push_back(Add("a", absl::StrFormat("shop-%d.example.com", i)));
+      waiting_.push_back(AddAt("scripted", absl::StrFormat("shop-%d.example.com", i)));
     }
   }
   void TearDown() override {
@@ -245,7 +254,7 @@ class SilentCaSuite : public ScriptedCaSuite {
     return Eventually([&] {
       return absl::c_count_if(waiting_, [&](const Domain& domain) {
                const std::optional<OrderId> order = CertificateOf(domain).order;
-               return order && Read(TenantId("a"), [&](Transaction& it) {
+               return order && Read(domain.tenant, [&](Transaction& it) {
                                  return it.GetOrder(*order);
                                }).new_order_sent;
              }) >= kPlaces;
@@ -285,6 +294,7 @@ TEST_F(SilentCaSuite, IssuesWhatItWasAskedForOnceItAnswers) {
   }));
   server_->Release();
   for (const Domain& domain : waiting_) EXPECT_TRUE(IsIssued(domain));
+  EXPECT_EQ(server_->Orders().size(), kOrders);
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ Setback SetbackOf(const AcmeProblem& problem, const std::string& ca, AcmeStage s
 Setback SetbackOf(const absl::Status& status, const std::string& ca) {
   return {.disposition = Disposition::kRetryStep,
           .finding = CaUnavailableFinding(ca, std::string(status.message())),
-          .ca_is_down = status.code() != absl::StatusCode::kDeadlineExceeded};
+          .ca_is_down = !absl::IsDeadlineExceeded(status),
+          .was_spared = absl::IsResourceExhausted(status)};
 }
 
 }  // namespace cert

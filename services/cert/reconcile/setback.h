@@ -23,6 +23,7 @@ struct Setback {
   std::optional<AcmeProblem> problem = std::nullopt;         // in the CA's own words
   std::vector<RefusedName> refused = {};                     // where it is known beside `problem`
   bool ca_is_down = false;                                   // it does not answer, or answers 5xx
+  bool was_spared = false;  // the CA was not asked, as others have no answer: ca_is_down, too
   // malformed or unauthorized, which is also what CAs say to a signature by a key that is the
   // account's no longer.
   bool refused_signature = false;

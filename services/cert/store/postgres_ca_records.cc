@@ -69,13 +69,14 @@ DELETE FROM padlock.ca_uses WHERE id IN (
   ORDER BY u.drop_time LIMIT 20 FOR UPDATE SKIP LOCKED))";
 
 constexpr char kTakeBackUses[] = R"(
-DELETE FROM padlock.ca_uses WHERE id IN (
+WITH unsent AS MATERIALIZED (
   SELECT (SELECT u.id FROM padlock.ca_uses AS u
           WHERE u.ca = $1 AND u.scope = k.scope AND u.subject = padlock.ca_subject(k.subject)
             AND u.time >= $4::timestamptz
-          ORDER BY u.time LIMIT 1 FOR UPDATE SKIP LOCKED)
+          ORDER BY u.time LIMIT 1 FOR UPDATE SKIP LOCKED) AS id
   FROM ROWS FROM (jsonb_array_elements_text($2::jsonb), jsonb_array_elements_text($3::jsonb))
-    AS k (scope, subject)))";
+    AS k (scope, subject))
+DELETE FROM padlock.ca_uses AS u USING unsent WHERE u.id = unsent.id)";
 
 constexpr char kGetWaits[] = R"(
 SELECT k.position, w.end_time, w.reason

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
@@ -18,7 +19,7 @@ constexpr absl::Duration kSafetyMargin = absl::Seconds(1);
 // (SELECT …) reads the clock once, which lets the indexes on due_time serve.
 constexpr char kLongestOverdue[] = R"(
 WITH due AS (
-  SELECT w.tenant, w.kind, w.id
+  SELECT w.tenant, w.kind, w.id, 0::bigint AS turn, 0 AS step
   FROM padlock.work AS w
   WHERE w.due_time <= (SELECT padlock.padlock_clock() - $3::bigint * interval '1 microsecond')
     AND (w.lease_expire_time IS NULL OR w.lease_expire_time <= (SELECT padlock.padlock_clock()))
@@ -27,12 +28,13 @@ WITH due AS (
   FOR UPDATE SKIP LOCKED
 ))";
 
-// $4 is the share to begin with. Nothing is locked but what is taken. Rows are compared by share and
+// $4 is the share to begin with. Nothing is locked but what is taken, and looked at once more
+// when it is: another replica may have done it meanwhile. Rows are compared by share and
 // time together, or PostgreSQL would go through the index on due_time alone, and pass over all that
 // other shares have there.
 constexpr char kInTurns[] = R"(
 WITH next AS (
-  SELECT w.tenant, w.kind, w.id
+  SELECT w.tenant, w.kind, w.id, w.turn, step.number AS step
   FROM generate_series(0, 255) AS step (number) CROSS JOIN LATERAL (
     SELECT w.tenant, w.kind, w.id,
            row_number() OVER (ORDER BY hashtextextended(w.tenant, 0) & 255, w.due_time) AS turn
@@ -50,10 +52,11 @@ WITH next AS (
   ORDER BY w.turn, step.number
   LIMIT $1
 ), due AS (
-  SELECT w.tenant, w.kind, w.id
+  SELECT w.tenant, w.kind, w.id, next.turn, next.step
   FROM next JOIN padlock.work AS w
     ON w.tenant = next.tenant AND w.kind = next.kind AND w.id = next.id
-  WHERE w.lease_expire_time IS NULL OR w.lease_expire_time <= (SELECT padlock.padlock_clock())
+  WHERE w.due_time <= (SELECT padlock.padlock_clock() - $3::bigint * interval '1 microsecond')
+    AND (w.lease_expire_time IS NULL OR w.lease_expire_time <= (SELECT padlock.padlock_clock()))
   FOR UPDATE OF w SKIP LOCKED
 ))";
 
@@ -66,10 +69,9 @@ constexpr char kClaimDue[] = R"(
       claims = w.claims + 1, wake_time = NULL
   FROM due
   WHERE w.tenant = due.tenant AND w.kind = due.kind AND w.id = due.id
-  RETURNING w.kind, w.id, w.tenant, w.lease_token, w.claims, w.due_time
+  RETURNING w.kind, w.id, w.tenant, w.lease_token, w.claims, w.due_time, due.turn, due.step
 )
-SELECT kind, id, tenant, lease_token::text, claims, hashtextextended(tenant, 0) & 255 AS share
-FROM claimed ORDER BY due_time)";
+SELECT kind, id, tenant, lease_token::text, claims, turn, step FROM claimed ORDER BY due_time)";
 
 constexpr char kGiveBack[] = R"(
 UPDATE padlock.work
@@ -147,12 +149,13 @@ absl::StatusOr<std::vector<Lease>> PostgresWorkQueue::ClaimDue(const ClaimReques
   int share = FirstShare();
   Result leases = session->Run([&](Statements& sql) -> Result {
     std::vector<Lease> claimed;
-    int furthest = -1;  // from the first share
+    std::pair<std::int64_t, int> last{0, -1};  // turn, and the share's distance from the first
     for (const pqxx::row& row : ExecuteClaim(sql, request, share)) {
+      const RowReader reader(row);
       claimed.push_back(LeaseFrom(row, deadline));
-      furthest = std::max(furthest, (RowReader(row).Int("share") - share + kShares) % kShares);
+      last = std::max(last, std::pair(reader.Int64("turn"), reader.Int("step")));
     }
-    share = (share + furthest + 1) % kShares;
+    share = (share + last.second + 1) % kShares;
     return claimed;
   });
   if (!leases.ok()) return leases;
