@@ -29,6 +29,14 @@ absl::StatusOr<CertificateName> AdmitToCertificate(const Caller& caller, const s
   return parsed;
 }
 
+template <typename Id, typename Record>
+std::optional<Record> FindIn(const std::map<Id, Record>& records, const std::optional<Id>& id) {
+  if (!id.has_value()) return std::nullopt;
+  const auto found = records.find(*id);
+  if (found == records.end()) return std::nullopt;
+  return found->second;
+}
+
 absl::StatusOr<CertificateDetails> DetailsOf(Transaction& transaction, Certificate certificate,
                                              Certificates::View view) {
   CertificateDetails details{.certificate = std::move(certificate)};
@@ -38,23 +46,15 @@ absl::StatusOr<CertificateDetails> DetailsOf(Transaction& transaction, Certifica
       ASSIGN_OR_RETURN(details.evidence, transaction.LatestEvidence(details.order->id.text()));
     }
   }
+  const std::vector<IssuanceId> in_use = IssuancesOf(details.certificate);
+  if (in_use.empty()) return details;
+  ASSIGN_OR_RETURN(const auto issuances, transaction.FindIssuances(in_use));
+  details.issuance = FindIn(issuances, details.certificate.issuance);
+  details.second_issuance = FindIn(issuances, details.certificate.second_issuance);
   if (details.certificate.issuance.has_value()) {
-    ASSIGN_OR_RETURN(details.issuance, transaction.GetIssuance(*details.certificate.issuance));
     ASSIGN_OR_RETURN(details.renewal, transaction.GetRenewal(*details.certificate.issuance));
   }
-  if (details.certificate.second_issuance.has_value()) {
-    ASSIGN_OR_RETURN(details.second_issuance,
-                     transaction.GetIssuance(*details.certificate.second_issuance));
-  }
   return details;
-}
-
-template <typename Id, typename Record>
-std::optional<Record> FindIn(const std::map<Id, Record>& records, const std::optional<Id>& id) {
-  if (!id.has_value()) return std::nullopt;
-  const auto found = records.find(*id);
-  if (found == records.end()) return std::nullopt;
-  return found->second;
 }
 
 absl::StatusOr<std::vector<CertificateDetails>> DetailsOf(Transaction& transaction,

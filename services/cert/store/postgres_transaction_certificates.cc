@@ -66,12 +66,17 @@ SET names = $3::jsonb, request_id = $4, order_id = $5, issuance = $6, renew_time
     awaited_told = $23
 WHERE tenant = $1 AND id = $2)";
 
-// The statements that read are this and one of the conditions below.
+// The statements that read are this, one of the two that follow, and one of the conditions below.
 constexpr char kIssuances[] = R"(
 SELECT tenant, id, certificate, order_id, ca, serial, issuer, names, not_before, not_after,
-       chain_pem, key_type, key_id, encode(key_octets, 'hex') AS key_octets, create_time,
-       revocation_reason, revocation_actor, revocation_request_id, revocation_request_time,
-       revoke_time, revocation_finding
+       key_type, create_time, revocation_reason, revocation_actor, revocation_request_id,
+       revocation_request_time, revoke_time, revocation_finding, )";
+constexpr char kWithChainAndKey[] = R"(
+       chain_pem, key_id, encode(key_octets, 'hex') AS key_octets
+FROM padlock.issuances)";
+// For what is shown: nothing of a key is read but for those who may have it.
+constexpr char kWithoutChainAndKey[] = R"(
+       '' AS chain_pem, NULL AS key_id, NULL AS key_octets
 FROM padlock.issuances)";
 
 constexpr char kIssuanceById[] = " WHERE tenant = $1 AND id = $2";
@@ -280,8 +285,8 @@ absl::StatusOr<std::vector<CertificateId>> PostgresTransaction::ListCertificates
 
 absl::StatusOr<Issuance> PostgresTransaction::GetIssuance(const IssuanceId& id) {
   return session_.Run([&](Statements& sql) -> absl::StatusOr<Issuance> {
-    const pqxx::result found =
-        sql.exec_params(absl::StrCat(kIssuances, kIssuanceById), tenant_.text(), id.text());
+    const pqxx::result found = sql.exec_params(
+        absl::StrCat(kIssuances, kWithChainAndKey, kIssuanceById), tenant_.text(), id.text());
     if (found.empty()) return absl::NotFoundError("no such issuance");
     return IssuanceFrom(found[0]);
   });
@@ -298,8 +303,9 @@ absl::Status PostgresTransaction::HandOver(const IssuanceId& id, const Certifica
 absl::StatusOr<std::vector<Issuance>> PostgresTransaction::ListIssuances(const CertificateId& id) {
   return session_.Run([&](Statements& sql) -> absl::StatusOr<std::vector<Issuance>> {
     std::vector<Issuance> issuances;
-    for (const pqxx::row& row : sql.exec_params(absl::StrCat(kIssuances, kUnexpiredIssuances),
-                                                tenant_.text(), id.text())) {
+    for (const pqxx::row& row :
+         sql.exec_params(absl::StrCat(kIssuances, kWithChainAndKey, kUnexpiredIssuances),
+                         tenant_.text(), id.text())) {
       issuances.push_back(IssuanceFrom(row));
     }
     return issuances;
@@ -311,8 +317,9 @@ absl::StatusOr<std::map<IssuanceId, Issuance>> PostgresTransaction::FindIssuance
   using Result = absl::StatusOr<std::map<IssuanceId, Issuance>>;
   return session_.Run([&](Statements& sql) -> Result {
     std::map<IssuanceId, Issuance> issuances;
-    for (const pqxx::row& row : sql.exec_params(absl::StrCat(kIssuances, kIssuancesByIds),
-                                                tenant_.text(), IdsToJson(ids))) {
+    for (const pqxx::row& row :
+         sql.exec_params(absl::StrCat(kIssuances, kWithoutChainAndKey, kIssuancesByIds),
+                         tenant_.text(), IdsToJson(ids))) {
       Issuance issuance = IssuanceFrom(row);
       const IssuanceId id = issuance.id;
       issuances.emplace(id, std::move(issuance));

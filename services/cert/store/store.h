@@ -159,6 +159,7 @@ class Transaction {
   virtual absl::StatusOr<std::map<DomainId, Domain>> FindDomains(
       const std::vector<DomainId>& ids) = 0;
   virtual absl::StatusOr<std::map<OrderId, Order>> FindOrders(const std::vector<OrderId>& ids) = 0;
+  // Without chains and keys.
   virtual absl::StatusOr<std::map<IssuanceId, Issuance>> FindIssuances(
       const std::vector<IssuanceId>& ids) = 0;
   virtual absl::StatusOr<std::map<std::string, EvidenceRecord>> FindLatestEvidence(
