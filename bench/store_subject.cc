@@ -31,8 +31,8 @@ lab::Lab::Options LabOptions() {
           .through_proxy = false,
           .probes = {"ams", "nyc"},
           .replicas = 1,
-          // As a server of a few gigabytes would have it. A million certificates are more.
-          // Buffers for all of a million, a quarter of the machine's memory, as its manual has it.
+          // A quarter of the machine's memory, as PostgreSQL's manual has it, and enough for all of a
+          // million certificates: else it is the kernel's cache and the disk that are measured.
           .postgres = {.settings = {"shared_buffers=6GB", "max_wal_size=8GB"}}};
 }
 
