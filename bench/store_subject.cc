@@ -31,8 +31,8 @@ lab::Lab::Options LabOptions() {
           .through_proxy = false,
           .probes = {"ams", "nyc"},
           .replicas = 1,
-          // A quarter of the machine's memory, as PostgreSQL's manual has it, and enough for all of a
-          // million certificates: else it is the kernel's cache and the disk that are measured.
+          // A quarter of the machine's memory, as PostgreSQL's manual has it, and enough for all of
+          // a million certificates: else it is the kernel's cache and the disk that are measured.
           .postgres = {.settings = {"shared_buffers=6GB", "max_wal_size=8GB"}}};
 }
 

@@ -28,11 +28,11 @@ absl::StatusOr<Bulkhead::Place> Bulkhead::Enter(Deadline deadline) {
 
 void Bulkhead::Leave(Place place, Outcome outcome) {
   MutexLock lock(mutex_);
-  const Call call = *place;
+  const Ongoing call = *place;
   calls_.erase(place);
   if (outcome == Outcome::kAnswered) {
     silence_ = Deadline::After(absl::ZeroDuration());
-    for (Call& other : calls_) other.others_answered = true;
+    for (Ongoing& other : calls_) other.others_answered = true;
   }
   const bool silent =
       outcome == Outcome::kUnanswered && call.slow.Expired() && !call.others_answered;

@@ -9,12 +9,13 @@
 //   is silent                             RESOURCE_EXHAUSTED at once
 //
 // It is silent from a call that was left unanswered for `slow`, while no other was answered either,
-// until it answers one, or has been asked nothing for `memory`. While a single call finds out
+// until it answers one, or for `memory` after the last such call. While a single call finds out
 // whether it answers again, nobody else need wait for that.
 
 #pragma once
 
 #include <list>
+#include <type_traits>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -51,11 +52,11 @@ class Bulkhead {
   }
 
  private:
-  struct Call {
+  struct Ongoing {
     Deadline slow;                 // when it becomes a slow one
     bool others_answered = false;  // while it was going on
   };
-  using Calls = std::list<Call>;  // the oldest first
+  using Calls = std::list<Ongoing>;  // the oldest first
   using Place = Calls::iterator;
 
   absl::StatusOr<Place> Enter(Deadline deadline);

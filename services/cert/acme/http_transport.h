@@ -43,7 +43,8 @@ class HttpTransport {
   // Any reply, whatever its status: redirects are not followed.
   //   UNAVAILABLE        nothing was sent: no address, no connection, TLS refused
   //   UNKNOWN            something was sent and the reply was lost
-  //   DEADLINE_EXCEEDED  the deadline had passed before the call
+  //   DEADLINE_EXCEEDED  nothing was sent: the deadline had passed, or there was no place in time
+  //   RESOURCE_EXHAUSTED nothing was sent: the CA is silent (bounded_transport.h)
   //   INTERNAL           not an https URL, or a reply of more than 1 MiB
   virtual absl::StatusOr<HttpReply> Send(const HttpRequest& request, base::Deadline deadline) = 0;
 };
