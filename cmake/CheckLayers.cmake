@@ -38,7 +38,7 @@ set(interfaces cert/store/store.h cert/store/ca_records.h cert/store/notificatio
     cert/acme/client.h cert/publication/publisher.h cert/keys/caller_csr.h cert/keys/keys.h
     cert/keys/sealer.h cert/dispatch/prober.h)
 
-layer(base HEADERS absl/ base/ SOURCES ${system} spdlog/ prometheus/ nlohmann/ httplib.h)
+layer(base HEADERS absl/ base/ SOURCES ${system} spdlog/ prometheus/ nlohmann/ microhttpd.h)
 layer(observation HEADERS absl/ observation/observation.h)
 layer(observation/observation_proto
   HEADERS absl/ observation/ padlock/probe/v1/ google/protobuf/ SOURCES base/)

@@ -11,7 +11,7 @@ namespace cert {
 namespace {
 
 // Each may wait for the database; what is beyond waits for a thread.
-constexpr std::size_t kThreads = 8;
+constexpr int kThreads = 8;
 constexpr char kOctets[] = "application/octet-stream";
 constexpr int kNotFound = 404;
 constexpr int kUnavailable = 503;
