@@ -20,7 +20,11 @@ class AdminServer {
   struct Options {
     std::string address;  // an IP address
     int port = 0;         // 0: any free one
-    // OK when ready; otherwise its message is the body of the 503.
+    // OK unless only a restart would help (pulse.h); otherwise its message is the body of the 503,
+    // and a line of the log, since a kubelet keeps the code only. Must not block.
+    std::function<absl::Status()> live = [] { return absl::OkStatus(); };
+    // OK when ready; otherwise its message is the body of the 503. May block: it is asked by one
+    // request at a time, which leaves a thread for /livez.
     std::function<absl::Status()> ready = [] { return absl::OkStatus(); };
   };
 

@@ -4,10 +4,14 @@
 #include <httplib.h>
 
 #include <atomic>
+#include <latch>
 #include <string>
+#include <thread>
 #include <utility>
 
+#include "base/pulse.h"
 #include "base/testing/status_matchers.h"
+#include "base/worker_pool.h"
 
 namespace base {
 namespace {
@@ -17,9 +21,9 @@ using ::testing::HasSubstr;
 
 class AdminServerTest : public ::testing::Test {
  protected:
-  void Start(std::function<absl::Status()> ready = [] { return absl::OkStatus(); }) {
-    auto started =
-        AdminServer::Start({.address = "127.0.0.1", .ready = std::move(ready)}, metrics_);
+  void Start(AdminServer::Options options = {}) {
+    options.address = "127.0.0.1";
+    auto started = AdminServer::Start(std::move(options), metrics_);
     ASSERT_TRUE(started.ok()) << started.status();
     server_ = *std::move(started);
   }
@@ -39,9 +43,56 @@ TEST_F(AdminServerTest, IsLiveWhileItRuns) {
   EXPECT_EQ(Get("/livez"), "200 ok\n");
 }
 
+// Asked at the moment when the bound is over for whoever hung when the pool did.
+TEST_F(AdminServerTest, IsNotLiveWhileAPoolHangsAndIsAgainOnceItComesRound) {
+  std::latch hangs(1);
+  std::latch release(1);
+  std::latch came_round(1);
+  WorkerPool pool({.threads = 1, .part = "calls"});
+  ASSERT_TRUE(pool.Post([&] {
+    hangs.count_down();
+    release.wait();
+  }));
+  hangs.wait();
+  const auto bound = absl::ToChronoNanoseconds(Pulse::kDefaultBound);
+  const Pulse::Instant over = Pulse::Now() + bound + std::chrono::nanoseconds(1);
+  Start({.live = [&] { return CheckPulses({pool.pulse()}, over); }});
+  EXPECT_THAT(Get("/livez"), HasSubstr("503 hangs: calls for 3m"));
+  release.count_down();
+  ASSERT_TRUE(pool.Post([&] { came_round.count_down(); }));
+  came_round.wait();
+  EXPECT_EQ(Get("/livez"), "200 ok\n");
+}
+
+TEST_F(AdminServerTest, IsLiveWhileWhetherItIsReadyTakesLong) {
+  std::latch looks(1);
+  std::latch release(1);
+  std::atomic<int> looked{0};
+  Start({.ready = [&] {
+    ++looked;
+    looks.count_down();
+    release.wait();
+    return absl::OkStatus();
+  }});
+  std::string first;
+  std::jthread patient([&] { first = Get("/readyz"); });
+  looks.wait();
+  std::string second;
+  std::jthread impatient([&] { second = Get("/readyz"); });
+  EXPECT_EQ(Get("/livez"), "200 ok\n");
+  impatient.join();
+  EXPECT_THAT(second, HasSubstr("503 the look of before"));
+  release.count_down();
+  patient.join();
+  EXPECT_EQ(first, "200 ok\n");
+  EXPECT_EQ(looked, 1);
+}
+
 TEST_F(AdminServerTest, ReadinessFollowsTheProgramsWord) {
   std::atomic<bool> ready{false};
-  Start([&ready] { return ready ? absl::OkStatus() : absl::UnavailableError("no database"); });
+  Start({.ready = [&ready] {
+    return ready ? absl::OkStatus() : absl::UnavailableError("no database");
+  }});
   EXPECT_EQ(Get("/readyz"), "503 no database\n");
   ready = true;
   EXPECT_EQ(Get("/readyz"), "200 ok\n");

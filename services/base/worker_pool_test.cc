@@ -5,6 +5,8 @@
 #include <atomic>
 #include <latch>
 
+#include "base/testing/await_beat.h"
+
 namespace base {
 namespace {
 
@@ -42,6 +44,66 @@ TEST(WorkerPoolTest, RefusesATaskWhenTheQueueIsFull) {
     release.count_down();
   }
   EXPECT_EQ(ran, 1);
+}
+
+TEST(WorkerPoolTest, RefusesATaskThatHoldsMoreThanIsLeftUntilAnotherHasRun) {
+  std::latch started(1);
+  std::latch release(1);
+  WorkerPool pool({.threads = 1, .memory_limit_bytes = 100});
+  EXPECT_FALSE(pool.Post([] {}, 101));
+  ASSERT_TRUE(pool.Post(
+      [&] {
+        started.count_down();
+        release.wait();
+      },
+      60));
+  started.wait();
+  ASSERT_TRUE(pool.Post([] {}, 40));  // what runs still holds its own
+  EXPECT_FALSE(pool.Post([] {}, 1));
+  std::latch idle(1);
+  ASSERT_TRUE(pool.Post([&] { idle.count_down(); }));
+  release.count_down();
+  idle.wait();
+  EXPECT_TRUE(pool.Post([] {}, 100));
+}
+
+TEST(WorkerPoolTest, BeatsWhileItHasNothingToDo) {
+  const WorkerPool pool({.threads = 2});
+  EXPECT_TRUE(testing::BeatsOn(*pool.pulse()));
+}
+
+TEST(WorkerPoolTest, BeatsWhileOneOfItsThreadsIsThere) {
+  std::latch started(1);
+  std::latch release(1);
+  WorkerPool pool({.threads = 2});
+  ASSERT_TRUE(pool.Post([&] {
+    started.count_down();
+    release.wait();
+  }));
+  started.wait();
+  EXPECT_TRUE(testing::BeatsOn(*pool.pulse()));
+  release.count_down();
+}
+
+// However much waits for it.
+TEST(WorkerPoolTest, BeatsNoMoreOnceAllItsThreadsHangAndAgainWhenOneComesRound) {
+  std::latch started(2);
+  std::latch release(1);
+  WorkerPool pool({.threads = 2});
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(pool.Post([&] {
+      started.count_down();
+      release.wait();
+    }));
+  }
+  started.wait();
+  const Pulse::Instant hung = Pulse::Now();
+  ASSERT_TRUE(pool.Post([] {}));
+  const Pulse::Instant later = hung + absl::ToChronoNanoseconds(2 * Pulse::kDefaultBound);
+  EXPECT_EQ(CheckPulses({pool.pulse()}, later).code(), absl::StatusCode::kUnavailable);
+  EXPECT_LE(pool.pulse()->last_beat(), hung);
+  release.count_down();
+  EXPECT_TRUE(testing::BeatsAgain(*pool.pulse()));
 }
 
 }  // namespace

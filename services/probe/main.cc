@@ -19,9 +19,11 @@
 #include "absl/strings/str_format.h"
 #include "base/admin_server.h"
 #include "base/clock.h"
+#include "base/core_dump.h"
 #include "base/deadline.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/pulse.h"
 #include "base/random.h"
 #include "base/shutdown.h"
 #include "base/status_macros.h"
@@ -85,11 +87,14 @@ absl::Status Serve(const std::string& path) {
   ASSIGN_OR_RETURN(const auto pool,
                    ResolverPool::Create(config.resolver, base::SystemClock(), random, metrics));
   DispatchStream stream(StreamOptions(config, random), credentials, *pool, random, metrics);
-  ASSIGN_OR_RETURN(const auto admin,
-                   base::AdminServer::Start({.address = config.admin.address,
-                                             .port = config.admin.port,
-                                             .ready = [&stream] { return stream.Ready(); }},
-                                            metrics));
+  base::Pulses pulses = pool->pulses();
+  pulses.push_back(stream.pulse());
+  ASSIGN_OR_RETURN(const auto admin, base::AdminServer::Start(
+                                         {.address = config.admin.address,
+                                          .port = config.admin.port,
+                                          .live = [&pulses] { return base::CheckPulses(pulses); },
+                                          .ready = [&stream] { return stream.Ready(); }},
+                                         metrics));
   base::Log(base::LogLevel::kInfo, "padlock-probe is running",
             {{"perspective", config.perspective}, {"version", PADLOCK_VERSION}});
   const int signal = shutdown.Wait();
@@ -125,6 +130,7 @@ int Main(int argc, char** argv) {
 }  // namespace probe
 
 int main(int argc, char** argv) {
+  base::PreventCoreDumps();
   transport::RequireTls13();
   base::InitLog("padlock-probe", base::LogLevel::kInfo);
   transport::LogGrpcAsJson();

@@ -1,4 +1,4 @@
-// A worker or padlock-cert goes while a check is out.
+// A worker or padlock-cert goes while a check is out; padlock-cert comes back to a newer schema.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,6 +18,8 @@ using ::base::testing::IsOkAndHolds;
 constexpr absl::Duration kLease = absl::Seconds(30);
 constexpr std::size_t kWorkers[] = {0, 1, 2};
 constexpr char kLeases[] = "SELECT count(*) FROM padlock.work WHERE lease_token IS NOT NULL";
+constexpr char kBringForward[] =
+    "INSERT INTO padlock.schema_migrations VALUES (9999, '9999_add_future', 'x')";
 
 class FaultsTest : public LabTest {
  protected:
@@ -115,6 +117,19 @@ TEST_F(FaultsTest, StoppingGivesLeasesBackAtOnce) {
   EXPECT_THAT(acme().Await(domain, pb::Event::TYPE_DOMAIN_PROVED), IsOk());
   EXPECT_LT(base::SystemClock().TimeNow() - stopped, kLease);
   EXPECT_THAT(acme().Await(domain, pb::Event::TYPE_CERTIFICATE_ISSUED), IsOk());
+}
+
+// As an old replica finds it that is evicted during an upgrade, or that takes the upgrade back.
+TEST_F(FaultsTest, ReplicasStartAndServeOnASchemaThatANewerVersionHasBroughtForward) {
+  ASSERT_THAT(lab().postgres().Execute("padlock", kBringForward), IsOk());
+  for (std::size_t i = 0; i < lab().replicas(); ++i) {
+    EXPECT_THAT(lab().cert(i).Stop(), IsOkAndHolds(0));
+  }
+  ASSERT_THAT(lab().ResumeCerts(), IsOk());
+  ASSERT_THAT(acme().Reconnect(), IsOk());
+  const auto added = acme().AddWithRecords("cinema.test");
+  ASSERT_THAT(added, IsOk());
+  EXPECT_THAT(acme().Await(*added, pb::Event::TYPE_CERTIFICATE_ISSUED), IsOk());
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/deadline.h"
 #include "base/mutex.h"
 #include "base/status_macros.h"
 #include "cert/app/authorize.h"
@@ -31,8 +32,6 @@ void Add(const Finding& finding, std::optional<absl::Time> next_look_time, Diagn
   if (!told) diagnosis.findings.push_back({finding, next_look_time});
 }
 
-constexpr absl::Duration kLookTimeout = absl::Seconds(15);
-
 // All of the proof's questions, of nameservers and resolvers at once. The canary's stays with the
 // nameservers: a resolver that has cached it alone would hide the tokens of an order.
 std::vector<Question> FreshQuestions(const Domain& domain) {
@@ -44,22 +43,28 @@ std::vector<Question> FreshQuestions(const Domain& domain) {
   return questions;
 }
 
-// The prober answers exactly once, in time; what it answers to may be gone by then.
-Evidence AskAndWait(Prober& prober, Inquiry inquiry) {
+// The prober answers exactly once, in time. Should it not, that is no reason to lose the thread:
+// DEADLINE_EXCEEDED, `margin` after the inquiry's time. What it answers to may be gone by then.
+absl::StatusOr<Evidence> AskAndWait(Prober& prober, Inquiry inquiry, absl::Duration margin) {
   struct Reply {
     base::Mutex mutex;
     base::CondVar came;
     std::optional<Evidence> evidence ABSL_GUARDED_BY(mutex);
   };
   const auto reply = std::make_shared<Reply>();
+  const base::Deadline deadline = base::Deadline::After(inquiry.timeout + margin);
   prober.Ask(std::move(inquiry), [reply](Evidence evidence) {
     base::MutexLock lock(reply->mutex);
     reply->evidence = std::move(evidence);
     reply->came.NotifyAll();
   });
   base::MutexLock lock(reply->mutex);
-  while (!reply->evidence) reply->came.Wait(reply->mutex);
-  return *std::move(reply->evidence);
+  while (!reply->evidence && !deadline.Expired()) {
+    reply->came.WaitFor(reply->mutex, deadline.Remaining());
+  }
+  if (reply->evidence) return *std::move(reply->evidence);
+  return absl::DeadlineExceededError(
+      "fresh: the look has not ended in its time; try again, or ask for the latest check");
 }
 
 absl::StatusOr<DomainName> Admit(const Caller& caller, const std::string& name) {
@@ -84,13 +89,16 @@ absl::StatusOr<Diagnosis> Diagnoses::DiagnoseFresh(const Caller& caller, const s
     return absl::FailedPreconditionError("name: it is being deleted");
   }
   RETURN_IF_ERROR(budget_.Begin(parsed.tenant, *diagnosis.check_time));
-  const Evidence evidence = AskAndWait(prober_, {.tenant = parsed.tenant,
-                                                 .request_id = caller.request_id,
-                                                 .questions = FreshQuestions(domain),
-                                                 .timeout = kLookTimeout});
+  const absl::StatusOr<Evidence> evidence = AskAndWait(prober_,
+                                                       {.tenant = parsed.tenant,
+                                                        .request_id = caller.request_id,
+                                                        .questions = FreshQuestions(domain),
+                                                        .timeout = options_.look_timeout},
+                                                       options_.look_margin);
   budget_.End();
+  if (!evidence.ok()) return evidence.status();
   diagnosis.next_action = NextActionOf(domain);
-  AddFindings(domain, evidence, diagnosis);
+  AddFindings(domain, *evidence, diagnosis);
   RETURN_IF_ERROR(store_.Read(parsed.tenant, [&](Transaction& transaction) {
     Diagnosis with_order = diagnosis;
     const absl::Status added = AddOrderFindings(transaction, domain, with_order);

@@ -39,6 +39,8 @@ class Diagnoses {
   struct Options {
     AgreementPolicy policy;
     std::string delegation_zone;
+    absl::Duration look_timeout = absl::Seconds(15);  // of a fresh look
+    absl::Duration look_margin = absl::Seconds(5);    // after it, for the answer to arrive
   };
 
   // `store` and `prober` must outlive this object.
@@ -50,7 +52,7 @@ class Diagnoses {
   absl::StatusOr<Diagnosis> Diagnose(const Caller& caller, const std::string& name);
 
   // By a look of its own, for which it waits. RESOURCE_EXHAUSTED as look_budget.h has it;
-  // FAILED_PRECONDITION: the domain is being deleted.
+  // FAILED_PRECONDITION: the domain is being deleted. DEADLINE_EXCEEDED: the look has not ended.
   absl::StatusOr<Diagnosis> DiagnoseFresh(const Caller& caller, const std::string& name);
 
  private:

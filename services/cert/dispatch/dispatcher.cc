@@ -115,15 +115,12 @@ void Dispatcher::Run() {
 }
 
 void Dispatcher::AwaitWork() {
-  while (!stopping_ && !table_.HasEffects()) {
-    const std::optional<Instant> due = table_.NextWake();
-    if (!due.has_value()) {
-      wake_.Wait(mutex_);
-      continue;
-    }
+  for (pulse_->Beat(); !stopping_ && !table_.HasEffects(); pulse_->Beat()) {
     const Instant now = Now();
-    if (*due <= now) return;
-    wake_.WaitFor(mutex_, absl::FromChrono(*due - now));
+    const std::optional<Instant> due = table_.NextWake();
+    if (due && *due <= now) return;
+    const absl::Duration wait = due ? absl::FromChrono(*due - now) : absl::InfiniteDuration();
+    wake_.WaitFor(mutex_, std::min(wait, base::Pulse::kLongestWait));
   }
 }
 

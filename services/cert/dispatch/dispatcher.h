@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "base/metrics.h"
 #include "base/mutex.h"
+#include "base/pulse.h"
 #include "base/random.h"
 #include "cert/dispatch/check_table.h"
 #include "cert/dispatch/prober.h"
@@ -36,6 +37,9 @@ class Dispatcher final : public Prober {
 
   void Ask(Inquiry inquiry, Done done) override;
   absl::Status Ready() const override;
+
+  // Of its thread.
+  base::PulsePtr pulse() const { return pulse_; }
 
   // Registers a worker without credit. Errors: NOT_FOUND, RESOURCE_EXHAUSTED (check_table.h).
   absl::StatusOr<WorkerKey> AddWorker(const WorkerInfo& info,
@@ -65,6 +69,7 @@ class Dispatcher final : public Prober {
 
   const std::vector<std::string> perspectives_;
   base::Metrics& metrics_;
+  const std::shared_ptr<base::Pulse> pulse_ = std::make_shared<base::Pulse>("dispatcher");
 
   mutable base::Mutex mutex_;
   base::CondVar wake_;

@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <latch>
 
+#include "base/testing/await_beat.h"
 #include "base/testing/status_matchers.h"
 #include "cert/dispatch/testing/evidence_collector.h"
 #include "cert/dispatch/testing/scripted_worker.h"
@@ -104,6 +106,26 @@ TEST_F(DispatcherTest, IsReadyWhenEveryPerspectiveHasAWorker) {
   EXPECT_THAT(dispatcher_.Ready(), IsOk());
   dispatcher_.RemoveWorker(key);
   EXPECT_THAT(dispatcher_.Ready().ToString(), HasSubstr("eu"));
+}
+
+TEST_F(DispatcherTest, BeatsWithoutWorkersAndWithNobodyWhoAsks) {
+  EXPECT_TRUE(base::testing::BeatsOn(*dispatcher_.pulse()));
+}
+
+TEST_F(DispatcherTest, BeatsNoMoreWhileACallbackHoldsItsThreadUp) {
+  std::latch hangs(1);
+  std::latch release(1);
+  dispatcher_.Ask(Asking(0), [&](const Evidence&) {
+    hangs.count_down();
+    release.wait();
+  });
+  hangs.wait();
+  const base::Pulse::Instant hung = base::Pulse::Now();
+  dispatcher_.Ask(Asking(1), collector_.Callback());
+  EXPECT_THAT(dispatcher_.Ready(), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_LE(dispatcher_.pulse()->last_beat(), hung);
+  release.count_down();
+  EXPECT_TRUE(base::testing::BeatsAgain(*dispatcher_.pulse()));
 }
 
 TEST_F(DispatcherTest, CountsWhatBecameOfChecks) {

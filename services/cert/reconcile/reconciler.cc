@@ -71,6 +71,11 @@ struct Reconciler::Shared {
     ++busy;
     return true;
   }
+
+  base::PulsePtr PoolPulse() {
+    base::MutexLock lock(mutex);
+    return pool->pulse();
+  }
 };
 
 Reconciler::Reconciler(Services services, WorkQueue& queue, Options options)
@@ -84,7 +89,9 @@ Reconciler::Reconciler(Services services, WorkQueue& queue, Options options)
       revocation_step_(services_, accounts_),
       shared_(std::make_shared<Shared>(
           base::WorkerPool::Options{.threads = options.threads,
-                                    .queue_limit = static_cast<std::size_t>(options.max_leases)})),
+                                    .queue_limit = static_cast<std::size_t>(options.max_leases),
+                                    .part = "steps"})),
+      step_pulse_(shared_->PoolPulse()),
       claimer_([this](const std::stop_token& stop) { ClaimLoop(stop); }) {}
 
 Reconciler::~Reconciler() {
@@ -126,8 +133,10 @@ int Reconciler::FreePlaces(absl::Duration wait, const std::stop_token& stop) {
   const auto idle = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(shared_->mutex) {
     return !shared_->woken || room() <= 0 || !shared_->rest.Expired();
   };
-  while (!stop.stop_requested() && !deadline.Expired() && idle()) {
-    shared_->changed.WaitFor(shared_->mutex, deadline.Remaining());
+  for (claim_pulse_->Beat(); !stop.stop_requested() && !deadline.Expired() && idle();
+       claim_pulse_->Beat()) {
+    shared_->changed.WaitFor(shared_->mutex,
+                             std::min(deadline.Remaining(), base::Pulse::kLongestWait));
   }
   const int places = room();
   if (places > 0) shared_->woken = false;
@@ -154,6 +163,7 @@ void Reconciler::ClaimLoop(const std::stop_token& stop) {
   bool in_turns = false;
   base::Deadline next_report = base::Deadline::After(absl::ZeroDuration());
   while (!stop.stop_requested()) {
+    claim_pulse_->Beat();
     if (next_report.Expired()) {
       ReportBacklog();
       next_report = base::Deadline::After(kReportInterval);
@@ -190,6 +200,7 @@ absl::StatusOr<std::vector<Lease>> Reconciler::Claim(int places, bool in_turns) 
 // Or their rows would wait for the ends of their leases, long after the database is back.
 absl::Status Reconciler::GiveBackAdrift() {
   while (true) {
+    claim_pulse_->Beat();  // there may be many, and each may take long
     std::optional<Lease> lease;
     {
       base::MutexLock lock(shared_->mutex);

@@ -18,6 +18,7 @@
 
 #include "base/alarm_clock.h"
 #include "base/mutex.h"
+#include "base/pulse.h"
 #include "base/worker_pool.h"
 #include "cert/reconcile/accounts.h"
 #include "cert/reconcile/certificate_step.h"
@@ -48,6 +49,10 @@ class Reconciler {
   // Some row may be due: claims now instead of at the next poll. Never blocks.
   void Wake();
 
+  // Of the thread that claims, and of the threads that do the steps.
+  base::PulsePtr claim_pulse() const { return claim_pulse_; }
+  base::PulsePtr step_pulse() const { return step_pulse_; }
+
  private:
   struct Shared;
 
@@ -77,6 +82,8 @@ class Reconciler {
 
   base::AlarmClock alarms_;
   std::shared_ptr<Shared> shared_;  // outlives us in callbacks of the prober that come late
+  const std::shared_ptr<base::Pulse> claim_pulse_ = std::make_shared<base::Pulse>("claims");
+  const base::PulsePtr step_pulse_;
   std::jthread claimer_;
 };
 

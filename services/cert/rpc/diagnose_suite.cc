@@ -3,14 +3,32 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/testing/status_matchers.h"
 #include "cert/rpc/testing/api_fixture.h"
+#include "transport/to_grpc_status.h"
 
 namespace cert {
 namespace {
 
 namespace pb = ::padlock::cert::v1;
+using ::base::testing::IsOk;
+using ::base::testing::StatusIs;
 using ::testing::HasSubstr;
 using namespace ::cert::testing;  // NOLINT: the fixture
+
+// Forgets what it is asked, until it remembers all of it.
+class ForgetfulProber final : public Prober {
+ public:
+  void Ask(Inquiry, Done done) override { forgotten_.push_back(std::move(done)); }
+  absl::Status Ready() const override { return absl::OkStatus(); }
+
+  void Remember() {
+    for (Done& done : forgotten_) done({});
+  }
+
+ private:
+  std::vector<Done> forgotten_;
+};
 
 class DiagnoseSuite : public ApiFixture {
  protected:
@@ -74,7 +92,31 @@ TEST_F(DiagnoseSuite, FreshLooksAreBudgeted) {
   const grpc::Status refused = Diagnose("acme", domain.name(), /*fresh=*/true);
   EXPECT_EQ(refused.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_THAT(refused.error_message(), HasSubstr("fresh: too many looks"));
+  EXPECT_GT(transport::RetryDelay(transport::FromGrpcStatus(refused)), absl::Seconds(1));
   EXPECT_TRUE(Diagnose("acme", domain.name(), /*fresh=*/false).ok());
+}
+
+// Its thread and its place among the looks under way are free again, and nothing waits for an
+// answer that comes too late.
+TEST_F(DiagnoseSuite, AFreshLookWithoutAnAnswerEndsByItself) {
+  const pb::Domain domain = Create("shop.test");
+  ForgetfulProber forgetful;
+  Diagnoses diagnoses(*store_, forgetful,
+                      {.policy = {},
+                       .delegation_zone = kDelegationZone,
+                       .look_timeout = absl::Milliseconds(1),
+                       .look_margin = absl::Milliseconds(1)});
+  const Caller caller{.identity = {.name = "spiffe://padlock/tenant/acme/reader",
+                                   .tenant = "acme",
+                                   .roles = {transport::Role::kReader}},
+                      .request_id = "r"};
+  for (int i = 0; i < 3; ++i) {
+    const absl::Status status = diagnoses.DiagnoseFresh(caller, domain.name()).status();
+    EXPECT_THAT(status, StatusIs(absl::StatusCode::kDeadlineExceeded));
+    EXPECT_THAT(status.ToString(), HasSubstr("has not ended in its time"));
+  }
+  EXPECT_THAT(diagnoses.Diagnose(caller, domain.name()), IsOk());
+  forgetful.Remember();
 }
 
 TEST_F(DiagnoseSuite, AnotherTenantsDomainIsNotFound) {

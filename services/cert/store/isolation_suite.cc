@@ -15,12 +15,21 @@ namespace {
 using ::base::testing::IsOk;
 using ::base::testing::IsOkAndHolds;
 using ::base::testing::StatusIs;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::internal::CaptureStderr;
+using ::testing::internal::GetCapturedStderr;
 using namespace ::cert::testing;  // NOLINT: samples
 
 constexpr char kPermissionDenied[] = "42501";
 constexpr char kCheckViolation[] = "23514";
 constexpr char kDivisionByZero[] = "22012";
+
+constexpr char kAllApplied[] =
+    "SELECT string_agg(m::text, '|') FROM padlock.schema_migrations AS m";
+constexpr char kLaterMigrations[] =
+    "INSERT INTO padlock.schema_migrations "
+    "VALUES (9998, '9998_add_future', 'x'), (9999, '9999_add_more', 'y')";
 
 class IsolationSuite : public PostgresFixture {
  protected:
@@ -29,6 +38,15 @@ class IsolationSuite : public PostgresFixture {
     ASSERT_THAT(
         store_->Write(kTenant, [](Transaction& t) { return t.InsertDomain(SampleDomain()); }),
         IsOk());
+  }
+
+  // By those who migrate, serve, or must know every row; `why` is in what they say.
+  void ExpectRefusedByAll(const std::string& why) {
+    for (const absl::Status& status : {Migrate(ConnectionString("padlock_owner")),
+                                       CheckSchema(*pool_), CheckSchemaToServe(*pool_)}) {
+      EXPECT_THAT(status, StatusIs(absl::StatusCode::kFailedPrecondition));
+      EXPECT_THAT(status.ToString(), HasSubstr(why));
+    }
   }
 };
 
@@ -109,30 +127,68 @@ TEST_F(IsolationSuite, ANonTerminalRowHasADueTimeAndATerminalOneNone) {
 }
 
 TEST_F(IsolationSuite, MigratingAgainChangesNothing) {
-  const std::string applied = "SELECT string_agg(m::text, '|') FROM padlock.schema_migrations AS m";
-  const std::string before = Query(applied);
+  const std::string before = Query(kAllApplied);
   EXPECT_THAT(Migrate(ConnectionString("padlock_owner")), IsOk());
-  EXPECT_EQ(Query(applied), before);
+  EXPECT_EQ(Query(kAllApplied), before);
   EXPECT_THAT(CheckSchema(*pool_), IsOk());
 }
 
-TEST_F(IsolationSuite, AMigrationWithOtherContentsIsRefused) {
+TEST_F(IsolationSuite, AMigrationWithOtherContentsIsRefusedByAll) {
   Execute("UPDATE padlock.schema_migrations SET checksum = 'other' WHERE version = 2");
-  EXPECT_THAT(Migrate(ConnectionString("padlock_owner")),
-              StatusIs(absl::StatusCode::kFailedPrecondition));
-  EXPECT_THAT(CheckSchema(*pool_), StatusIs(absl::StatusCode::kFailedPrecondition));
+  ExpectRefusedByAll("other contents");
+  Execute(kLaterMigrations);
+  ExpectRefusedByAll("other contents");
 }
 
-TEST_F(IsolationSuite, ANewerSchemaIsRefused) {
-  Execute("INSERT INTO padlock.schema_migrations VALUES (9999, '9999_add_future', 'x')");
-  EXPECT_THAT(Migrate(ConnectionString("padlock_owner")),
-              StatusIs(absl::StatusCode::kFailedPrecondition));
+TEST_F(IsolationSuite, AMigrationThatLacksUnderLaterOnesIsRefusedByAll) {
+  Execute("DELETE FROM padlock.schema_migrations WHERE version = 2");
+  ExpectRefusedByAll("0002_create_clock");
+  Execute(kLaterMigrations);
+  ExpectRefusedByAll("0002_create_clock");
+}
+
+TEST_F(IsolationSuite, TheLastMigrationThatLacksUnderLaterOnesIsRefusedByAll) {
+  Execute(
+      "DELETE FROM padlock.schema_migrations "
+      "WHERE version = (SELECT max(version) FROM padlock.schema_migrations)");
+  Execute(kLaterMigrations);
+  ExpectRefusedByAll("9998_add_future");
+}
+
+// As an old replica finds it that is evicted during an upgrade, or started to take one back.
+TEST_F(IsolationSuite, ANewerSchemaIsServedAndTheLogNamesWhatIsNew) {
+  Execute(kLaterMigrations);
+  CaptureStderr();
+  EXPECT_THAT(CheckSchemaToServe(*pool_), IsOk());
+  const std::string log = GetCapturedStderr();
+  EXPECT_THAT(log, HasSubstr("\"level\":\"warning\""));
+  EXPECT_THAT(log, HasSubstr("9998_add_future, 9999_add_more"));
+}
+
+TEST_F(IsolationSuite, OurOwnSchemaIsServedWithoutAWord) {
+  CaptureStderr();
+  EXPECT_THAT(CheckSchemaToServe(*pool_), IsOk());
+  EXPECT_EQ(GetCapturedStderr(), "");
+}
+
+TEST_F(IsolationSuite, ANewerSchemaIsLeftAloneByMigrateWhichSaysWhatIsNew) {
+  Execute(kLaterMigrations);
+  const std::string before = Query(kAllApplied);
+  const absl::Status status = Migrate(ConnectionString("padlock_owner"));
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(status.ToString(), HasSubstr("9998_add_future, 9999_add_more. Nothing was changed"));
+  EXPECT_EQ(Query(kAllApplied), before);
+}
+
+TEST_F(IsolationSuite, ANewerSchemaIsRefusedByThoseWhoMustKnowEveryRow) {
+  Execute(kLaterMigrations);
   EXPECT_THAT(CheckSchema(*pool_), StatusIs(absl::StatusCode::kFailedPrecondition));
 }
 
 TEST_F(IsolationSuite, AnOlderSchemaIsMigratedBeforeItIsServed) {
   Execute("DROP SCHEMA padlock CASCADE");
   EXPECT_THAT(CheckSchema(*pool_), StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(CheckSchemaToServe(*pool_), StatusIs(absl::StatusCode::kFailedPrecondition));
   EXPECT_THAT(Migrate(ConnectionString("padlock_owner")), IsOk());
   EXPECT_THAT(CheckSchema(*pool_), IsOk());
 }

@@ -1,4 +1,6 @@
-// Brings the schema forward, and tells whether it is the one that this binary was written for.
+// Brings the schema forward, and tells whether this binary may work on what is there. Migrations
+// only add what the version before can live with: it serves on when a newer one has applied more of
+// them, and may be started again then, during an upgrade or to take one back.
 
 #pragma once
 
@@ -14,12 +16,18 @@ namespace cert {
 // create it; past any transaction pooler. Nothing to do is OK.
 //
 // Errors:
-//   FAILED_PRECONDITION  the schema is newer than this binary, or one of its migrations was not
-//                        this binary's (another checksum). Nothing was changed.
+//   FAILED_PRECONDITION  a newer binary has applied migrations that this one does not know, or one
+//                        was not this binary's (another checksum, or it lacks under later ones).
+//                        Nothing was changed.
 //   UNAVAILABLE          no connection; what was applied stays, run again.
 absl::Status Migrate(const std::string& connection_string);
 
-// FAILED_PRECONDITION: the schema is older or newer than this binary.
+// For those who must know every row. FAILED_PRECONDITION: the schema is older or newer than this
+// binary, or not its own, as above.
 absl::Status CheckSchema(ConnectionPool& pool);
+
+// For those who touch what they know, and nothing else. The same, but a newer schema is OK: the log
+// names, as a warning, the migrations that this binary does not know.
+absl::Status CheckSchemaToServe(ConnectionPool& pool);
 
 }  // namespace cert

@@ -12,6 +12,7 @@ namespace {
 
 // Whatever happens is said by a socket, a wake-up or libcurl's own timer; this is only a bound.
 constexpr int kLongestWaitMilliseconds = 1000;
+static_assert(absl::Milliseconds(kLongestWaitMilliseconds) <= base::Pulse::kLongestWait);
 
 }  // namespace
 
@@ -96,6 +97,7 @@ void CurlFetcher::Fetch(Fetching fetching, Fetcher::Done done) {
 
 void CurlFetcher::Run() {
   while (TakeArrived()) {
+    pulse_->Beat();
     multi_->Work();
     multi_->Wait();
   }

@@ -19,6 +19,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/mutex.h"
+#include "base/pulse.h"
 #include "probe/core/fetcher.h"
 
 namespace probe {
@@ -42,6 +43,9 @@ class CurlFetcher {
   // Beyond the limit the fetch ends as kNotFetched.
   void Fetch(Fetching fetching, Fetcher::Done done);
 
+  // Of its thread.
+  base::PulsePtr pulse() const { return pulse_; }
+
  private:
   struct Transfer;
   class Multi;
@@ -53,6 +57,7 @@ class CurlFetcher {
 
   const Options options_;
   const std::unique_ptr<Multi> multi_;  // its thread's, but for Wake
+  const std::shared_ptr<base::Pulse> pulse_ = std::make_shared<base::Pulse>("fetcher");
   base::Mutex mutex_;
   std::vector<std::unique_ptr<Transfer>> arrived_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kTick(1);
 constexpr absl::Duration kLongestDelay = absl::Hours(365 * 24);
+constexpr int kLongestWaitMilliseconds = 1000;
+static_assert(absl::Milliseconds(kLongestWaitMilliseconds) <= base::Pulse::kLongestWait);
 
 }  // namespace
 
@@ -68,6 +70,7 @@ void EventLoop::Run() {
   std::array<epoll_event, 512> events{};
   while (true) {
     now_ = steady_clock::now();
+    pulse_->Beat(*now_);
     for (auto& [id, task] : before_waiting_) task();
     const int count = epoll_wait(epoll_fd_, events.data(), static_cast<int>(events.size()),
                                  MillisecondsToNextTimer());
@@ -140,11 +143,11 @@ TimerWheel::Tick EventLoop::TickIn(std::chrono::nanoseconds delay) const {
 
 int EventLoop::MillisecondsToNextTimer() const {
   const std::optional<TimerWheel::Tick> next = timers_.NextTick();
-  if (!next) return -1;
+  if (!next) return kLongestWaitMilliseconds;
   const auto left = start_time_ + static_cast<std::int64_t>(*next) * kTick - steady_clock::now();
   // Rounded up, so that the loop does not spin through the last millisecond.
   const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(left).count();
-  return static_cast<int>(std::clamp<std::int64_t>(milliseconds, 0, 60'000));
+  return static_cast<int>(std::clamp<std::int64_t>(milliseconds, 0, kLongestWaitMilliseconds));
 }
 
 void EventLoop::RunPosted() {

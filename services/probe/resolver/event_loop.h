@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/mutex.h"
+#include "base/pulse.h"
 #include "probe/core/timers.h"
 #include "probe/resolver/timer_wheel.h"
 
@@ -23,7 +24,7 @@ struct epoll_event;
 
 namespace probe {
 
-// Post and Stop are thread-safe; everything else is confined to the thread that runs Run.
+// Post, Stop and pulse are thread-safe; everything else is confined to the thread that runs Run.
 class EventLoop final : public Timers {
  public:
   enum class TaskId : std::uint64_t {};
@@ -43,6 +44,8 @@ class EventLoop final : public Timers {
 
   // Until Stop.
   void Run();
+
+  base::PulsePtr pulse() const { return pulse_; }
 
   // Fires at most two milliseconds late while the loop has time.
   TimerId After(absl::Duration delay, Task task) override;
@@ -73,6 +76,7 @@ class EventLoop final : public Timers {
   void HandleEvents(std::span<const epoll_event> events);
   void RunPosted();
 
+  const std::shared_ptr<base::Pulse> pulse_ = std::make_shared<base::Pulse>("resolver loop");
   const int epoll_fd_;
   const int mailbox_fd_;
   const Time start_time_;

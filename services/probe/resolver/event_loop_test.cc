@@ -6,9 +6,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <latch>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "base/testing/await_beat.h"
 
 namespace probe {
 namespace {
@@ -51,6 +54,25 @@ TEST(EventLoopTest, RunsWhatOtherThreadsPostedBeforeItStops) {
     loop->Run();
   }
   EXPECT_EQ(done, 1000);
+}
+
+TEST(EventLoopTest, BeatsWithNothingToDoAndNotWhileATaskHangs) {
+  const auto loop = *EventLoop::Create();
+  const std::jthread runs([&] { loop->Run(); });
+  EXPECT_TRUE(base::testing::BeatsOn(*loop->pulse()));
+  std::latch hangs(1);
+  std::latch release(1);
+  loop->Post([&] {
+    hangs.count_down();
+    release.wait();
+  });
+  hangs.wait();
+  const base::Pulse::Instant hung = base::Pulse::Now();
+  loop->Post([] {});
+  EXPECT_LE(loop->pulse()->last_beat(), hung);
+  release.count_down();
+  EXPECT_TRUE(base::testing::BeatsAgain(*loop->pulse()));
+  loop->Stop();
 }
 
 TEST(EventLoopTest, TellsOfReadableDescriptorsUntilUnwatched) {

@@ -71,6 +71,8 @@ class ResolverPool::Worker {
     });
   }
 
+  base::PulsePtr pulse() const { return loop_->pulse(); }
+
   void Cancel(const std::string& check_id) {
     loop_->Post([this, check_id] {
       const auto found = running_.find(check_id);
@@ -208,6 +210,12 @@ void ResolverPool::Start(Check check, Done done) {
 // The check may be at any of them; only one knows its name's loop.
 void ResolverPool::Cancel(const std::string& check_id) {
   for (const std::unique_ptr<Worker>& worker : workers_) worker->Cancel(check_id);
+}
+
+base::Pulses ResolverPool::pulses() const {
+  base::Pulses pulses{fetcher_->pulse()};
+  for (const std::unique_ptr<Worker>& worker : workers_) pulses.push_back(worker->pulse());
+  return pulses;
 }
 
 void ResolverPool::ShowInFlight(int change) {

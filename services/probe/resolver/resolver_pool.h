@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "base/pulse.h"
 #include "base/random.h"
 #include "probe/check/check_runner.h"
 #include "probe/check/checker.h"
@@ -65,6 +66,9 @@ class ResolverPool final : public Checker {
   // Beyond the capacity a check fails at once, on the calling thread.
   void Start(Check check, Done done) override;
   void Cancel(const std::string& check_id) override;
+
+  // Of all its threads.
+  base::Pulses pulses() const;
 
  private:
   // What the loops share: immutable.

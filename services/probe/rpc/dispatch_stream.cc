@@ -12,6 +12,10 @@ namespace {
 // After a loss the addresses are looked up again, but no more often than this.
 constexpr absl::Duration kResolvePause = absl::Seconds(1);
 
+// Of its own thread, since that looks the hosts up: each may take the system's resolver a minute or
+// two where its servers do not answer (base/pulse.h), and may be one of several.
+constexpr absl::Duration kSilenceBound = absl::Minutes(10);
+
 bool IsRefusal(const absl::Status& status) {
   return absl::IsPermissionDenied(status) || absl::IsUnauthenticated(status) ||
          absl::IsInvalidArgument(status);
@@ -27,6 +31,7 @@ DispatchStream::DispatchStream(Options options,
       checker_(checker),
       random_(random),
       metrics_(metrics),
+      pulse_(std::make_shared<base::Pulse>("stream", kSilenceBound)),
       thread_([this] { Run(); }) {}
 
 DispatchStream::~DispatchStream() {
@@ -59,6 +64,7 @@ void DispatchStream::Drain(base::Deadline deadline) {
 // Ends when we are leaving and the last session has ended.
 void DispatchStream::Run() {
   while (true) {
+    pulse_->Beat();
     bool resolve = false;
     std::vector<std::shared_ptr<StreamSession>> ended;  // destroyed here, without the lock
     {
@@ -79,7 +85,8 @@ void DispatchStream::Run() {
     if (!targets.ok()) resolve_time_ = resolve_time_.Within(options_.backoff.cap);
     const absl::Duration pause = std::min(DialDue(), BeatAll());
     const bool finished = leaving_ && sessions_.empty();
-    if (ended_.empty() && !finished) wake_.WaitFor(mutex_, pause);
+    if (!ended_.empty() || finished) continue;
+    wake_.WaitFor(mutex_, std::min(pause, base::Pulse::kLongestWait));
   }
 }
 

@@ -15,6 +15,7 @@
 #include "base/deadline.h"
 #include "base/metrics.h"
 #include "base/mutex.h"
+#include "base/pulse.h"
 #include "base/random.h"
 #include "probe/check/checker.h"
 #include "probe/rpc/stream_session.h"
@@ -45,6 +46,9 @@ class DispatchStream {
 
   // OK while at least one stream is established; otherwise UNAVAILABLE.
   absl::Status Ready() const;
+
+  // Of its thread.
+  base::PulsePtr pulse() const { return pulse_; }
 
   // Takes no more checks, finishes what is held and leaves; at the deadline breaks off the rest.
   void Drain(base::Deadline deadline);
@@ -77,6 +81,7 @@ class DispatchStream {
   Checker& checker_;
   base::Random& random_;
   base::Metrics& metrics_;
+  const std::shared_ptr<base::Pulse> pulse_;
 
   mutable base::Mutex mutex_;
   base::CondVar wake_;

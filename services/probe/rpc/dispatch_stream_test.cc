@@ -9,6 +9,7 @@
 #include <functional>
 #include <set>
 
+#include "base/testing/await_beat.h"
 #include "base/testing/status_matchers.h"
 #include "padlock/probe/v1/coordinator_service.grpc.pb.h"
 #include "probe/rpc/testing/fake_checker.h"
@@ -220,6 +221,16 @@ TEST_F(DispatchStreamTest, ComesBackWhenTheServiceDoes) {
   ASSERT_TRUE(coordinator_.AwaitGone(1));
   StartServer();
   EXPECT_TRUE(coordinator_.Await(2, IsCredit));
+}
+
+TEST_F(DispatchStreamTest, BeatsWithAndWithoutTheService) {
+  Connect(answering_);
+  ASSERT_TRUE(coordinator_.Await(1, IsCredit));
+  EXPECT_TRUE(base::testing::BeatsOn(*stream_->pulse()));
+  StopServer();
+  EXPECT_TRUE(coordinator_.AwaitGone(1));
+  EXPECT_TRUE(base::testing::BeatsOn(*stream_->pulse()));
+  StartServer();
 }
 
 TEST_F(DispatchStreamTest, DrainingFinishesWhatIsHeldThenLeaves) {
