@@ -27,14 +27,21 @@ bool PassesByItself(absl::StatusCode code) {
   return code == absl::StatusCode::kUnavailable || code == absl::StatusCode::kResourceExhausted;
 }
 
+// The store tells apart why a transaction came to nothing; a caller can but repeat the call. An
+// ABORTED without a delay may have been done.
+absl::StatusCode CodeForCallers(const absl::Status& status) {
+  const bool undone = absl::IsAborted(status) || absl::IsDeadlineExceeded(status);
+  return undone && base::RetryDelayOf(status) ? absl::StatusCode::kUnavailable : status.code();
+}
+
 // In whole seconds, rounded up.
-std::string DetailsWithRetryInfo(const absl::Status& status) {
+std::string DetailsWithRetryInfo(absl::StatusCode code, const absl::Status& status) {
   const absl::Duration delay = base::RetryDelayOf(status).value_or(absl::Seconds(kRetrySeconds));
   google::rpc::RetryInfo info;
   info.mutable_retry_delay()->set_seconds(
       absl::ToInt64Seconds(absl::Ceil(delay, absl::Seconds(1))));
   google::rpc::Status details;
-  details.set_code(static_cast<int>(status.code()));
+  details.set_code(static_cast<int>(code));
   details.set_message(std::string(status.message()));
   details.add_details()->PackFrom(info);
   return details.SerializeAsString();
@@ -50,8 +57,9 @@ grpc::Status ToGrpcStatus(const absl::Status& status, std::string_view request_i
     return {grpc::StatusCode::INTERNAL,
             absl::StrFormat("internal error; request id %s", request_id)};
   }
-  return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message()),
-          PassesByItself(status.code()) ? DetailsWithRetryInfo(status) : ""};
+  const absl::StatusCode code = CodeForCallers(status);
+  return {static_cast<grpc::StatusCode>(code), std::string(status.message()),
+          PassesByItself(code) ? DetailsWithRetryInfo(code, status) : ""};
 }
 
 absl::Status FromGrpcStatus(const grpc::Status& status) {

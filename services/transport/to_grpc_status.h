@@ -2,6 +2,7 @@
 // (INTERNAL, UNKNOWN, DATA_LOSS) is logged here, where it stops travelling, and its text stays with
 // us: the client is given the request id to ask with. What passes by itself (UNAVAILABLE,
 // RESOURCE_EXHAUSTED) comes with google.rpc.RetryInfo: of base/retry_delay.h's delay, or a second.
+// ABORTED and DEADLINE_EXCEEDED that have such a delay changed nothing, and become UNAVAILABLE.
 
 #pragma once
 

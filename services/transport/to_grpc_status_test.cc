@@ -46,6 +46,24 @@ TEST(ToGrpcStatusTest, AdvisesTheDelayThatTheErrorComesWith) {
   EXPECT_EQ(RetryDelay(FromGrpcStatus(ToGrpcStatus(budget, "r1"))), absl::Seconds(30));
 }
 
+// A transaction that came to nothing: whatever the store calls it, the call may be repeated.
+TEST(ToGrpcStatusTest, WhatChangedNothingAndMaySoonSucceedIsUnavailable) {
+  for (const absl::Status& undone :
+       {absl::AbortedError("lock timeout"), absl::DeadlineExceededError("statement cancelled")}) {
+    const absl::Status received =
+        FromGrpcStatus(ToGrpcStatus(base::WithRetryDelay(undone, absl::Seconds(2)), "r1"));
+    EXPECT_EQ(received.code(), absl::StatusCode::kUnavailable);
+    EXPECT_EQ(received.message(), undone.message());
+    EXPECT_EQ(RetryDelay(received), absl::Seconds(2));
+  }
+}
+
+TEST(ToGrpcStatusTest, WhatMayHaveBeenDoneStaysAborted) {
+  const absl::Status received =
+      FromGrpcStatus(ToGrpcStatus(absl::AbortedError("commit in doubt"), "r1"));
+  EXPECT_EQ(received, absl::AbortedError("commit in doubt"));
+}
+
 TEST(FromGrpcStatusTest, DetailsThatAreNoneOfOursAreIgnored) {
   const grpc::Status odd(grpc::StatusCode::UNAVAILABLE, "gone", "\xff\xff\xff");
   EXPECT_EQ(FromGrpcStatus(odd), absl::UnavailableError("gone"));

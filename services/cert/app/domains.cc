@@ -47,15 +47,6 @@ absl::StatusOr<DomainName> AdmitToDomain(const Caller& caller, const std::string
   return parsed;
 }
 
-// Its own and those of several names.
-absl::StatusOr<std::vector<CertificateId>> CertificatesOf(Transaction& transaction,
-                                                          const Domain& domain) {
-  ASSIGN_OR_RETURN(std::vector<CertificateId> certificates,
-                   transaction.ListCertificatesSharing(domain.id));
-  if (!domain.certificate.empty()) certificates.insert(certificates.begin(), domain.certificate);
-  return certificates;
-}
-
 // A certificate of several names that has names of it, if any does. Backups go with what they stand
 // by for.
 absl::StatusOr<std::optional<CertificateId>> FindSharing(Transaction& transaction,
@@ -68,55 +59,20 @@ absl::StatusOr<std::optional<CertificateId>> FindSharing(Transaction& transactio
   return std::nullopt;
 }
 
-absl::StatusOr<std::vector<DomainDetails::Tokens>> TokensOf(Transaction& transaction,
-                                                            const Domain& domain) {
-  std::vector<DomainDetails::Tokens> tokens;
-  if (domain.method != ValidationMethod::kTxt) return tokens;
-  ASSIGN_OR_RETURN(const auto certificates, CertificatesOf(transaction, domain));
-  for (const CertificateId& id : certificates) {
-    ASSIGN_OR_RETURN(const Certificate certificate, transaction.GetCertificate(id));
-    if (!certificate.order.has_value()) continue;
-    ASSIGN_OR_RETURN(const Order order, transaction.GetOrder(*certificate.order));
-    DomainDetails::Tokens wanted{.records = TokenRecords(order, domain.id)};
-    if (wanted.records.empty()) continue;
-    ASSIGN_OR_RETURN(wanted.evidence, transaction.LatestEvidence(order.id.text()));
-    tokens.push_back(std::move(wanted));
-  }
-  return tokens;
+// As the certificate keeps them.
+CertificateSettings SettingsOf(const CreateDomainInput& input) {
+  CertificateSettings settings = input.settings;
+  settings.method = input.method;
+  return settings;
 }
 
-absl::StatusOr<DomainDetails> WithEvidence(Transaction& transaction, Domain domain) {
-  DomainDetails details{.domain = std::move(domain)};
-  ASSIGN_OR_RETURN(details.tokens, TokensOf(transaction, details.domain));
-  if (!details.domain.check_time.has_value()) return details;
-  ASSIGN_OR_RETURN(details.evidence, transaction.LatestEvidence(details.domain.id.text()));
-  return details;
-}
-
-absl::StatusOr<std::vector<DomainDetails>> WithEvidence(Transaction& transaction,
-                                                        std::vector<Domain> domains) {
-  std::vector<std::string> checked;
-  for (const Domain& domain : domains) {
-    if (domain.check_time.has_value()) checked.push_back(domain.id.text());
-  }
-  ASSIGN_OR_RETURN(auto evidence, transaction.FindLatestEvidence(checked));
-  std::vector<DomainDetails> all;
-  for (Domain& domain : domains) {
-    DomainDetails details{.domain = std::move(domain)};
-    const auto found = evidence.find(details.domain.id.text());
-    if (found != evidence.end()) details.evidence = std::move(found->second);
-    ASSIGN_OR_RETURN(details.tokens, TokensOf(transaction, details.domain));
-    all.push_back(std::move(details));
-  }
-  return all;
-}
-
-// What an earlier call with the same key made, if it was the same request.
+// What an earlier call with the same key made, if it was the same request: the method is that of
+// its certificate's settings, since the domain's may have been changed since.
 absl::StatusOr<Domain> Repeat(Transaction& transaction, const Domain& earlier, const Hostname& host,
                               const CreateDomainInput& input) {
   ASSIGN_OR_RETURN(const Certificate certificate, transaction.GetCertificate(earlier.certificate));
   const bool same = earlier.hostname == host.text() && earlier.wildcard == input.wildcard &&
-                    earlier.method == input.method && certificate.settings == input.settings;
+                    WasMadeWith(certificate, SettingsOf(input));
   if (!same) {
     return absl::AlreadyExistsError("request_id: was used for another request");
   }
@@ -156,8 +112,8 @@ absl::Status SpendOne(Transaction& transaction, const std::string& subject,
   const Spent spent = Spend(limit, budget, transaction.now());
   if (!spent.wait) return transaction.PutBudget(subject, spent.budget);
   return base::WithRetryDelay(
-      absl::ResourceExhaustedError("too many rechecks were asked for; the records are looked at by "
-                                   "themselves as well"),
+      absl::ResourceExhaustedError("too many rechecks and changes of methods were asked for; the "
+                                   "records are looked at by themselves as well"),
       *spent.wait);
 }
 
@@ -204,6 +160,8 @@ absl::StatusOr<Domain> ChangeMethodIn(Transaction& transaction, const DomainId& 
   ASSIGN_OR_RETURN(Domain domain, GetLiving(transaction, id));
   if (IsDeleted(domain)) return absl::FailedPreconditionError("name: it is being deleted");
   if (domain.method == method) return domain;
+  // It starts what a recheck does, and an order at the CA besides.
+  RETURN_IF_ERROR(SpendRecheck(transaction, domain));
   ASSIGN_OR_RETURN(const auto wildcard, FindWildcard(transaction, domain));
   if (method == ValidationMethod::kHttp && wildcard.has_value()) {
     return absl::FailedPreconditionError(
@@ -243,7 +201,8 @@ Domains::Domains(Store& store, base::Random& random, Options options)
       maker_(random, {.delegation_zone = std::move(options.delegation_zone),
                       .reserved_zones = std::move(options.reserved_zones),
                       .answers_http = options.answers_http}),
-      authorities_(std::move(options.authorities)) {}
+      authorities_(std::move(options.authorities)),
+      policy_(std::move(options.policy)) {}
 
 absl::StatusOr<Domain> Domains::CreateIn(Transaction& transaction, const Admission& admission) {
   const CreateDomainInput& input = admission.input;
@@ -276,7 +235,7 @@ absl::StatusOr<Domain> Domains::CreateIn(Transaction& transaction, const Admissi
                                      .domain = domain.id,
                                      .domains = {domain.id},
                                      .names = CertificateNames(host, domain.wildcard),
-                                     .settings = input.settings,
+                                     .settings = SettingsOf(input),
                                      .request_id = domain.request_id,
                                      .progress = {.state = CertificateState::kAwaitingDomain,
                                                   .start_time = domain.create_time,
@@ -304,7 +263,7 @@ absl::StatusOr<DomainDetails> Domains::Create(const Caller& caller,
   DomainDetails details;
   const auto body = [&](Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(Domain domain, CreateIn(transaction, admission));
-    ASSIGN_OR_RETURN(details, WithEvidence(transaction, std::move(domain)));
+    ASSIGN_OR_RETURN(details, DetailsOf(transaction, std::move(domain), policy_));
     return absl::OkStatus();
   };
   absl::Status status = store_.Write(tenant, body);
@@ -314,12 +273,13 @@ absl::StatusOr<DomainDetails> Domains::Create(const Caller& caller,
   return details;
 }
 
-absl::StatusOr<DomainDetails> Domains::Get(const Caller& caller, const std::string& name) {
+absl::StatusOr<DomainDetails> Domains::Get(const Caller& caller, const std::string& name,
+                                           DomainView view) {
   ASSIGN_OR_RETURN(const DomainName parsed, AdmitToDomain(caller, name, Role::kReader));
   DomainDetails details;
   RETURN_IF_ERROR(store_.Read(parsed.tenant, [&](Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(Domain domain, GetLiving(transaction, parsed.domain));
-    ASSIGN_OR_RETURN(details, WithEvidence(transaction, std::move(domain)));
+    ASSIGN_OR_RETURN(details, DetailsOf(transaction, std::move(domain), policy_, view));
     return absl::OkStatus();
   }));
   return details;
@@ -334,7 +294,7 @@ absl::StatusOr<Page<DomainDetails>> Domains::List(const Caller& caller, const st
     ASSIGN_OR_RETURN(auto listed, transaction.ListDomains(page.after_id, page.size + 1));
     Page<Domain> cut = CutPage(std::move(listed), page.size);
     result = {.items = {}, .has_more = cut.has_more};
-    ASSIGN_OR_RETURN(result.items, WithEvidence(transaction, std::move(cut.items)));
+    ASSIGN_OR_RETURN(result.items, DetailsOf(transaction, std::move(cut.items), policy_));
     return absl::OkStatus();
   }));
   return result;
@@ -345,7 +305,7 @@ absl::StatusOr<DomainDetails> Domains::Recheck(const Caller& caller, const std::
   DomainDetails details;
   RETURN_IF_ERROR(store_.Write(parsed.tenant, [&](Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(Domain domain, RecheckIn(transaction, parsed.domain, caller));
-    ASSIGN_OR_RETURN(details, WithEvidence(transaction, std::move(domain)));
+    ASSIGN_OR_RETURN(details, DetailsOf(transaction, std::move(domain), policy_));
     return absl::OkStatus();
   }));
   return details;
@@ -367,7 +327,7 @@ absl::StatusOr<DomainDetails> Domains::ChangeMethod(const Caller& caller, const 
   DomainDetails details;
   RETURN_IF_ERROR(store_.Write(parsed.tenant, [&](Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(Domain domain, ChangeMethodIn(transaction, parsed.domain, caller, method));
-    ASSIGN_OR_RETURN(details, WithEvidence(transaction, std::move(domain)));
+    ASSIGN_OR_RETURN(details, DetailsOf(transaction, std::move(domain), policy_));
     return absl::OkStatus();
   }));
   return details;

@@ -10,25 +10,15 @@
 #include "absl/status/statusor.h"
 #include "base/random.h"
 #include "cert/app/caller.h"
+#include "cert/app/domain_details.h"
 #include "cert/app/domain_maker.h"
 #include "cert/app/page.h"
+#include "cert/core/agreement.h"
 #include "cert/core/hostname.h"
 #include "cert/core/model.h"
-#include "cert/core/proof.h"
 #include "cert/store/store.h"
 
 namespace cert {
-
-struct DomainDetails {
-  Domain domain;
-  std::optional<EvidenceRecord> evidence = std::nullopt;  // of the latest check
-  // What the customer must create for the orders of its certificates, one entry for each order.
-  struct Tokens {
-    std::vector<RequiredRecord> records;
-    std::optional<EvidenceRecord> evidence = std::nullopt;  // of the order's latest check
-  };
-  std::vector<Tokens> tokens = {};
-};
 
 struct CreateDomainInput {
   std::string parent;
@@ -49,6 +39,7 @@ class Domains {
     std::vector<std::string> reserved_zones = {};  // ours: nobody may add names inside them
     std::vector<std::string> authorities = {};     // the names of the configured CAs
     bool answers_http = false;                     // whether HTTP validation is possible
+    AgreementPolicy policy = {};                   // by which what checks saw is decided
   };
 
   // Both must outlive this object.
@@ -58,7 +49,8 @@ class Domains {
   // FAILED_PRECONDITION: another tenant holds the hostname, and it is not to be challenged.
   absl::StatusOr<DomainDetails> Create(const Caller& caller, const CreateDomainInput& input);
 
-  absl::StatusOr<DomainDetails> Get(const Caller& caller, const std::string& name);
+  absl::StatusOr<DomainDetails> Get(const Caller& caller, const std::string& name,
+                                    DomainView view = DomainView::kBasic);
 
   absl::StatusOr<Page<DomainDetails>> List(const Caller& caller, const std::string& parent,
                                            const PageRequest& page);
@@ -71,7 +63,8 @@ class Domains {
 
   // Proves and validates it by `method` from now on. Its live orders are replaced, and the schedule
   // starts anew. FAILED_PRECONDITION: it is being deleted, or a certificate has its wildcard, which
-  // the method cannot validate.
+  // the method cannot validate. RESOURCE_EXHAUSTED: as Recheck, whose budget it spends too; the
+  // method that it has already costs nothing.
   absl::StatusOr<DomainDetails> ChangeMethod(const Caller& caller, const std::string& name,
                                              ValidationMethod method);
 
@@ -90,6 +83,7 @@ class Domains {
   base::Random& random_;
   const DomainMaker maker_;
   const std::vector<std::string> authorities_;
+  const AgreementPolicy policy_;
 };
 
 }  // namespace cert

@@ -7,7 +7,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/cord.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
 
 namespace cert {
 
@@ -17,7 +19,11 @@ inline absl::Status FieldError(const std::string& field, const std::string& why)
 
 // The same status, with the field's name before its message.
 inline absl::Status InField(const std::string& field, const absl::Status& status) {
-  return {status.code(), absl::StrFormat("%s: %s", field, std::string(status.message()))};
+  absl::Status named(status.code(),
+                     absl::StrFormat("%s: %s", field, std::string(status.message())));
+  status.ForEachPayload(
+      [&](absl::string_view type, const absl::Cord& payload) { named.SetPayload(type, payload); });
+  return named;
 }
 
 template <typename T>

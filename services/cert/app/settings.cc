@@ -69,6 +69,11 @@ absl::StatusOr<std::string> CheckRequest(const CertificateSettings& settings,
   return csr.key_hash;
 }
 
+bool WasMadeWith(const Certificate& certificate, CertificateSettings settings) {
+  if (!certificate.settings.method.has_value()) settings.method.reset();
+  return certificate.settings == settings;
+}
+
 absl::Status CheckKey(Transaction& transaction, const std::string& key_hash) {
   if (key_hash.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const bool compromised, transaction.IsCompromised(key_hash));

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "cert/core/model.h"
 #include "cert/core/settings.h"
 #include "cert/store/store.h"
 
@@ -21,6 +22,10 @@ absl::Status CheckSettings(const CertificateSettings& settings,
 // Returns the hash of its key; empty without a request.
 absl::StatusOr<std::string> CheckRequest(const CertificateSettings& settings,
                                          const std::vector<std::string>& names);
+
+// Whether it was made with the same settings, the method among them. Rows from before certificates
+// kept that do not tell it, and then any is taken for the same.
+bool WasMadeWith(const Certificate& certificate, CertificateSettings settings);
 
 // INVALID_ARGUMENT for the key of a request that others are known to have.
 absl::Status CheckKey(Transaction& transaction, const std::string& key_hash);

@@ -19,8 +19,7 @@ namespace {
 
 using ::transport::Role;
 
-// More than any CA takes: what is beyond is not even read.
-constexpr std::size_t kMaxGiven = 1000;
+constexpr ValidationMethod kDefaultMethod = ValidationMethod::kDelegation;  // of new domains
 
 std::vector<std::string> Texts(const std::vector<CoveredName>& names) {
   std::vector<std::string> texts;
@@ -42,11 +41,19 @@ Event EventOf(EventType type, const Caller& caller, std::string message) {
   return event;
 }
 
-// What an earlier call with the same key made, if it was the same request.
+// As the certificate keeps them.
+CertificateSettings SettingsOf(const CreateCertificateInput& input) {
+  CertificateSettings settings = input.settings;
+  settings.method = input.method.value_or(kDefaultMethod);
+  return settings;
+}
+
+// What an earlier call with the same key made, if it was the same request: the method is that of
+// its settings, since those of its domains may have been changed since.
 absl::StatusOr<Certificate> Repeat(const Certificate& earlier,
                                    const std::vector<std::string>& names,
-                                   const CertificateSettings& settings) {
-  if (earlier.names != names || earlier.settings != settings) {
+                                   const CreateCertificateInput& input) {
+  if (earlier.names != names || !WasMadeWith(earlier, SettingsOf(input))) {
     return absl::AlreadyExistsError("request_id: was used for another request");
   }
   if (earlier.progress.state == CertificateState::kDeleted) {
@@ -79,10 +86,7 @@ SharedCertificates::SharedCertificates(Store& store, base::Random& random, Optio
 absl::StatusOr<std::vector<CoveredName>> SharedCertificates::ReadNames(
     const CreateCertificateInput& input) const {
   if (input.names.empty()) return FieldError("names", "is required");
-  if (input.names.size() > kMaxGiven) {
-    return FieldError("names", absl::StrFormat("are more than %d", kMaxGiven));
-  }
-  const ValidationMethod method = input.method.value_or(ValidationMethod::kDelegation);
+  const ValidationMethod method = input.method.value_or(kDefaultMethod);
   std::vector<CoveredName> names;
   for (std::size_t i = 0; i < input.names.size(); ++i) {
     const std::string field = absl::StrFormat("names[%d]", i);
@@ -121,12 +125,11 @@ absl::StatusOr<Domain> SharedCertificates::FindOrMake(Transaction& transaction,
   }
   ASSIGN_OR_RETURN(
       Domain made,
-      InField("names",
-              maker_.Make(transaction, {.tenant = admission.tenant,
-                                        .host = host,
-                                        .wildcard = wildcard,
-                                        .method = method.value_or(ValidationMethod::kDelegation),
-                                        .request_id = admission.caller.request_id})));
+      InField("names", maker_.Make(transaction, {.tenant = admission.tenant,
+                                                 .host = host,
+                                                 .wildcard = wildcard,
+                                                 .method = method.value_or(kDefaultMethod),
+                                                 .request_id = admission.caller.request_id})));
   RETURN_IF_ERROR(transaction.InsertDomain(made));
   Event event = EventOf(EventType::kDomainCreated, admission.caller,
                         absl::StrFormat("%s was added.", host.text()));
@@ -141,7 +144,7 @@ absl::StatusOr<Certificate> SharedCertificates::CreateIn(Transaction& transactio
   std::vector<std::string> names = Texts(admission.names);
   if (!input.idempotency_key.empty()) {
     ASSIGN_OR_RETURN(const auto earlier, transaction.FindCertificateByKey(input.idempotency_key));
-    if (earlier.has_value()) return Repeat(*earlier, names, input.settings);
+    if (earlier.has_value()) return Repeat(*earlier, names, input);
   }
   RETURN_IF_ERROR(CheckKey(transaction, admission.key_hash));
   // Looked at as soon as it is there: its domains may be proved already.
@@ -150,7 +153,7 @@ absl::StatusOr<Certificate> SharedCertificates::CreateIn(Transaction& transactio
       .tenant = admission.tenant,
       .id = CertificateId::New(random_),
       .names = std::move(names),
-      .settings = input.settings,
+      .settings = SettingsOf(input),
       .idempotency_key = input.idempotency_key,
       .request_id = admission.caller.request_id,
       .progress = {.state = CertificateState::kAwaitingDomain, .start_time = now, .due_time = now},

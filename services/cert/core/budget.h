@@ -28,7 +28,7 @@ struct Spent {
 };
 Spent Spend(const BudgetLimit& limit, const std::optional<Budget>& budget, absl::Time now);
 
-// Of rechecks: for one domain, and for all of a tenant's together.
+// Of rechecks and changes of methods: for one domain, and for all of a tenant's together.
 inline constexpr BudgetLimit kDomainRechecks{.most = 20, .refill = absl::Seconds(30)};
 inline constexpr BudgetLimit kTenantRechecks{.most = 5000, .refill = absl::Milliseconds(50)};
 

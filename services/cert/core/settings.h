@@ -51,6 +51,8 @@ struct CertificateSettings {
   KeyChoice keys = KeyChoice::kEcdsaP256;
   std::string csr_pem = {};  // the caller's request, in place of keys of ours; empty: none
   bool backup = false;       // a second one from another CA is kept undeployed (backup.h)
+  // Asked for with it, for the domains that it makes; theirs may be changed later. Unset: unknown.
+  std::optional<ValidationMethod> method = std::nullopt;
 
   bool operator==(const CertificateSettings&) const = default;
 };

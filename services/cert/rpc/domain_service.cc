@@ -27,73 +27,80 @@ class DomainService final : public pb::DomainService::CallbackService {
   ServerUnaryReactor* CreateDomain(CallbackServerContext* context,
                                    const pb::CreateDomainRequest* request,
                                    pb::Domain* response) override {
-    return runner_.Run(context, "CreateDomain", [=, this](const Caller& caller) -> absl::Status {
-      ASSIGN_OR_RETURN(const CreateDomainInput input, FromProto(*request));
-      ASSIGN_OR_RETURN(const DomainDetails details, domains_.Create(caller, input));
-      *response = ToProto(details, policy_, /*with_evidence=*/false);
-      return absl::OkStatus();
-    });
+    return runner_.Run(
+        context, "CreateDomain", *request, [=, this](const Caller& caller) -> absl::Status {
+          ASSIGN_OR_RETURN(const CreateDomainInput input, FromProto(*request));
+          ASSIGN_OR_RETURN(const DomainDetails details, domains_.Create(caller, input));
+          *response = ToProto(details, policy_);
+          return absl::OkStatus();
+        });
   }
 
   ServerUnaryReactor* GetDomain(CallbackServerContext* context, const pb::GetDomainRequest* request,
                                 pb::Domain* response) override {
-    return runner_.Run(context, "GetDomain", [=, this](const Caller& caller) -> absl::Status {
-      ASSIGN_OR_RETURN(const bool with_evidence, WantsEvidence(request->view()));
-      ASSIGN_OR_RETURN(const DomainDetails details, domains_.Get(caller, request->name()));
-      *response = ToProto(details, policy_, with_evidence);
-      return absl::OkStatus();
-    });
+    return runner_.Run(
+        context, "GetDomain", *request, [=, this](const Caller& caller) -> absl::Status {
+          ASSIGN_OR_RETURN(const bool with_evidence, WantsEvidence(request->view()));
+          const DomainView view = with_evidence ? DomainView::kWithEvidence : DomainView::kBasic;
+          ASSIGN_OR_RETURN(const DomainDetails details,
+                           domains_.Get(caller, request->name(), view));
+          *response = ToProto(details, policy_);
+          return absl::OkStatus();
+        });
   }
 
   ServerUnaryReactor* ListDomains(CallbackServerContext* context,
                                   const pb::ListDomainsRequest* request,
                                   pb::ListDomainsResponse* response) override {
-    return runner_.Run(context, "ListDomains", [=, this](const Caller& caller) -> absl::Status {
-      ASSIGN_OR_RETURN(const PageRequest page, FromProto(*request));
-      ASSIGN_OR_RETURN(const Page<DomainDetails> listed,
-                       domains_.List(caller, request->parent(), page));
-      for (const DomainDetails& details : listed.items) {
-        *response->add_domains() = ToProto(details, policy_, /*with_evidence=*/false);
-      }
-      if (listed.has_more) {
-        response->set_next_page_token(
-            MakePageToken(ListOf(*request), listed.items.back().domain.id.text()));
-      }
-      return absl::OkStatus();
-    });
+    return runner_.Run(
+        context, "ListDomains", *request, [=, this](const Caller& caller) -> absl::Status {
+          ASSIGN_OR_RETURN(const PageRequest page, FromProto(*request));
+          ASSIGN_OR_RETURN(const Page<DomainDetails> listed,
+                           domains_.List(caller, request->parent(), page));
+          for (const DomainDetails& details : listed.items) {
+            *response->add_domains() = ToProto(details, policy_);
+          }
+          if (listed.has_more) {
+            response->set_next_page_token(
+                MakePageToken(ListOf(*request), listed.items.back().domain.id.text()));
+          }
+          return absl::OkStatus();
+        });
   }
 
   ServerUnaryReactor* DiagnoseDomain(CallbackServerContext* context,
                                      const pb::DiagnoseDomainRequest* request,
                                      pb::DiagnoseDomainResponse* response) override {
-    return runner_.Run(context, "DiagnoseDomain", [=, this](const Caller& caller) -> absl::Status {
-      ASSIGN_OR_RETURN(const Diagnosis diagnosis,
-                       request->fresh() ? diagnoses_.DiagnoseFresh(caller, request->name())
-                                        : diagnoses_.Diagnose(caller, request->name()));
-      *response = ToProto(diagnosis);
-      return absl::OkStatus();
-    });
+    return runner_.Run(
+        context, "DiagnoseDomain", *request, [=, this](const Caller& caller) -> absl::Status {
+          ASSIGN_OR_RETURN(const Diagnosis diagnosis,
+                           request->fresh() ? diagnoses_.DiagnoseFresh(caller, request->name())
+                                            : diagnoses_.Diagnose(caller, request->name()));
+          *response = ToProto(diagnosis);
+          return absl::OkStatus();
+        });
   }
 
   ServerUnaryReactor* RecheckDomain(CallbackServerContext* context,
                                     const pb::RecheckDomainRequest* request,
                                     pb::Domain* response) override {
-    return runner_.Run(context, "RecheckDomain", [=, this](const Caller& caller) -> absl::Status {
-      ASSIGN_OR_RETURN(const DomainDetails details, domains_.Recheck(caller, request->name()));
-      *response = ToProto(details, policy_, /*with_evidence=*/false);
-      return absl::OkStatus();
-    });
+    return runner_.Run(
+        context, "RecheckDomain", *request, [=, this](const Caller& caller) -> absl::Status {
+          ASSIGN_OR_RETURN(const DomainDetails details, domains_.Recheck(caller, request->name()));
+          *response = ToProto(details, policy_);
+          return absl::OkStatus();
+        });
   }
 
   ServerUnaryReactor* ChangeDomainMethod(CallbackServerContext* context,
                                          const pb::ChangeDomainMethodRequest* request,
                                          pb::Domain* response) override {
-    return runner_.Run(context, "ChangeDomainMethod",
+    return runner_.Run(context, "ChangeDomainMethod", *request,
                        [=, this](const Caller& caller) -> absl::Status {
                          ASSIGN_OR_RETURN(const ValidationMethod method, FromProto(*request));
                          ASSIGN_OR_RETURN(const DomainDetails details,
                                           domains_.ChangeMethod(caller, request->name(), method));
-                         *response = ToProto(details, policy_, /*with_evidence=*/false);
+                         *response = ToProto(details, policy_);
                          return absl::OkStatus();
                        });
   }
@@ -101,7 +108,7 @@ class DomainService final : public pb::DomainService::CallbackService {
   ServerUnaryReactor* DeleteDomain(CallbackServerContext* context,
                                    const pb::DeleteDomainRequest* request,
                                    Empty* /*response*/) override {
-    return runner_.Run(context, "DeleteDomain", [=, this](const Caller& caller) {
+    return runner_.Run(context, "DeleteDomain", *request, [=, this](const Caller& caller) {
       return domains_.Delete(caller, request->name(), request->revoke());
     });
   }

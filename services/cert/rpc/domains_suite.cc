@@ -8,6 +8,7 @@
 
 #include "base/testing/status_matchers.h"
 #include "cert/rpc/testing/api_fixture.h"
+#include "transport/to_grpc_status.h"
 
 namespace cert {
 namespace {
@@ -269,6 +270,28 @@ TEST_F(DomainsSuite, ARecheckStartsTheScheduleAnew) {
   EXPECT_EQ(read.state(), pb::Domain::STATE_PENDING);
   EXPECT_EQ(read.tries(), 0);
   EXPECT_TRUE(read.next_action().has_time());
+}
+
+// Whatever the database calls it, nothing was changed, and the same call may succeed soon.
+TEST_F(DomainsSuite, WhoWaitsTooLongForALockIsToldToComeAgain) {
+  const pb::Domain domain = Create("a.example.com");
+  const DomainId id(domain.name().substr(domain.name().rfind('/') + 1));
+  pb::RecheckDomainRequest recheck;
+  recheck.set_name(domain.name());
+  pb::Domain read;
+  const auto recheck_it = [&] {
+    return Call(*As("acme", "operator").domains, &DomainStub::RecheckDomain, recheck, read);
+  };
+  ASSERT_THAT(store_->Write(TenantId("acme"),
+                            [&](Transaction& holder) {
+                              EXPECT_THAT(holder.GetDomain(id), IsOk());
+                              const absl::Status refused = transport::FromGrpcStatus(recheck_it());
+                              EXPECT_EQ(refused.code(), absl::StatusCode::kUnavailable);
+                              EXPECT_TRUE(transport::RetryDelay(refused).has_value());
+                              return absl::OkStatus();
+                            }),
+              IsOk());
+  EXPECT_TRUE(recheck_it().ok());
 }
 
 }  // namespace

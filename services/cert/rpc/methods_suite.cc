@@ -27,12 +27,14 @@ using CertificateStub = pb::CertificateService::Stub;
 class MethodsSuite : public testing::ApiFixture {
  protected:
   grpc::Status CreateDomain(const std::string& hostname, pb::Domain::Method method,
-                            pb::Domain& domain, bool wildcard = false) {
+                            pb::Domain& domain, bool wildcard = false,
+                            const std::string& request_id = "") {
     pb::CreateDomainRequest request;
     request.set_parent("tenants/acme");
     request.mutable_domain()->set_hostname(hostname);
     request.mutable_domain()->set_wildcard(wildcard);
     request.mutable_domain()->set_method(method);
+    request.set_request_id(request_id);
     return Call(*As("acme", "operator").domains, &DomainStub::CreateDomain, request, domain);
   }
 
@@ -131,6 +133,28 @@ TEST_F(MethodsSuite, RechecksAreBudgetedAndTheRefusalSaysHowLongToWait) {
   EXPECT_TRUE(Call(stub, &DomainStub::RecheckDomain, request, rechecked).ok());
 }
 
+// Each of them starts a proof and an order; the method that it has already costs nothing.
+TEST_F(MethodsSuite, ChangesOfTheMethodSpendTheSameBudget) {
+  pb::Domain domain = Create("shop.example.com");
+  const auto change = [&](bool to_txt) {
+    return ChangeMethod(domain.name(),
+                        to_txt ? pb::Domain::METHOD_TXT : pb::Domain::METHOD_DELEGATION, domain);
+  };
+  const int most = static_cast<int>(kDomainRechecks.most);
+  for (int i = 0; i < most; ++i) ASSERT_TRUE(change(/*to_txt=*/false).ok());
+  for (int i = 0; i < most; ++i) ASSERT_TRUE(change(i % 2 == 0).ok());
+  // One more may come between, as above.
+  grpc::Status refused = change(most % 2 == 0);
+  if (refused.ok()) refused = change(most % 2 != 0);
+  EXPECT_EQ(refused.error_code(), StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_TRUE(transport::RetryDelay(transport::FromGrpcStatus(refused)).has_value());
+  pb::RecheckDomainRequest recheck;
+  recheck.set_name(domain.name());
+  EXPECT_EQ(Call(*As("acme", "operator").domains, &DomainStub::RecheckDomain, recheck, domain)
+                .error_code(),
+            StatusCode::RESOURCE_EXHAUSTED);
+}
+
 TEST_F(MethodsSuite, ACertificateOfSeveralNamesMakesTheDomainsThatAreMissing) {
   const pb::Domain known = Create("shop.example.com");
   pb::Certificate made;
@@ -196,6 +220,48 @@ TEST_F(MethodsSuite, TheSameRequestMakesOneCertificate) {
   EXPECT_EQ(first.name(), second.name());
   EXPECT_EQ(CreateCertificate({"a.test"}, second, method, "key-1").error_code(),
             StatusCode::ALREADY_EXISTS);
+}
+
+TEST_F(MethodsSuite, AnotherMethodIsAnotherRequest) {
+  pb::Certificate first;
+  pb::Certificate second;
+  ASSERT_TRUE(CreateCertificate({"a.test"}, first, pb::Domain::METHOD_TXT, "key-1").ok());
+  for (const auto method : {pb::Domain::METHOD_HTTP, pb::Domain::METHOD_UNSPECIFIED}) {
+    const grpc::Status other = CreateCertificate({"a.test"}, second, method, "key-1");
+    EXPECT_EQ(other.error_code(), StatusCode::ALREADY_EXISTS);
+    EXPECT_THAT(other.error_message(), StartsWith("request_id: "));
+  }
+  pb::Domain domain;
+  ASSERT_TRUE(CreateDomain("b.test", pb::Domain::METHOD_TXT, domain, false, "key-1").ok());
+  EXPECT_EQ(
+      CreateDomain("b.test", pb::Domain::METHOD_DELEGATION, domain, false, "key-1").error_code(),
+      StatusCode::ALREADY_EXISTS);
+}
+
+TEST_F(MethodsSuite, ARequestStaysTheSameWhenTheMethodIsChangedAfterIt) {
+  const auto txt = pb::Domain::METHOD_TXT;
+  pb::Domain made;
+  pb::Certificate shared;
+  ASSERT_TRUE(CreateDomain("a.test", txt, made, false, "key-1").ok());
+  ASSERT_TRUE(CreateCertificate({"a.test", "b.test"}, shared, txt, "key-1").ok());
+  pb::Domain changed;
+  ASSERT_TRUE(ChangeMethod(made.name(), pb::Domain::METHOD_DELEGATION, changed).ok());
+  pb::Domain again;
+  ASSERT_TRUE(CreateDomain("a.test", txt, again, false, "key-1").ok());
+  EXPECT_EQ(again.name(), made.name());
+  EXPECT_EQ(again.method(), pb::Domain::METHOD_DELEGATION);
+  pb::Certificate shared_again;
+  ASSERT_TRUE(CreateCertificate({"a.test", "b.test"}, shared_again, txt, "key-1").ok());
+  EXPECT_EQ(shared_again.name(), shared.name());
+}
+
+TEST_F(MethodsSuite, ARowThatDoesNotTellItsMethodIsTheSameByAny) {
+  pb::Certificate first;
+  pb::Certificate second;
+  ASSERT_TRUE(CreateCertificate({"a.test"}, first, pb::Domain::METHOD_TXT, "key-1").ok());
+  Execute("UPDATE padlock.certificates SET settings = settings - 'method'");
+  ASSERT_TRUE(CreateCertificate({"a.test"}, second, pb::Domain::METHOD_HTTP, "key-1").ok());
+  EXPECT_EQ(first.name(), second.name());
 }
 
 TEST_F(MethodsSuite, ADomainInUseStaysUntilTheCertificateIsDeleted) {

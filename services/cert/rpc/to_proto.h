@@ -13,10 +13,8 @@
 
 namespace cert {
 
-// The policy says how each record's and perspective's answers are decided; `with_evidence` whether
-// latest_check is filled.
-padlock::cert::v1::Domain ToProto(const DomainDetails& details, const AgreementPolicy& policy,
-                                  bool with_evidence);
+// The policy says how each record's and perspective's answers in the evidence are decided.
+padlock::cert::v1::Domain ToProto(const DomainDetails& details, const AgreementPolicy& policy);
 
 padlock::cert::v1::Certificate ToProto(const CertificateDetails& details,
                                        const AgreementPolicy& policy);

@@ -1,4 +1,4 @@
-#include <optional>
+#include <vector>
 
 #include "cert/app/resource_name.h"
 #include "cert/core/proof.h"
@@ -23,21 +23,6 @@ pb::Domain::State ToProto(DomainState state) {
       return pb::Domain::STATE_DELETING;
   }
   return pb::Domain::STATE_UNSPECIFIED;
-}
-
-// Of the latest check, if that asked for the record.
-pb::CheckAttempt::Decision DecisionOn(const RequiredRecord& record,
-                                      const std::optional<EvidenceRecord>& evidence,
-                                      const AgreementPolicy& policy) {
-  if (!evidence.has_value()) return pb::CheckAttempt::DECISION_UNSPECIFIED;
-  for (const Answer& answer : evidence->answers) {
-    const bool asked =
-        answer.question.name == record.name && TypeName(answer.question.type) == record.type;
-    if (!asked) continue;
-    const bool token = record.purpose == RecordPurpose::kAcmeToken;
-    return ToProto(Judge(token ? OnlyFor(answer, record.value) : answer, policy).decision);
-  }
-  return pb::CheckAttempt::DECISION_UNSPECIFIED;
 }
 
 pb::RequiredRecord::Purpose ToProto(RecordPurpose purpose) {
@@ -74,20 +59,17 @@ pb::RequiredRecord ToProto(const RequiredRecord& record) {
   return proto;
 }
 
-void AddRecords(const std::vector<RequiredRecord>& records,
-                const std::optional<EvidenceRecord>& evidence, const AgreementPolicy& policy,
-                pb::Domain& domain) {
-  for (const RequiredRecord& record : records) {
+void AddRecords(const std::vector<ShownRecord>& records, pb::Domain& domain) {
+  for (const ShownRecord& shown : records) {
     pb::RequiredRecord* added = domain.add_records();
-    *added = ToProto(record);
-    added->set_decision(DecisionOn(record, evidence, policy));
+    *added = ToProto(shown.record);
+    if (shown.decision.has_value()) added->set_decision(ToProto(*shown.decision));
   }
 }
 
 }  // namespace
 
-pb::Domain ToProto(const DomainDetails& details, const AgreementPolicy& policy,
-                   bool with_evidence) {
+pb::Domain ToProto(const DomainDetails& details, const AgreementPolicy& policy) {
   const Domain& domain = details.domain;
   pb::Domain proto;
   proto.set_name(FormatName(domain.tenant, domain.id));
@@ -95,10 +77,8 @@ pb::Domain ToProto(const DomainDetails& details, const AgreementPolicy& policy,
   proto.set_wildcard(domain.wildcard);
   proto.set_state(ToProto(domain.progress.state));
   proto.set_method(ToProto(domain.method));
-  AddRecords(RequiredRecords(domain), details.evidence, policy, proto);
-  for (const DomainDetails::Tokens& tokens : details.tokens) {
-    AddRecords(tokens.records, tokens.evidence, policy, proto);
-  }
+  AddRecords(details.records, proto);
+  AddRecords(details.tokens, proto);
   if (!domain.certificate.empty()) {
     proto.set_certificate(FormatName(domain.tenant, domain.certificate));
   }
@@ -109,7 +89,7 @@ pb::Domain ToProto(const DomainDetails& details, const AgreementPolicy& policy,
   Set(domain.create_time, proto.mutable_create_time());
   if (domain.prove_time.has_value()) Set(*domain.prove_time, proto.mutable_prove_time());
   if (domain.check_time.has_value()) Set(*domain.check_time, proto.mutable_check_time());
-  if (with_evidence && details.evidence.has_value()) {
+  if (details.evidence.has_value()) {
     *proto.mutable_latest_check() = ToProto(*details.evidence, policy);
   }
   return proto;

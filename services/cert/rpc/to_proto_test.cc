@@ -57,8 +57,20 @@ EvidenceRecord HalfDone(const Domain& domain) {
   return evidence;
 }
 
+// As the use case makes them.
+DomainDetails DetailsOf(const Domain& domain,
+                        const std::optional<EvidenceRecord>& evidence = std::nullopt) {
+  DomainDetails details{.domain = domain, .evidence = evidence};
+  for (const RequiredRecord& record : RequiredRecords(domain)) {
+    details.records.push_back({.record = record});
+    if (!evidence) continue;
+    details.records.back().decision = DecisionOn(record, evidence->answers, kPolicy);
+  }
+  return details;
+}
+
 TEST(DomainToProtoTest, ShowsTheRecordsToCreateBeforeTheFirstCheck) {
-  const pb::Domain domain = ToProto({.domain = SomeDomain()}, kPolicy, true);
+  const pb::Domain domain = ToProto(DetailsOf(SomeDomain()), kPolicy);
   EXPECT_EQ(domain.name(), "tenants/acme/domains/dom_a");
   EXPECT_EQ(domain.certificate(), "tenants/acme/certificates/crt_a");
   ASSERT_EQ(domain.records_size(), 2);
@@ -74,8 +86,9 @@ TEST(DomainToProtoTest, ShowsTheRecordsToCreateBeforeTheFirstCheck) {
 
 TEST(DomainToProtoTest, DecidesEachRecordByTheLatestCheck) {
   const Domain record = SomeDomain();
-  const pb::Domain domain =
-      ToProto({.domain = record, .evidence = HalfDone(record)}, kPolicy, false);
+  DomainDetails details = DetailsOf(record, HalfDone(record));
+  details.evidence.reset();
+  const pb::Domain domain = ToProto(details, kPolicy);
   EXPECT_EQ(domain.records(0).decision(), pb::CheckAttempt::DECISION_AGREED);
   EXPECT_EQ(domain.records(1).decision(), pb::CheckAttempt::DECISION_DISAGREED);
   EXPECT_FALSE(domain.has_latest_check());
@@ -83,8 +96,7 @@ TEST(DomainToProtoTest, DecidesEachRecordByTheLatestCheck) {
 
 TEST(DomainToProtoTest, ShowsWhatEveryServerSaidInTheFullView) {
   const Domain record = SomeDomain();
-  const pb::Domain domain =
-      ToProto({.domain = record, .evidence = HalfDone(record)}, kPolicy, true);
+  const pb::Domain domain = ToProto(DetailsOf(record, HalfDone(record)), kPolicy);
   const pb::CheckAttempt& check = domain.latest_check();
   EXPECT_EQ(check.attempt(), 4);
   EXPECT_EQ(check.decision(), pb::CheckAttempt::DECISION_DISAGREED);
@@ -98,10 +110,21 @@ TEST(DomainToProtoTest, ShowsWhatEveryServerSaidInTheFullView) {
   EXPECT_EQ(view.observations(0).outcome(), padlock::probe::v1::OUTCOME_NO_SUCH_NAME);
 }
 
+TEST(DomainToProtoTest, ShowsTheTokensAfterTheRecordsThatStay) {
+  DomainDetails details = DetailsOf(SomeDomain());
+  details.tokens.push_back({.record = {.purpose = RecordPurpose::kAcmeToken, .type = "TXT"},
+                            .order = OrderId("ord_a"),
+                            .decision = Decision::kCouldNotTell});
+  const pb::Domain domain = ToProto(details, kPolicy);
+  ASSERT_EQ(domain.records_size(), 3);
+  EXPECT_EQ(domain.records(2).purpose(), pb::RequiredRecord::PURPOSE_ACME_TOKEN);
+  EXPECT_EQ(domain.records(2).decision(), pb::CheckAttempt::DECISION_COULD_NOT_TELL);
+}
+
 TEST(DomainToProtoTest, HasNoNextTimeWhenNothingMoreHappens) {
   Domain record = SomeDomain();
   record.progress = {.state = DomainState::kFailed};
-  const pb::Domain domain = ToProto({.domain = record}, kPolicy, false);
+  const pb::Domain domain = ToProto({.domain = record}, kPolicy);
   EXPECT_EQ(domain.state(), pb::Domain::STATE_FAILED);
   EXPECT_FALSE(domain.next_action().has_time());
   EXPECT_FALSE(domain.next_action().reason().empty());

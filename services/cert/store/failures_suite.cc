@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/strings/str_format.h"
+#include "base/retry_delay.h"
 #include "base/testing/status_matchers.h"
 #include "cert/store/testing/postgres_fixture.h"
 #include "cert/store/testing/samples.h"
@@ -216,6 +217,26 @@ TEST_P(FailuresSuite, AStatementPastItsLimitIsDeadlineExceeded) {
                               return impatient.Write(kTenant, get);
                             }),
               StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_THAT(impatient.Write(kTenant, get), IsOk());
+}
+
+// So that who has no lease is told to come again, and not to look what was done.
+TEST_P(FailuresSuite, WhatWaitsTooLongForALockComesWithADelay) {
+  ConnectionPool hasty({.connection_string = PoolConnectionString("padlock_cert"),
+                        .lock_timeout = absl::Milliseconds(50)});
+  PostgresStore impatient(hasty, base::SystemRandom());
+  ASSERT_THAT(Insert(), IsOk());
+  const auto get = [](Transaction& t) { return t.GetDomain(DomainId("dom_1")).status(); };
+  absl::Status waited;
+  EXPECT_THAT(store_->Write(kTenant,
+                            [&](Transaction& transaction) {
+                              EXPECT_THAT(get(transaction), IsOk());
+                              waited = impatient.Write(kTenant, get);
+                              return absl::OkStatus();
+                            }),
+              IsOk());
+  EXPECT_THAT(waited, StatusIs(absl::StatusCode::kAborted));
+  EXPECT_TRUE(base::RetryDelayOf(waited).has_value());
   EXPECT_THAT(impatient.Write(kTenant, get), IsOk());
 }
 

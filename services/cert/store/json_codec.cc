@@ -174,8 +174,7 @@ std::vector<Clue> CluesFrom(const Json& json) {
 
 std::optional<absl::Time> CacheExpireTime(const Json& json) {
   const auto micros = MaybeInteger<std::int64_t>(json, "cache_expire_time_us");
-  if (!micros.has_value()) return std::nullopt;
-  return absl::FromUnixMicros(*micros);
+  return micros ? std::optional(absl::FromUnixMicros(*micros)) : std::nullopt;
 }
 
 // Rows of before do not have it.
@@ -344,7 +343,8 @@ std::string SettingsToJson(const CertificateSettings& settings) {
                 {"profile", settings.profile},
                 {"keys", KeyChoiceName(settings.keys)},
                 {"csr_pem", settings.csr_pem},
-                {"backup", settings.backup}});
+                {"backup", settings.backup},
+                {"method", settings.method ? MethodName(*settings.method) : ""}});
 }
 
 absl::StatusOr<CertificateSettings> SettingsFromJson(const std::string& json) {
@@ -355,7 +355,8 @@ absl::StatusOr<CertificateSettings> SettingsFromJson(const std::string& json) {
                                .profile = Text(settings, "profile"),
                                .keys = Parsed(ParseKeyChoice(keys)),
                                .csr_pem = Text(settings, "csr_pem"),
-                               .backup = settings.value("backup", false)};
+                               .backup = settings.value("backup", false),
+                               .method = ParseMethod(Text(settings, "method"))};
   });
 }
 

@@ -1,6 +1,9 @@
 // Claims, which are global, and the evidence of checks.
 
+#include <utility>
+
 #include "base/status_macros.h"
+#include "cert/core/evidence_limit.h"
 #include "cert/store/json_codec.h"
 #include "cert/store/postgres_transaction.h"
 
@@ -49,12 +52,8 @@ constexpr char kDropEvidence[] =
     "DELETE FROM padlock.evidence WHERE tenant = $1 AND subject_id = $2 AND attempt <= $3";
 
 constexpr char kLatestEvidence[] = R"(
-SELECT e.subject_id, e.attempt, e.time, e.decision, e.answers
-FROM jsonb_array_elements_text($2::jsonb) AS subject (id)
-CROSS JOIN LATERAL (
-  SELECT subject_id, attempt, time, decision, answers FROM padlock.evidence
-  WHERE tenant = $1 AND subject_id = subject.id ORDER BY attempt DESC LIMIT 1
-) AS e)";
+SELECT attempt, time, decision, answers FROM padlock.evidence
+WHERE tenant = $1 AND subject_id = $2 ORDER BY attempt DESC LIMIT 1)";
 
 constexpr int kKeptEvidence = 20;
 
@@ -125,10 +124,12 @@ absl::Status PostgresTransaction::TakeClaimOver(const Claim& claim) {
 
 absl::StatusOr<int> PostgresTransaction::PutEvidence(const std::string& subject_id,
                                                      const EvidenceRecord& evidence) {
+  Evidence kept = evidence.answers;
+  LimitEvidence(kept);
   return session_.Run([&](Statements& sql) -> absl::StatusOr<int> {
     const int attempt =
         sql.exec_params1(kPutEvidence, tenant_.text(), subject_id, TimeText(evidence.time),
-                         evidence.decision, EvidenceToJson(evidence.answers))[0]
+                         evidence.decision, EvidenceToJson(kept))[0]
             .as<int>();
     sql.Later(kDropEvidence, tenant_.text(), subject_id, attempt - kKeptEvidence);
     return attempt;
@@ -137,26 +138,17 @@ absl::StatusOr<int> PostgresTransaction::PutEvidence(const std::string& subject_
 
 absl::StatusOr<std::optional<EvidenceRecord>> PostgresTransaction::LatestEvidence(
     const std::string& subject_id) {
-  ASSIGN_OR_RETURN(auto found, FindLatestEvidence({subject_id}));
-  if (found.empty()) return std::nullopt;
-  return std::move(found.begin()->second);
-}
-
-absl::StatusOr<std::map<std::string, EvidenceRecord>> PostgresTransaction::FindLatestEvidence(
-    const std::vector<std::string>& subject_ids) {
-  using Result = absl::StatusOr<std::map<std::string, EvidenceRecord>>;
+  using Result = absl::StatusOr<std::optional<EvidenceRecord>>;
   return session_.Run([&](Statements& sql) -> Result {
-    std::map<std::string, EvidenceRecord> found;
-    for (const pqxx::row& row :
-         sql.exec_params(kLatestEvidence, tenant_.text(), TextsToJson(subject_ids))) {
-      const RowReader reader(row);
-      ASSIGN_OR_RETURN(Evidence answers, EvidenceFromJson(reader.Text("answers")));
-      found.emplace(reader.Text("subject_id"), EvidenceRecord{.attempt = reader.Int("attempt"),
-                                                              .time = reader.Time("time"),
-                                                              .decision = reader.Text("decision"),
-                                                              .answers = std::move(answers)});
-    }
-    return found;
+    const pqxx::result found = sql.exec_params(kLatestEvidence, tenant_.text(), subject_id);
+    if (found.empty()) return std::nullopt;
+    const pqxx::row row = found[0];
+    const RowReader reader(row);
+    ASSIGN_OR_RETURN(Evidence answers, EvidenceFromJson(reader.Text("answers")));
+    return EvidenceRecord{.attempt = reader.Int("attempt"),
+                          .time = reader.Time("time"),
+                          .decision = reader.Text("decision"),
+                          .answers = std::move(answers)};
   });
 }
 

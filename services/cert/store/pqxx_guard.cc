@@ -4,18 +4,26 @@
 #include <pqxx/pqxx>
 #include <string>
 #include <typeinfo>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
+#include "base/retry_delay.h"
 
 namespace cert {
 namespace {
 
 constexpr char kRolledBack[] = "transaction lost against others";
+constexpr absl::Duration kComeAgain = absl::Seconds(1);  // what was in the way is over by then
 
 absl::Status Gone(Stage stage) {
   return stage == Stage::kCommit ? absl::UnknownError("connection lost during commit")
                                  : absl::UnavailableError("database connection lost");
+}
+
+// The transaction's end, by the server's word: nothing of it was done.
+absl::Status Undone(absl::Status status) {
+  return base::WithRetryDelay(std::move(status), kComeAgain);
 }
 
 // The server names the constraint in quotes in its first line; nothing else is taken from it.
@@ -35,8 +43,8 @@ absl::Status FromSqlState(const std::string& state, Stage stage) {
   if (state == "53300") return absl::UnavailableError("the database has no connection left");
   if (state == "25006") return absl::UnavailableError("connected to a standby");
   if (state == "PL001") return absl::AbortedError("the lease is lost");
-  if (state == "55P03") return absl::AbortedError("lock timeout");
-  if (state == "57014") return absl::DeadlineExceededError("statement cancelled");
+  if (state == "55P03") return Undone(absl::AbortedError("lock timeout"));
+  if (state == "57014") return Undone(absl::DeadlineExceededError("statement cancelled"));
   return absl::InternalError(absl::StrFormat("SQLSTATE %s", state));
 }
 
@@ -59,7 +67,7 @@ absl::Status StatusFromCurrentException(Stage stage) {
   } catch (const pqxx::statement_completion_unknown&) {
     return Gone(stage);
   } catch (const pqxx::transaction_rollback&) {
-    return absl::AbortedError(kRolledBack);
+    return Undone(absl::AbortedError(kRolledBack));
   } catch (const pqxx::unique_violation& e) {
     return absl::AlreadyExistsError(ConstraintName(e.what()));
   } catch (const pqxx::insufficient_resources&) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "base/status_macros.h"
 #include "base/testing/status_matchers.h"
 #include "cert/store/testing/postgres_fixture.h"
@@ -302,6 +304,25 @@ TEST_F(RecordsSuite, EvidenceIsNumberedAndOnlyTheLatestIsKept) {
   });
   EXPECT_EQ(Query("SELECT count(*) || ' from ' || min(attempt) FROM padlock.evidence"),
             "20 from 6");
+}
+
+// A zone's owner chooses how much its servers answer.
+TEST_F(RecordsSuite, EvidenceIsKeptAsFarAsThereIsRoom) {
+  Answer large = SampleEvidence().front();
+  observation::Observation seen = large.views.front().observations.front();
+  seen.values.assign(16, std::string(512, 'x'));
+  large.views.front().observations.assign(500, seen);
+  const EvidenceRecord record{.time = kThen, .decision = "disagree", .answers = {large, large}};
+  EXPECT_THAT(Write([&](Transaction& it) { return it.PutEvidence("dom_1", record).status(); }),
+              IsOk());
+  Both([&](Transaction& transaction) {
+    const auto kept = transaction.LatestEvidence("dom_1");
+    EXPECT_THAT(
+        kept,
+        IsOkAndHolds(Optional(::testing::Field(&EvidenceRecord::answers, ::testing::SizeIs(2)))));
+    return absl::OkStatus();
+  });
+  EXPECT_LT(std::stol(Query("SELECT length(answers::text) FROM padlock.evidence")), 4 << 20);
 }
 
 TEST_F(RecordsSuite, TheFirstDelegationIdOfATenantStays) {

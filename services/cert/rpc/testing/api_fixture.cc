@@ -46,7 +46,8 @@ void ApiFixture::SetUp() {
   domains_ = std::make_unique<Domains>(*store_, base::SystemRandom(),
                                        Domains::Options{.delegation_zone = kDelegationZone,
                                                         .authorities = {"first", "second"},
-                                                        .answers_http = true});
+                                                        .answers_http = true,
+                                                        .policy = kPolicy});
   diagnoses_ = std::make_unique<Diagnoses>(
       *store_, prober_, Diagnoses::Options{.policy = kPolicy, .delegation_zone = kDelegationZone});
   certificates_ = std::make_unique<Certificates>(*store_, *sealer_);
