@@ -376,6 +376,7 @@ absl::StatusOr<Config> Loader::Load(const pb::CertConfig& proto) const {
   ASSIGN_OR_RETURN(config.lease_duration, ReadLeaseDuration(proto));
   ASSIGN_OR_RETURN(config.retention, ReadRetention(proto));
   ASSIGN_OR_RETURN(config.deployment, ReadDeployment(proto));
+  ASSIGN_OR_RETURN(config.takeover_revocation, ReadTakeoverRevocation(proto));
   return config;
 }
 

@@ -13,6 +13,7 @@
 #include "cert/acme/jws.h"
 #include "cert/core/agreement.h"
 #include "cert/core/ca_ledger.h"
+#include "cert/core/contest.h"
 #include "cert/core/deployment.h"
 #include "cert/keys/sealer.h"
 #include "cert/publication/dns_connection.h"
@@ -71,6 +72,7 @@ struct Config {
   absl::Duration lease_duration = absl::Seconds(30);
   RetentionPolicy retention;
   DeploymentPolicy deployment;
+  TakeoverRevocation takeover_revocation = TakeoverRevocation::kNone;
 };
 
 // INVALID_ARGUMENT for text that is no configuration, as "file:line:column: …", and for a value

@@ -146,6 +146,18 @@ absl::StatusOr<DeploymentPolicy> ReadDeployment(const pb::CertConfig& proto) {
                     "must be whole seconds, from a minute to 7 days");
 }
 
+absl::StatusOr<TakeoverRevocation> ReadTakeoverRevocation(const pb::CertConfig& proto) {
+  switch (proto.takeover_revocation()) {
+    case pb::TAKEOVER_REVOCATION_UNSPECIFIED:
+    case pb::TAKEOVER_REVOCATION_NONE:
+      return TakeoverRevocation::kNone;
+    case pb::TAKEOVER_REVOCATION_REVOKE:
+      return TakeoverRevocation::kRevoke;
+    default:
+      return WrongField("takeover_revocation", "is not a policy");
+  }
+}
+
 absl::StatusOr<std::vector<std::string>> ReadEdgeAddresses(const pb::CertConfig& proto) {
   std::vector<std::string> addresses;
   for (int i = 0; i < proto.edge_addresses_size(); ++i) {

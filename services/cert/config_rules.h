@@ -1,5 +1,5 @@
 // The parts of the configuration that say what orders may count on: a CA's names in CAA records and
-// its limits, where our edge is, and who confirms what is served.
+// its limits, where our edge is, who confirms what is served, and what a lost claim takes with it.
 
 #pragma once
 
@@ -19,6 +19,9 @@ absl::Status ReadAuthorityRules(const std::string& field,
                                 Config::CertificateAuthority& authority);
 
 absl::StatusOr<DeploymentPolicy> ReadDeployment(const padlock::config::v1::CertConfig& proto);
+
+absl::StatusOr<TakeoverRevocation> ReadTakeoverRevocation(
+    const padlock::config::v1::CertConfig& proto);
 
 // Spelled as inet_ntop(3) does.
 absl::StatusOr<std::vector<std::string>> ReadEdgeAddresses(

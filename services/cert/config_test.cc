@@ -190,6 +190,22 @@ TEST_F(ConfigTest, KnowsWhoseConsumersConfirm) {
   }
 }
 
+TEST_F(ConfigTest, RevokesNothingAtATakeoverUnlessToldTo) {
+  const auto load = [&](const std::string& policy) {
+    return Load(std::string(kGood) + "takeover_revocation: " + policy);
+  };
+  const auto unset = Load(kGood);
+  ASSERT_TRUE(unset.ok()) << unset.status();
+  EXPECT_EQ(unset->takeover_revocation, TakeoverRevocation::kNone);
+  const auto none = load("TAKEOVER_REVOCATION_NONE");
+  ASSERT_TRUE(none.ok()) << none.status();
+  EXPECT_EQ(none->takeover_revocation, TakeoverRevocation::kNone);
+  const auto revoke = load("TAKEOVER_REVOCATION_REVOKE");
+  ASSERT_TRUE(revoke.ok()) << revoke.status();
+  EXPECT_EQ(revoke->takeover_revocation, TakeoverRevocation::kRevoke);
+  EXPECT_THAT(std::string(load("9").status().message()), StartsWith("takeover_revocation: "));
+}
+
 constexpr char kSecondAuthority[] = R"(
 certificate_authorities {
   name: "second" directory_url: "https://b.example/dir"

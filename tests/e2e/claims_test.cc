@@ -10,8 +10,11 @@ namespace e2e {
 namespace {
 
 using ::base::testing::IsOk;
+using ::base::testing::IsOkAndHolds;
 using ::base::testing::StatusIs;
 using ::testing::HasSubstr;
+
+constexpr char kCessationOfOperation[] = "5";  // RFC 5280 5.3.1
 
 class ClaimsTest : public LabTest {
  protected:
@@ -19,11 +22,12 @@ class ClaimsTest : public LabTest {
   static void SetUpTestSuite() {
     lab::Lab::Options options = QuickCa();
     options.authorization_reuse_percent = 100;
+    options.cert_config = "takeover_revocation: TAKEOVER_REVOCATION_REVOKE\n";
     StartLab(std::move(options));
   }
 };
 
-TEST_F(ClaimsTest, TheNameGoesOverWithTheRecordsAndTheOldCertificateStaysWhereItIs) {
+TEST_F(ClaimsTest, TheNameGoesOverWithTheRecordsAndTheOldCertificateStaysWhereItIsButIsRevoked) {
   const auto held = acme().AddWithRecords("shop.test");
   ASSERT_THAT(held, IsOk());
   ASSERT_THAT(acme().Await(*held, pb::Event::TYPE_RECORDS_WITHDRAWN), IsOk());
@@ -55,6 +59,13 @@ TEST_F(ClaimsTest, TheNameGoesOverWithTheRecordsAndTheOldCertificateStaysWhereIt
   EXPECT_NE(old->private_key_pem(), made->private_key_pem());
   EXPECT_THAT(api.FetchIssuance(held->certificate(), /*with_key=*/true),
               StatusIs(absl::StatusCode::kNotFound));
+
+  ASSERT_THAT(acme().Await(*held, pb::Event::TYPE_CERTIFICATE_REVOKED), IsOk());
+  EXPECT_EQ(Select("revocation_reason", "issuances", *held), kCessationOfOperation);
+  EXPECT_THAT(lab().pebble().CertificateStatus(Select("serial", "issuances", *held)),
+              IsOkAndHolds(HasSubstr("Revoked")));
+  EXPECT_THAT(lab().pebble().CertificateStatus(Select("serial", "issuances", *taking)),
+              IsOkAndHolds(HasSubstr("Valid")));
 }
 
 }  // namespace

@@ -4,11 +4,11 @@
 
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
-#include "cert/core/contest.h"
 #include "cert/core/findings.h"
 #include "cert/core/lifecycle.h"
 #include "cert/reconcile/domain_event.h"
 #include "cert/reconcile/give_up_order.h"
+#include "cert/reconcile/takeover_revocation.h"
 
 namespace cert {
 namespace {
@@ -30,25 +30,32 @@ absl::Status TellHolder(Transaction& transaction, const Claim& held) {
   });
 }
 
-absl::Status StopCertificate(Transaction& theirs, const Domain& domain, const CertificateId& id) {
+absl::Status StopCertificate(Transaction& theirs, const Domain& domain, const CertificateId& id,
+                             TakeoverRevocation policy) {
+  const bool revokes = policy == TakeoverRevocation::kRevoke;
   ASSIGN_OR_RETURN(Certificate certificate, theirs.GetCertificate(id));
   if (certificate.order) RETURN_IF_ERROR(GiveUpOrder(theirs, *certificate.order));
+  if (revokes) RETURN_IF_ERROR(RevokeLost(theirs, domain, certificate));
   // One of several names goes on without this one where that is enough.
-  if (certificate.domain.empty() && certificate.settings.partial) return absl::OkStatus();
+  if (certificate.domain.empty() && certificate.settings.partial) {
+    return revokes ? ReplaceLost(theirs, std::move(certificate)) : absl::OkStatus();
+  }
   ASSIGN_OR_RETURN(certificate.progress, Advance(certificate.progress, ClaimLost{}, theirs.now()));
   certificate.finding = domain.finding;
   return theirs.UpdateCertificate(certificate);
 }
 
 // Its own, and those of several names that have names of it.
-absl::Status StopCertificates(Transaction& theirs, const Domain& domain) {
+absl::Status StopCertificates(Transaction& theirs, const Domain& domain,
+                              TakeoverRevocation policy) {
   ASSIGN_OR_RETURN(std::vector<CertificateId> ids, theirs.ListCertificatesSharing(domain.id));
   if (!domain.certificate.empty()) ids.push_back(domain.certificate);
-  for (const CertificateId& id : ids) RETURN_IF_ERROR(StopCertificate(theirs, domain, id));
+  for (const CertificateId& id : ids) RETURN_IF_ERROR(StopCertificate(theirs, domain, id, policy));
   return absl::OkStatus();
 }
 
-absl::Status TakeFrom(Transaction& transaction, const Claim& held, const Domain& winner) {
+absl::Status TakeFrom(Transaction& transaction, const Claim& held, const Domain& winner,
+                      TakeoverRevocation policy) {
   RETURN_IF_ERROR(transaction.TakeClaimOver({.hostname = held.hostname,
                                              .tenant = winner.tenant,
                                              .domain = winner.id,
@@ -60,8 +67,8 @@ absl::Status TakeFrom(Transaction& transaction, const Claim& held, const Domain&
     ASSIGN_OR_RETURN(Domain domain, theirs.GetDomain(held.domain));
     ASSIGN_OR_RETURN(domain.progress, Advance(domain.progress, ClaimLost{}, theirs.now()));
     domain.finding = ClaimLostFinding(held.hostname);
-    RETURN_IF_ERROR(StopCertificates(theirs, domain));
     theirs.AppendEvent(DomainEventOf(domain, EventType::kClaimLost, domain.finding->sentence));
+    RETURN_IF_ERROR(StopCertificates(theirs, domain, policy));
     return theirs.UpdateDomain(domain);
   });
 }
@@ -72,7 +79,8 @@ ClaimRefusal Waiting(const Domain& domain, absl::Time notice_time) {
 }
 
 absl::StatusOr<std::optional<ClaimRefusal>> Challenge(Transaction& transaction, const Claim& held,
-                                                      const Domain& domain) {
+                                                      const Domain& domain,
+                                                      TakeoverRevocation policy) {
   const absl::Time now = transaction.now();
   switch (JudgeContest(held, domain, now)) {
     case Contest::kTooOld:
@@ -85,16 +93,19 @@ absl::StatusOr<std::optional<ClaimRefusal>> Challenge(Transaction& transaction, 
     case Contest::kTakeOver:
       break;
   }
-  RETURN_IF_ERROR(TakeFrom(transaction, held, domain));
+  RETURN_IF_ERROR(TakeFrom(transaction, held, domain, policy));
   return std::nullopt;
 }
 
 }  // namespace
 
 absl::StatusOr<std::optional<ClaimRefusal>> ContendForClaim(Transaction& transaction,
-                                                            const Domain& domain) {
+                                                            const Domain& domain,
+                                                            TakeoverRevocation policy) {
   ASSIGN_OR_RETURN(const std::optional<Claim> before, transaction.GetClaim(domain.hostname));
-  if (before && before->tenant != domain.tenant) return Challenge(transaction, *before, domain);
+  if (before && before->tenant != domain.tenant) {
+    return Challenge(transaction, *before, domain, policy);
+  }
   ASSIGN_OR_RETURN(const Claim holder, transaction.TakeClaim({.hostname = domain.hostname,
                                                               .tenant = domain.tenant,
                                                               .domain = domain.id,

@@ -4,10 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
-#include "cert/app/certificates.h"
-#include "cert/reconcile/testing/reconcile_fixture.h"
+#include "cert/reconcile/testing/claims_fixture.h"
 
 namespace cert {
 namespace {
@@ -17,8 +14,6 @@ using ::observation::RecordType;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-constexpr char kHost[] = "shop.example.com";
 
 Caller KeyReader(const std::string& tenant) {
   return {.identity = {.name = "spiffe://padlock/tenant/" + tenant + "/key-reader",
@@ -30,70 +25,6 @@ Caller KeyReader(const std::string& tenant) {
 std::string NameOf(const Certificate& certificate) {
   return "tenants/" + certificate.tenant.text() + "/certificates/" + certificate.id.text();
 }
-
-class ClaimsTest : public ReconcileTest {
- protected:
-  ClaimsTest() : ReconcileTest({.reuse_authorizations = true}) {}
-
-  // The hostname's zone has the records of these domains from now on, and tokens wherever a CNAME
-  // leads to us.
-  void Show(const std::vector<Domain>& domains) {
-    prober_.Answer([domains](const Question& question, const std::string&) {
-      const bool tokens = question.type == RecordType::kTxt &&
-                          !question.expected_values.front().starts_with("padlock-");
-      const bool there = std::ranges::any_of(domains, [&](const Domain& domain) {
-        return std::ranges::count(question.expected_values, domain.claim_value) > 0 ||
-               std::ranges::count(question.expected_values, domain.delegation_target) > 0 ||
-               std::ranges::count(question.expected_values, domain.canary_value) > 0;
-      });
-      const bool caa = question.type == RecordType::kCaa;  // lets the CA issue
-      return there || tokens || caa ? testing::Agrees(question)
-                                    : testing::Disagrees(observation::Outcome::kMismatch);
-    });
-  }
-
-  // A domain of "a" whose certificate is there.
-  Domain Holder() {
-    StartReconciler();
-    Domain domain = Add("a", kHost);
-    EXPECT_TRUE(Reaches(domain, CertificateState::kActive));
-    Show({domain});
-    return domain;
-  }
-
-  Domain Challenge() {
-    absl::StatusOr<DomainDetails> made = domains_.Create(
-        Operator("b"), {.parent = "tenants/b", .hostname = kHost, .challenge = true});
-    EXPECT_THAT(made, IsOk());
-    return made->domain;
-  }
-
-  // One that has no CNAME to prove it with.
-  Domain ChallengeWithoutDelegation() {
-    Domain domain = Challenge();
-    Execute("UPDATE padlock.domains SET method = 'TXT' WHERE tenant = 'b'");
-    return domain;
-  }
-
-  std::optional<Claim> Held() {
-    return Read(TenantId("a"), [](Transaction& it) { return it.GetClaim(kHost); });
-  }
-
-  template <typename Condition>
-  ::testing::AssertionResult EventuallyLooking(Condition condition) {
-    return Eventually([&] {
-      HurryAll();
-      return condition();
-    });
-  }
-
-  bool IsTold(const Domain& domain, FindingCode code) {
-    const std::optional<Finding> finding = Get(domain).finding;
-    return finding && finding->code == code;
-  }
-
-  Certificates certificates_{store_, sealer_};
-};
 
 TEST_F(ClaimsTest, AHeldNameIsRefusedUnlessItIsChallenged) {
   const Domain held = Holder();

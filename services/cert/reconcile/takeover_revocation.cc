@@ -1,0 +1,65 @@
+#include "cert/reconcile/takeover_revocation.h"
+
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "base/status_macros.h"
+#include "cert/core/covered_names.h"
+#include "cert/core/key_plan.h"
+#include "cert/core/lifecycle.h"
+
+namespace cert {
+namespace {
+
+constexpr char kActor[] = "padlock-cert";
+
+// By the loser's own request id: the winner's is none of their business.
+absl::Status RequestRevocation(Transaction& transaction, const Domain& lost, Issuance issuance) {
+  const absl::Time now = transaction.now();
+  constexpr RevocationReason kReason = RevocationReason::kCessationOfOperation;
+  issuance.revocation = Revocation{
+      .reason = kReason, .actor = kActor, .request_id = lost.request_id, .request_time = now};
+  transaction.AppendEvent(
+      {.type = EventType::kRevocationRequested,
+       .domain = lost.id,
+       .certificate = issuance.certificate,
+       .order = issuance.order,
+       .actor = kActor,
+       .request_id = lost.request_id,
+       .message = absl::StrFormat("The revocation of serial %s was asked for, since another "
+                                  "customer of this platform holds %s now; the reason is %s.",
+                                  issuance.serial, lost.hostname, RevocationReasonName(kReason))});
+  return transaction.InsertRevocation(
+      issuance, {.state = RevocationState::kPending, .start_time = now, .due_time = now});
+}
+
+}  // namespace
+
+absl::Status RevokeLost(Transaction& transaction, const Domain& lost,
+                        const Certificate& certificate) {
+  ASSIGN_OR_RETURN(const std::vector<Issuance> issuances,
+                   transaction.ListIssuances(certificate.id));
+  for (const Issuance& issuance : issuances) {
+    const bool has_it = !NamesOf(issuance.names, {lost.hostname}).empty();
+    if (issuance.revocation || !has_it) continue;
+    RETURN_IF_ERROR(RequestRevocation(transaction, lost, issuance));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReplaceLost(Transaction& transaction, Certificate certificate) {
+  const absl::Time now = transaction.now();
+  ASSIGN_OR_RETURN(const auto in_use, transaction.FindIssuances(IssuancesOf(certificate)));
+  bool is_due = false;
+  for (const auto& [id, issuance] : in_use) {
+    if (!issuance.revocation) continue;
+    MoveRenewal(id, now, now, certificate);
+    is_due = true;
+  }
+  if (!is_due || IsTerminal(certificate.progress.state)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(certificate.progress,
+                   Advance(certificate.progress, StillWaiting{.next_look = now}, now));
+  return transaction.UpdateCertificate(certificate);
+}
+
+}  // namespace cert
