@@ -3,12 +3,15 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "cert/acme/acme_client.h"
 #include "cert/acme/bounded_transport.h"
 #include "cert/acme/curl_transport.h"
+#include "cert/acme/metered_transport.h"
 #include "cert/config.h"
 #include "cert/options.h"
 #include "cert/reconcile/services.h"
@@ -18,11 +21,14 @@ namespace cert {
 // Immutable.
 class Authorities {
  public:
-  Authorities(const Config& config, const base::Clock& clock) {
+  // `clock` and `metrics` must outlive it.
+  Authorities(const Config& config, const base::Clock& clock, base::Metrics& metrics) {
     for (const Config::CertificateAuthority& ca : config.certificate_authorities) {
-      transports_.push_back(std::make_unique<BoundedTransport>(
+      auto bounded = std::make_unique<BoundedTransport>(
           std::make_unique<CurlTransport>(CurlTransport::Options{.tls_ca_file = ca.tls_ca_file}),
-          ShareOfThreads(config)));
+          ShareOfThreads(config));
+      transports_.push_back(
+          std::make_unique<MeteredTransport>(std::move(bounded), ca.name, metrics));
       clients_.push_back(std::make_unique<HttpAcmeClient>(
           HttpAcmeClient::Options{.directory_url = ca.directory_url,
                                   .contacts = ca.contacts,
@@ -44,7 +50,7 @@ class Authorities {
   const std::vector<CertificateAuthority>& list() const { return list_; }
 
  private:
-  std::vector<std::unique_ptr<BoundedTransport>> transports_;
+  std::vector<std::unique_ptr<MeteredTransport>> transports_;
   std::vector<std::unique_ptr<HttpAcmeClient>> clients_;
   std::vector<CertificateAuthority> list_;
 };

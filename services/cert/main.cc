@@ -12,8 +12,10 @@
 
 #include "base/admin_server.h"
 #include "base/clock.h"
+#include "base/core_dump.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/pulse.h"
 #include "base/random.h"
 #include "base/shutdown.h"
 #include "base/status_macros.h"
@@ -88,10 +90,10 @@ absl::Status Serve(const std::string& path) {
   base::Metrics metrics;
 
   Database database(config.database, random);
-  RETURN_IF_ERROR(CheckSchema(database.pool));
+  RETURN_IF_ERROR(CheckSchemaToServe(database.pool));
   ASSIGN_OR_RETURN(const Sealer sealer, Sealer::Create(config.key_encryption_keys));
   ASSIGN_OR_RETURN(const auto publisher, MakePublisher(config, random));
-  const Authorities authorities(config, base::SystemClock());
+  const Authorities authorities(config, base::SystemClock(), metrics);
   Dispatcher dispatcher({.perspectives = PerspectiveNames(config.agreement)}, random, metrics);
   const Services services{.store = database.store,
                           .accounts = database.accounts,
@@ -115,8 +117,11 @@ absl::Status Serve(const std::string& path) {
   const Janitor janitor(database.tenants, retention, kJanitorInterval);
   auto notifications = Listen(config.database.listen_connection_string, *reconciler, *api);
   ASSIGN_OR_RETURN(const auto http, StartTokenServer(config, database, metrics));
-  ASSIGN_OR_RETURN(const auto admin,
-                   base::AdminServer::Start(AdminOptions(config.admin, database.work), metrics));
+  const base::Pulses pulses{reconciler->claim_pulse(), reconciler->step_pulse(), dispatcher.pulse(),
+                            api->pulse()};
+  ASSIGN_OR_RETURN(
+      const auto admin,
+      base::AdminServer::Start(AdminOptions(config.admin, pulses, database.work), metrics));
   RunUntil(shutdown, *api, std::move(notifications), std::move(reconciler));
   return absl::OkStatus();
 }
@@ -159,6 +164,7 @@ int Main(int argc, char** argv) {
 }  // namespace cert
 
 int main(int argc, char** argv) {
+  base::PreventCoreDumps();
   transport::RequireTls13();
   base::InitLog("padlock-cert", base::LogLevel::kInfo);
   transport::LogGrpcAsJson();

@@ -53,7 +53,8 @@ inline absl::Status RecoverFromBackup(const std::string& path, bool nothing_was_
     for (const auto& ca : config.certificate_authorities) cas.push_back(ca.name);
     RETURN_IF_ERROR(recovery.AssumeLimitsUsed(cas));
   }
-  const Authorities authorities(config, base::SystemClock());
+  base::Metrics unread;
+  const Authorities authorities(config, base::SystemClock(), unread);
   Accounts accounts(database.accounts, sealer);
   for (const CertificateAuthority& ca : authorities.list()) {
     ListLostIssuances(ca, accounts, recovery);

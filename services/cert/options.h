@@ -10,6 +10,7 @@
 
 #include "base/admin_server.h"
 #include "base/bulkhead.h"
+#include "base/pulse.h"
 #include "cert/config.h"
 #include "cert/http/token_server.h"
 #include "cert/publication/dns_update_publisher.h"
@@ -35,6 +36,7 @@ inline StepOptions StepOptionsOf(const Config& config) {
           .edge_addresses = config.edge_addresses,
           .policy = config.agreement,
           .deployment = config.deployment,
+          .takeover_revocation = config.takeover_revocation,
           .check_timeout = config.lease_duration / 2,
           .commit_margin = config.lease_duration / 10};
 }
@@ -58,12 +60,13 @@ inline Api::Options ApiOptions(const Config& config) {
           .threads = config.database.pool_size};
 }
 
-// Ready as long as the database answers.
-inline base::AdminServer::Options AdminOptions(const Config::Endpoint& admin,
+// Live as long as no part hangs, ready as long as the database answers.
+inline base::AdminServer::Options AdminOptions(const Config::Endpoint& admin, base::Pulses pulses,
                                                PostgresWorkQueue& work) {
-  return {.address = admin.address, .port = admin.port, .ready = [&work] {
-            return work.UntilNextDue().status();
-          }};
+  return {.address = admin.address,
+          .port = admin.port,
+          .live = [pulses = std::move(pulses)] { return base::CheckPulses(pulses); },
+          .ready = [&work] { return work.UntilNextDue().status(); }};
 }
 
 inline TokenServer::Options TokenOptions(const Config::Endpoint& http) {

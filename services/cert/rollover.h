@@ -23,13 +23,14 @@ namespace cert {
 
 inline absl::Status RollOverAccountAt(const std::string& path, const std::string& ca_name) {
   ASSIGN_OR_RETURN(const Config config, LoadConfig(path));
-  const Authorities authorities(config, base::SystemClock());
+  base::Metrics unread;
+  const Authorities authorities(config, base::SystemClock(), unread);
   const auto ca = std::ranges::find(authorities.list(), ca_name, &CertificateAuthority::name);
   if (ca == authorities.list().end()) {
     return absl::InvalidArgumentError(absl::StrCat("--ca: no CA \"", ca_name, "\" is configured"));
   }
   Database database(config.database, base::SystemRandom());
-  RETURN_IF_ERROR(CheckSchema(database.pool));
+  RETURN_IF_ERROR(CheckSchemaToServe(database.pool));
   ASSIGN_OR_RETURN(const Sealer sealer, Sealer::Create(config.key_encryption_keys));
   RETURN_IF_ERROR(
       RollOverAccount(database.accounts, sealer, *ca, base::Deadline::After(absl::Minutes(1))));
