@@ -18,7 +18,10 @@ AcmeReply<std::string> NoncePool::Take(const std::string& new_nonce_url, base::D
   const absl::StatusOr<HttpReply> reply =
       transport_.Send({.method = HttpRequest::Method::kHead, .url = new_nonce_url}, deadline);
   if (!reply.ok()) return NothingSent(reply.status());
-  if (!IsSuccess(reply->status)) return ParseProblem(reply->body, reply->status, std::nullopt);
+  if (!IsSuccess(reply->status)) {
+    return ParseProblem(reply->body, reply->status,
+                        ParseRetryAfter(reply->retry_after, clock_.TimeNow()));
+  }
   if (!IsBase64Url(reply->replay_nonce, kMaxNonceSize)) {
     return absl::InternalError("the CA's newNonce gave no nonce");
   }

@@ -5,6 +5,7 @@
 #include <deque>
 #include <string>
 
+#include "base/clock.h"
 #include "base/deadline.h"
 #include "base/mutex.h"
 #include "cert/acme/client.h"
@@ -15,7 +16,8 @@ namespace cert {
 // Thread-safe. Keeps at most 32; the oldest goes first, since CAs forget old ones.
 class NoncePool {
  public:
-  explicit NoncePool(HttpTransport& transport) : transport_(transport) {}
+  NoncePool(HttpTransport& transport, const base::Clock& clock)
+      : transport_(transport), clock_(clock) {}
 
   // The newest nonce, or one asked for at `new_nonce_url` (RFC 8555, 7.2). UNAVAILABLE, or an
   // AcmeProblem, when there is none to be had.
@@ -28,6 +30,7 @@ class NoncePool {
   std::string TakeStored();
 
   HttpTransport& transport_;
+  const base::Clock& clock_;
   base::Mutex mutex_;
   std::deque<std::string> nonces_ ABSL_GUARDED_BY(mutex_);
 };

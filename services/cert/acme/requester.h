@@ -33,7 +33,7 @@ class Requester {
       : transport_(transport),
         clock_(clock),
         directory_(directory_url, transport, clock),
-        nonces_(transport) {}
+        nonces_(transport, clock) {}
 
   AcmeReply<AcmeDirectory> Directory(base::Deadline deadline) { return directory_.Get(deadline); }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_format.h"
+#include "cert/core/key_plan.h"
 #include "cert/core/schedule.h"
 
 namespace cert {
@@ -47,7 +48,11 @@ std::string PendingReason(const Domain& domain) {
     return "In the first ten minutes the records are looked at every few seconds.";
   }
   const Schedule schedule;
-  const std::string end = Day(progress.start_time + schedule.max_age);
+  const absl::Time end_time = progress.start_time + schedule.max_age;
+  if (progress.due_time > end_time) {
+    return "The last look could not tell whether the records are there; the next one may.";
+  }
+  const std::string end = Day(end_time);
   if (age <= kPatienceAge) {
     return absl::StrFormat(
         "The pauses between looks grow to four hours; this was try %d, looking ends after %d, "
@@ -71,8 +76,8 @@ std::string PropagatingReason(const Certificate& certificate, const Order& order
   if (waits_for_good || order.progress.due_time - start <= kPatienceAge) return tries;
   return absl::StrFormat(
       "%s The certificate has been waiting for three days: put right what its finding says, then "
-      "ask for a recheck. Validation ends after %d tries, about %s.",
-      tries, kValidationTries, Day(start + kValidationAge));
+      "ask for a recheck. Validation ends with the first order that ends after %s.",
+      tries, Day(start + kValidationAge));
 }
 
 std::string IntendedReason(const Order& order) {
@@ -134,6 +139,29 @@ bool TriesNames(const Certificate& certificate) {
   });
 }
 
+// A CA's renewal window may move (RFC 9773), so it is asked for long before.
+NextAction ActiveAction(const Certificate& certificate) {
+  const absl::Time due = certificate.progress.due_time;
+  const absl::Time renew_time = NextRenewTime(certificate);
+  if (due >= renew_time) return {due, "Renewal begins."};
+  return {due,
+          absl::StrFormat("It is looked whether the CA has moved the renewal, which begins %s.",
+                          Day(renew_time))};
+}
+
+std::string EndReason(const std::optional<Finding>& finding) {
+  const FindingCode code = finding ? finding->code : FindingCode::kGaveUp;
+  switch (code) {
+    case FindingCode::kGaveUp:
+      return "The schedule is used up: put the records right, then ask for a recheck.";
+    case FindingCode::kClaimHeld:
+      return "Another tenant has proved the hostname: whoever controls it may contest that with a "
+             "challenge.";
+    default:
+      return "The CA refused it for good: put right what it says, then ask for a recheck.";
+  }
+}
+
 }  // namespace
 
 NextAction NextActionOf(const Domain& domain) {
@@ -144,8 +172,7 @@ NextAction NextActionOf(const Domain& domain) {
     case DomainState::kActive:
       return {due, "The records of a proved domain are looked at daily."};
     case DomainState::kFailed:
-      return {std::nullopt,
-              "The schedule is used up: put the records right, then ask for a recheck."};
+      return {std::nullopt, EndReason(domain.finding)};
     case DomainState::kDeleting:
       return {due, "Padlock's records are withdrawn from the delegation zone."};
     case DomainState::kDeleted:
@@ -169,10 +196,9 @@ NextAction NextActionOf(const Certificate& certificate, const std::optional<Orde
         return {certificate.progress.due_time,
                 "A consumer is to confirm that it serves what was issued."};
       }
-      return {certificate.progress.due_time, "Renewal begins."};
+      return ActiveAction(certificate);
     case CertificateState::kFailed:
-      return {std::nullopt,
-              "The CA refused it for good: put right what it says, then ask for a recheck."};
+      return {std::nullopt, EndReason(certificate.finding)};
     case CertificateState::kDeleted:
       break;
   }

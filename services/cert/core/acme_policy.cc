@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "absl/strings/str_format.h"
+#include "cert/core/ca_ledger.h"
 #include "cert/core/shown.h"
 
 namespace cert {
@@ -38,7 +39,7 @@ constexpr std::array kRules{
     Rule{"invalidProfile", Disposition::kNewOrder, FindingCode::kProfileNotOffered},
     Rule{"malformed", Disposition::kNewOrder, FindingCode::kCaRefused},
     Rule{"orderNotReady", Disposition::kRetryStep, FindingCode::kCaUnavailable},
-    Rule{"rateLimited", Disposition::kNewOrder, FindingCode::kCaRateLimited},
+    Rule{"rateLimited", Disposition::kRetryStep, FindingCode::kCaRateLimited},
     Rule{"rejectedIdentifier", Disposition::kGiveUp, FindingCode::kNameBlocked},
     Rule{"serverInternal", Disposition::kRetryStep, FindingCode::kCaUnavailable},
     Rule{"tls", Disposition::kNewOrder, FindingCode::kCaValidationFailed},
@@ -50,6 +51,11 @@ constexpr std::array kRules{
 
 Rule RuleFor(const AcmeProblem& problem) {
   const std::string_view type = problem.type;
+  // What was to be asked was not: it says nothing of the order.
+  if (problem.in_preparation && !IsRateLimit(problem)) {
+    return {
+        .type = type, .disposition = Disposition::kRetryStep, .code = FindingCode::kCaUnavailable};
+  }
   if (type.starts_with(kPrefix)) {
     const auto rule = std::ranges::find(kRules, type.substr(kPrefix.size()), &Rule::type);
     if (rule != kRules.end()) return *rule;
@@ -58,9 +64,11 @@ Rule RuleFor(const AcmeProblem& problem) {
     return {
         .type = type, .disposition = Disposition::kRetryStep, .code = FindingCode::kCaUnavailable};
   }
-  const FindingCode code =
-      problem.http_status == 429 ? FindingCode::kCaRateLimited : FindingCode::kCaRefused;
-  return {.type = type, .disposition = Disposition::kNewOrder, .code = code};
+  if (problem.http_status == 429) {
+    return {
+        .type = type, .disposition = Disposition::kRetryStep, .code = FindingCode::kCaRateLimited};
+  }
+  return {.type = type, .disposition = Disposition::kNewOrder, .code = FindingCode::kCaRefused};
 }
 
 FindingCode CodeFor(const Rule& rule, AcmeStage stage) {
@@ -97,7 +105,7 @@ std::string Sentence(const Rule& rule, FindingCode code, const AcmeProblem& prob
   switch (code) {
     case FindingCode::kCaRateLimited:
       return absl::StrFormat(
-          "The CA %s limits our rate%s: \"%s\"; the order is repeated when the CA allows it, "
+          "The CA %s limits our rate%s: \"%s\"; the request is repeated when the CA allows it, "
           "nothing is to be done.",
           ca, about, problem.detail);
     case FindingCode::kCaUnavailable:

@@ -11,6 +11,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "cert/core/shown.h"
 
 namespace cert {
@@ -43,12 +45,28 @@ std::string NameSet(std::vector<std::string> names) {
   return absl::StrJoin(names, " ");
 }
 
+bool IsNameOctet(char c) { return absl::ascii_isalnum(c) || c == '-' || c == '_' || c == '.'; }
+
+// Whether `name`, or its wildcard, stands in the text as a word, quoted or not.
+bool Names(absl::string_view text, absl::string_view name) {
+  for (std::size_t at = text.find(name); at != text.npos; at = text.find(name, at + 1)) {
+    absl::string_view before = text.substr(0, at);
+    absl::string_view after = text.substr(at + name.size());
+    absl::ConsumeSuffix(&before, "*.");
+    if (absl::StartsWith(after, ".") && (after.size() == 1 || !IsNameOctet(after[1]))) {
+      after.remove_prefix(1);  // of the sentence
+    }
+    const bool begins = before.empty() || !IsNameOctet(before.back());
+    if (begins && (after.empty() || !IsNameOctet(after.front()))) return true;
+  }
+  return false;
+}
+
 // The one of the order's names, or of their registered domains, that the problem is about.
 std::optional<std::string> NameIn(const AcmeProblem& problem,
                                   const std::vector<std::string>& candidates) {
   for (const std::string& candidate : candidates) {
-    if (WithoutWildcard(problem.identifier) == candidate ||
-        absl::StrContains(problem.detail, absl::StrFormat("\"%s\"", candidate))) {
+    if (WithoutWildcard(problem.identifier) == candidate || Names(problem.detail, candidate)) {
       return candidate;
     }
   }
@@ -65,7 +83,9 @@ LimitKey KeyOf(const AcmeProblem& problem, const std::string& account,
   }
   const std::string words = absl::AsciiStrToLower(problem.detail);
   if (absl::StrContains(words, "exact set of")) return {LimitScope::kNameSet, NameSet(names)};
-  if (absl::StrContains(words, "failed")) {
+  // Boulder's "failed authorizations", and its pause after very many of them: "temporarily
+  // prevented".
+  if (absl::StrContains(words, "failed") || absl::StrContains(words, "prevented")) {
     const std::optional<std::string> host = NameIn(problem, hosts);
     if (host) return {LimitScope::kFailedValidations, *host};
   }
@@ -172,7 +192,12 @@ LimitWait WaitOf(const AcmeProblem& problem, const std::string& account,
   const absl::Duration pause =
       std::clamp(problem.retry_after.value_or(kUnstatedWait), absl::Seconds(1), kLongestWait);
   LimitWait wait{.key = KeyOf(problem, account, names), .end_time = now + pause};
-  wait.reason = absl::StrFormat("it refuses %s: \"%s\"", About(wait.key), Shown(problem.detail));
+  wait.reason = absl::StrFormat("it refuses %s", About(wait.key));
+  return wait;
+}
+
+LimitWait InItsWords(LimitWait wait, const AcmeProblem& problem) {
+  wait.reason += absl::StrFormat(": \"%s\"", Shown(problem.detail));
   return wait;
 }
 

@@ -53,6 +53,9 @@ struct LimitWait {
   bool operator==(const LimitWait&) const = default;
 };
 
+// A reason: a CA may answer newOrder with the account's open order for the same names.
+inline constexpr char kTwinIsOpen[] = "another order of ours for the same names is open there";
+
 // The registered domain of a name, with or without "*."; the name itself if it is none's.
 std::string RegisteredDomain(const std::string& name);
 
@@ -72,9 +75,13 @@ LimitWait CountedWait(const CaLimit& limit, const LimitKey& key, absl::Time end_
                       bool assumed = false);
 
 // What a 429 for an order of `names` means for everybody: whom it concerns, as far as its words or
-// its identifier tell, else the whole CA; and until when.
+// its identifier tell, else the whole CA; and until when. Its words are left out, as they may name
+// one tenant's hosts to all others.
 LimitWait WaitOf(const AcmeProblem& problem, const std::string& account,
                  const std::vector<std::string>& names, absl::Time now);
+
+// The same for the owner of the order that met it.
+LimitWait InItsWords(LimitWait wait, const AcmeProblem& problem);
 
 // True for the problem of a limit (RFC 8555 6.6).
 bool IsRateLimit(const AcmeProblem& problem);

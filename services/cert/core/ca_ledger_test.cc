@@ -127,8 +127,37 @@ INSTANTIATE_TEST_SUITE_P(
                     "slow down",
                     "www.shop.example.com",
                     {LimitScope::kRegisteredDomain, "example.com"}},
+        RefusalCase{
+            "Paused",  // Boulder's words
+            "Your account is temporarily prevented from requesting certificates for "
+            "shop.example.com and possibly others. Please visit: https://ca.example/unpause",
+            "",
+            {LimitScope::kFailedValidations, "shop.example.com"}},
+        RefusalCase{"WithoutQuotes",
+                    "too many certificates for example.com.",
+                    "",
+                    {LimitScope::kRegisteredDomain, "example.com"}},
+        RefusalCase{"Wildcard",
+                    "too many failed authorizations for *.shop.example.com, retry later",
+                    "",
+                    {LimitScope::kFailedValidations, "shop.example.com"}},
+        RefusalCase{"PartOfAnotherName",
+                    "too many failed authorizations for my-shop.example.com.test",
+                    "",
+                    {LimitScope::kAuthority, ""}},
         RefusalCase{"Unknown", "slow down", "", {LimitScope::kAuthority, ""}}),
     [](const auto& test) { return test.param.name; });
+
+// What is stored for all tenants names none of one tenant's hosts.
+TEST(WaitOfTest, KeepsTheCasWordsForWhoMetThem) {
+  const AcmeProblem problem{.type = "urn:ietf:params:acme:error:rateLimited",
+                            .detail = "not now, secret.example.org",
+                            .http_status = 429};
+  const LimitWait wait = WaitOf(problem, kAccountUrl, {"a.test"}, kLedgerNow);
+  EXPECT_THAT(wait.reason, ::testing::Not(HasSubstr("secret")));
+  EXPECT_THAT(LimitFinding("lab", InItsWords(wait, problem)).sentence,
+              HasSubstr("it refuses any order: \"not now, secret.example.org\""));
+}
 
 TEST(WaitOfTest, IsAnHourWhereNothingIsSaidAndAWeekAtMost) {
   AcmeProblem problem{.type = "urn:ietf:params:acme:error:rateLimited", .http_status = 429};

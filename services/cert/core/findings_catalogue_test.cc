@@ -265,7 +265,7 @@ std::map<FindingCode, Make> OtherFindings() {
       {kClockSkew,
        [] { return NotYetValidFinding("Pebble", "the certificate is not valid before noon"); }},
       {kCaUnavailable, [] { return CaUnavailableFinding("Pebble", "connection refused"); }},
-      {kCaRateLimited, [] { return Refusal("rateLimited", "too many orders"); }},
+      {kCaRateLimited, [] { return Refusal("rateLimited", "too many requests"); }},
       {kCaRefused, [] { return Refusal("badCSR", "the key is too short"); }},
       {kCaaForbids, [] { return SeeingCaa(ForbiddingOthers()); }},
       {kCaaUnanswerable, [] { return SeeingCaa(Nameserver("ns1", Outcome::kServfail)); }},

@@ -51,7 +51,17 @@ std::vector<KeyType> KeyTypesOf(const CertificateSettings& settings) {
   return {KeyType::kEcdsaP256};
 }
 
-KeyType NextKeyType(const Certificate& certificate) { return NextPlace(certificate).type; }
+KeyType NextKeyType(const Certificate& certificate, absl::Time now) {
+  const std::vector<Place> places = PlacesOf(certificate);
+  const Place next = NextPlace(certificate);
+  // Twins whose orders fail have turns, so that one that cannot be had does not end the other.
+  const bool other_has_turn = certificate.failed_orders % 2 == 1;
+  for (const Place& other : places) {
+    const bool is_due = other.issuance && DueTime(other) <= now;
+    if (other_has_turn && other.type != next.type && is_due) return other.type;
+  }
+  return next.type;
+}
 
 absl::Time NextRenewTime(const Certificate& certificate) { return DueTime(NextPlace(certificate)); }
 

@@ -14,8 +14,9 @@ namespace cert {
 // The types of the keys that the certificate is to have, the main one first.
 std::vector<KeyType> KeyTypesOf(const CertificateSettings& settings);
 
-// That of the next order: what is missing, else what is to be renewed first.
-KeyType NextKeyType(const Certificate& certificate);
+// That of an order at `now`: what is missing, else what is to be renewed first; after a failed
+// order the other, if that is to be renewed, too.
+KeyType NextKeyType(const Certificate& certificate, absl::Time now);
 
 // When that order is due; the infinite past when something is missing.
 absl::Time NextRenewTime(const Certificate& certificate);

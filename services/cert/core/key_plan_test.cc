@@ -34,9 +34,9 @@ TEST(KeyPlanTest, ACertificateHasOneKeyUnlessItIsDual) {
 
 TEST(KeyPlanTest, TheTwinsOfADualAreOrderedOneAfterTheOther) {
   Certificate dual = With(KeyChoice::kDual);
-  EXPECT_EQ(NextKeyType(dual), KeyType::kEcdsaP256);
+  EXPECT_EQ(NextKeyType(dual, kEarly), KeyType::kEcdsaP256);
   PlaceIssuance(Made("first", KeyType::kEcdsaP256), kEarly, dual);
-  EXPECT_EQ(NextKeyType(dual), KeyType::kRsa2048);
+  EXPECT_EQ(NextKeyType(dual, kEarly), KeyType::kRsa2048);
   EXPECT_EQ(NextRenewTime(dual), absl::InfinitePast());
   EXPECT_EQ(IssuanceOf(dual, KeyType::kRsa2048), std::nullopt);
   PlaceIssuance(Made("second", KeyType::kRsa2048), kLate, dual);
@@ -48,11 +48,22 @@ TEST(KeyPlanTest, WhatIsToBeRenewedFirstIsRenewedFirst) {
   Certificate dual = With(KeyChoice::kDual);
   PlaceIssuance(Made("first", KeyType::kEcdsaP256), kLate, dual);
   PlaceIssuance(Made("second", KeyType::kRsa2048), kEarly, dual);
-  EXPECT_EQ(NextKeyType(dual), KeyType::kRsa2048);
+  EXPECT_EQ(NextKeyType(dual, kEarly), KeyType::kRsa2048);
   EXPECT_EQ(NextRenewTime(dual), kEarly);
   PlaceIssuance(Made("third", KeyType::kRsa2048), kLate + absl::Hours(1), dual);
-  EXPECT_EQ(NextKeyType(dual), KeyType::kEcdsaP256);
+  EXPECT_EQ(NextKeyType(dual, kEarly), KeyType::kEcdsaP256);
   EXPECT_EQ(NextRenewTime(dual), kLate);
+}
+
+// An RSA key that the CA refuses must not let the other's certificate expire.
+TEST(KeyPlanTest, ATwinWhoseOrdersFailLeavesTurnsToTheOtherOnceThatIsDue) {
+  Certificate dual = With(KeyChoice::kDual);
+  PlaceIssuance(Made("first", KeyType::kEcdsaP256), kLate, dual);
+  dual.failed_orders = 1;
+  EXPECT_EQ(NextKeyType(dual, kEarly), KeyType::kRsa2048);
+  EXPECT_EQ(NextKeyType(dual, kLate), KeyType::kEcdsaP256);
+  dual.failed_orders = 2;
+  EXPECT_EQ(NextKeyType(dual, kLate), KeyType::kRsa2048);
 }
 
 TEST(KeyPlanTest, AnIssuanceOfASingleKeyTakesTheOnlyPlace) {
@@ -70,7 +81,7 @@ TEST(KeyPlanTest, EachTwinsRenewalMovesOnItsOwnUnlessItIsDue) {
   PlaceIssuance(Made("second", KeyType::kRsa2048), kLate, dual);
   EXPECT_THAT(IssuancesOf(dual), ElementsAre(IssuanceId("first"), IssuanceId("second")));
   EXPECT_TRUE(MoveRenewal(IssuanceId("second"), kEarly, absl::UnixEpoch(), dual));
-  EXPECT_EQ(NextKeyType(dual), KeyType::kRsa2048);
+  EXPECT_EQ(NextKeyType(dual, kEarly), KeyType::kRsa2048);
   EXPECT_EQ(dual.renew_time, kLate);
   EXPECT_FALSE(MoveRenewal(IssuanceId("second"), kLate, kEarly, dual));
   EXPECT_FALSE(MoveRenewal(IssuanceId("second"), kLate, kEarly - absl::Seconds(1), dual));

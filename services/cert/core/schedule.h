@@ -19,8 +19,8 @@ struct Schedule {
   absl::Duration max_age = absl::Hours(24 * 7);
 };
 
-// Validation ends after 120 tries, which take 14.5 days, in however many orders.
-inline constexpr int kValidationTries = 120;
+// Validation ends with the first order that ends after 14.5 days, in which 120 tries by Backoff
+// fit; by then there were more.
 inline constexpr absl::Duration kValidationAge = absl::Hours(348);
 
 // From this age on a caller is told what to do now, rather than to wait.

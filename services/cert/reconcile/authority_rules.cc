@@ -127,21 +127,23 @@ struct Outlook {
   bool other_is_ready = false;  // the choice is another CA than the order's, and may be asked now
   CaHealth health;              // of the order's CA
   bool last_day = false;
-  absl::Time look_time;  // when the choice may be another one, by itself
+  absl::Time look_time;  // when another CA than the order's may be asked, by itself
 };
 
 absl::StatusOr<Outlook> LookIn(Transaction& transaction, const OrderJob& job,
                                const AuthorityNews& news) {
   Outlook outlook;
+  Certificate certificate = job.certificate;
+  certificate.names = job.order.names;  // which may be fewer: limits are counted for them
   ASSIGN_OR_RETURN(outlook.choice,
-                   ChooseAuthorityFor(job.services, transaction, job.certificate, news));
+                   ChooseAuthorityFor(job.services, transaction, std::move(certificate), news));
   const std::string& ca = outlook.choice.ca;
   outlook.other_is_ready =
       !ca.empty() && ca != job.order.ca && outlook.choice.time <= transaction.now();
   ASSIGN_OR_RETURN(outlook.health, transaction.cas().GetHealth(job.order.ca));
   const std::optional<absl::Time> expire_time = job.certificate.expire_time;
   outlook.last_day = IsLastDay(job.now, expire_time);
-  outlook.look_time = outlook.choice.time;
+  outlook.look_time = ca == job.order.ca ? absl::InfiniteFuture() : outlook.choice.time;
   if (expire_time && !outlook.last_day) {
     outlook.look_time = std::min(outlook.look_time, *expire_time - kLastDay);
   }
@@ -190,12 +192,25 @@ bool IsEnding(const Order& order) {
   return order.finalize_sent || state == OrderState::kClosing || state == OrderState::kWithdrawing;
 }
 
-// A conclusion that waits for the limit, instead of one that gives the order up.
+// The CA validates or issues for longer than the certificate in use can wait. What it issues in the
+// end is not fetched: another CA's is there by then.
+bool IsEndless(const OrderJob& job) {
+  const OrderState state = job.order.progress.state;
+  const bool waits = state == OrderState::kValidating || state == OrderState::kFinalizing;
+  return waits && IsLastDay(job.now, job.certificate.expire_time) &&
+         job.now - job.order.progress.start_time > kUsualWait;
+}
+
+// A conclusion that waits for the limit.
 void WaitFor(const OrderJob& job, const LimitWait& wait, Conclusion& conclusion) {
-  conclusion.event = Retry{};
   conclusion.retry_in = std::clamp(wait.end_time - job.now, absl::Seconds(1), kLongestPause);
-  conclusion.setback->disposition = Disposition::kRetryStep;
-  conclusion.setback->finding = LimitFinding(job.authority.name, wait);
+  conclusion.setback->finding =
+      LimitFinding(job.authority.name, InItsWords(wait, *conclusion.setback->problem));
+}
+
+// The CA's look at CAA is a part of its validation, and fails it.
+bool ForbiddenByCaa(const Setback& setback) {
+  return setback.problem && setback.problem->type.ends_with(":caa");
 }
 
 // What the setback says of the CA.
@@ -203,14 +218,17 @@ void AddNews(const OrderJob& job, const Setback& setback, AuthorityNews& news) {
   news.ca = job.authority.name;
   news.is_down = setback.ca_is_down;
   news.was_spared = setback.was_spared;
-  if (setback.problem && IsRateLimit(*setback.problem)) {
+  const OrderState state = job.order.progress.state;
+  // At another request than newOrder it is about that request, unless the CA says for how long.
+  if (setback.problem && IsRateLimit(*setback.problem) &&
+      (state == OrderState::kIntended || setback.problem->retry_after)) {
     news.wait = WaitOf(*setback.problem, news.ca, job.order.names, job.now);
   }
   // One that had answered when its holder died reads its tokens again, and finds it then.
-  const OrderState state = job.order.progress.state;
   const bool answered = state == OrderState::kPublishing || state == OrderState::kValidating;
-  const bool failed = answered && setback.finding.code == FindingCode::kCaValidationFailed;
-  if (!failed) return;
+  const bool failed = setback.finding.code == FindingCode::kCaValidationFailed ||
+                      !setback.refused.empty() || ForbiddenByCaa(setback);
+  if (!answered || !failed) return;
   const bool named = setback.problem && !setback.problem->identifier.empty();
   std::vector<std::string> names;
   for (const RefusedName& refused : setback.refused) names.push_back(refused.name);
@@ -300,7 +318,7 @@ absl::StatusOr<std::optional<LimitWait>> CountNewOrder(OrderJob& job) {
 }
 
 Conclusion ConsiderOtherAuthority(OrderJob& job, Conclusion conclusion) {
-  if (!conclusion.setback || IsEnding(job.order)) return conclusion;
+  if (!conclusion.setback || (IsEnding(job.order) && !IsEndless(job))) return conclusion;
   Setback& setback = *conclusion.setback;
   AuthorityNews& news = conclusion.news;
   AddNews(job, setback, news);
@@ -308,10 +326,11 @@ Conclusion ConsiderOtherAuthority(OrderJob& job, Conclusion conclusion) {
   if (waits) WaitFor(job, *news.wait, conclusion);
   const bool refused = std::holds_alternative<GivenUp>(conclusion.event);
   const bool is_limited = setback.finding.code == FindingCode::kCaLimitReached;
-  if (refused || (!news.is_down && !is_limited && !news.failure)) return conclusion;
+  const bool hangs = IsEndless(job);
+  if (refused || (!news.is_down && !is_limited && !news.failure && !hangs)) return conclusion;
 
   AuthorityNews met = news;
-  if (news.is_down) {
+  if (news.is_down || hangs) {
     met.failure = CaFailure{.ca = news.ca,
                             .trouble = CaTrouble::kDown,
                             .time = job.now,
@@ -325,7 +344,7 @@ Conclusion ConsiderOtherAuthority(OrderJob& job, Conclusion conclusion) {
     conclusion.retry_in = std::min(conclusion.retry_in, until);
     return conclusion;
   }
-  if (news.is_down && !Leaves(job, *outlook)) return conclusion;
+  if (news.is_down && !hangs && !Leaves(job, *outlook)) return conclusion;
   if (MayMove(job.order)) return MoveTo(job, outlook->choice, std::move(met));
   conclusion.event = GivenUp{};
   setback.disposition = Disposition::kNewOrder;

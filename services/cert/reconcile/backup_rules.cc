@@ -13,6 +13,8 @@ namespace {
 
 // For the twin's order to be closed.
 constexpr absl::Duration kTwinPause = absl::Seconds(10);
+// Of another certificate: its owner may have records to create first.
+constexpr absl::Duration kSameNamesPause = absl::Minutes(1);
 
 // What is at the CA for good by now is left to end by itself.
 absl::Status LeaveCa(Transaction& transaction, const Certificate& backup, const std::string& ca) {
@@ -121,16 +123,16 @@ absl::StatusOr<std::optional<LimitWait>> AwaitTwin(Transaction& transaction, con
                                                    const Certificate& certificate) {
   const std::optional<CertificateId>& twin =
       certificate.backup_of ? certificate.backup_of : certificate.backup;
-  if (!twin) return std::nullopt;
-  RETURN_IF_ERROR(transaction.cas().LockUses(order.ca));
-  ASSIGN_OR_RETURN(const bool is_open, transaction.HasOpenOrder(*twin, order.ca));
+  if (order.new_order_sent) return std::nullopt;  // its answer was lost: the twin waits for it
+  if (twin) RETURN_IF_ERROR(transaction.cas().LockUses(order.ca));
+  ASSIGN_OR_RETURN(const bool is_open, transaction.HasTwinOrder(order));
   if (!is_open) return std::nullopt;
   if (certificate.backup) {
     ASSIGN_OR_RETURN(const Certificate backup, transaction.GetCertificate(*certificate.backup));
     RETURN_IF_ERROR(LeaveCa(transaction, backup, order.ca));
   }
-  return LimitWait{.end_time = transaction.now() + kTwinPause,
-                   .reason = "another order of ours for the same names is open there"};
+  return LimitWait{.end_time = transaction.now() + (twin ? kTwinPause : kSameNamesPause),
+                   .reason = kTwinIsOpen};
 }
 
 }  // namespace cert

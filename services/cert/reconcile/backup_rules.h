@@ -30,8 +30,9 @@ absl::Status UseBackupInDanger(const Services& services, Transaction& transactio
 absl::Status LockBackup(Transaction& transaction, const Certificate& certificate);
 
 // Before newOrder, in the transaction that stores it as sent: a CA may answer an account's second
-// order for the same names with the first, so certificate and backup are not ordered at one CA at
-// the same time. The backup's order gives way. Until when to wait, if so. After LockBackup.
+// order for the same names with the first, so two certificates of the same names, as one and its
+// backup, are not ordered at one CA at the same time. The later order waits, or the backup's, which
+// gives way. Until when, if so. After LockBackup.
 absl::StatusOr<std::optional<LimitWait>> AwaitTwin(Transaction& transaction, const Order& order,
                                                    const Certificate& certificate);
 

@@ -18,6 +18,7 @@
 #include "cert/reconcile/backup_rules.h"
 #include "cert/reconcile/coverage.h"
 #include "cert/reconcile/renewal_look.h"
+#include "cert/reconcile/unwanted_issuance.h"
 
 namespace cert {
 namespace {
@@ -29,14 +30,6 @@ constexpr absl::Duration kClosingPause = absl::Seconds(10);
 // For the domain to be proved again, which wakes nobody.
 constexpr absl::Duration kClaimPause = absl::Minutes(1);
 
-// Keys of ours are fresh for each order; a caller's request stays.
-absl::StatusOr<bool> HasCompromisedKey(Transaction& transaction, const Certificate& certificate) {
-  if (certificate.settings.csr_pem.empty()) return false;
-  ASSIGN_OR_RETURN(const CallerCsr csr,
-                   CheckCallerCsr(certificate.settings.csr_pem, certificate.names));
-  return transaction.IsCompromised(csr.key_hash);
-}
-
 absl::StatusOr<Order> MakeOrder(const Services& services, const Certificate& certificate,
                                 std::vector<std::string> names, const std::string& ca,
                                 absl::Time now) {
@@ -45,7 +38,7 @@ absl::StatusOr<Order> MakeOrder(const Services& services, const Certificate& cer
               .certificate = certificate.id,
               .ca = ca,
               .names = std::move(names),
-              .key_type = NextKeyType(certificate),
+              .key_type = NextKeyType(certificate, now),
               .request_id = certificate.request_id,
               .progress = {.state = OrderState::kIntended, .start_time = now, .due_time = now},
               .intent_time = now};

@@ -41,6 +41,24 @@ std::optional<FindingCode> CodeOf(const std::optional<Finding>& finding) {
   return finding ? std::optional(finding->code) : std::nullopt;
 }
 
+// Whether the customer's zone is why a check could not tell.
+bool IsOfTheZone(const std::optional<Finding>& finding) {
+  if (!finding) return false;
+  switch (finding->code) {
+    case FindingCode::kNameserversUnreachable:
+    case FindingCode::kNameserverLame:
+    case FindingCode::kZoneNotFound:
+    case FindingCode::kDnssecBogus:
+    case FindingCode::kNameserversMismatch:
+    case FindingCode::kIpv6Fault:
+    case FindingCode::kCnameLoop:
+    case FindingCode::kHttpUnreachable:
+      return true;
+    default:
+      return false;
+  }
+}
+
 // What a finished check means, apart from the store.
 struct Judgement {
   Decision decision = Decision::kCouldNotTell;
@@ -65,19 +83,21 @@ DomainEvent AfterNo(const Services& services, const Domain& domain, const Judgem
                   .start_time = domain.progress.start_time,
                   .caches_expire_time = judgement.caches_expire_time};
   const absl::Time next_look = NextLook(look, now, services.random.Fraction());
-  // Not a try, and so not the last one either.
-  if (judgement.decision == Decision::kCouldNotTell) return CouldNotTell{.next_look = next_look};
+  // Not a try, and so not the last one either, unless it is the zone that does not tell.
+  const bool nobody_tells =
+      judgement.decision == Decision::kCouldNotTell && !IsOfTheZone(judgement.finding);
+  if (nobody_tells) return CouldNotTell{.next_look = next_look};
   const bool pending = domain.progress.state == DomainState::kPending;
   if (pending && IsUsedUp(services.options.schedule, look, now)) return ScheduleUsedUp{};
   return NotProved{.next_look = next_look};
 }
 
 // The right is proved: it is ours unless somebody else holds it, and the certificate may go on.
-absl::Status Prove(Transaction& transaction, Domain& domain) {
+absl::Status Prove(Transaction& transaction, bool news, Domain& domain) {
   const absl::Time now = transaction.now();
   const bool first = domain.progress.state == DomainState::kPending;
   if (domain.finding) {  // proved, but it would not be renewed
-    RETURN_IF_ERROR(TellTrouble(transaction, domain));
+    RETURN_IF_ERROR(TellTrouble(transaction, news, domain));
   } else {
     TellWell(transaction, domain);
   }
@@ -102,13 +122,16 @@ absl::Status Prove(Transaction& transaction, Domain& domain) {
   return transaction.UpdateCertificate(certificate);
 }
 
+// `news`: the look before found something else. Nameservers that do not answer once may do so the
+// next time.
 absl::Status Disprove(const Services& services, Transaction& transaction,
-                      const Judgement& judgement, Domain& domain) {
+                      const Judgement& judgement, bool news, Domain& domain) {
   const absl::Time now = transaction.now();
   const DomainEvent event = AfterNo(services, domain, judgement, now);
   const bool was_active = domain.progress.state == DomainState::kActive;
-  if (was_active && judgement.decision == Decision::kDisagreed) {
-    RETURN_IF_ERROR(TellTrouble(transaction, domain));
+  const bool lasts = IsOfTheZone(judgement.finding) && !news;
+  if (was_active && (judgement.decision == Decision::kDisagreed || lasts)) {
+    RETURN_IF_ERROR(TellTrouble(transaction, news, domain));
   }
   ASSIGN_OR_RETURN(domain.progress, Advance(domain.progress, event, now));
   if (std::holds_alternative<ScheduleUsedUp>(event)) {
@@ -132,7 +155,7 @@ absl::Status Apply(const Services& services, Transaction& transaction, const Evi
   domain.check_time = transaction.now();
   if (judgement.decision == Decision::kAgreed) {
     ASSIGN_OR_RETURN(const std::optional<ClaimRefusal> refusal,
-                     ContendForClaim(transaction, domain));
+                     ContendForClaim(transaction, domain, services.options.takeover_revocation));
     if (refusal) {
       // A wait is not a try, and so not the last one either.
       judgement = {.decision = refusal->waits ? Decision::kCouldNotTell : Decision::kDisagreed,
@@ -152,10 +175,15 @@ absl::Status Apply(const Services& services, Transaction& transaction, const Evi
                         : "Every record is seen by every perspective that must see it.");
   checked.attempt = attempt;
   transaction.AppendEvent(std::move(checked));
-  if (judgement.decision == Decision::kAgreed) return Prove(transaction, domain);
-  RETURN_IF_ERROR(Disprove(services, transaction, judgement, domain));
+  if (judgement.decision == Decision::kAgreed) return Prove(transaction, news, domain);
+  RETURN_IF_ERROR(Disprove(services, transaction, judgement, news, domain));
   // A certificate of several names says what it waits for.
   return news ? WakeCertificatesSharing(transaction, domain) : absl::OkStatus();
+}
+
+// Whether it was asked for what proves the domain now: its method may have changed meanwhile.
+bool IsAbout(const Evidence& evidence, const Domain& domain) {
+  return std::ranges::equal(evidence, ProofQuestions(domain), {}, &Answer::question);
 }
 
 }  // namespace
@@ -210,8 +238,10 @@ absl::Status DomainStep::FinishCheck(const Lease& lease, const std::vector<Watch
   const absl::Status stored =
       services_.store.Finish(lease, [&](Transaction& transaction) -> absl::Status {
         ASSIGN_OR_RETURN(domain, transaction.GetDomain(DomainId(lease.id)));
-        if (IsLooking(domain)) {  // a deletion may have come between
-          RETURN_IF_ERROR(Apply(services_, transaction, WithoutCaa(evidence), caa, domain));
+        const Evidence proof = WithoutCaa(evidence);
+        // A deletion may have come between, or another method, which is looked for at once.
+        if (IsLooking(domain) && IsAbout(proof, domain)) {
+          RETURN_IF_ERROR(Apply(services_, transaction, proof, caa, domain));
         }
         return transaction.UpdateDomain(domain);
       });

@@ -27,20 +27,27 @@ absl::StatusOr<std::optional<absl::Time>> FirstEnd(Transaction& transaction, con
   return first;
 }
 
+// A claim once proved is held without its record until another tenant contests it.
+const char* Renewability(const Domain& domain) {
+  const bool is_claim = domain.finding->expected == domain.claim_value;
+  return is_claim ? "is renewed all the same as long as nobody else claims the name"
+                  : "cannot be renewed before this is put right";
+}
+
 }  // namespace
 
-absl::Status TellTrouble(Transaction& transaction, Domain& domain) {
+absl::Status TellTrouble(Transaction& transaction, bool news, Domain& domain) {
   const absl::Time now = transaction.now();
-  if (domain.trouble_time || !domain.finding) return absl::OkStatus();
+  if ((domain.trouble_time && !news) || !domain.finding) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::optional<absl::Time> expire_time, FirstEnd(transaction, domain));
   if (!expire_time || *expire_time <= now) return absl::OkStatus();
-  domain.trouble_time = now;
+  if (!domain.trouble_time) domain.trouble_time = now;
   transaction.AppendEvent(DomainEventOf(
       domain, EventType::kDomainTrouble,
       absl::StrFormat("%s The certificate stays served; it is valid for another %s, until %s, and "
-                      "cannot be renewed before this is put right.",
+                      "%s.",
                       domain.finding->sentence, TimeLeftText(*expire_time - now),
-                      base::UtcText(*expire_time))));
+                      base::UtcText(*expire_time), Renewability(domain))));
   return absl::OkStatus();
 }
 

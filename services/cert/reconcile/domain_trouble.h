@@ -10,8 +10,9 @@
 
 namespace cert {
 
-// `domain` was looked at, was active before, and `domain.finding` says what is wrong.
-absl::Status TellTrouble(Transaction& transaction, Domain& domain);
+// `domain` was looked at, was active before, and `domain.finding` says what is wrong; `news`: for
+// the first time.
+absl::Status TellTrouble(Transaction& transaction, bool news, Domain& domain);
 
 // `domain` is proved.
 void TellWell(Transaction& transaction, Domain& domain);

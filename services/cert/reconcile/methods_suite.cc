@@ -62,12 +62,12 @@ TEST_F(ReconcileMethodsTest, NothingIsPublishedForACustomerWhoHandlesTheTokens) 
   const Domain domain = AddBy(ValidationMethod::kTxt, "shop.example.com", /*wildcard=*/true);
   ASSERT_TRUE(Eventually([&] {
     const auto got = http_domains_.Get(Operator("a"), "tenants/a/domains/" + domain.id.text());
-    return got.ok() && got->tokens.size() == 1 && got->tokens.front().evidence.has_value() &&
+    return got.ok() && !got->tokens.empty() && got->tokens.front().decision.has_value() &&
            std::ranges::count(EventsOf(domain), EventType::kTokensChanged) > 0;
   }));
   const auto waiting = http_domains_.Get(Operator("a"), "tenants/a/domains/" + domain.id.text());
   ASSERT_THAT(waiting, IsOk());
-  EXPECT_THAT(waiting->tokens.front().records, SizeIs(2));
+  EXPECT_THAT(waiting->tokens, SizeIs(2));
   EXPECT_THAT(publisher_.ValuesAt(domain.delegation_target), IsEmpty());
   EXPECT_EQ(ca_.Count(AcmeCall::kAnswerChallenge), 0);
   AgreeToAll();
@@ -76,6 +76,37 @@ TEST_F(ReconcileMethodsTest, NothingIsPublishedForACustomerWhoHandlesTheTokens) 
     return CertificateOf(domain).progress.state == CertificateState::kActive;
   }));
   EXPECT_THAT(EventsOf(domain), Not(Contains(EventType::kRecordsWithdrawn)));
+}
+
+// Or the claim's record alone would prove a delegation, and take a name over without notice.
+TEST_F(ReconcileMethodsTest, WhatWasAskedForOneMethodProvesNoOther) {
+  absl::Status changed;
+  base::Mutex once;
+  bool done = false;
+  std::string name;
+  prober_.Answer([&](const Question& question, const std::string&) {
+    const base::MutexLock lock(once);
+    if (!done && !name.empty() && question.type == RecordType::kTxt) {
+      done = true;
+      changed =
+          http_domains_.ChangeMethod(Operator("a"), name, ValidationMethod::kDelegation).status();
+    }
+    return question.type == RecordType::kCname
+               ? testing::Disagrees(observation::Outcome::kNoSuchName)
+               : testing::Agrees(question);
+  });
+  const Domain domain = AddBy(ValidationMethod::kTxt, "shop.example.com");
+  {
+    const base::MutexLock lock(once);
+    name = "tenants/a/domains/" + domain.id.text();
+  }
+  StartReconciler();
+  ASSERT_TRUE(Eventually([&] { return Get(domain).finding.has_value(); }));
+  EXPECT_THAT(changed, IsOk());
+  EXPECT_EQ(Get(domain).finding->record_type, "CNAME");
+  EXPECT_EQ(Get(domain).progress.state, DomainState::kPending);
+  EXPECT_EQ(Get(domain).prove_time, std::nullopt);
+  EXPECT_EQ(ca_.Count(AcmeCall::kNewOrder), 0);
 }
 
 TEST_F(ReconcileMethodsTest, AnHttpTokenIsAnsweredUntilTheCaHasSeenIt) {

@@ -13,21 +13,30 @@ bool IsOver(const OrderJob& job) {
   return job.order.expire_time && *job.order.expire_time <= job.now;
 }
 
-// Passing trouble only; a refusal means that there is nothing left to deactivate.
-std::optional<Setback> Deactivate(const OrderJob& job) {
+// Passing trouble only; a refusal means that there is nothing left to deactivate. What is done is
+// forgotten with its URL, so that what follows a lease that was too short for all begins there.
+std::optional<Setback> Deactivate(OrderJob& job) {
   const base::Deadline deadline = OutsideDeadline(job.services, job.lease);
   Outcome<AcmeAccount> account = job.accounts.Get(job.authority, deadline);
   if (auto* setback = std::get_if<Setback>(&account)) return std::move(*setback);
-  for (const Authorization& authorization : job.order.authorizations) {
-    if (authorization.valid) continue;
+  for (Authorization& authorization : job.order.authorizations) {
+    if (authorization.valid || authorization.url.empty()) continue;
+    if (auto setback = OutOfTime(job)) return setback;
     Outcome<Done> done = Sort(job.authority.client->DeactivateAuthorization(
                                   std::get<AcmeAccount>(account), authorization.url, deadline),
                               job.authority.name);
-    auto* setback = std::get_if<Setback>(&done);
-    if (setback == nullptr) continue;
-    if (setback->disposition == Disposition::kRetryStep) return std::move(*setback);
-    base::Log(base::LogLevel::kInfo, "authorization not deactivated",
-              {{"order", job.order.id.text()}, {"error", setback->finding.sentence}});
+    if (auto* setback = std::get_if<Setback>(&done)) {
+      const bool passes =
+          setback->disposition == Disposition::kRetryStep ||
+          (setback->refused_signature && job.accounts.HasNewKey(job.authority, deadline));
+      if (passes) {
+        setback->disposition = Disposition::kRetryStep;
+        return std::move(*setback);
+      }
+      base::Log(base::LogLevel::kInfo, "authorization not deactivated",
+                {{"order", job.order.id.text()}, {"error", setback->finding.sentence}});
+    }
+    authorization.url.clear();
   }
   return std::nullopt;
 }
@@ -35,7 +44,8 @@ std::optional<Setback> Deactivate(const OrderJob& job) {
 }  // namespace
 
 Conclusion CloseOrder(OrderJob& job) {
-  if (!IsOver(job)) {
+  const bool is_configured = job.authority.client != nullptr;
+  if (is_configured && !IsOver(job)) {
     if (std::optional<Setback> setback = Deactivate(job)) {
       return Conclude(job, *std::move(setback));
     }

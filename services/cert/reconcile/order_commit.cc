@@ -19,6 +19,7 @@
 #include "cert/reconcile/authority_rules.h"
 #include "cert/reconcile/backup_rules.h"
 #include "cert/reconcile/set_aside_rules.h"
+#include "cert/reconcile/unwanted_issuance.h"
 
 namespace cert {
 namespace {
@@ -64,7 +65,11 @@ absl::Status AfterGivenUp(const Services& services, const Order& order,
   const bool by_http =
       order.http_first.value_or(false) && (cause.nobodys_fault || MayBeForHttp(cause.finding.code));
   if (by_http) certificate.avoids_http = true;
-  if (cause.nobodys_fault) return OrderAgain(now, now, certificate);
+  // A certificate in force is never given up: its renewal goes on as long as it is wanted.
+  // Nor is a backup.
+  const bool may_end = !certificate.issuance && !certificate.backup_of;
+  const bool used_up = may_end && now >= certificate.progress.start_time + kValidationAge;
+  if (cause.nobodys_fault && !used_up) return OrderAgain(now, now, certificate);
   ++certificate.failed_orders;
   const bool refused = cause.disposition == Disposition::kGiveUp;
   const absl::Time pause_end = now + RenewalPause(certificate.failed_orders, cause.retry_after,
@@ -83,10 +88,6 @@ absl::Status AfterGivenUp(const Services& services, const Order& order,
     ASSIGN_OR_RETURN(const bool done, SetNamesAside(transaction, order, cause, certificate));
     if (done) return OrderAgain(now, now, certificate);
   }
-  // A certificate in force is never given up: its renewal goes on as long as it is wanted.
-  // Nor is a backup.
-  const bool may_end = !certificate.issuance && !certificate.backup_of;
-  const bool used_up = may_end && now >= certificate.progress.start_time + kValidationAge;
   if (used_up) certificate.finding = ValidationGaveUpFinding(cause.finding);
   const bool no_ca_is_left = choice.time == absl::InfiniteFuture();
   const bool for_good = used_up || (refused && no_ca_is_left && may_end);
@@ -217,18 +218,6 @@ absl::StatusOr<OrderProgress> Passed(const Passage& passage, const OrderProgress
   return progress;
 }
 
-// Nobody will ever use what is issued for a certificate that has been deleted meanwhile.
-absl::Status RevokeUnwanted(Issuance issuance, const std::string& request_id,
-                            Transaction& transaction) {
-  const absl::Time now = transaction.now();
-  issuance.revocation = Revocation{.reason = RevocationReason::kCessationOfOperation,
-                                   .actor = "padlock-cert",
-                                   .request_id = request_id,
-                                   .request_time = now};
-  return transaction.InsertRevocation(
-      issuance, {.state = RevocationState::kPending, .start_time = now, .due_time = now});
-}
-
 // From where it is stored, by what it has passed and how the step concluded.
 absl::Status MoveOn(const Passage& passage, const Conclusion& conclusion, absl::Time now,
                     Order& order) {
@@ -265,8 +254,11 @@ absl::StatusOr<CommittedOrder> Commit(const Services& services, const UnstoredOr
   const Certificate before = certificate;
   if (passage.ca_answered) RETURN_IF_ERROR(transaction.cas().NoteReply(order.ca));
   RETURN_IF_ERROR(StoreAuthorityNews(services, transaction, conclusion.news, certificate));
-  if (conclusion.issuance && certificate.progress.state == CertificateState::kDeleted) {
-    RETURN_IF_ERROR(RevokeUnwanted(*conclusion.issuance, order.request_id, transaction));
+  const bool is_wanted =
+      !moved_meanwhile && certificate.progress.state != CertificateState::kDeleted;
+  if (conclusion.issuance && !is_wanted) {
+    RETURN_IF_ERROR(
+        RevokeUnwanted(*conclusion.issuance, certificate, order.request_id, transaction));
   }
   if (!moved_meanwhile) {
     RETURN_IF_ERROR(

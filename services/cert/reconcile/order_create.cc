@@ -22,6 +22,9 @@ constexpr std::size_t kAdoptionCandidates = 50;
 // A request whose reply was lost may still be at work in the CA for this long.
 constexpr absl::Duration kLostRequestLife = absl::Seconds(10);
 
+// For the order whose URL it is.
+constexpr absl::Duration kSharedUrlPause = absl::Minutes(1);
+
 bool SameNames(std::vector<std::string> a, std::vector<std::string> b) {
   std::ranges::sort(a);
   std::ranges::sort(b);
@@ -126,6 +129,16 @@ Conclusion SendNewOrder(OrderJob& job, const AcmeAccount& account, AcmeOrderRequ
   return Have(job, std::get<AcmeOrder>(made), "made");
 }
 
+absl::StatusOr<bool> TakeOverUrl(const OrderJob& job) {
+  bool taken = false;
+  RETURN_IF_ERROR(
+      job.services.store.Write(job.order.tenant, [&](Transaction& transaction) -> absl::Status {
+        ASSIGN_OR_RETURN(taken, transaction.ReleaseOrderUrl(job.order.order_url));
+        return absl::OkStatus();
+      }));
+  return taken;
+}
+
 }  // namespace
 
 Conclusion CreateAtCa(OrderJob& job) {
@@ -143,6 +156,21 @@ Conclusion CreateAtCa(OrderJob& job) {
   Outcome<AcmeOrderRequest> request = MakeOrderRequest(job, account);
   if (auto* setback = std::get_if<Setback>(&request)) return Conclude(job, std::move(*setback));
   return SendNewOrder(job, account, std::get<AcmeOrderRequest>(std::move(request)));
+}
+
+Conclusion ShareUrl(OrderJob& job, Conclusion created) {
+  const absl::StatusOr<bool> taken = TakeOverUrl(job);
+  if (taken.ok() && *taken) return created;
+  job.order.new_order_sent = false;
+  job.order.order_url.clear();
+  job.order.finalize_url.clear();
+  job.order.expire_time.reset();
+  job.order.authorizations.clear();
+  Conclusion conclusion =
+      AtLimit(job, {.end_time = job.now + kSharedUrlPause, .reason = kTwinIsOpen});
+  conclusion.news = {.ca = job.authority.name,
+                     .unsent = UnsentOrder{.names = job.order.names, .since = job.now}};
+  return conclusion;
 }
 
 }  // namespace cert

@@ -97,13 +97,20 @@ Conclusion NotAccepted(const OrderJob& job, const std::string& chain_pem, const 
                                        : IssuanceRejectedFinding(ca, sentence)});
 }
 
+// Who creates records by hand has the whole window for it.
+double DrawFor(const OrderJob& job) {
+  const bool by_hand = std::ranges::any_of(
+      job.domains, [](const Domain& it) { return it.method == ValidationMethod::kTxt; });
+  return by_hand ? 0 : job.services.random.Fraction();
+}
+
 Renewal MakeRenewal(const OrderJob& job, const AcmeAccount& account, const Issuance& issuance) {
   return PlanRenewal({.issuance = issuance.id,
                       .ca = issuance.ca,
                       .account_url = account.url,
                       .renewal_id = RenewalIdOf(issuance.chain_pem).value_or(""),
                       .validity = issuance.validity,
-                      .draw = job.services.random.Fraction()},
+                      .draw = DrawFor(job)},
                      job.now);
 }
 

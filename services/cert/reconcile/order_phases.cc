@@ -19,8 +19,6 @@ constexpr absl::Duration kSlowestPoll = absl::Seconds(5);
 // In the end, at a CA that would be asked again at once each time.
 constexpr absl::Duration kHastiestPoll = absl::Seconds(1);
 constexpr absl::Duration kLongestRetryAfter = absl::Hours(24);
-// For a CA to validate or to issue; its owner is told of an order that takes longer.
-constexpr absl::Duration kUsualWait = absl::Minutes(10);
 
 }  // namespace
 
@@ -61,6 +59,13 @@ Conclusion PollAgain(const OrderJob& job, std::optional<absl::Duration> retry_af
 Setback OurTrouble(const absl::Status& status) {
   return {.disposition = Disposition::kRetryStep,
           .finding = ServiceTroubleFinding(absl::StatusCodeToString(status.code()))};
+}
+
+std::optional<Setback> OutOfTime(const OrderJob& job) {
+  const absl::Duration remaining = OutsideDeadline(job.services, job.lease).Remaining();
+  if (remaining > job.services.options.commit_margin) return std::nullopt;
+  return SetbackOf(absl::DeadlineExceededError("it is asked about the other names next"),
+                   job.authority.name);
 }
 
 }  // namespace cert

@@ -113,6 +113,11 @@ Conclusion FinishCaaCheck(OrderJob& job, const Evidence& evidence);
 // 7.1.2.1).
 Conclusion CreateAtCa(OrderJob& job);
 
+// What follows when Created could not be stored, since another order has the URL: the CA answered
+// newOrder with one that it had for the names. From an order that is over the URL is taken, and
+// `created` stands; else this one waits.
+Conclusion ShareUrl(OrderJob& job, Conclusion created);
+
 // kPublishing: fetches the authorizations, stores their tokens, and publishes those that are ours
 // to publish (8.4). A token of http-01 is answered as soon as it is stored (8.3).
 Conclusion PublishTokens(OrderJob& job);
@@ -137,6 +142,9 @@ absl::StatusOr<std::vector<TxtRecord>> UnwantedTokens(Transaction& transaction, 
 // What follows from a setback: the same step again after a pause, or the order is given up.
 Conclusion Conclude(const OrderJob& job, Setback setback);
 
+// For a CA to validate or to issue; its owner is told of an order that takes longer.
+inline constexpr absl::Duration kUsualWait = absl::Minutes(10);
+
 // Nothing is wrong, the CA is not done yet: the same again soon.
 Conclusion PollAgain(const OrderJob& job, std::optional<absl::Duration> retry_after);
 
@@ -150,5 +158,9 @@ Setback TokenIsStale();
 
 // The store or OpenSSL failed us: the same step again.
 Setback OurTrouble(const absl::Status& status);
+
+// Before one of many requests: the lease leaves no time for it. What a CA does not answer for want
+// of our time says nothing about the CA.
+std::optional<Setback> OutOfTime(const OrderJob& job);
 
 }  // namespace cert

@@ -112,7 +112,14 @@ Conclusion PublishTokens(OrderJob& job) {
   if (auto* setback = std::get_if<Setback>(&got)) return Conclude(job, std::move(*setback));
   const AcmeAccount& account = std::get<AcmeAccount>(got);
   bool untouched = true;
+  // Where a lease was too short for all of them, the next one goes on.
+  const bool goes_on = job.order.progress.tries > 0;
   for (Authorization& authorization : job.order.authorizations) {
+    if (goes_on && !authorization.identifier.empty()) {
+      untouched = false;
+      continue;
+    }
+    if (auto setback = OutOfTime(job)) return Conclude(job, *std::move(setback));
     std::optional<Setback> setback = Learn(job, account, authorization, untouched);
     if (setback) return Conclude(job, *std::move(setback));
   }

@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "cert/core/challenge.h"
@@ -37,6 +38,8 @@ namespace {
 constexpr absl::Duration kLeastLife = absl::Minutes(2);
 // A CA whose orders live no longer than this is not sent one after the other.
 constexpr absl::Duration kShortOrderLife = absl::Minutes(10);
+// Until all replicas have the same configuration.
+constexpr absl::Duration kRolloutTime = absl::Hours(1);
 // Longer ones end the lease: then another replica may go on, and the rows are read again.
 constexpr absl::Duration kLongestPause = absl::Milliseconds(250);
 
@@ -144,7 +147,22 @@ std::optional<absl::Duration> PauseBefore(const Services& services, const Lease&
   return pause;
 }
 
-// The order's CA is configured no more. What has not been sent there yet goes to another one.
+// What was sent to a CA that this replica does not know. A replica with an older configuration
+// leaves a new CA's order to others; in the end no other knows it either.
+Conclusion WithoutAuthority(const Order& order, const DatabaseClock& clock) {
+  Conclusion conclusion{
+      .event = Retry{},
+      .retry_in = absl::Minutes(5),
+      .setback = Setback{.finding = CaUnavailableFinding(order.ca, "it is not configured")}};
+  if (clock.time - order.intent_time > kRolloutTime) {
+    conclusion.event = GivenUp{};
+    conclusion.setback->disposition = Disposition::kNewOrder;
+  }
+  return conclusion;
+}
+
+// The order's CA is configured no more. What has not been sent there yet goes to another one, and
+// what was sent is given up. How it ends needs no CA.
 absl::Status Unconfigured(const Services& services, const Lease& lease, const OrderInHand& loaded) {
   Order order = loaded.order;
   AuthorityChoice choice;
@@ -163,11 +181,8 @@ absl::Status Unconfigured(const Services& services, const Lease& lease, const Or
                        AfterCommit::kGiveUpLease)
         .status();
   }
-  Setback setback{.finding = CaUnavailableFinding(order.ca, "it is not configured")};
-  const Conclusion conclusion{
-      .event = Retry{}, .retry_in = absl::Minutes(5), .setback = std::move(setback)};
-  return CommitOrder(services, lease, {order, loaded.passage}, conclusion,
-                     AfterCommit::kGiveUpLease)
+  return CommitOrder(services, lease, {order, loaded.passage},
+                     WithoutAuthority(order, loaded.clock), AfterCommit::kGiveUpLease)
       .status();
 }
 
@@ -175,6 +190,12 @@ absl::Status Unconfigured(const Services& services, const Lease& lease, const Or
 bool ShowsThatItAnswers(const OrderEvent& event) {
   return std::holds_alternative<Created>(event) || std::holds_alternative<Ready>(event) ||
          std::holds_alternative<Downloaded>(event);
+}
+
+// A unique index of the URLs refused what the CA says that it made.
+bool IsSharedUrl(const Conclusion& conclusion, const absl::Status& stored) {
+  return std::holds_alternative<Created>(conclusion.event) && absl::IsAlreadyExists(stored) &&
+         absl::StrContains(stored.message(), "order_url");
 }
 
 // Nothing else is looked for while the answer is 'no', but the next look and its finding.
@@ -271,11 +292,13 @@ StepResult OrderStep::Begin(OpenedOrder opened) {
 
 StepResult OrderStep::GoOn(const Lease& lease, OrderInHand hand, const Evidence* evidence) {
   while (true) {
+    const CertificateAuthority gone{.name = hand.order.ca};
     const CertificateAuthority* authority = FindAuthority(services_, hand.order.ca);
-    if (authority == nullptr) {
+    if (authority == nullptr && !IsClosing(hand.order)) {
       RETURN_IF_ERROR(Unconfigured(services_, lease, hand));
       return nullptr;
     }
+    if (authority == nullptr) authority = &gone;
     OrderJob job = TakeUp(services_, accounts_, lease, *authority, std::move(hand));
     Next next = evidence != nullptr ? FinishInquiry(job, *evidence) : Take(job);
     evidence = nullptr;
@@ -291,9 +314,13 @@ StepResult OrderStep::GoOn(const Lease& lease, OrderInHand hand, const Evidence*
       RETURN_IF_ERROR(Pass(job, conclusion));
       hand = PutDown(std::move(job));
     } else {
-      ASSIGN_OR_RETURN(std::optional<OrderInHand> after, Commit(std::move(job), conclusion, pause));
-      if (!after) return nullptr;
-      hand = *std::move(after);
+      absl::StatusOr<std::optional<OrderInHand>> after = Commit(job, conclusion, pause);
+      if (IsSharedUrl(conclusion, after.status())) {
+        after = Commit(job, ShareUrl(job, std::move(conclusion)), std::nullopt);
+      }
+      if (!after.ok()) return after.status();
+      if (!*after) return nullptr;
+      hand = **std::move(after);
     }
     if (*pause > absl::ZeroDuration()) return Pause(lease, *pause, std::move(hand));
   }
@@ -316,7 +343,7 @@ std::unique_ptr<Suspension> OrderStep::Pause(const Lease& lease, absl::Duration 
   return std::make_unique<Suspension>(Suspension{.until = pause, .then = std::move(then)});
 }
 
-absl::StatusOr<std::optional<OrderInHand>> OrderStep::Commit(OrderJob job,
+absl::StatusOr<std::optional<OrderInHand>> OrderStep::Commit(OrderJob& job,
                                                              const Conclusion& conclusion,
                                                              std::optional<absl::Duration> pause) {
   ASSIGN_OR_RETURN(CommittedOrder stored,

@@ -35,8 +35,8 @@ class OrderStep {
   StepResult GoOn(const Lease& lease, OrderInHand hand, const Evidence* evidence);
   std::unique_ptr<Suspension> Await(const Lease& lease, Inquiry inquiry, OrderInHand hand);
   std::unique_ptr<Suspension> Pause(const Lease& lease, absl::Duration pause, OrderInHand hand);
-  // What is stored then; nothing when the lease was given up.
-  absl::StatusOr<std::optional<OrderInHand>> Commit(OrderJob job, const Conclusion& conclusion,
+  // What is stored then; nothing when the lease was given up. Only then is the job used up.
+  absl::StatusOr<std::optional<OrderInHand>> Commit(OrderJob& job, const Conclusion& conclusion,
                                                     std::optional<absl::Duration> pause);
 
   const Services& services_;

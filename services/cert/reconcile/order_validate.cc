@@ -37,16 +37,21 @@ std::optional<RefusedName> RefusedIn(const OrderJob& job, const Authorization& a
                      .why = OrderInvalidFinding(job.authority.name, "for " + at_ca.identifier)};
 }
 
-// The names that made an order invalid, as far as the CA could be asked.
-std::vector<RefusedName> FindRefused(const OrderJob& job, const AcmeAccount& account) {
+// The names that made an order invalid, as far as the CA can be asked about several in this step.
+Outcome<std::vector<RefusedName>> FindRefused(const OrderJob& job, const AcmeAccount& account) {
   std::vector<RefusedName> all;
   for (const Authorization& authorization : job.order.authorizations) {
     if (authorization.valid) continue;
+    if (OutOfTime(job)) break;
     Outcome<AcmeAuthorization> got =
         Sort(job.authority.client->GetAuthorization(account, authorization.url,
                                                     OutsideDeadline(job.services, job.lease)),
              job.authority.name);
-    if (std::holds_alternative<Setback>(got)) break;
+    if (auto* setback = std::get_if<Setback>(&got)) {
+      if (all.empty() && setback->disposition == Disposition::kRetryStep)
+        return std::move(*setback);
+      break;
+    }
     std::optional<RefusedName> refused =
         RefusedIn(job, authorization, std::get<AcmeAuthorization>(got));
     if (refused) all.push_back(*std::move(refused));
@@ -54,11 +59,15 @@ std::vector<RefusedName> FindRefused(const OrderJob& job, const AcmeAccount& acc
   return all;
 }
 
-// Of several names the finding is about the first that failed, whatever the order's error says.
+// Why the CA made the order invalid: an order's own error is optional (RFC 8555 7.1.3), and Boulder
+// has the reason in the challenge alone. Of several names the finding is about the first that
+// failed, whatever the order's error says.
 Setback OrderFailedFor(const OrderJob& job, const AcmeAccount& account, const AcmeOrder& order) {
   Setback setback = Failed(job, order.error, "while validating");
-  if (job.order.authorizations.size() < 2) return setback;
-  setback.refused = FindRefused(job, account);
+  if (order.error && job.order.authorizations.size() < 2) return setback;
+  Outcome<std::vector<RefusedName>> refused = FindRefused(job, account);
+  if (auto* not_told = std::get_if<Setback>(&refused)) return std::move(*not_told);
+  setback.refused = std::get<std::vector<RefusedName>>(std::move(refused));
   if (!setback.refused.empty()) setback.finding = setback.refused.front().why;
   return setback;
 }

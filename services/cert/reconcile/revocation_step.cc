@@ -14,7 +14,7 @@
 namespace cert {
 namespace {
 
-constexpr absl::Duration kParkedPause = absl::Hours(1);
+constexpr absl::Duration kLongestRevocationPause = absl::Hours(24);
 
 Setback NotConfigured(const std::string& ca) {
   return {.disposition = Disposition::kGiveUp,
@@ -38,6 +38,9 @@ std::optional<Setback> AskCa(const Services& services, Accounts& accounts, const
   auto* setback = std::get_if<Setback>(&done);
   if (setback == nullptr) return std::nullopt;
   if (setback->account_is_gone) accounts.Forget(ca->name);
+  if (setback->refused_signature && accounts.HasNewKey(*ca, deadline)) {
+    setback->disposition = Disposition::kRetryStep;
+  }
   if (setback->disposition != Disposition::kRetryStep) {
     setback->finding = RevocationRefusedFinding(ca->name, setback->finding.sentence);
   }
@@ -61,7 +64,8 @@ RevocationEvent Follow(const Services& services, const RevocationProgress& progr
   if (!setback) return Revoked{};
   const bool refused = setback->disposition != Disposition::kRetryStep;
   absl::Duration pause = RevocationPause(progress.tries + 1, refused, services.random.Fraction());
-  if (setback->retry_after) pause = std::max(pause, std::min(*setback->retry_after, kParkedPause));
+  if (setback->retry_after)
+    pause = std::max(pause, std::min(*setback->retry_after, kLongestRevocationPause));
   return NotRevoked{.retry_time = now + pause};
 }
 

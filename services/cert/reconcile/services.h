@@ -12,6 +12,7 @@
 #include "cert/acme/client.h"
 #include "cert/core/agreement.h"
 #include "cert/core/ca_ledger.h"
+#include "cert/core/contest.h"
 #include "cert/core/deployment.h"
 #include "cert/core/schedule.h"
 #include "cert/dispatch/prober.h"
@@ -24,7 +25,7 @@ namespace cert {
 // One configured CA.
 struct CertificateAuthority {
   std::string name;
-  AcmeClient* client = nullptr;
+  AcmeClient* client = nullptr;  // null: it is configured no more
   // PEM, read for each chain, so that it may be replaced while we run; empty: chains are checked
   // against no roots.
   std::string issuer_roots_file;
@@ -43,6 +44,7 @@ struct StepOptions {
   AgreementPolicy policy;
   Schedule schedule;
   DeploymentPolicy deployment = {};
+  TakeoverRevocation takeover_revocation = TakeoverRevocation::kNone;
   absl::Duration check_timeout = absl::Seconds(15);
   // Outside calls end at least this long before the lease does, so that their result can be stored.
   absl::Duration commit_margin = absl::Seconds(3);

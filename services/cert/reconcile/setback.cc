@@ -1,15 +1,24 @@
 #include "cert/reconcile/setback.h"
 
+#include "cert/core/ca_ledger.h"
 #include "cert/core/diagnosis.h"
 
 namespace cert {
+namespace {
+
+// Without its directory or nonces a CA is as good as silent.
+bool IsDown(const AcmeProblem& problem) {
+  return problem.http_status >= 500 || (problem.in_preparation && !IsRateLimit(problem));
+}
+
+}  // namespace
 
 Setback SetbackOf(const AcmeProblem& problem, const std::string& ca, AcmeStage stage) {
   return {.disposition = Judge(problem),
           .finding = FindingOf(problem, ca, stage),
           .retry_after = problem.retry_after,
           .problem = problem,
-          .ca_is_down = problem.http_status >= 500,
+          .ca_is_down = IsDown(problem),
           .refused_signature =
               problem.type.ends_with(":malformed") || problem.type.ends_with(":unauthorized"),
           .account_is_gone = problem.type.ends_with(":accountDoesNotExist")};

@@ -37,6 +37,64 @@ TEST_F(WatchSuite, AnOwnerIsToldWhenRecordsGoAndWhenTheyAreBack) {
   EXPECT_EQ(MessagesOf(domain, EventType::kDomainWell).size(), 1U);
 }
 
+View Silent() {
+  View view = testing::Disagrees(observation::Outcome::kTimeout);
+  view.observations.front().vote = observation::Vote::kCouldNotTell;
+  return view;
+}
+
+TEST_F(WatchSuite, AnOwnerIsToldWhenNameserversStayDead) {
+  const Domain domain = MakeActive();
+  prober_.Answer([](const Question&, const std::string&) { return Silent(); });
+  MoveClock(absl::Hours(25));
+  ASSERT_TRUE(Eventually([&] { return Get(domain).finding.has_value(); }));
+  EXPECT_EQ(Get(domain).finding->code, FindingCode::kNameserversUnreachable);
+  EXPECT_EQ(Get(domain).trouble_time, std::nullopt);  // they may be there again at once
+  HurryAll();
+  ASSERT_TRUE(Eventually([&] { return Get(domain).trouble_time.has_value(); }));
+  EXPECT_EQ(Get(domain).progress.state, DomainState::kActive);
+  EXPECT_EQ(MessagesOf(domain, EventType::kDomainTrouble).size(), 1U);
+  // Other trouble is told as well.
+  prober_.Answer([](const Question& question, const std::string&) {
+    return question.type == RecordType::kCname
+               ? testing::Disagrees(observation::Outcome::kNoSuchName)
+               : testing::Agrees(question);
+  });
+  ASSERT_TRUE(Eventually([&] {
+    HurryAll();
+    return MessagesOf(domain, EventType::kDomainTrouble).size() == 2U;
+  }));
+}
+
+TEST_F(WatchSuite, AnOwnerIsToldThatTheClaimIsHeldWithoutItsRecord) {
+  const Domain domain = MakeActive();
+  prober_.Answer([&](const Question& question, const std::string&) {
+    const bool claim = std::ranges::count(question.expected_values, domain.claim_value) > 0;
+    return claim ? testing::Disagrees(observation::Outcome::kNoSuchName)
+                 : testing::Agrees(question);
+  });
+  MoveClock(absl::Hours(25));
+  ASSERT_TRUE(Eventually([&] { return Get(domain).trouble_time.has_value(); }));
+  EXPECT_THAT(MessagesOf(domain, EventType::kDomainTrouble).front(),
+              HasSubstr("is renewed all the same as long as nobody else claims the name"));
+}
+
+// They are the customer's, whose time ends.
+TEST_F(WatchSuite, ADomainWhoseNameserversAreDeadFromTheStartEnds) {
+  prober_.Answer([](const Question&, const std::string&) { return Silent(); });
+  StartReconciler();
+  const Domain domain = Add("a", "shop.example.com");
+  ASSERT_TRUE(Eventually([&] { return Get(domain).progress.tries > 0; }));
+  Execute(
+      "UPDATE padlock.work SET tries = 80, start_time = now() - interval '8 days' "
+      "WHERE kind = 'domain'");
+  ASSERT_TRUE(Eventually([&] {
+    HurryAll();
+    return Get(domain).progress.state == DomainState::kFailed;
+  }));
+  EXPECT_EQ(Get(domain).finding->code, FindingCode::kGaveUp);
+}
+
 TEST_F(WatchSuite, AnOwnerIsToldWhenCaaWouldForbidTheRenewal) {
   const Domain domain = MakeActive();
   const absl::Time proved = *Get(domain).prove_time;

@@ -94,36 +94,75 @@ TEST_F(BackupsSuite, HandOverTheirIssuance) {
       StatusIs(absl::StatusCode::kNotFound));
 }
 
-TEST_F(BackupsSuite, AnOrderIsOpenFromNewOrderToFinalize) {
+TEST_F(BackupsSuite, AnOrderHasATwinFromNewOrderToFinalize) {
   InsertBoth();
+  Order other = SampleOrder("2");
+  other.id = OrderId("other");
+  std::vector<std::string> names{"another.example.com"};
   const auto is_open = [&](const std::string& ca) {
     bool open = false;
+    other.ca = ca;
     EXPECT_THAT(store_->Read(kTenant,
                              [&](Transaction& transaction) {
-                               const auto found = transaction.HasOpenOrder(Backup().id, ca);
+                               const auto found = transaction.HasTwinOrder(other);
                                open = found.ok() && *found;
                                return found.status();
                              }),
                 IsOk());
     return open;
   };
-  const auto change = [&](OrderState state, bool sent) {
+  const auto change = [&](OrderState state, bool sent, bool finalized) {
     ASSERT_THAT(Write([&](Transaction& transaction) {
                   Order order = *transaction.GetOrder(SampleOrder("2").id);
                   order.progress.state = state;
                   order.new_order_sent = sent;
+                  order.finalize_sent = finalized;
                   return transaction.UpdateOrder(order);
                 }),
                 IsOk());
   };
+  change(OrderState::kPropagating, true, false);
   EXPECT_TRUE(is_open("pebble"));
   EXPECT_FALSE(is_open("other"));
-  change(OrderState::kClosing, true);
+  std::swap(other.names, names);
+  EXPECT_FALSE(is_open("pebble"));
+  std::swap(other.names, names);
+  change(OrderState::kFinalizing, true, true);
+  EXPECT_FALSE(is_open("pebble"));
+  change(OrderState::kClosing, true, false);
   EXPECT_TRUE(is_open("pebble"));
-  change(OrderState::kWithdrawing, true);
+  change(OrderState::kWithdrawing, true, false);
   EXPECT_FALSE(is_open("pebble"));
-  change(OrderState::kIntended, false);
+  change(OrderState::kIntended, false, false);
   EXPECT_FALSE(is_open("pebble"));
+}
+
+// An order at the CA that an order of ours has, which is over.
+TEST_F(BackupsSuite, AUrlIsReleasedByAnOrderThatIsOver) {
+  InsertBoth();
+  const std::string url = SampleOrder("2").order_url;
+  const auto release = [&](const TenantId& tenant) {
+    bool released = false;
+    EXPECT_THAT(store_->Write(tenant,
+                              [&](Transaction& transaction) {
+                                const auto done = transaction.ReleaseOrderUrl(url);
+                                released = done.ok() && *done;
+                                return done.status();
+                              }),
+                IsOk());
+    return released;
+  };
+  EXPECT_FALSE(release(kTenant));
+  ASSERT_THAT(Write([&](Transaction& transaction) {
+                Order order = *transaction.GetOrder(SampleOrder("2").id);
+                order.progress.state = OrderState::kFailed;
+                order.progress.due_time = absl::InfiniteFuture();
+                return transaction.UpdateOrder(order);
+              }),
+              IsOk());
+  EXPECT_FALSE(release(kOtherTenant));
+  EXPECT_TRUE(release(kTenant));
+  EXPECT_FALSE(release(kTenant));
 }
 
 }  // namespace

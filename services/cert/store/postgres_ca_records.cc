@@ -63,10 +63,11 @@ FROM (SELECT padlock.padlock_clock() AS time) AS clock,
   ROWS FROM (jsonb_array_elements_text($2::jsonb), jsonb_array_elements_text($3::jsonb))
   AS k (scope, subject))";
 
+// More than are added: $1 of them.
 constexpr char kDropUses[] = R"(
 DELETE FROM padlock.ca_uses WHERE id IN (
   SELECT u.id FROM padlock.ca_uses AS u WHERE u.drop_time < padlock.padlock_now()
-  ORDER BY u.drop_time LIMIT 20 FOR UPDATE SKIP LOCKED))";
+  ORDER BY u.drop_time LIMIT 20 + 2 * $1::bigint FOR UPDATE SKIP LOCKED))";
 
 constexpr char kTakeBackUses[] = R"(
 WITH unsent AS MATERIALIZED (
@@ -173,7 +174,7 @@ absl::Status PostgresCaRecords::AddUses(const std::string& ca, const std::vector
                                         absl::Duration kept) {
   return session_.Run([&](Statements& sql) {
     sql.Later(kAddUses, ca, ScopesOf(keys), SubjectsOf(keys), absl::ToInt64Seconds(kept));
-    sql.Later(kDropUses);
+    sql.Later(kDropUses, static_cast<std::int64_t>(keys.size()));
     return absl::OkStatus();
   });
 }

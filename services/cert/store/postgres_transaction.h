@@ -72,8 +72,8 @@ class PostgresTransaction final : public Transaction {
   absl::Status InsertOrder(const Order& order) override;
   absl::StatusOr<Lease> InsertLeasedOrder(const Order& order) override;
   absl::Status UpdateOrder(const Order& order) override;
-  absl::StatusOr<bool> HasOpenOrder(const CertificateId& certificate,
-                                    const std::string& ca) override;
+  absl::StatusOr<bool> HasTwinOrder(const Order& order) override;
+  absl::StatusOr<bool> ReleaseOrderUrl(const std::string& url) override;
   absl::StatusOr<std::vector<std::string>> UnknownOrderUrls(
       const std::vector<std::string>& urls) override;
   absl::StatusOr<std::vector<std::string>> TokensWanted(const std::string& target,
@@ -118,8 +118,6 @@ class PostgresTransaction final : public Transaction {
   absl::StatusOr<std::map<OrderId, Order>> FindOrders(const std::vector<OrderId>& ids) override;
   absl::StatusOr<std::map<IssuanceId, Issuance>> FindIssuances(
       const std::vector<IssuanceId>& ids) override;
-  absl::StatusOr<std::map<std::string, EvidenceRecord>> FindLatestEvidence(
-      const std::vector<std::string>& subject_ids) override;
 
   void AppendEvent(Event event) override { events_.push_back(std::move(event)); }
 

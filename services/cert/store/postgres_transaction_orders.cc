@@ -40,12 +40,24 @@ SET request_id = $3, new_order_sent = $4, order_url = $5, finalize_url = $6, key
     caa_check_time = $14::timestamptz, http_first = $15
 WHERE tenant = $1 AND id = $2)";
 
-constexpr char kHasOpenOrder[] = R"(
+constexpr char kHasTwinOrder[] = R"(
 SELECT EXISTS (
   SELECT FROM padlock.orders AS o
   JOIN padlock.work AS w ON w.tenant = o.tenant AND w.kind = 'order' AND w.id = o.id
-  WHERE o.tenant = $1 AND o.certificate = $2 AND o.ca = $3 AND o.new_order_sent
+  WHERE o.tenant = $1 AND o.ca = $2 AND o.new_order_sent AND NOT o.finalize_sent
+    AND jsonb_hash_extended(o.names, 0) = jsonb_hash_extended($3::jsonb, 0)
+    AND o.names = $3::jsonb AND o.id <> $4
     AND w.state NOT IN ('WITHDRAWING', 'COMPLETED', 'FAILED')))";
+
+constexpr char kReleaseUrl[] = R"(
+WITH over AS (
+  UPDATE padlock.orders AS o SET order_url = '' FROM padlock.work AS w
+  WHERE o.tenant = $1 AND o.order_url = $2 AND w.tenant = o.tenant AND w.kind = 'order'
+    AND w.id = o.id AND w.state IN ('COMPLETED', 'FAILED')
+  RETURNING o.id
+)
+DELETE FROM padlock.order_urls AS u USING over WHERE u.order_url = $2 AND u.order_id = over.id
+RETURNING u.order_id)";
 
 // A conflict on the URL itself is another order's: that one stays an error.
 constexpr char kPutUrl[] = R"(
@@ -286,10 +298,18 @@ absl::Status PostgresTransaction::UpdateOrder(const Order& order) {
   });
 }
 
-absl::StatusOr<bool> PostgresTransaction::HasOpenOrder(const CertificateId& certificate,
-                                                       const std::string& ca) {
+absl::StatusOr<bool> PostgresTransaction::HasTwinOrder(const Order& order) {
   return session_.Run([&](Statements& sql) -> absl::StatusOr<bool> {
-    return sql.exec_params1(kHasOpenOrder, tenant_.text(), certificate.text(), ca)[0].as<bool>();
+    return sql
+        .exec_params1(kHasTwinOrder, tenant_.text(), order.ca, TextsToJson(order.names),
+                      order.id.text())[0]
+        .as<bool>();
+  });
+}
+
+absl::StatusOr<bool> PostgresTransaction::ReleaseOrderUrl(const std::string& url) {
+  return session_.Run([&](Statements& sql) -> absl::StatusOr<bool> {
+    return !sql.exec_params(kReleaseUrl, tenant_.text(), url).empty();
   });
 }
 

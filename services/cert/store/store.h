@@ -4,14 +4,16 @@
 //
 // Errors of every call:
 //   UNAVAILABLE        the database or the connection is gone; nothing was done.
-//   ABORTED            the lease is lost, or the transaction lost too often against others: reload.
-//   DEADLINE_EXCEEDED  a statement took longer than its limit.
+//   ABORTED            the lease is lost, or the transaction lost too often against others, or
+//                      waited too long for a lock: reload.
+//   DEADLINE_EXCEEDED  a statement took longer than its limit; nothing was done.
 //   NOT_FOUND          no such row for this tenant.
 //   ALREADY_EXISTS     a unique key; the message is the constraint's name.
 //   INTERNAL           our bug.
 // What is written may be sent with the next read or the commit, which then fails in its place.
 // A commit in doubt is settled inside by asking the database whether it happened. Only when nobody
-// answers for half a minute is it ABORTED: reload.
+// answers for half a minute is it ABORTED: reload. One that comes with base/retry_delay.h's delay
+// says that nothing was done, and that the same may succeed soon.
 
 #pragma once
 
@@ -90,10 +92,11 @@ class Transaction {
   // stays when that one is given up.
   virtual absl::StatusOr<Lease> InsertLeasedOrder(const Order& order) = 0;
   virtual absl::Status UpdateOrder(const Order& order) = 0;
-  // Whether an order of this certificate has been sent to the CA and is not finalized or closed
-  // yet.
-  virtual absl::StatusOr<bool> HasOpenOrder(const CertificateId& certificate,
-                                            const std::string& ca) = 0;
+  // Whether another order for the same names was sent to the same CA, and is neither finalized nor
+  // closed yet.
+  virtual absl::StatusOr<bool> HasTwinOrder(const Order& order) = 0;
+  // Takes the URL from an order of the tenant's that is over; false when none such has it.
+  virtual absl::StatusOr<bool> ReleaseOrderUrl(const std::string& url) = 0;
   // Those of `urls` that no order of any tenant has (global): candidates for adoption.
   virtual absl::StatusOr<std::vector<std::string>> UnknownOrderUrls(
       const std::vector<std::string>& urls) = 0;
@@ -149,9 +152,11 @@ class Transaction {
   // What is known of the CAs (global).
   virtual CaRecords& cas() = 0;
 
-  // Stores the evidence of a check; only the latest 20 of a subject are kept. Returns its attempt.
+  // Stores the evidence of a check, as far as evidence_limit.h lets it; only the latest 20 of a
+  // subject are kept. Returns its attempt.
   virtual absl::StatusOr<int> PutEvidence(const std::string& subject_id,
                                           const EvidenceRecord& evidence) = 0;
+  // Of one subject at a time: it may take megabytes.
   virtual absl::StatusOr<std::optional<EvidenceRecord>> LatestEvidence(
       const std::string& subject_id) = 0;
 
@@ -162,8 +167,6 @@ class Transaction {
   // Without chains and keys.
   virtual absl::StatusOr<std::map<IssuanceId, Issuance>> FindIssuances(
       const std::vector<IssuanceId>& ids) = 0;
-  virtual absl::StatusOr<std::map<std::string, EvidenceRecord>> FindLatestEvidence(
-      const std::vector<std::string>& subject_ids) = 0;
 
   // Numbered when the transaction commits, in this order, as its last statement.
   virtual void AppendEvent(Event event) = 0;

@@ -148,6 +148,7 @@ std::optional<AcmeProblem> FakeCa::Refusal(const FakeSigner& signer,
 
 AcmeReply<AcmeOrder> FakeCa::NewOrder(const FakeSigner& signer, const AcmeOrderRequest& request) {
   if (auto refusal = Refusal(signer, request)) return *std::move(refusal);
+  if (const Order* open = FindOpen(signer, Normalised(request.names))) return open->order;
   Order made;
   made.owner = signer.account_url;
   made.request = request;
@@ -161,6 +162,17 @@ AcmeReply<AcmeOrder> FakeCa::NewOrder(const FakeSigner& signer, const AcmeOrderR
   Refresh(made);
   order_urls_.push_back(made.order.url);
   return orders_.emplace(made.order.url, std::move(made)).first->second.order;
+}
+
+const FakeCa::Order* FakeCa::FindOpen(const FakeSigner& signer,
+                                      const std::vector<std::string>& names) const {
+  if (!options_.reuses_orders) return nullptr;
+  for (const auto& [url, known] : orders_) {
+    const AcmeOrderStatus status = known.order.status;
+    const bool open = status == AcmeOrderStatus::kPending || status == AcmeOrderStatus::kReady;
+    if (open && known.owner == signer.account_url && known.order.names == names) return &known;
+  }
+  return nullptr;
 }
 
 std::string FakeCa::Authorize(const FakeSigner& signer, const std::string& name) {
@@ -243,7 +255,9 @@ void FakeCa::Refresh(Order& order) {
     if (authorization.status == AcmeAuthorizationStatus::kPending) continue;
     order.order.status = AcmeOrderStatus::kInvalid;
     const auto& answered = authorizations_.at(url);
-    order.order.error = answered.by_http ? authorization.http->error : authorization.error;
+    if (options_.orders_have_errors) {
+      order.order.error = answered.by_http ? authorization.http->error : authorization.error;
+    }
     return;
   }
   if (all_valid) order.order.status = AcmeOrderStatus::kReady;

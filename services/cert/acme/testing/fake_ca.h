@@ -39,6 +39,8 @@ struct FakeCaOptions {
   int issuance_polls = 0;             // a finalized order is processing for so many looks at it
   bool reuse_authorizations = false;  // valid ones, for later orders of the same account
   bool lists_orders = true;           // else ListOrders is empty, as Boulder's
+  bool reuses_orders = false;         // newOrder answers with an open one for the names, as Boulder
+  bool orders_have_errors = true;     // else only challenges have, as Boulder's
   std::set<std::string> blocked_names = {};  // newOrder answers rejectedIdentifier
   FakeIssuance issuance = FakeIssuance::kRight;
   std::map<std::string, absl::Duration> profiles = {};  // name and lifetime
@@ -132,6 +134,8 @@ class FakeCa {
                                      const AcmeOrderRequest& request) const;
   std::optional<AcmeProblem> RefusalToReplace(const FakeSigner& signer,
                                               const AcmeOrderRequest& request) const;
+  // One of the signer's for exactly these names that is pending or ready.
+  const Order* FindOpen(const FakeSigner& signer, const std::vector<std::string>& names) const;
   // The URL of an authorization for `name`, new or used again.
   std::string Authorize(const FakeSigner& signer, const std::string& name);
   const Authorization* FindReusable(const FakeSigner& signer, const std::string& identifier,
