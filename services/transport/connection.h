@@ -1,8 +1,10 @@
-// What every gRPC server and channel of ours is set to: bounded messages, keepalive, and an age at
-// which connections end, so that replaced certificates and revoked peers are gone within minutes.
+// What every gRPC server and channel of ours is set to: bounded messages and calls, keepalive, and
+// an age at which connections end, so that replaced certificates and revoked peers are gone within
+// minutes.
 
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "absl/time/time.h"
@@ -15,7 +17,16 @@ class ServerBuilder;
 namespace transport {
 
 struct ServerOptions {
-  int max_receive_bytes = 4 << 20;
+  // A message is parsed before anybody knows whose it is, into 120 times as much memory at worst:
+  // two octets make an empty observation. The longest that have a sense are reports of probe
+  // workers (probe/core/report_limit.h) and a certificate's thousand names.
+  int max_receive_bytes = 256 << 10;
+  // Of one connection; what is more waits at the client.
+  int max_calls = 1'000;
+  // Of all connections together: octets that are no whole message yet, or that nobody has read, and
+  // some 30 KiB of buffers for each. While there is more gRPC ends idle connections, then calls,
+  // whosoever they are.
+  std::size_t max_unread_bytes = std::size_t{128} << 20U;
   // gRPC spreads it by ±10 %. Streams that are open then are cut after the grace.
   absl::Duration connection_age = absl::Minutes(10);
   absl::Duration connection_grace = absl::Seconds(30);

@@ -20,6 +20,7 @@ namespace {
 using ::base::testing::IsOk;
 using ::base::testing::IsOkAndHolds;
 using ::testing::Contains;
+using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::IsSupersetOf;
@@ -82,6 +83,14 @@ TEST_F(SecretsTest, APlantedSecretIsFoundWhereverItLies) {
   std::filesystem::remove(planted);
   ASSERT_THAT(lab().postgres().Execute("padlock", "UPDATE padlock.domains SET finding = NULL"),
               IsOk());
+}
+
+TEST_F(SecretsTest, NoProgramMakesACoreDump) {
+  for (const lab::Service* program : {&lab().cert(), &lab().probe(0)}) {
+    const auto limits = base::ReadFile(absl::StrFormat("/proc/%d/limits", program->pid()));
+    ASSERT_THAT(limits, IsOk());
+    EXPECT_THAT(*limits, ContainsRegex("Max core file size +0 +0 +bytes"));
+  }
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 #include "cert/app/look_budget.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "absl/strings/str_format.h"
+#include "base/retry_delay.h"
 
 namespace cert {
 
@@ -13,9 +15,12 @@ absl::Status LookBudget::Begin(const TenantId& tenant, absl::Time now) {
   const absl::Time before = spent == whole_time_.end() ? now : spent->second;
   const absl::Time whole = before + options_.refill;
   if (whole > now + options_.burst * options_.refill) {
-    return absl::ResourceExhaustedError(absl::StrFormat(
-        "fresh: too many looks; the next one may be had in %d s",
-        absl::ToInt64Seconds(before - now - (options_.burst - 1) * options_.refill) + 1));
+    const std::int64_t seconds =
+        absl::ToInt64Seconds(before - now - (options_.burst - 1) * options_.refill) + 1;
+    return base::WithRetryDelay(
+        absl::ResourceExhaustedError(
+            absl::StrFormat("fresh: too many looks; the next one may be had in %d s", seconds)),
+        absl::Seconds(seconds));
   }
   if (under_way_ >= options_.at_once) {
     return absl::ResourceExhaustedError("fresh: too many looks are under way; retry in a moment");

@@ -24,8 +24,8 @@ class LookBudget {
 
   explicit LookBudget(Options options) : options_(options) {}
 
-  // RESOURCE_EXHAUSTED, and when to come again, if the tenant's budget is spent or too many looks
-  // are under way. After OK, End() must follow.
+  // RESOURCE_EXHAUSTED if the tenant's budget is spent, with base/retry_delay.h's delay, or if too
+  // many looks are under way. After OK, End() must follow.
   absl::Status Begin(const TenantId& tenant, absl::Time now);
   void End();
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/retry_delay.h"
 #include "base/testing/status_matchers.h"
 
 namespace cert {
@@ -28,6 +29,7 @@ TEST(LookBudgetTest, GivesEachTenantABurstAndThenOneInAWhile) {
   const absl::Status refused = Look(budget, kFirstTenant, kStart);
   EXPECT_THAT(refused, StatusIs(absl::StatusCode::kResourceExhausted));
   EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr("in 61 s"));
+  EXPECT_EQ(base::RetryDelayOf(refused), absl::Seconds(61));
   EXPECT_THAT(Look(budget, kSecondTenant, kStart), IsOk());
   EXPECT_THAT(Look(budget, kFirstTenant, kStart + absl::Seconds(59)),
               StatusIs(absl::StatusCode::kResourceExhausted));

@@ -20,13 +20,14 @@ namespace cert {
 
 struct Api::Parts {
   Parts(const Options& options, const Environment& environment)
-      : pool({.threads = options.threads}),
+      : pool({.threads = options.threads, .part = "calls"}),
         runner({.pool = pool, .metrics = environment.metrics, .random = environment.random},
                options.identities),
         domains(environment.store, environment.random,
                 {.delegation_zone = options.delegation_zone,
                  .authorities = options.authorities,
-                 .answers_http = options.answers_http}),
+                 .answers_http = options.answers_http,
+                 .policy = options.policy}),
         shared(environment.store, environment.random,
                {.delegation_zone = options.delegation_zone,
                 .authorities = options.authorities,
@@ -69,6 +70,8 @@ absl::StatusOr<std::unique_ptr<Api>> Api::Start(const Options& options,
                         parts->event_service.get(), &parts->coordinator.service()}));
   return std::unique_ptr<Api>(new Api(std::move(parts)));
 }
+
+base::PulsePtr Api::pulse() const { return parts_->pool.pulse(); }
 
 void Api::Notify(const TenantId& tenant) { parts_->hub.Notify(tenant); }
 

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/metrics.h"
+#include "base/pulse.h"
 #include "base/random.h"
 #include "cert/core/agreement.h"
 #include "cert/core/ids.h"
@@ -52,6 +53,9 @@ class Api {
   ~Api();
   Api(const Api&) = delete;
   Api& operator=(const Api&) = delete;
+
+  // Of the threads that answer calls.
+  base::PulsePtr pulse() const;
 
   // This tenant has new events; empty: any may have.
   void Notify(const TenantId& tenant);

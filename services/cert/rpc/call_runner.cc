@@ -1,5 +1,6 @@
 #include "cert/rpc/call_runner.h"
 
+#include <google/protobuf/message.h>
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
@@ -25,12 +26,13 @@ absl::StatusOr<Caller> CallRunner::Authenticate(const grpc::ServerContextBase& c
   return Caller{.identity = *std::move(identity), .request_id = record.request_id()};
 }
 
-absl::Status CallRunner::Post(base::WorkerPool::Task task) {
-  if (environment_.pool.Post(std::move(task))) return absl::OkStatus();
+absl::Status CallRunner::Post(base::WorkerPool::Task task, std::size_t held_bytes) {
+  if (environment_.pool.Post(std::move(task), held_bytes)) return absl::OkStatus();
   return absl::ResourceExhaustedError("too many calls at once; retry later");
 }
 
 grpc::ServerUnaryReactor* CallRunner::Run(grpc::CallbackServerContext* context, const char* method,
+                                          const google::protobuf::Message& request,
                                           UseCase use_case) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
   // Shared with the task, which is lost when the queue is full.
@@ -40,12 +42,14 @@ grpc::ServerUnaryReactor* CallRunner::Run(grpc::CallbackServerContext* context, 
     reactor->Finish(record->Close(caller.status()));
     return reactor;
   }
-  const absl::Status posted = Post([context, reactor, record, caller = *std::move(caller),
-                                    use_case = std::move(use_case)]() mutable {
-    const absl::Status status =
-        context->IsCancelled() ? absl::CancelledError("the caller has gone") : use_case(caller);
-    reactor->Finish(record->Close(status));
-  });
+  const absl::Status posted = Post(
+      [context, reactor, record, caller = *std::move(caller),
+       use_case = std::move(use_case)]() mutable {
+        const absl::Status status =
+            context->IsCancelled() ? absl::CancelledError("the caller has gone") : use_case(caller);
+        reactor->Finish(record->Close(status));
+      },
+      request.SpaceUsedLong());
   if (!posted.ok()) reactor->Finish(record->Close(posted));
   return reactor;
 }

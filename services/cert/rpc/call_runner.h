@@ -2,10 +2,12 @@
 // threads), so the use case runs on a worker thread, which then finishes the call:
 //
 //   handler: authenticate --> Post ............ worker: use case --> log, count --> Finish
-//                  \              \ queue full: RESOURCE_EXHAUSTED
+//                  \              \ queue full, in calls or octets: RESOURCE_EXHAUSTED
 //                   \ UNAUTHENTICATED, PERMISSION_DENIED
 
 #pragma once
+
+#include <cstddef>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
@@ -16,6 +18,10 @@
 #include "cert/app/caller.h"
 #include "cert/rpc/call_record.h"
 #include "transport/identity.h"
+
+namespace google::protobuf {
+class Message;
+}  // namespace google::protobuf
 
 namespace grpc {
 class CallbackServerContext;
@@ -41,7 +47,7 @@ class CallRunner {
   // Returns the reactor of the call. The use case may use the call's request and response until it
   // returns. It is skipped when the caller has gone meanwhile.
   grpc::ServerUnaryReactor* Run(grpc::CallbackServerContext* context, const char* method,
-                                UseCase use_case);
+                                const google::protobuf::Message& request, UseCase use_case);
 
   // For calls of other shapes.
   CallRecord Open(const grpc::ServerContextBase& context, const char* method);
@@ -49,7 +55,7 @@ class CallRunner {
 
  private:
   // RESOURCE_EXHAUSTED when the queue is full.
-  absl::Status Post(base::WorkerPool::Task task);
+  absl::Status Post(base::WorkerPool::Task task, std::size_t held_bytes);
 
   const Environment environment_;
   const transport::IdentityRules rules_;

@@ -28,7 +28,7 @@ class CertificateService final : public pb::CertificateService::CallbackService 
   ServerUnaryReactor* CreateCertificate(CallbackServerContext* context,
                                         const pb::CreateCertificateRequest* request,
                                         pb::Certificate* response) override {
-    return runner_.Run(context, "CreateCertificate",
+    return runner_.Run(context, "CreateCertificate", *request,
                        [=, this](const Caller& caller) -> absl::Status {
                          ASSIGN_OR_RETURN(const CreateCertificateInput input, FromProto(*request));
                          ASSIGN_OR_RETURN(Certificate created, shared_.Create(caller, input));
@@ -40,7 +40,7 @@ class CertificateService final : public pb::CertificateService::CallbackService 
   ServerUnaryReactor* DeleteCertificate(CallbackServerContext* context,
                                         const pb::DeleteCertificateRequest* request,
                                         Empty* /*response*/) override {
-    return runner_.Run(context, "DeleteCertificate", [=, this](const Caller& caller) {
+    return runner_.Run(context, "DeleteCertificate", *request, [=, this](const Caller& caller) {
       return shared_.Delete(caller, request->name(), request->revoke());
     });
   }
@@ -48,15 +48,16 @@ class CertificateService final : public pb::CertificateService::CallbackService 
   ServerUnaryReactor* GetCertificate(CallbackServerContext* context,
                                      const pb::GetCertificateRequest* request,
                                      pb::Certificate* response) override {
-    return runner_.Run(context, "GetCertificate", [=, this](const Caller& caller) -> absl::Status {
-      ASSIGN_OR_RETURN(const bool with_evidence, WantsEvidence(request->view()));
-      const auto view =
-          with_evidence ? Certificates::View::kWithEvidence : Certificates::View::kBasic;
-      ASSIGN_OR_RETURN(const CertificateDetails details,
-                       certificates_.Get(caller, request->name(), view));
-      *response = ToProto(details, policy_);
-      return absl::OkStatus();
-    });
+    return runner_.Run(
+        context, "GetCertificate", *request, [=, this](const Caller& caller) -> absl::Status {
+          ASSIGN_OR_RETURN(const bool with_evidence, WantsEvidence(request->view()));
+          const auto view =
+              with_evidence ? Certificates::View::kWithEvidence : Certificates::View::kBasic;
+          ASSIGN_OR_RETURN(const CertificateDetails details,
+                           certificates_.Get(caller, request->name(), view));
+          *response = ToProto(details, policy_);
+          return absl::OkStatus();
+        });
   }
 
   ServerUnaryReactor* ListCertificates(CallbackServerContext* context,
@@ -75,22 +76,23 @@ class CertificateService final : public pb::CertificateService::CallbackService 
       }
       return absl::OkStatus();
     };
-    return runner_.Run(context, "ListCertificates", list);
+    return runner_.Run(context, "ListCertificates", *request, list);
   }
 
   ServerUnaryReactor* FetchIssuance(CallbackServerContext* context,
                                     const pb::FetchIssuanceRequest* request,
                                     pb::FetchIssuanceResponse* response) override {
-    return runner_.Run(context, "FetchIssuance", [=, this](const Caller& caller) -> absl::Status {
-      ASSIGN_OR_RETURN(const std::optional<KeyType> type, WantedKey(*request));
-      ASSIGN_OR_RETURN(
-          const FetchedIssuance fetched,
-          certificates_.Fetch(caller, request->name(), request->include_private_key(), type));
-      *response->mutable_issuance() = ToProto(fetched.issuance);
-      response->set_certificate_chain_pem(fetched.issuance.chain_pem);
-      response->set_private_key_pem(fetched.private_key_pem);
-      return absl::OkStatus();
-    });
+    return runner_.Run(
+        context, "FetchIssuance", *request, [=, this](const Caller& caller) -> absl::Status {
+          ASSIGN_OR_RETURN(const std::optional<KeyType> type, WantedKey(*request));
+          ASSIGN_OR_RETURN(
+              const FetchedIssuance fetched,
+              certificates_.Fetch(caller, request->name(), request->include_private_key(), type));
+          *response->mutable_issuance() = ToProto(fetched.issuance);
+          response->set_certificate_chain_pem(fetched.issuance.chain_pem);
+          response->set_private_key_pem(fetched.private_key_pem);
+          return absl::OkStatus();
+        });
   }
 
   ServerUnaryReactor* RevokeCertificate(CallbackServerContext* context,
@@ -102,7 +104,7 @@ class CertificateService final : public pb::CertificateService::CallbackService 
       *response = ToProto(details, policy_);
       return absl::OkStatus();
     };
-    return runner_.Run(context, "RevokeCertificate", revoke);
+    return runner_.Run(context, "RevokeCertificate", *request, revoke);
   }
 
   ServerUnaryReactor* ConfirmDeployment(CallbackServerContext* context,
@@ -115,7 +117,7 @@ class CertificateService final : public pb::CertificateService::CallbackService 
       *response = ToProto(details, policy_);
       return absl::OkStatus();
     };
-    return runner_.Run(context, "ConfirmDeployment", confirm);
+    return runner_.Run(context, "ConfirmDeployment", *request, confirm);
   }
 
  private:

@@ -6,6 +6,18 @@
 #include "cert/app/event_reader.h"
 
 namespace cert {
+namespace {
+
+// A few watchers see what comes next at different places; of many each has its own to catch up.
+constexpr std::size_t kPlacesKept = 16;
+
+// What an event takes of a message, about: its texts, and numbers and resource names beside them.
+std::size_t BytesOf(const Event& event) {
+  constexpr std::size_t kBesideTexts = 256;
+  return event.message.size() + event.actor.size() + event.request_id.size() + kBesideTexts;
+}
+
+}  // namespace
 
 EventRound::EventRound(EventLog& log, TenantId tenant, Options options)
     : log_(log), tenant_(std::move(tenant)), options_(options) {}
@@ -30,20 +42,35 @@ const absl::StatusOr<EventCursor>& EventRound::Head() {
 }
 
 const EventRound::Events& EventRound::ReadShared(const EventCursor& after) {
-  const auto [found, is_new] = read_.try_emplace({after.epoch, after.number});
-  if (is_new) found->second = log_.ReadEvents(tenant_, after, options_.batch_limit);
-  return found->second;
+  const std::pair place(after.epoch, after.number);
+  const auto known = read_.find(place);
+  if (known != read_.end()) return known->second;
+  if (read_.size() == kPlacesKept) read_.clear();
+  Events events = log_.ReadEvents(tenant_, after, options_.batch_limit);
+  if (events.ok()) Shorten(*events);
+  return read_.emplace(place, std::move(events)).first->second;
 }
 
 absl::StatusOr<EventBatch> EventRound::ReadDomain(const WatchPlace& place,
                                                   const EventCursor& head) {
   ASSIGN_OR_RETURN(std::vector<Event> events,
                    log_.ReadDomainEvents(tenant_, place.domain, place.after, options_.batch_limit));
+  const std::size_t read = events.size();
+  Shorten(events);
   // Where there are no more of them, none of the others up to the head is wanted.
-  const bool all = std::ssize(events) < options_.batch_limit;
+  const bool all = events.size() == read && std::ssize(events) < options_.batch_limit;
   EventCursor cursor = events.empty() ? head : events.back().cursor;
   if (all && cursor.number < head.number) cursor = head;
   return EventBatch{.events = std::move(events), .cursor = std::move(cursor)};
+}
+
+void EventRound::Shorten(std::vector<Event>& events) const {
+  std::size_t kept = 0;
+  for (std::size_t bytes = 0; kept < events.size(); ++kept) {
+    bytes += BytesOf(events[kept]);
+    if (kept > 0 && bytes > options_.batch_limit_bytes) break;
+  }
+  events.resize(kept);
 }
 
 }  // namespace cert

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -25,8 +26,8 @@ struct WatchPlace {
   bool operator==(const WatchPlace&) const = default;
 };
 
-// What comes next: as many events as are read at once, perhaps none that the watcher wants, and the
-// cursor that it has seen everything up to then.
+// What comes next: as many events as one message may hold, perhaps none that the watcher wants, and
+// the cursor that it has seen everything up to then.
 struct EventBatch {
   std::vector<Event> events;
   EventCursor cursor;
@@ -37,7 +38,8 @@ class EventRound {
  public:
   struct Options {
     int batch_limit = 100;
-    bool single = false;  // After() will be called once
+    std::size_t batch_limit_bytes = std::size_t{64} << 10U;  // about; one event may be larger
+    bool single = false;                                     // After() will be called once
   };
 
   // `log` must outlive it.
@@ -52,6 +54,8 @@ class EventRound {
   const absl::StatusOr<EventCursor>& Head();
   const Events& ReadShared(const EventCursor& after);
   absl::StatusOr<EventBatch> ReadDomain(const WatchPlace& place, const EventCursor& head);
+  // Leaves the first of them that one message may hold; at least one, if there are any.
+  void Shorten(std::vector<Event>& events) const;
 
   EventLog& log_;
   const TenantId tenant_;

@@ -38,6 +38,7 @@ class CountedLog final : public EventLog {
   }
   absl::StatusOr<EventCursor> Oldest(const TenantId&) override { return EventCursor{"e", 0}; }
 
+  std::string message;  // of each event
   int reads = 0;
   int domain_reads = 0;
   int heads = 0;
@@ -48,7 +49,8 @@ class CountedLog final : public EventLog {
     for (auto n = after.number + 1; n <= count_ && std::ssize(events) < limit; ++n) {
       const DomainId domain = n == 4 ? kRare : n % 2 == 1 ? kOdd : DomainId();
       if (!wanted.empty() && domain != wanted) continue;
-      events.push_back({.cursor = {.epoch = "e", .number = n}, .domain = domain});
+      events.push_back(
+          {.cursor = {.epoch = "e", .number = n}, .domain = domain, .message = message});
     }
     return events;
   }
@@ -100,6 +102,51 @@ TEST(EventRoundTest, ReadsOneDomainsEventsForAWatcherFarBehind) {
   EXPECT_THAT(NumbersOf(*all), ElementsAre(4));
   EXPECT_EQ(all->cursor.number, 100);
   EXPECT_EQ(log.reads, 0);
+}
+
+// Two events of 1,000 characters fit.
+constexpr EventRound::Options kTwoLongEvents{.batch_limit = 6, .batch_limit_bytes = 3000};
+
+TEST(EventRoundTest, BoundsABatchInOctetsAndMissesNothing) {
+  CountedLog log(5);
+  log.message = std::string(1000, 'x');
+  EventRound round(log, TenantId("t"), kTwoLongEvents);
+  std::int64_t seen = 0;
+  for (const auto& expected : std::vector<std::vector<std::int64_t>>{{1, 2}, {3, 4}, {5}, {}}) {
+    const auto batch = round.After(At(seen));
+    ASSERT_TRUE(batch.ok()) << batch.status();
+    EXPECT_EQ(NumbersOf(*batch), expected);
+    seen = batch->cursor.number;
+  }
+  // Of one domain's watcher, too, the cursor is where the reading ended.
+  EXPECT_EQ(round.After(At(1, kRare))->cursor.number, 3);
+}
+
+TEST(EventRoundTest, BoundsWhatAWatcherFarBehindIsSentAndMissesNothing) {
+  CountedLog log(9);
+  log.message = std::string(1000, 'x');
+  EventRound round(log, TenantId("t"), kTwoLongEvents);
+  const auto first = round.After(At(0, kOdd));
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(log.domain_reads, 1);
+  EXPECT_THAT(NumbersOf(*first), ElementsAre(1, 3));
+  EXPECT_EQ(first->cursor.number, 3);
+}
+
+TEST(EventRoundTest, SendsAnEventThatIsLongerThanABatch) {
+  CountedLog log(2);
+  log.message = std::string(5000, 'x');
+  EventRound round(log, TenantId("t"), kTwoLongEvents);
+  EXPECT_THAT(NumbersOf(*round.After(At(0))), ElementsAre(1));
+  EXPECT_THAT(NumbersOf(*round.After(At(1))), ElementsAre(2));
+}
+
+TEST(EventRoundTest, KeepsWhatItHasReadOfFewPlacesOnly) {
+  CountedLog log(100);
+  EventRound round(log, TenantId("t"), {});
+  for (int place = 0; place < 50; ++place) EXPECT_TRUE(round.After(At(place)).ok());
+  EXPECT_TRUE(round.After(At(0)).ok());
+  EXPECT_EQ(log.reads, 51);
 }
 
 TEST(EventRoundTest, ASingleWatcherCostsOneRead) {

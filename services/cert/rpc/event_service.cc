@@ -3,6 +3,7 @@
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
+#include <cstddef>
 #include <optional>
 #include <utility>
 
@@ -18,6 +19,8 @@ namespace {
 namespace pb = ::padlock::cert::v1;
 
 constexpr int kStartThreads = 2;
+// gRPC keeps a watch's request, with what we do not know of it, for as long as the watch lives.
+constexpr std::size_t kMaxRequestBytes = 4096;
 
 // One watch. Its steps follow one another, each on the thread that ended the last one:
 //
@@ -103,6 +106,9 @@ class EventService final : public pb::EventService::CallbackService {
  private:
   absl::Status Begin(const Caller& caller, const pb::WatchEventsRequest& request,
                      WatchReactor& reactor) {
+    if (request.SpaceUsedLong() > kMaxRequestBytes) {
+      return absl::InvalidArgumentError("the request is larger than any watch's may be");
+    }
     const absl::StatusOr<WatchHub::WatchId> id = hub_.Open(TenantId(caller.identity.tenant));
     if (!id.ok()) return id.status();
     reactor.set_id(*id);

@@ -1,6 +1,7 @@
 // Watching events, over mutual TLS and a real PostgreSQL.
 
 #include <gmock/gmock.h>
+#include <google/protobuf/unknown_field_set.h>
 #include <gtest/gtest.h>
 
 #include <future>
@@ -131,6 +132,16 @@ TEST_F(EventsSuite, BadCursorsAreNamed) {
     EXPECT_THAT(status.error_message(), StartsWith("cursor: ")) << cursor;
   }
   EXPECT_EQ(Watch("another-epoch.1")->Finish().error_code(), StatusCode::OUT_OF_RANGE);
+}
+
+// Which would be kept as long as the watch.
+TEST_F(EventsSuite, ARequestWithMoreThanAWatchNeedsIsRefused) {
+  pb::WatchEventsRequest request;
+  request.set_parent("tenants/acme");
+  request.GetReflection()->MutableUnknownFields(&request)->AddLengthDelimited(
+      1000, std::string(8000, 'x'));
+  WatchStream watch(*As("acme", "reader").events, request);
+  EXPECT_EQ(watch.Finish().error_code(), StatusCode::INVALID_ARGUMENT);
 }
 
 TEST_F(EventsSuite, AnotherTenantsEventsAreRefused) {

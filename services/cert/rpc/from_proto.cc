@@ -15,6 +15,9 @@ namespace pb = ::padlock::cert::v1;
 constexpr int kDefaultPageSize = 50;
 constexpr int kMaxPageSize = 500;
 constexpr std::size_t kMaxRequestIdOctets = 64;
+// More than any CA takes, and more CAs than anybody configures. What is beyond is not even copied.
+constexpr int kMaxNames = 1000;
+constexpr int kMaxAuthorities = 100;
 
 absl::Status CheckRequestId(const std::string& id) {
   if (id.size() > kMaxRequestIdOctets) {
@@ -24,6 +27,11 @@ absl::Status CheckRequestId(const std::string& id) {
   const bool printable = std::ranges::all_of(id, [](char c) { return c >= ' ' && c <= '~'; });
   if (!printable) return FieldError("request_id", "may hold printable ASCII characters only");
   return absl::OkStatus();
+}
+
+absl::Status CheckCount(const char* field, int count, int limit) {
+  if (count <= limit) return absl::OkStatus();
+  return FieldError(field, absl::StrFormat("are more than %d", limit));
 }
 
 template <typename Request>
@@ -79,6 +87,8 @@ absl::StatusOr<CertificateSettings> FromProto(const pb::CertificateSettings& set
     return FieldError("certificate_settings.key_type",
                       "goes by the key of certificate_signing_request; leave one of them out");
   }
+  RETURN_IF_ERROR(CheckCount("certificate_settings.certificate_authorities",
+                             settings.certificate_authorities_size(), kMaxAuthorities));
   ASSIGN_OR_RETURN(const KeyChoice keys, KeysOf(settings.key_type()));
   return CertificateSettings{.authorities = {settings.certificate_authorities().begin(),
                                              settings.certificate_authorities().end()},
@@ -139,6 +149,7 @@ absl::StatusOr<ValidationMethod> FromProto(const pb::ChangeDomainMethodRequest& 
 
 absl::StatusOr<CreateCertificateInput> FromProto(const pb::CreateCertificateRequest& request) {
   RETURN_IF_ERROR(CheckRequestId(request.request_id()));
+  RETURN_IF_ERROR(CheckCount("names", request.names_size(), kMaxNames));
   ASSIGN_OR_RETURN(const auto method, MethodOf("method", request.method()));
   ASSIGN_OR_RETURN(CertificateSettings settings, FromProto(request.certificate_settings()));
   return CreateCertificateInput{.parent = request.parent(),

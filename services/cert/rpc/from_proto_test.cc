@@ -43,6 +43,25 @@ TEST(CreateDomainFromProtoTest, BoundsTheRequestId) {
   }
 }
 
+TEST(CreateCertificateFromProtoTest, BoundsTheNumberOfNames) {
+  pb::CreateCertificateRequest request;
+  for (int i = 0; i < 1000; ++i) request.add_names("shop.example.com");
+  EXPECT_EQ(FromProto(request)->names.size(), 1000U);
+  request.add_names();
+  EXPECT_EQ(FromProto(request).status(), absl::InvalidArgumentError("names: are more than 1000"));
+}
+
+TEST(CertificateSettingsFromProtoTest, BoundTheNumberOfAuthorities) {
+  pb::CreateCertificateRequest request;
+  pb::CertificateSettings& settings = *request.mutable_certificate_settings();
+  for (int i = 0; i < 100; ++i) settings.add_certificate_authorities("first");
+  EXPECT_TRUE(FromProto(request).ok());
+  settings.add_certificate_authorities();
+  EXPECT_EQ(FromProto(request).status(),
+            absl::InvalidArgumentError(
+                "certificate_settings.certificate_authorities: are more than 100"));
+}
+
 TEST(ListFromProtoTest, BoundsThePageSize) {
   pb::ListDomainsRequest request;
   EXPECT_EQ(FromProto(request)->size, 50);

@@ -12,6 +12,7 @@ namespace {
 namespace v1 = ::padlock::probe::v1;
 
 constexpr int kBatchLimit = 64;
+constexpr int kObservationLimit = 500;
 constexpr std::size_t kIdLimit = 64;
 constexpr std::size_t kTextLimit = 512;
 constexpr int kResolverLimit = 64;
@@ -46,6 +47,9 @@ void SetCaa(const CaaExpectation& caa, v1::CaaExpectation& proto) {
 absl::StatusOr<WorkerReport> ReportFromProto(const v1::Report& proto) {
   RETURN_IF_ERROR(CheckId("reports.check_id", proto.check_id()));
   RETURN_IF_ERROR(CheckText("reports.failure", proto.failure(), kTextLimit));
+  if (proto.observations_size() > kObservationLimit) {
+    return absl::InvalidArgumentError("reports.observations: more than 500");
+  }
   WorkerReport report{.check_id = proto.check_id(), .observations = {}, .failure = proto.failure()};
   for (const v1::Observation& observation : proto.observations()) {
     ASSIGN_OR_RETURN(observation::Observation seen, observation::FromProto(observation));

@@ -213,9 +213,19 @@ TEST_F(ProbeSessionTest, RefusesMessagesThatBreakABound) {
   for (int i = 0; i < 65; ++i) many_reports.mutable_reports()->add_reports()->set_check_id("x");
   v1::ConnectRequest long_id;
   long_id.mutable_reports()->add_reports()->set_check_id(std::string(65, 'x'));
+  v1::ConnectRequest many_observations;
+  v1::Report& report = *many_observations.mutable_reports()->add_reports();
+  report.set_check_id("x");
+  for (int i = 0; i < 501; ++i) {
+    v1::Observation& seen = *report.add_observations();
+    seen.set_role(v1::SERVER_ROLE_AUTHORITATIVE);
+    seen.set_outcome(v1::OUTCOME_MATCH);
+    seen.set_vote(v1::VOTE_AGREE);
+  }
   v1::ConnectRequest second_hello;
   second_hello.mutable_hello()->set_worker_id("again");
-  for (const v1::ConnectRequest& bad : {no_reports, many_reports, long_id, second_hello}) {
+  for (const v1::ConnectRequest& bad :
+       {no_reports, many_reports, long_id, many_observations, second_hello}) {
     BareWorker worker = Dial();
     worker.Hello("eu");
     worker.Send(bad);

@@ -104,13 +104,11 @@ TEST_F(ServerSuite, CountsEachCallByMethodAndCode) {
                                  "DENIED\",method=\"ListDomains\"} 1"));
 }
 
-// Every worker is busy, and the queue has no room.
+// The workers have no room for what comes.
 class OverloadedSuite : public ServerSuite {
  protected:
-  void SetUp() override {
-    ServerSuite::SetUp();
-    full_ = std::make_unique<base::WorkerPool>(
-        base::WorkerPool::Options{.threads = 1, .queue_limit = 0});
+  void Overload(const base::WorkerPool::Options& options) {
+    full_ = std::make_unique<base::WorkerPool>(options);
     busy_ = std::make_unique<CallRunner>(
         CallRunner::Environment{*full_, metrics_, base::SystemRandom()},
         transport::IdentityRules{});
@@ -136,7 +134,32 @@ class OverloadedSuite : public ServerSuite {
 };
 
 TEST_F(OverloadedSuite, TooManyCallsAtOnceAreTurnedAway) {
+  Overload({.threads = 1, .queue_limit = 0});
   EXPECT_EQ(List(As("acme", "reader")).error_code(), StatusCode::RESOURCE_EXHAUSTED);
+}
+
+TEST_F(OverloadedSuite, ACallWhoseRequestHoldsMoreThanIsLeftIsTurnedAway) {
+  Overload({.threads = 1, .memory_limit_bytes = 4096});
+  EXPECT_TRUE(List(As("acme", "reader")).ok());
+  pb::CreateDomainRequest request;
+  request.set_parent(std::string(4096, 'x'));
+  pb::Domain response;
+  EXPECT_EQ(Call(*As("acme", "operator").domains, &pb::DomainService::Stub::CreateDomain, request,
+                 response)
+                .error_code(),
+            StatusCode::RESOURCE_EXHAUSTED);
+}
+
+TEST_F(ServerSuite, AsManyNamesAsAMessageHoldsAreRefusedByTheField) {
+  pb::CreateCertificateRequest request;
+  request.set_parent("tenants/acme");
+  for (int i = 0; i < 130'000; ++i) request.add_names();  // as many as a message may hold
+  pb::Certificate response;
+  const grpc::Status refused =
+      Call(*As("acme", "operator").certificates, &pb::CertificateService::Stub::CreateCertificate,
+           request, response);
+  EXPECT_EQ(refused.error_code(), StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(refused.error_message(), "names: are more than 1000");
 }
 
 }  // namespace

@@ -2,7 +2,17 @@
 
 #include <utility>
 
+#include "absl/strings/str_format.h"
+
 namespace cert {
+namespace {
+
+absl::Status TooMany(const char* whose, std::size_t limit) {
+  return absl::ResourceExhaustedError(
+      absl::StrFormat("too many watches: %s at most %d at this replica", whose, limit));
+}
+
+}  // namespace
 
 WatchHub::WatchHub(EventLog& log, Options options)
     : log_(log), options_(options), next_poll_(base::Deadline::After(options.poll_interval)) {
@@ -21,8 +31,12 @@ absl::StatusOr<WatchHub::WatchId> WatchHub::Open(const TenantId& tenant) {
   base::MutexLock lock(mutex_);
   if (stopped_) return StateOf({});
   if (watches_.size() >= options_.watch_limit) {
-    return absl::ResourceExhaustedError("too many watches at once; retry later");
+    return TooMany("all tenants together may have", options_.watch_limit);
   }
+  const auto known = tenants_.find(tenant);
+  const bool full =
+      known != tenants_.end() && known->second.watches.size() >= options_.tenant_watch_limit;
+  if (full) return TooMany("a tenant may have", options_.tenant_watch_limit);
   const WatchId id{++last_id_};
   watches_[id].tenant = tenant;
   tenants_[tenant].watches.insert(id);

@@ -34,7 +34,8 @@ class WatchHub {
     int threads = 2;
     absl::Duration poll_interval = absl::Seconds(1);  // a lost notification costs this much
     std::size_t watch_limit = 10'000;
-    int batch_limit = 100;  // events in one call
+    std::size_t tenant_watch_limit = 2'000;  // of which one tenant may have so many
+    int batch_limit = 100;                   // events in one call
   };
   enum class WatchId : std::uint64_t {};
   // What comes next, with a later cursor; or why nothing will: what the log says, CANCELLED or
@@ -49,7 +50,7 @@ class WatchHub {
 
   std::size_t watch_limit() const { return options_.watch_limit; }
 
-  // A new watch. RESOURCE_EXHAUSTED: too many. UNAVAILABLE: stopped.
+  // A new watch. RESOURCE_EXHAUSTED: too many, of the tenant or of all. UNAVAILABLE: stopped.
   absl::StatusOr<WatchId> Open(const TenantId& tenant);
   // Ends it; no wait may be in progress.
   void Close(WatchId id);

@@ -10,7 +10,9 @@
 namespace cert {
 namespace {
 
+using ::base::testing::IsOk;
 using ::base::testing::StatusIs;
+using ::testing::HasSubstr;
 
 constexpr auto kPatience = std::chrono::seconds(20);
 const TenantId kTenant("acme");
@@ -160,9 +162,25 @@ TEST(WatchHubTest, BoundsTheNumberOfWatches) {
   WatchHub hub(log, {.poll_interval = absl::Hours(1), .watch_limit = 1});
   const auto first = hub.Open(kTenant);
   ASSERT_TRUE(first.ok());
-  EXPECT_THAT(hub.Open(kTenant), StatusIs(absl::StatusCode::kResourceExhausted));
+  const auto beyond = hub.Open(TenantId("other"));
+  EXPECT_THAT(beyond, StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_THAT(std::string(beyond.status().message()), HasSubstr("all tenants together"));
   hub.Close(*first);
-  EXPECT_TRUE(hub.Open(kTenant).ok());
+  EXPECT_THAT(hub.Open(kTenant), IsOk());
+}
+
+TEST(WatchHubTest, GivesATenantAShareAndLeavesTheRestToOthers) {
+  FakeLog log;
+  WatchHub hub(log, {.poll_interval = absl::Hours(1), .tenant_watch_limit = 2});
+  const auto first = hub.Open(kTenant);
+  ASSERT_THAT(first, IsOk());
+  ASSERT_THAT(hub.Open(kTenant), IsOk());
+  const auto beyond = hub.Open(kTenant);
+  EXPECT_THAT(beyond, StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_THAT(std::string(beyond.status().message()), HasSubstr("a tenant may have at most 2"));
+  EXPECT_THAT(hub.Open(TenantId("other")), IsOk());
+  hub.Close(*first);
+  EXPECT_THAT(hub.Open(kTenant), IsOk());
 }
 
 // Many watchers of one tenant, while events come and watchers go: each sees every event once.

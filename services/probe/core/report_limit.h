@@ -12,12 +12,11 @@
 namespace probe {
 
 inline constexpr std::size_t kMaxObservations = 500;
-// Of values and CNAME chains together. The rest of an observation is at most 4 KiB, so that a
-// report stays within 3 MiB.
-inline constexpr std::size_t kMaxEvidenceBytes = std::size_t{1} << 20U;
+// Of a report on the wire, with its id and failure. Ordinary ones have a few KiB.
+inline constexpr std::size_t kMaxReportBytes = std::size_t{128} << 10U;
 
-// Drops what is too much, so that no 'no' is lost to a 'yes': of too many observations those that
-// disagree are kept first and those that agree last, and texts are dropped before observations.
+// Drops what is too much, so that no 'no' is lost to a 'yes': what disagrees is kept first and what
+// agrees last, and values and CNAME chains are dropped before observations.
 void LimitReport(std::vector<observation::Observation>& observations);
 
 }  // namespace probe

@@ -44,10 +44,32 @@ TEST(LimitReportTest, DropsTextsButNoVoteWhenThereIsTooMuchToShow) {
     EXPECT_EQ(each.vote, Vote::kDisagree);
     bytes += each.values.size() * 512 + each.cname_chain.size() * 1020;
   }
-  EXPECT_LE(bytes, kMaxEvidenceBytes);
+  EXPECT_LE(bytes, kMaxReportBytes);
   EXPECT_THAT(report.front().values, SizeIs(16));
   EXPECT_THAT(report.back().values, IsEmpty());
   EXPECT_EQ(report.back().note, "there is more to show than a report may hold");
+}
+
+TEST(LimitReportTest, ShowsWhatDisagreesFirst) {
+  std::vector<Observation> report(
+      40, {.vote = Vote::kAgree, .values = std::vector<std::string>(16, std::string(512, 'v'))});
+  report.back().vote = Vote::kDisagree;
+  LimitReport(report);
+  ASSERT_THAT(report, SizeIs(40));
+  EXPECT_THAT(report.back().values, SizeIs(16));
+  EXPECT_THAT(report.front().values, SizeIs(16));
+  EXPECT_THAT(report[38].values, IsEmpty());
+}
+
+TEST(LimitReportTest, DropsObservationsWhoseNamesAloneAreTooLong) {
+  const std::string name(1020, 'n');
+  std::vector<Observation> report(
+      kMaxObservations, {.server = name, .zone = name, .vote = Vote::kAgree, .owner = name});
+  report.back().vote = Vote::kDisagree;
+  LimitReport(report);
+  EXPECT_LE(report.size() * 3 * name.size(), kMaxReportBytes);
+  EXPECT_GT(report.size() * 4 * name.size(), kMaxReportBytes);
+  EXPECT_EQ(report.front().vote, Vote::kDisagree);
 }
 
 }  // namespace

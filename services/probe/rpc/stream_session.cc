@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mutex.h"
 #include "padlock/probe/v1/coordinator_service.grpc.pb.h"
+#include "probe/core/report_limit.h"
 #include "probe/rpc/check_convert.h"
 #include "probe/rpc/stream_ledger.h"
 #include "transport/connection.h"
@@ -23,7 +24,10 @@ namespace {
 namespace v1 = ::padlock::probe::v1;
 
 constexpr int kBatchLimit = 64;
-constexpr std::size_t kBatchBytes = std::size_t{1} << 20U;  // a quarter of what the service takes
+// A batch takes one more report as long as it is shorter.
+constexpr std::size_t kBatchBytes = std::size_t{64} << 10U;
+static_assert(std::cmp_less(kBatchBytes + kMaxReportBytes,
+                            transport::ServerOptions{}.max_receive_bytes));
 constexpr absl::Duration kShortestHeartbeat = absl::Milliseconds(10);
 constexpr absl::Duration kLongestHeartbeat = absl::Minutes(1);
 
