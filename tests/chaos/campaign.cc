@@ -44,6 +44,8 @@ lab::Lab::Options LabOptions() {
   options.pebble_sleeps = false;
   options.nonce_reject_percent = 20;
   options.relays = true;
+  options.order_limit = e2e::kUnreachedLimit;
+  options.order_limit_window = e2e::kWholeRun;
   options.cert_config = "lease_duration { seconds: 5 }\n";
   return options;
 }
@@ -72,7 +74,7 @@ absl::Status ComeToRest(lab::Lab& lab) {
 }
 
 absl::Status CheckAll(lab::Lab& lab, const std::vector<e2e::pb::Domain>& wanted, int forgotten) {
-  RETURN_IF_ERROR(e2e::CheckLedger(lab, {.forgotten = forgotten}));
+  RETURN_IF_ERROR(e2e::CheckLedger(lab, {.forgotten = forgotten, .counted = true}));
   ASSIGN_OR_RETURN(const std::unique_ptr<e2e::Tenant> tenant,
                    e2e::Tenant::Connect(lab, Customers::kTenant));
   for (const e2e::pb::Domain& domain : wanted) {

@@ -79,6 +79,12 @@ absl::Status CheckCa(pqxx::connection& connection, const lab::AcmeProxy& acme,
     return absl::DataLossError(
         absl::StrFormat("the CA accepted %d orders for %d intended", created, intended));
   }
+  const int counted =
+      Number(connection, "SELECT count(*) FROM padlock.ca_uses WHERE scope = 'ACCOUNT'");
+  if (allowance.counted && counted < created) {
+    return absl::DataLossError(
+        absl::StrFormat("the CA accepted %d orders, of which the ledger has %d", created, counted));
+  }
   const std::map<std::string, int> finalized = Finalized(acme);
   for (const auto& [path, times] : finalized) {
     if (times > 1) return absl::DataLossError(absl::StrFormat("%s %d times", path, times));

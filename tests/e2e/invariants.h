@@ -6,10 +6,15 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "e2e/tenant.h"
 #include "lab/lab.h"
 
 namespace e2e {
+
+// With these newOrders are counted, and none is forgotten, nor kept back.
+inline constexpr int kUnreachedLimit = 1'000'000;
+inline constexpr absl::Duration kWholeRun = absl::Hours(24 * 31);
 
 // DATA_LOSS, naming what is wrong, unless of all tenants together
 //   - every order has ended, and nothing else is overdue;
@@ -17,7 +22,8 @@ namespace e2e {
 //     that completed without being replaced by a renewal;
 //   - event numbers have no gap;
 //   - newOrder requests accepted <= orders intended + `lost_new_orders`, replies that never
-//   arrived;
+//     arrived;
+//   - each of them is in the ledger of the CA's limits, where they are `counted`;
 //   - the CA finalized exactly the orders that completed, each once.
 // With a CA that lost its memory, `forgotten` of them may have been finalized in vain. `renewals`
 // of each certificate were asked for before they were due.
@@ -25,6 +31,7 @@ struct Allowance {
   int lost_new_orders = 0;
   int forgotten = 0;
   int renewals = 0;
+  bool counted = false;
 };
 absl::Status CheckLedger(lab::Lab& lab, const Allowance& allowance = {});
 

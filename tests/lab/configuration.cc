@@ -57,7 +57,7 @@ config::CertificateAuthority& AddAuthority(const CertSettings& settings, const s
     config::CaLimit& limit = *authority.add_limits();
     limit.set_scope(config::CaLimit::SCOPE_ACCOUNT);
     limit.set_count(settings.order_limit);
-    limit.mutable_window()->set_seconds(absl::ToInt64Seconds(kLimitWindow));
+    limit.mutable_window()->set_seconds(absl::ToInt64Seconds(settings.order_limit_window));
   }
   return authority;
 }

@@ -44,8 +44,9 @@ struct CertSettings {
   // <name>.test, and the issuer's roots are those of both.
   std::string second_directory_url = {};
   std::string second_name = "second";
-  // newOrders of an account that each CA takes in kLimitWindow; 0: any number.
+  // newOrders of an account that each CA takes in the window; 0: any number, and none is counted.
   int order_limit = 0;
+  absl::Duration order_limit_window = kLimitWindow;
   bool accept_unvalidated = true;  // the lab's root is not signed
   std::vector<PerspectiveSetting> perspectives;
   int reconciler_threads = 4;

@@ -247,6 +247,7 @@ CertSettings Lab::CommonCertSettings() const {
           options_.through_proxy ? acme_->DirectoryUrl() : pebble_->DirectoryUrl(),
       .issuer_roots_file = issuer_roots_file(),
       .order_limit = options_.order_limit,
+      .order_limit_window = options_.order_limit_window,
       .accept_unvalidated = options_.accept_unvalidated,
       .perspectives = options_.perspectives,
       .reconciler_threads = options_.reconciler_threads,

@@ -47,7 +47,8 @@ class Lab {
     bool second_ca = false;     // another Pebble, asked after the first; see CertSettings
     bool caddy = false;         // Caddy's ACME server instead; see Caddy::IsAllowed()
     int order_limit = 0;        // as CertSettings has it
-    bool accept_unvalidated = true;  // the same
+    absl::Duration order_limit_window = kLimitWindow;  // the same
+    bool accept_unvalidated = true;                    // the same
     // The first is the primary one.
     std::vector<PerspectiveSetting> perspectives = {{"ams", "RIPE NCC"}, {"nyc", "ARIN"}};
     std::vector<std::string> probes = {"ams", "ams", "nyc"};  // each one's perspective
