@@ -28,7 +28,7 @@ class AdminServer {
     std::function<absl::Status()> ready = [] { return absl::OkStatus(); };
   };
 
-  // Listens at once; serves on a thread of its own until destroyed. `metrics` must outlive it.
+  // Listens at once; serves on threads of its own until destroyed. `metrics` must outlive it.
   // UNAVAILABLE when the address cannot be bound.
   static absl::StatusOr<std::unique_ptr<AdminServer>> Start(Options options,
                                                             const Metrics& metrics);

@@ -23,7 +23,7 @@ class WorkerPool {
     int threads = 4;
     std::size_t queue_limit = 256;  // tasks waiting, not counting the running ones
     // Of what tasks hold, waiting and running together, as Post() was told.
-    std::size_t memory_limit_bytes = std::size_t{64} << 20U;
+    std::size_t memory_limit_bytes = std::size_t{32} << 20U;
     std::string part = "pool";  // what its pulse is called
   };
   using Task = absl::AnyInvocable<void()>;

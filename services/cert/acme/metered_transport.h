@@ -25,12 +25,14 @@ class MeteredTransport final : public HttpTransport {
     const auto begin = std::chrono::steady_clock::now();
     absl::StatusOr<HttpReply> reply = transport_->Send(request, deadline);
     metrics_.Observe("padlock_cert_ca_request_duration_seconds",
-                     {{"ca", ca_}, {"result", ResultOf(reply)}},
-                     std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+                     {{"ca", ca_}, {"result", ResultOf(reply)}}, SecondsSince(begin));
     return reply;
   }
 
  private:
+  static double SecondsSince(std::chrono::steady_clock::time_point begin) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  }
   // "2xx" to "5xx", "429", or why there was no reply; RESOURCE_EXHAUSTED: it was spared.
   static std::string ResultOf(const absl::StatusOr<HttpReply>& reply) {
     if (!reply.ok()) return absl::StatusCodeToString(reply.status().code());

@@ -9,10 +9,10 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
+#include "cert/core/mention.h"
 #include "cert/core/shown.h"
 
 namespace cert {
@@ -45,28 +45,13 @@ std::string NameSet(std::vector<std::string> names) {
   return absl::StrJoin(names, " ");
 }
 
-bool IsNameOctet(char c) { return absl::ascii_isalnum(c) || c == '-' || c == '_' || c == '.'; }
-
-// Whether `name`, or its wildcard, stands in the text as a word, quoted or not.
-bool Names(absl::string_view text, absl::string_view name) {
-  for (std::size_t at = text.find(name); at != text.npos; at = text.find(name, at + 1)) {
-    absl::string_view before = text.substr(0, at);
-    absl::string_view after = text.substr(at + name.size());
-    absl::ConsumeSuffix(&before, "*.");
-    if (absl::StartsWith(after, ".") && (after.size() == 1 || !IsNameOctet(after[1]))) {
-      after.remove_prefix(1);  // of the sentence
-    }
-    const bool begins = before.empty() || !IsNameOctet(before.back());
-    if (begins && (after.empty() || !IsNameOctet(after.front()))) return true;
-  }
-  return false;
-}
-
 // The one of the order's names, or of their registered domains, that the problem is about.
 std::optional<std::string> NameIn(const AcmeProblem& problem,
                                   const std::vector<std::string>& candidates) {
   for (const std::string& candidate : candidates) {
-    if (WithoutWildcard(problem.identifier) == candidate || Names(problem.detail, candidate)) {
+    const bool mentioned = Mentions(problem.detail, candidate) ||
+                           Mentions(problem.detail, absl::StrCat("*.", candidate));
+    if (WithoutWildcard(problem.identifier) == candidate || mentioned) {
       return candidate;
     }
   }

@@ -201,6 +201,14 @@ bool IsEndless(const OrderJob& job) {
          job.now - job.order.progress.start_time > kUsualWait;
 }
 
+// The CA is not to be asked again while there is time.
+bool IsLimitedTooLate(const OrderJob& job, const Setback& setback) {
+  const OrderState state = job.order.progress.state;
+  const bool is_over = state == OrderState::kClosing || state == OrderState::kWithdrawing;
+  return !is_over && setback.problem && IsRateLimit(*setback.problem) &&
+         IsLastDay(job.now, job.certificate.expire_time);
+}
+
 // A conclusion that waits for the limit.
 void WaitFor(const OrderJob& job, const LimitWait& wait, Conclusion& conclusion) {
   conclusion.retry_in = std::clamp(wait.end_time - job.now, absl::Seconds(1), kLongestPause);
@@ -318,18 +326,20 @@ absl::StatusOr<std::optional<LimitWait>> CountNewOrder(OrderJob& job) {
 }
 
 Conclusion ConsiderOtherAuthority(OrderJob& job, Conclusion conclusion) {
-  if (!conclusion.setback || (IsEnding(job.order) && !IsEndless(job))) return conclusion;
+  if (!conclusion.setback) return conclusion;
   Setback& setback = *conclusion.setback;
+  const bool hangs = IsEndless(job) || IsLimitedTooLate(job, setback);
+  if (IsEnding(job.order) && !hangs) return conclusion;
   AuthorityNews& news = conclusion.news;
   AddNews(job, setback, news);
   const bool waits = news.wait && job.order.progress.state == OrderState::kIntended;
   if (waits) WaitFor(job, *news.wait, conclusion);
   const bool refused = std::holds_alternative<GivenUp>(conclusion.event);
   const bool is_limited = setback.finding.code == FindingCode::kCaLimitReached;
-  const bool hangs = IsEndless(job);
   if (refused || (!news.is_down && !is_limited && !news.failure && !hangs)) return conclusion;
 
   AuthorityNews met = news;
+  if (!met.wait) met.wait = setback.wait;
   if (news.is_down || hangs) {
     met.failure = CaFailure{.ca = news.ca,
                             .trouble = CaTrouble::kDown,
@@ -337,6 +347,7 @@ Conclusion ConsiderOtherAuthority(OrderJob& job, Conclusion conclusion) {
                             .retry_time = job.now + kDownPause};
   }
   const absl::StatusOr<Outlook> outlook = LookAhead(job, met);
+  met.wait = news.wait;                  // what is ours alone is not for others to know
   if (!outlook.ok()) return conclusion;  // the same step again, and then another look
   if (!outlook->other_is_ready) {
     // Another CA may be ready before this one is.

@@ -16,6 +16,9 @@
 namespace cert {
 namespace {
 
+// A proved domain is proved daily.
+constexpr absl::Duration kSilenceToTell = absl::Hours(48);
+
 bool IsLooking(const Domain& domain) {
   return domain.progress.state == DomainState::kPending ||
          domain.progress.state == DomainState::kActive;
@@ -41,13 +44,13 @@ std::optional<FindingCode> CodeOf(const std::optional<Finding>& finding) {
   return finding ? std::optional(finding->code) : std::nullopt;
 }
 
-// Whether the customer's zone is why a check could not tell.
+// Whether the customer's zone is why a check could not tell. Silence of its nameservers may also be
+// ours: that is told once it has lasted.
 bool IsOfTheZone(const std::optional<Finding>& finding) {
   if (!finding) return false;
   switch (finding->code) {
     case FindingCode::kNameserversUnreachable:
     case FindingCode::kNameserverLame:
-    case FindingCode::kZoneNotFound:
     case FindingCode::kDnssecBogus:
     case FindingCode::kNameserversMismatch:
     case FindingCode::kIpv6Fault:
@@ -122,14 +125,14 @@ absl::Status Prove(Transaction& transaction, bool news, Domain& domain) {
   return transaction.UpdateCertificate(certificate);
 }
 
-// `news`: the look before found something else. Nameservers that do not answer once may do so the
-// next time.
+// `news`: the look before found something else.
 absl::Status Disprove(const Services& services, Transaction& transaction,
                       const Judgement& judgement, bool news, Domain& domain) {
   const absl::Time now = transaction.now();
   const DomainEvent event = AfterNo(services, domain, judgement, now);
   const bool was_active = domain.progress.state == DomainState::kActive;
-  const bool lasts = IsOfTheZone(judgement.finding) && !news;
+  const bool lasts = IsOfTheZone(judgement.finding) && domain.prove_time &&
+                     now - *domain.prove_time >= kSilenceToTell;
   if (was_active && (judgement.decision == Decision::kDisagreed || lasts)) {
     RETURN_IF_ERROR(TellTrouble(transaction, news, domain));
   }

@@ -14,6 +14,9 @@
 namespace cert {
 namespace {
 
+// Another cause is told of as well, but causes that alternate are not told at each look.
+constexpr absl::Duration kToldAgain = absl::Hours(24);
+
 // When the first of the domain's certificates in force ends: its own, or one of several names.
 absl::StatusOr<std::optional<absl::Time>> FirstEnd(Transaction& transaction, const Domain& domain) {
   ASSIGN_OR_RETURN(std::vector<CertificateId> ids, transaction.ListCertificatesSharing(domain.id));
@@ -38,10 +41,11 @@ const char* Renewability(const Domain& domain) {
 
 absl::Status TellTrouble(Transaction& transaction, bool news, Domain& domain) {
   const absl::Time now = transaction.now();
-  if ((domain.trouble_time && !news) || !domain.finding) return absl::OkStatus();
+  const bool told = domain.trouble_time && (!news || now - *domain.trouble_time < kToldAgain);
+  if (told || !domain.finding) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::optional<absl::Time> expire_time, FirstEnd(transaction, domain));
   if (!expire_time || *expire_time <= now) return absl::OkStatus();
-  if (!domain.trouble_time) domain.trouble_time = now;
+  domain.trouble_time = now;
   transaction.AppendEvent(DomainEventOf(
       domain, EventType::kDomainTrouble,
       absl::StrFormat("%s The certificate stays served; it is valid for another %s, until %s, and "

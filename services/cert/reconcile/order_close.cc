@@ -13,14 +13,15 @@ bool IsOver(const OrderJob& job) {
   return job.order.expire_time && *job.order.expire_time <= job.now;
 }
 
-// Passing trouble only; a refusal means that there is nothing left to deactivate. What is done is
-// forgotten with its URL, so that what follows a lease that was too short for all begins there.
+// Passing trouble only; a refusal means that there is nothing left to deactivate. What a lease was
+// too short for is gone on with: without its challenge's URL an authorization is done, and so is
+// one that was answered, which the CA has judged or judges.
 std::optional<Setback> Deactivate(OrderJob& job) {
   const base::Deadline deadline = OutsideDeadline(job.services, job.lease);
   Outcome<AcmeAccount> account = job.accounts.Get(job.authority, deadline);
   if (auto* setback = std::get_if<Setback>(&account)) return std::move(*setback);
   for (Authorization& authorization : job.order.authorizations) {
-    if (authorization.valid || authorization.url.empty()) continue;
+    if (authorization.valid || authorization.challenge_url.empty()) continue;
     if (auto setback = OutOfTime(job)) return setback;
     Outcome<Done> done = Sort(job.authority.client->DeactivateAuthorization(
                                   std::get<AcmeAccount>(account), authorization.url, deadline),
@@ -36,7 +37,7 @@ std::optional<Setback> Deactivate(OrderJob& job) {
       base::Log(base::LogLevel::kInfo, "authorization not deactivated",
                 {{"order", job.order.id.text()}, {"error", setback->finding.sentence}});
     }
-    authorization.url.clear();
+    authorization.challenge_url.clear();
   }
   return std::nullopt;
 }

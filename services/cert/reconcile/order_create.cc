@@ -23,7 +23,7 @@ constexpr std::size_t kAdoptionCandidates = 50;
 constexpr absl::Duration kLostRequestLife = absl::Seconds(10);
 
 // For the order whose URL it is.
-constexpr absl::Duration kSharedUrlPause = absl::Minutes(1);
+constexpr absl::Duration kSharedUrlPause = absl::Minutes(10);
 
 bool SameNames(std::vector<std::string> a, std::vector<std::string> b) {
   std::ranges::sort(a);
@@ -105,7 +105,8 @@ Conclusion NotCreated(OrderJob& job, const AcmeReply<AcmeOrder>& reply, Setback 
 
 Conclusion AtLimit(const OrderJob& job, const LimitWait& wait) {
   Setback setback{.finding = LimitFinding(job.authority.name, wait),
-                  .retry_after = wait.end_time - job.now};
+                  .retry_after = wait.end_time - job.now,
+                  .wait = wait};
   return Conclude(job, std::move(setback));
 }
 
@@ -166,11 +167,8 @@ Conclusion ShareUrl(OrderJob& job, Conclusion created) {
   job.order.finalize_url.clear();
   job.order.expire_time.reset();
   job.order.authorizations.clear();
-  Conclusion conclusion =
-      AtLimit(job, {.end_time = job.now + kSharedUrlPause, .reason = kTwinIsOpen});
-  conclusion.news = {.ca = job.authority.name,
-                     .unsent = UnsentOrder{.names = job.order.names, .since = job.now}};
-  return conclusion;
+  // The CA has counted the request, whatever it answered, and so do we.
+  return AtLimit(job, {.end_time = job.now + kSharedUrlPause, .reason = kTwinIsOpen});
 }
 
 }  // namespace cert

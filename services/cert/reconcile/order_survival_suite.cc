@@ -50,6 +50,15 @@ class OrderSurvivalTest : public AuthoritiesTest {
   }
   int CountOf(const std::string& rows) { return std::stoi(Value("SELECT count(*) FROM " + rows)); }
 
+  // Of what is active.
+  void RenewInTheLastDay() {
+    Execute(
+        "UPDATE padlock.certificates SET renew_time = now(), "
+        "expire_time = now() + interval '12 hours' WHERE issuance IS NOT NULL");
+    Execute("UPDATE padlock.work SET due_time = now() WHERE kind = 'certificate'");
+    reconciler_->Wake();
+  }
+
   // Another certificate of the domain's names.
   Certificate OrderAnother() {
     const absl::StatusOr<Certificate> made = shared_.Create(
@@ -122,7 +131,7 @@ TEST_F(OrderSurvivalTest, AnOrderGivenOutTwiceStaysWithWhoHasIt) {
     const std::optional<Finding> finding = Get(other.id).finding;
     return finding && finding->code == FindingCode::kCaLimitReached;
   }));
-  EXPECT_EQ(CountOf("padlock.ca_uses"), 1);  // the CA has made one
+  EXPECT_EQ(CountOf("padlock.ca_uses"), 2);  // as the CA has counted them
   EXPECT_EQ(CountOf("padlock.work WHERE kind = 'order' AND claims > 1"), 0);
   ShowTokens();
   ASSERT_TRUE(EventuallyActive(domain));
@@ -192,6 +201,42 @@ TEST_F(OrderSurvivalTest, InTheLastDayTheNextCaIssuesWhatTheFirstDoesNotFinish) 
   Execute("UPDATE padlock.certificates SET expire_time = now() + interval '12 hours'");
   ASSERT_TRUE(EventuallyActive(domain));
   EXPECT_EQ(IssuedBy(domain), "second");
+}
+
+class OrderLimitedInLastDayTest : public OrderSurvivalTest,
+                                  public ::testing::WithParamInterface<AcmeCall> {};
+
+TEST_P(OrderLimitedInLastDayTest, GoesToTheNextCa) {
+  StartWith({"fake", "second"});
+  const Domain domain = Add("a", "shop.example.com");
+  ASSERT_TRUE(EventuallyActive(domain));
+  AcmeProblem problem = Problem("rateLimited", 429, "slow down");
+  problem.retry_after = absl::Hours(6);
+  ca_.Refuse(GetParam(), problem);
+  RenewInTheLastDay();
+  ASSERT_TRUE(Eventually([&] { return IssuedBy(domain) == "second"; }));
+}
+
+INSTANTIATE_TEST_SUITE_P(Calls, OrderLimitedInLastDayTest,
+                         ::testing::Values(AcmeCall::kNewOrder, AcmeCall::kGetAuthorization,
+                                           AcmeCall::kAnswerChallenge, AcmeCall::kFinalize,
+                                           AcmeCall::kDownloadCertificate),
+                         [](const auto& test) {
+                           return "Call" + std::to_string(static_cast<int>(test.param));
+                         });
+
+// Nor does one wait then for another certificate's order of the same names.
+TEST_F(OrderSurvivalTest, InTheLastDayAnOrderThatATwinKeepsBackGoesToTheNextCa) {
+  StartWith({"fake", "second"});
+  const Domain domain = Add("a", "shop.example.com");
+  ASSERT_TRUE(EventuallyActive(domain));
+  ca_.Change([](FakeCaOptions& it) { it.validation_polls = FakeCaOptions::kForEver; });
+  const Certificate other = OrderAnother();
+  ASSERT_TRUE(Eventually([&] { return StatesOf("order").ends_with("VALIDATING"); }));
+  RenewInTheLastDay();
+  ASSERT_TRUE(Eventually([&] { return IssuedBy(domain) == "second"; }));
+  EXPECT_EQ(CountOf("padlock.ca_waits"), 0);
+  EXPECT_EQ(Get(other.id).progress.state, CertificateState::kOrdering);
 }
 
 TEST_F(OrderSurvivalTest, WhatWasSentToACaThatIsConfiguredNoMoreGoesToAnother) {

@@ -1,6 +1,8 @@
 // Challenges are answered once: their state is read first, so that a repeated step after a crash
 // answers only what is still pending.
 
+#include <cstddef>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -42,14 +44,17 @@ Outcome<std::vector<RefusedName>> FindRefused(const OrderJob& job, const AcmeAcc
   std::vector<RefusedName> all;
   for (const Authorization& authorization : job.order.authorizations) {
     if (authorization.valid) continue;
-    if (OutOfTime(job)) break;
+    if (std::optional<Setback> late = OutOfTime(job)) {
+      if (all.empty()) return *std::move(late);
+      break;
+    }
     Outcome<AcmeAuthorization> got =
         Sort(job.authority.client->GetAuthorization(account, authorization.url,
                                                     OutsideDeadline(job.services, job.lease)),
              job.authority.name);
     if (auto* setback = std::get_if<Setback>(&got)) {
-      if (all.empty() && setback->disposition == Disposition::kRetryStep)
-        return std::move(*setback);
+      const bool passes = setback->disposition == Disposition::kRetryStep;
+      if (all.empty() && passes) return std::move(*setback);
       break;
     }
     std::optional<RefusedName> refused =
@@ -117,8 +122,13 @@ std::optional<Setback> AnswerOne(OrderJob& job, const AcmeAccount& account,
   return std::nullopt;
 }
 
-// Not a try: until every challenge is answered, all of them are gone through again.
-Conclusion RepeatAnswering(Conclusion conclusion) {
+// Not a try: every challenge is to be answered first. What a lease was too short for is gone on
+// with: without its URL a challenge is not looked at again.
+Conclusion AnswerTheRestNext(OrderJob& job, std::size_t gone_through, Setback setback) {
+  for (Authorization& authorization : std::span(job.order.authorizations).first(gone_through)) {
+    authorization.challenge_url.clear();
+  }
+  Conclusion conclusion = Conclude(job, std::move(setback));
   if (auto* retry = std::get_if<Retry>(&conclusion.event)) retry->counts = false;
   return conclusion;
 }
@@ -168,10 +178,13 @@ Conclusion Validate(OrderJob& job) {
   const AcmeAccount& account = std::get<AcmeAccount>(got);
   int answered = 0;
   // Once all are answered (a counted try), the order itself says when it is ready.
-  for (const Authorization& authorization : job.order.authorizations) {
-    if (authorization.valid || job.order.progress.tries > 0) continue;
-    std::optional<Setback> setback = AnswerOne(job, account, authorization, answered);
-    if (setback) return RepeatAnswering(Conclude(job, *std::move(setback)));
+  for (std::size_t i = 0; i < job.order.authorizations.size(); ++i) {
+    const Authorization& authorization = job.order.authorizations[i];
+    const bool is_done = authorization.valid || authorization.challenge_url.empty();
+    if (is_done || job.order.progress.tries > 0) continue;
+    std::optional<Setback> setback = OutOfTime(job);
+    if (!setback) setback = AnswerOne(job, account, authorization, answered);
+    if (setback) return AnswerTheRestNext(job, i, *std::move(setback));
   }
   if (answered == 0) return LookAtOrder(job, account);
   Conclusion conclusion = PollAgain(job, std::nullopt);

@@ -64,8 +64,8 @@ RevocationEvent Follow(const Services& services, const RevocationProgress& progr
   if (!setback) return Revoked{};
   const bool refused = setback->disposition != Disposition::kRetryStep;
   absl::Duration pause = RevocationPause(progress.tries + 1, refused, services.random.Fraction());
-  if (setback->retry_after)
-    pause = std::max(pause, std::min(*setback->retry_after, kLongestRevocationPause));
+  const absl::Duration asked = setback->retry_after.value_or(absl::ZeroDuration());
+  pause = std::max(pause, std::min(asked, kLongestRevocationPause));
   return NotRevoked{.retry_time = now + pause};
 }
 

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "cert/acme/client.h"
 #include "cert/core/acme_policy.h"
+#include "cert/core/ca_ledger.h"
 #include "cert/core/finding.h"
 #include "cert/core/refused_names.h"
 
@@ -22,7 +23,9 @@ struct Setback {
   std::optional<absl::Duration> retry_after = std::nullopt;  // what the CA asked for
   std::optional<AcmeProblem> problem = std::nullopt;         // in the CA's own words
   std::vector<RefusedName> refused = {};                     // where it is known beside `problem`
-  bool ca_is_down = false;                                   // it does not answer, or answers 5xx
+  std::optional<LimitWait> wait = std::nullopt;  // that our own rules have the order keep there
+  // It does not answer, or answers 5xx, or does not say where and with which nonce it is asked.
+  bool ca_is_down = false;
   bool was_spared = false;  // the CA was not asked, as others have no answer: ca_is_down, too
   // malformed or unauthorized, which is also what CAs say to a signature by a key that is the
   // account's no longer.

@@ -28,9 +28,10 @@ WHERE r.tenant = $1 AND r.id = ANY (ARRAY(SELECT jsonb_array_elements_text($2::j
 constexpr char kInsertOrder[] = R"(
 INSERT INTO padlock.orders (tenant, id, certificate, ca, names, intent_time, request_id,
   new_order_sent, order_url, finalize_url, delegation_target, key_id, key_octets, csr_der,
-  finalize_sent, expire_time, finding, key_type, caa_check_time)
+  finalize_sent, expire_time, finding, key_type, caa_check_time, names_digest)
 VALUES ($1, $2, $3, $4, $5::jsonb, $6::timestamptz, $7, $8, $9, $10, '', $11, decode($12, 'hex'),
-  decode($13, 'hex'), $14, $15::timestamptz, $16::jsonb, $17, $18::timestamptz))";
+  decode($13, 'hex'), $14, $15::timestamptz, $16::jsonb, $17, $18::timestamptz,
+  md5($5::jsonb::text)))";
 
 constexpr char kUpdateOrder[] = R"(
 UPDATE padlock.orders
@@ -44,9 +45,8 @@ constexpr char kHasTwinOrder[] = R"(
 SELECT EXISTS (
   SELECT FROM padlock.orders AS o
   JOIN padlock.work AS w ON w.tenant = o.tenant AND w.kind = 'order' AND w.id = o.id
-  WHERE o.tenant = $1 AND o.ca = $2 AND o.new_order_sent AND NOT o.finalize_sent
-    AND jsonb_hash_extended(o.names, 0) = jsonb_hash_extended($3::jsonb, 0)
-    AND o.names = $3::jsonb AND o.id <> $4
+  WHERE o.tenant = $1 AND o.ca = $2 AND o.new_order_sent AND o.id <> $4
+    AND o.names_digest = md5($3::jsonb::text)
     AND w.state NOT IN ('WITHDRAWING', 'COMPLETED', 'FAILED')))";
 
 constexpr char kReleaseUrl[] = R"(

@@ -12,7 +12,7 @@
 //   INTERNAL           our bug.
 // What is written may be sent with the next read or the commit, which then fails in its place.
 // A commit in doubt is settled inside by asking the database whether it happened. Only when nobody
-// answers for half a minute is it ABORTED: reload. One that comes with base/retry_delay.h's delay
+// answers for ten seconds is it ABORTED: reload. One that comes with base/retry_delay.h's delay
 // says that nothing was done, and that the same may succeed soon.
 
 #pragma once
@@ -92,8 +92,8 @@ class Transaction {
   // stays when that one is given up.
   virtual absl::StatusOr<Lease> InsertLeasedOrder(const Order& order) = 0;
   virtual absl::Status UpdateOrder(const Order& order) = 0;
-  // Whether another order for the same names was sent to the same CA, and is neither finalized nor
-  // closed yet.
+  // Whether another order for the same names was sent to the same CA, and has neither brought its
+  // certificate nor been closed yet.
   virtual absl::StatusOr<bool> HasTwinOrder(const Order& order) = 0;
   // Takes the URL from an order of the tenant's that is over; false when none such has it.
   virtual absl::StatusOr<bool> ReleaseOrderUrl(const std::string& url) = 0;
