@@ -1,6 +1,7 @@
 #include "cert/app/shared_certificates.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <map>
 #include <utility>
 
@@ -20,6 +21,7 @@ namespace {
 using ::transport::Role;
 
 constexpr ValidationMethod kDefaultMethod = ValidationMethod::kDelegation;  // of new domains
+constexpr std::size_t kMaxSharing = 100;  // certificates of several names, of one domain
 
 std::vector<std::string> Texts(const std::vector<CoveredName>& names) {
   std::vector<std::string> texts;
@@ -61,6 +63,16 @@ absl::StatusOr<Certificate> Repeat(const Certificate& earlier,
         "request_id: was used for a certificate that has been deleted since");
   }
   return earlier;
+}
+
+// A recheck of a domain goes through all of its certificates in one transaction.
+absl::Status CheckRoom(Transaction& transaction, const Domain& domain) {
+  ASSIGN_OR_RETURN(const std::vector<CertificateId> sharing,
+                   transaction.ListCertificatesSharing(domain.id));
+  if (sharing.size() < kMaxSharing) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrFormat("names: %s is in %d certificates already; delete one of those first",
+                      domain.hostname, sharing.size()));
 }
 
 }  // namespace
@@ -121,6 +133,7 @@ absl::StatusOr<Domain> SharedCertificates::FindOrMake(Transaction& transaction,
       return absl::FailedPreconditionError(
           absl::StrFormat("names: *.%s: %s", host.text(), std::string(good.message())));
     }
+    RETURN_IF_ERROR(CheckRoom(transaction, *known));
     return *std::move(known);
   }
   ASSIGN_OR_RETURN(

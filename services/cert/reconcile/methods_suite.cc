@@ -13,6 +13,7 @@ namespace cert {
 namespace {
 
 using ::base::testing::IsOkAndHolds;
+using ::base::testing::StatusIs;
 using ::observation::RecordType;
 using ::testing::Contains;
 using ::testing::ElementsAre;
@@ -107,6 +108,15 @@ TEST_F(ReconcileMethodsTest, WhatWasAskedForOneMethodProvesNoOther) {
   EXPECT_EQ(Get(domain).progress.state, DomainState::kPending);
   EXPECT_EQ(Get(domain).prove_time, std::nullopt);
   EXPECT_EQ(ca_.Count(AcmeCall::kNewOrder), 0);
+}
+
+TEST_F(ReconcileMethodsTest, AHostnameIsInAHundredCertificatesAtMost) {
+  for (int i = 0; i < 100; ++i) Order({"shop.example.com"});
+  const auto refused =
+      shared_.Create(Operator("a"), {.parent = "tenants/a", .names = {"shop.example.com"}});
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(std::string(refused.status().message()),
+              ::testing::HasSubstr("shop.example.com is in 100 certificates already"));
 }
 
 TEST_F(ReconcileMethodsTest, AnHttpTokenIsAnsweredUntilTheCaHasSeenIt) {

@@ -300,6 +300,7 @@ TEST_F(OrderSurvivalTest, WhatIsIssuedForAnOrderGivenUpMeanwhileIsRevoked) {
     HurryAll();
     return ca_.Count(AcmeCall::kRevokeCertificate) == 1;
   }));
+  EXPECT_THAT(EventsOf(domain), ::testing::Contains(EventType::kRevocationRequested));
 }
 
 TEST_F(OrderSurvivalTest, WhoCreatesRecordsByHandHasTheWholeRenewalWindow) {

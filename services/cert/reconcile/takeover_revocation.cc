@@ -7,33 +7,9 @@
 #include "cert/core/covered_names.h"
 #include "cert/core/key_plan.h"
 #include "cert/core/lifecycle.h"
+#include "cert/reconcile/unwanted_issuance.h"
 
 namespace cert {
-namespace {
-
-constexpr char kActor[] = "padlock-cert";
-
-// By the loser's own request id: the winner's is none of their business.
-absl::Status RequestRevocation(Transaction& transaction, const Domain& lost, Issuance issuance) {
-  const absl::Time now = transaction.now();
-  constexpr RevocationReason kReason = RevocationReason::kCessationOfOperation;
-  issuance.revocation = Revocation{
-      .reason = kReason, .actor = kActor, .request_id = lost.request_id, .request_time = now};
-  transaction.AppendEvent(
-      {.type = EventType::kRevocationRequested,
-       .domain = lost.id,
-       .certificate = issuance.certificate,
-       .order = issuance.order,
-       .actor = kActor,
-       .request_id = lost.request_id,
-       .message = absl::StrFormat("The revocation of serial %s was asked for, since another "
-                                  "customer of this platform holds %s now; the reason is %s.",
-                                  issuance.serial, lost.hostname, RevocationReasonName(kReason))});
-  return transaction.InsertRevocation(
-      issuance, {.state = RevocationState::kPending, .start_time = now, .due_time = now});
-}
-
-}  // namespace
 
 absl::Status RevokeLost(Transaction& transaction, const Domain& lost,
                         const Certificate& certificate) {
@@ -42,7 +18,13 @@ absl::Status RevokeLost(Transaction& transaction, const Domain& lost,
   for (const Issuance& issuance : issuances) {
     const bool has_it = !NamesOf(issuance.names, {lost.hostname}).empty();
     if (issuance.revocation || !has_it) continue;
-    RETURN_IF_ERROR(RequestRevocation(transaction, lost, issuance));
+    // By the loser's own request id: the winner's is none of their business.
+    RETURN_IF_ERROR(RequestRevocation(
+        transaction, issuance,
+        {.domain = lost.id,
+         .request_id = lost.request_id,
+         .why = absl::StrFormat("since another customer of this platform holds %s now",
+                                lost.hostname)}));
   }
   return absl::OkStatus();
 }
