@@ -328,19 +328,21 @@ absl::StatusOr<std::optional<LimitWait>> CountNewOrder(OrderJob& job) {
 Conclusion ConsiderOtherAuthority(OrderJob& job, Conclusion conclusion) {
   if (!conclusion.setback) return conclusion;
   Setback& setback = *conclusion.setback;
-  const bool hangs = IsEndless(job) || IsLimitedTooLate(job, setback);
-  if (IsEnding(job.order) && !hangs) return conclusion;
+  const bool is_too_late = IsEndless(job) || IsLimitedTooLate(job, setback);
+  if (IsEnding(job.order) && !is_too_late) return conclusion;
   AuthorityNews& news = conclusion.news;
   AddNews(job, setback, news);
   const bool waits = news.wait && job.order.progress.state == OrderState::kIntended;
   if (waits) WaitFor(job, *news.wait, conclusion);
   const bool refused = std::holds_alternative<GivenUp>(conclusion.event);
   const bool is_limited = setback.finding.code == FindingCode::kCaLimitReached;
-  if (refused || (!news.is_down && !is_limited && !news.failure && !hangs)) return conclusion;
+  if (refused || (!news.is_down && !is_limited && !news.failure && !is_too_late)) {
+    return conclusion;
+  }
 
   AuthorityNews met = news;
   if (!met.wait) met.wait = setback.wait;
-  if (news.is_down || hangs) {
+  if (news.is_down || IsEndless(job)) {
     met.failure = CaFailure{.ca = news.ca,
                             .trouble = CaTrouble::kDown,
                             .time = job.now,
@@ -355,7 +357,7 @@ Conclusion ConsiderOtherAuthority(OrderJob& job, Conclusion conclusion) {
     conclusion.retry_in = std::min(conclusion.retry_in, until);
     return conclusion;
   }
-  if (news.is_down && !hangs && !Leaves(job, *outlook)) return conclusion;
+  if (news.is_down && !is_too_late && !Leaves(job, *outlook)) return conclusion;
   if (MayMove(job.order)) return MoveTo(job, outlook->choice, std::move(met));
   conclusion.event = GivenUp{};
   setback.disposition = Disposition::kNewOrder;

@@ -13,15 +13,25 @@ bool IsOver(const OrderJob& job) {
   return job.order.expire_time && *job.order.expire_time <= job.now;
 }
 
+// Without its challenge's URL an authorization is closed, and so is one that was answered, which
+// the CA has judged or judges. One that was never read has no token to withdraw.
+bool IsClosed(const Authorization& authorization) {
+  const bool was_read = !authorization.identifier.empty();
+  return authorization.valid || (was_read && authorization.challenge_url.empty());
+}
+void Close(Authorization& authorization) {
+  if (authorization.identifier.empty()) authorization.valid = true;
+  authorization.challenge_url.clear();
+}
+
 // Passing trouble only; a refusal means that there is nothing left to deactivate. What a lease was
-// too short for is gone on with: without its challenge's URL an authorization is done, and so is
-// one that was answered, which the CA has judged or judges.
+// too short for is gone on with.
 std::optional<Setback> Deactivate(OrderJob& job) {
   const base::Deadline deadline = OutsideDeadline(job.services, job.lease);
   Outcome<AcmeAccount> account = job.accounts.Get(job.authority, deadline);
   if (auto* setback = std::get_if<Setback>(&account)) return std::move(*setback);
   for (Authorization& authorization : job.order.authorizations) {
-    if (authorization.valid || authorization.challenge_url.empty()) continue;
+    if (IsClosed(authorization)) continue;
     if (auto setback = OutOfTime(job)) return setback;
     Outcome<Done> done = Sort(job.authority.client->DeactivateAuthorization(
                                   std::get<AcmeAccount>(account), authorization.url, deadline),
@@ -37,7 +47,7 @@ std::optional<Setback> Deactivate(OrderJob& job) {
       base::Log(base::LogLevel::kInfo, "authorization not deactivated",
                 {{"order", job.order.id.text()}, {"error", setback->finding.sentence}});
     }
-    authorization.challenge_url.clear();
+    Close(authorization);
   }
   return std::nullopt;
 }

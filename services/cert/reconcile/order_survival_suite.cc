@@ -303,6 +303,19 @@ TEST_F(OrderSurvivalTest, WhatIsIssuedForAnOrderGivenUpMeanwhileIsRevoked) {
   EXPECT_THAT(EventsOf(domain), ::testing::Contains(EventType::kRevocationRequested));
 }
 
+TEST_F(OrderSurvivalTest, AnOrderGivenUpBeforeItsAuthorizationsWereReadIsClosed) {
+  for (int i = 0; i < 100; ++i) ca_.Disconnect(AcmeCall::kGetAuthorization);
+  StartWith({"fake"});
+  const Domain domain = Add("a", "shop.example.com");
+  ASSERT_TRUE(OrdersBecome("PUBLISHING"));
+  ASSERT_THAT(domains_.Delete(Operator("a"), "tenants/a/domains/" + domain.id.text()), IsOk());
+  ASSERT_TRUE(Eventually([&] {
+    HurryAll();
+    return StatesOf("order") == "FAILED";
+  }));
+  EXPECT_EQ(ca_.Count(AcmeCall::kDeactivateAuthorization), 2);
+}
+
 TEST_F(OrderSurvivalTest, WhoCreatesRecordsByHandHasTheWholeRenewalWindow) {
   StartWith({"fake"});
   const Domain domain = AddByHand("hand.example.com", {});
