@@ -144,12 +144,15 @@ absl::Status Show(Context& context, const std::string& domain) {
   ASSIGN_OR_RETURN(const pb::DiagnoseDomainResponse diagnosis, context.client.DiagnoseDomain(name));
   if (!certificate.ok() && !absl::IsNotFound(certificate.status())) return certificate.status();
   context.out << (context.json ? ToJsonLine(shown) : RenderDomain(shown, context.now));
-  if (!certificate.ok()) return absl::OkStatus();
-  context.out << (context.json ? ToJsonLine(*certificate)
-                               : "\n" + RenderCertificate(*certificate, context.now));
-  RETURN_IF_ERROR(ShowBackup(context, *certificate));
-  if (!context.json)
-    context.out << RenderOthers(diagnosis, shown.finding(), certificate->finding());
+  if (certificate.ok()) {
+    context.out << (context.json ? ToJsonLine(*certificate)
+                                 : "\n" + RenderCertificate(*certificate, context.now));
+    RETURN_IF_ERROR(ShowBackup(context, *certificate));
+  }
+  context.out << (context.json
+                      ? ToJsonLine(diagnosis)
+                      : RenderOthers(diagnosis, shown.finding(),
+                                     certificate.ok() ? certificate->finding() : pb::Finding()));
   return absl::OkStatus();
 }
 

@@ -96,7 +96,11 @@ absl::Status Watcher::Begin() {
     for (const std::string& line : Lines(RenderRecords(domain))) screen_.Print(line);
     if (domain.has_latest_check()) PrintNews(domain.name(), CheckLines(domain.latest_check()));
   }
-  const absl::StatusOr<pb::Certificate> certificate = client_.GetCertificate(certificate_);
+  if (certificate_.empty() && options_.until_issued && domain.state() == pb::Domain::STATE_ACTIVE) {
+    done_ = true;  // what it is for is watched without a domain
+    return absl::OkStatus();
+  }
+  const absl::StatusOr<pb::Certificate> certificate = OwnCertificate();
   if (certificate.ok() && certificate->has_issuance() && options_.until_issued) {
     done_ = true;
     return ShowIssuance(certificate_);
@@ -106,6 +110,11 @@ absl::Status Watcher::Begin() {
     RETURN_IF_ERROR(StillGoing(domain));
   }
   return Redraw();
+}
+
+absl::StatusOr<pb::Certificate> Watcher::OwnCertificate() {
+  if (certificate_.empty()) return absl::NotFoundError("none of its own");
+  return client_.GetCertificate(certificate_);
 }
 
 absl::Status Watcher::OnEvent(const pb::Event& event) {
@@ -129,6 +138,9 @@ absl::Status Watcher::OnEvent(const pb::Event& event) {
     case pb::Event::TYPE_CERTIFICATE_ISSUED:
       RETURN_IF_ERROR(ShowIssuance(event.certificate()));
       done_ = options_.until_issued;
+      break;
+    case pb::Event::TYPE_DOMAIN_PROVED:
+      done_ = options_.until_issued && !watch_.domain.empty() && certificate_.empty();
       break;
     case pb::Event::TYPE_DOMAIN_FAILED:
     case pb::Event::TYPE_DOMAIN_DELETED:
@@ -185,13 +197,14 @@ absl::Status Watcher::Redraw() {
   if (options_.json || watch_.domain.empty() || !screen_.has_table()) return absl::OkStatus();
   const absl::StatusOr<pb::Domain> domain = client_.GetDomain(watch_.domain);
   if (!domain.ok()) return UnlessGone(domain);
-  const absl::StatusOr<pb::Certificate> certificate = client_.GetCertificate(certificate_);
-  if (!certificate.ok()) return UnlessGone(certificate);
+  const absl::StatusOr<pb::Certificate> certificate = OwnCertificate();
+  if (!certificate.ok() && !certificate_.empty()) return UnlessGone(certificate);
   const absl::Time now = clock_.TimeNow();
-  std::string text = absl::StrFormat("\n%s: %s; certificate: %s\n", Printable(domain->hostname()),
-                                     WordOf("STATE_", pb::Domain::State_Name(domain->state())),
-                                     CertificateStateWord(*certificate));
-  const bool proved = domain->state() == pb::Domain::STATE_ACTIVE;
+  std::string text = absl::StrFormat(
+      "\n%s: %s; certificate: %s\n", Printable(domain->hostname()),
+      WordOf("STATE_", pb::Domain::State_Name(domain->state())),
+      certificate.ok() ? CertificateStateWord(*certificate) : "of several names, none of its own");
+  const bool proved = certificate.ok() && domain->state() == pb::Domain::STATE_ACTIVE;
   text += absl::StrFormat(
       "next: %s\n",
       RenderNextAction(proved ? certificate->next_action() : domain->next_action(), now));

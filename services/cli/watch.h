@@ -41,6 +41,8 @@ class Watcher {
   absl::Status OnEvent(const padlock::cert::v1::Event& event);
   absl::Status ShowDomainCheck(const std::string& domain);
   absl::Status ShowOrderCheck(const std::string& certificate);
+  // NOT_FOUND where it never had one, too.
+  absl::StatusOr<padlock::cert::v1::Certificate> OwnCertificate();
   absl::Status ShowIssuance(const std::string& certificate);
   // Prints those lines that the last check of the same subject did not have.
   void PrintNews(const std::string& subject, const std::vector<std::string>& lines);
@@ -56,9 +58,9 @@ class Watcher {
   Client::Watch watch_;
   bool begun_ = false;
   bool done_ = false;
-  int failures_ = 0;                                   // to connect, in a row
-  absl::Status outcome_;                               // why the watch ends, once it does
-  std::string certificate_;                            // of the one domain
+  int failures_ = 0;         // to connect, in a row
+  absl::Status outcome_;     // why the watch ends, once it does
+  std::string certificate_;  // of the one domain; empty: only some of several names
   std::map<std::string, std::set<std::string>> seen_;  // lines of the last check, by subject
   std::map<std::string, std::string> hosts_;           // by domain
 };

@@ -64,15 +64,19 @@ absl::Status ReplaceOrder(Transaction& transaction, const CertificateId& id,
   return StartAnew(transaction, certificate, request_id);
 }
 
+absl::Status RevokeDeleted(Transaction& transaction, const Certificate& certificate,
+                           const Caller& caller) {
+  return RevokeIssuances(transaction, certificate,
+                         {.reason = RevocationReason::kCessationOfOperation,
+                          .actor = caller.identity.name,
+                          .request_id = caller.request_id})
+      .status();
+}
+
 absl::Status DeleteCertificate(Transaction& transaction, const CertificateId& id,
                                const Caller& caller, bool revoke) {
   ASSIGN_OR_RETURN(Certificate certificate, transaction.GetCertificate(id));
-  if (revoke) {
-    RETURN_IF_ERROR(RevokeIssuances(transaction, certificate,
-                                    {.reason = RevocationReason::kCessationOfOperation,
-                                     .actor = caller.identity.name,
-                                     .request_id = caller.request_id}));
-  }
+  if (revoke) RETURN_IF_ERROR(RevokeDeleted(transaction, certificate, caller));
   if (certificate.order.has_value()) {
     RETURN_IF_ERROR(MoveOrder(transaction, *certificate.order, GivenUp{}));
   }

@@ -27,4 +27,8 @@ absl::Status ReplaceOrder(Transaction& transaction, const CertificateId& id,
 absl::Status DeleteCertificate(Transaction& transaction, const CertificateId& id,
                                const Caller& caller, bool revoke);
 
+// Has revoked what was issued for a certificate that is, or is being, deleted.
+absl::Status RevokeDeleted(Transaction& transaction, const Certificate& certificate,
+                           const Caller& caller);
+
 }  // namespace cert

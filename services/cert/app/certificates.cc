@@ -1,7 +1,10 @@
 #include "cert/app/certificates.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <ranges>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -11,6 +14,7 @@
 #include "cert/app/authorize.h"
 #include "cert/app/field_error.h"
 #include "cert/app/living.h"
+#include "cert/app/next_action.h"
 #include "cert/app/resource_name.h"
 #include "cert/app/revoke.h"
 #include "cert/core/deployment.h"
@@ -37,6 +41,22 @@ std::optional<Record> FindIn(const std::map<Id, Record>& records, const std::opt
   return found->second;
 }
 
+absl::Status AddDomainLooks(Transaction& transaction, std::span<CertificateDetails> all) {
+  const auto waits = [](const CertificateDetails& details) {
+    return details.certificate.progress.state == CertificateState::kAwaitingDomain;
+  };
+  std::vector<DomainId> ids;
+  for (const CertificateDetails& details : all | std::views::filter(waits)) {
+    std::ranges::copy(details.certificate.domains, std::back_inserter(ids));
+  }
+  if (ids.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto domains, transaction.FindDomains(ids));
+  for (CertificateDetails& details : all | std::views::filter(waits)) {
+    details.domain_look_time = FirstLookAt(details.certificate.domains, domains);
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<CertificateDetails> DetailsOf(Transaction& transaction, Certificate certificate,
                                              Certificates::View view) {
   CertificateDetails details{.certificate = std::move(certificate)};
@@ -46,6 +66,7 @@ absl::StatusOr<CertificateDetails> DetailsOf(Transaction& transaction, Certifica
       ASSIGN_OR_RETURN(details.evidence, transaction.LatestEvidence(details.order->id.text()));
     }
   }
+  RETURN_IF_ERROR(AddDomainLooks(transaction, {&details, 1}));
   const std::vector<IssuanceId> in_use = IssuancesOf(details.certificate);
   if (in_use.empty()) return details;
   ASSIGN_OR_RETURN(const auto issuances, transaction.FindIssuances(in_use));
@@ -78,6 +99,7 @@ absl::StatusOr<std::vector<CertificateDetails>> DetailsOf(Transaction& transacti
     details.second_issuance = FindIn(issuances, details.certificate.second_issuance);
     all.push_back(std::move(details));
   }
+  RETURN_IF_ERROR(AddDomainLooks(transaction, all));
   return all;
 }
 
@@ -141,6 +163,14 @@ absl::StatusOr<Issuance> FindServed(Transaction& transaction, const Certificate&
   }
   return absl::FailedPreconditionError(absl::StrFormat(
       "serial_number: is not that of what is to be served: %s", absl::StrJoin(serials, ", ")));
+}
+
+// Also one that is deleted, as long as what was issued for it is good for somebody.
+absl::StatusOr<Certificate> GetRevocable(Transaction& transaction, const CertificateId& id) {
+  absl::StatusOr<Certificate> living = GetLiving(transaction, id);
+  if (!absl::IsNotFound(living.status())) return living;
+  ASSIGN_OR_RETURN(const std::vector<Issuance> issuances, transaction.ListIssuances(id));
+  return issuances.empty() ? living : transaction.GetCertificate(id);
 }
 
 bool IsSerial(const std::string& text) {
@@ -225,9 +255,15 @@ absl::StatusOr<CertificateDetails> Certificates::Revoke(const Caller& caller,
   }
   CertificateDetails details;
   const auto body = [&](Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(Certificate certificate, GetLiving(transaction, parsed.certificate));
-    RETURN_IF_ERROR(RevokeIssuances(transaction, certificate, request));
-    RETURN_IF_ERROR(ReplaceRevoked(transaction, certificate, request));
+    ASSIGN_OR_RETURN(Certificate certificate, GetRevocable(transaction, parsed.certificate));
+    ASSIGN_OR_RETURN(const int concerned, RevokeIssuances(transaction, certificate, request));
+    if (concerned == 0) {
+      return absl::FailedPreconditionError(
+          "name: nothing is issued for this certificate that has not expired");
+    }
+    if (certificate.progress.state != CertificateState::kDeleted) {
+      RETURN_IF_ERROR(ReplaceRevoked(transaction, certificate, request));
+    }
     ASSIGN_OR_RETURN(details, DetailsOf(transaction, std::move(certificate), View::kBasic));
     return absl::OkStatus();
   };

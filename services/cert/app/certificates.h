@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "cert/app/caller.h"
 #include "cert/app/page.h"
 #include "cert/core/model.h"
@@ -22,6 +23,8 @@ struct CertificateDetails {
   std::optional<Issuance> second_issuance = std::nullopt;  // of a dual: with the RSA key
   std::optional<EvidenceRecord> evidence = std::nullopt;   // of the order's latest check
   std::optional<Renewal> renewal = std::nullopt;           // of the issuance in use
+  // Of the domains that it waits for.
+  std::optional<absl::Time> domain_look_time = std::nullopt;
 };
 
 struct FetchedIssuance {
@@ -58,8 +61,8 @@ class Certificates {
   // Asks for the revocation of everything that was issued for the certificate and has not expired;
   // the reconciler sees to it. What is in use stays served until its replacement, which is ordered
   // at once. Operators may; with a proof that the key of one of them is compromised every reader,
-  // and then those with this key are revoked. INVALID_ARGUMENT: the proof is none.
-  // FAILED_PRECONDITION: nothing is issued.
+  // and then those with this key are revoked. Of a deleted certificate, too. INVALID_ARGUMENT: the
+  // proof is none. FAILED_PRECONDITION: nothing is issued that has not expired.
   absl::StatusOr<CertificateDetails> Revoke(const Caller& caller, const RevokeInput& input);
 
   // A consumer serves what has this serial number. It is an event if that was awaited; else nothing

@@ -161,7 +161,12 @@ absl::Status Diagnoses::AddOrderFindings(Transaction& transaction, const Certifi
   if (certificate.order) {
     ASSIGN_OR_RETURN(order, transaction.GetOrder(*certificate.order));
   }
-  const std::optional<absl::Time> next = NextActionOf(certificate, order).time;
+  std::optional<absl::Time> domain_look_time;
+  if (certificate.progress.state == CertificateState::kAwaitingDomain) {
+    ASSIGN_OR_RETURN(const auto domains, transaction.FindDomains(certificate.domains));
+    domain_look_time = FirstLookAt(certificate.domains, domains);
+  }
+  const std::optional<absl::Time> next = NextActionOf(certificate, order, domain_look_time).time;
   if (certificate.finding) Add(*certificate.finding, next, diagnosis);
   if (!order || order->progress.state != OrderState::kPropagating) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::optional<EvidenceRecord> evidence,

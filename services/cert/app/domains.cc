@@ -83,10 +83,18 @@ absl::StatusOr<Domain> Repeat(Transaction& transaction, const Domain& earlier, c
   return earlier;
 }
 
+// Whoever deleted it without may still ask for the revocation.
+absl::Status DeleteAgain(Transaction& transaction, const Domain& domain, const Caller& caller,
+                         bool revoke) {
+  if (!revoke || domain.certificate.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Certificate certificate, transaction.GetCertificate(domain.certificate));
+  return RevokeDeleted(transaction, certificate, caller);
+}
+
 absl::Status DeleteIn(Transaction& transaction, const DomainId& id, const Caller& caller,
                       bool revoke) {
   ASSIGN_OR_RETURN(Domain domain, GetLiving(transaction, id));
-  if (IsDeleted(domain)) return absl::OkStatus();
+  if (IsDeleted(domain)) return DeleteAgain(transaction, domain, caller, revoke);
   ASSIGN_OR_RETURN(const std::optional<CertificateId> sharing, FindSharing(transaction, domain));
   if (sharing.has_value()) {
     return absl::FailedPreconditionError(

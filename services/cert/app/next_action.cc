@@ -181,10 +181,12 @@ NextAction NextActionOf(const Domain& domain) {
   return {std::nullopt, "The domain is deleted."};
 }
 
-NextAction NextActionOf(const Certificate& certificate, const std::optional<Order>& order) {
+NextAction NextActionOf(const Certificate& certificate, const std::optional<Order>& order,
+                        std::optional<absl::Time> domain_look_time) {
   switch (certificate.progress.state) {
     case CertificateState::kAwaitingDomain:
-      return {certificate.progress.due_time, "It is ordered as soon as its domain is proved."};
+      return {domain_look_time.value_or(certificate.progress.due_time),
+              "It is ordered as soon as its domain is proved."};
     case CertificateState::kOrdering:
     case CertificateState::kRenewing:
       return OrderingAction(certificate, order);
@@ -203,6 +205,19 @@ NextAction NextActionOf(const Certificate& certificate, const std::optional<Orde
       break;
   }
   return {std::nullopt, "The certificate is deleted."};
+}
+
+std::optional<absl::Time> FirstLookAt(const std::vector<DomainId>& ids,
+                                      const std::map<DomainId, Domain>& domains) {
+  std::optional<absl::Time> first;
+  for (const DomainId& id : ids) {
+    const auto domain = domains.find(id);
+    if (domain == domains.end()) continue;
+    const DomainProgress& progress = domain->second.progress;
+    if (progress.state != DomainState::kPending) continue;
+    first = std::min(first.value_or(absl::InfiniteFuture()), progress.due_time);
+  }
+  return first;
 }
 
 }  // namespace cert

@@ -119,5 +119,29 @@ TEST(NextActionOfCertificateTest, HasNoTimeOnceItFailed) {
   EXPECT_EQ(NextActionOf(certificate, std::nullopt).time, std::nullopt);
 }
 
+TEST(NextActionOfCertificateTest, IsTheNextLookAtADomainThatItWaitsFor) {
+  const Certificate certificate{
+      .progress = {.state = CertificateState::kAwaitingDomain, .due_time = kNow + absl::Hours(1)}};
+  EXPECT_EQ(NextActionOf(certificate, std::nullopt, kNow).time, kNow);
+  EXPECT_EQ(NextActionOf(certificate, std::nullopt).time, kNow + absl::Hours(1));
+}
+
+TEST(FirstLookAtTest, IsThatOfTheFirstDomainThatIsNotProved) {
+  const auto looked_at = [](DomainState state, absl::Duration in) {
+    return Domain{.progress = {.state = state, .due_time = kNow + in}};
+  };
+  const std::map<DomainId, Domain> domains{
+      {DomainId("proved"), looked_at(DomainState::kActive, absl::Seconds(1))},
+      {DomainId("failed"), looked_at(DomainState::kFailed, absl::InfiniteDuration())},
+      {DomainId("later"), looked_at(DomainState::kPending, absl::Minutes(2))},
+      {DomainId("soon"), looked_at(DomainState::kPending, absl::Minutes(1))},
+      {DomainId("foreign"), looked_at(DomainState::kPending, absl::ZeroDuration())}};
+  EXPECT_EQ(FirstLookAt({DomainId("proved"), DomainId("failed"), DomainId("later"),
+                         DomainId("soon"), DomainId("gone")},
+                        domains),
+            kNow + absl::Minutes(1));
+  EXPECT_EQ(FirstLookAt({DomainId("proved"), DomainId("failed")}, domains), std::nullopt);
+}
+
 }  // namespace
 }  // namespace cert

@@ -84,8 +84,8 @@ absl::StatusOr<bool> Ask(Transaction& transaction, Issuance issuance,
 
 }  // namespace
 
-absl::Status RevokeIssuances(Transaction& transaction, const Certificate& certificate,
-                             const RevocationRequest& request) {
+absl::StatusOr<int> RevokeIssuances(Transaction& transaction, const Certificate& certificate,
+                                    const RevocationRequest& request) {
   ASSIGN_OR_RETURN(const std::vector<Issuance> issuances,
                    IssuancesOf(transaction, certificate, request));
   int concerned = 0;
@@ -107,14 +107,11 @@ absl::Status RevokeIssuances(Transaction& transaction, const Certificate& certif
     return absl::InvalidArgumentError(
         "key_compromise_proof: is not signed by the key of an issuance of this certificate");
   }
-  return absl::OkStatus();
+  return concerned;
 }
 
 absl::Status ReplaceRevoked(Transaction& transaction, Certificate& certificate,
                             const RevocationRequest& request) {
-  if (!certificate.issuance.has_value() && !certificate.second_issuance.has_value()) {
-    return absl::FailedPreconditionError("name: nothing is issued for this certificate yet");
-  }
   const absl::Time now = transaction.now();
   RETURN_IF_ERROR(HurryIfRevoked(transaction, certificate.issuance, certificate.renew_time));
   RETURN_IF_ERROR(

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "cert/core/model.h"
 #include "cert/store/store.h"
 
@@ -23,13 +24,12 @@ struct RevocationRequest {
 // backup; but not of that for a compromise of other keys than its own, since it steps in then. One
 // that was asked for before stays as it is, but for a compromise of its key, which is told the CA
 // again unless that has revoked already. A compromised key is blocked for everybody.
-// INVALID_ARGUMENT: none has the key that is asked for.
-absl::Status RevokeIssuances(Transaction& transaction, const Certificate& certificate,
-                             const RevocationRequest& request);
+// Returns how many it concerns. INVALID_ARGUMENT: none has the key that is asked for.
+absl::StatusOr<int> RevokeIssuances(Transaction& transaction, const Certificate& certificate,
+                                    const RevocationRequest& request);
 
 // Makes the replacement of what was revoked due at once, where it is in use or stands by. A live
-// order with a blocked key is given up. FAILED_PRECONDITION: the certificate has nothing to
-// replace.
+// order with a blocked key is given up.
 absl::Status ReplaceRevoked(Transaction& transaction, Certificate& certificate,
                             const RevocationRequest& request);
 

@@ -223,7 +223,9 @@ absl::Status SharedCertificates::Delete(const Caller& caller, const std::string&
     const absl::StatusOr<Certificate> certificate = transaction.GetCertificate(parsed.certificate);
     if (absl::IsNotFound(certificate.status())) return absl::NotFoundError("name: not found");
     RETURN_IF_ERROR(certificate.status());
-    if (certificate->progress.state == CertificateState::kDeleted) return absl::OkStatus();
+    if (certificate->progress.state == CertificateState::kDeleted) {
+      return revoke ? RevokeDeleted(transaction, *certificate, caller) : absl::OkStatus();
+    }
     if (certificate->backup_of.has_value()) {
       return absl::FailedPreconditionError(
           absl::StrFormat("name: is the backup of %s, and is deleted with it",

@@ -235,5 +235,40 @@ TEST_F(RevocationTest, ADeletionRevokesOnRequestOnly) {
   EXPECT_EQ(Get(stays).revocation, std::nullopt);
 }
 
+TEST_F(RevocationTest, WhoDeletedWithoutRevocationMayStillAskForIt) {
+  StartReconciler();
+  const Domain domain = Issued();
+  const IssuanceId old = *CertificateOf(domain).issuance;
+  const std::string name = "tenants/a/domains/" + domain.id.text();
+  ASSERT_THAT(domains_.Delete(Operator("a"), name), IsOk());
+  ASSERT_TRUE(Eventually(
+      [&] { return ReconcileTest::Get(domain).progress.state == DomainState::kDeleted; }));
+  ASSERT_THAT(Revoke(domain, RevocationReason::kCessationOfOperation), IsOk());
+  ASSERT_TRUE(Eventually([&] { return IsRevoked(old); }));
+  EXPECT_EQ(ca_.Count(AcmeCall::kNewOrder), 1);  // nothing replaces it
+}
+
+TEST_F(RevocationTest, ADeletionIsRepeatedToRevoke) {
+  StartReconciler();
+  const Domain domain = Issued();
+  const IssuanceId old = *CertificateOf(domain).issuance;
+  reconciler_.reset();  // it stays about to be deleted
+  const std::string name = "tenants/a/domains/" + domain.id.text();
+  ASSERT_THAT(domains_.Delete(Operator("a"), name), IsOk());
+  ASSERT_THAT(domains_.Delete(Operator("a"), name), IsOk());
+  EXPECT_EQ(Get(old).revocation, std::nullopt);
+  ASSERT_THAT(domains_.Delete(Operator("a"), name, /*revoke=*/true), IsOk());
+  EXPECT_EQ(Get(old).revocation->reason, RevocationReason::kCessationOfOperation);
+}
+
+TEST_F(RevocationTest, WhatHasExpiredCannotBeRevoked) {
+  StartReconciler();
+  const Domain domain = Issued();
+  Execute("UPDATE padlock.issuances SET not_after = now() - interval '1 second'");
+  EXPECT_EQ(Revoke(domain, RevocationReason::kUnspecified).status(),
+            absl::FailedPreconditionError(
+                "name: nothing is issued for this certificate that has not expired"));
+}
+
 }  // namespace
 }  // namespace cert

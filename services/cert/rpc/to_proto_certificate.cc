@@ -159,10 +159,11 @@ pb::Certificate ToProto(const CertificateDetails& details, const AgreementPolicy
   if (certificate.renew_time.has_value()) {
     Set(*certificate.renew_time, proto.mutable_renew_time());
   }
-  if (certificate.finding.has_value())
-    *proto.mutable_finding() =
-        ToProto(*certificate.finding, NextActionOf(certificate, details.order).time);
-  Set(NextActionOf(certificate, details.order), proto.mutable_next_action());
+  const NextAction next = NextActionOf(certificate, details.order, details.domain_look_time);
+  if (certificate.finding.has_value()) {
+    *proto.mutable_finding() = ToProto(*certificate.finding, next.time);
+  }
+  Set(next, proto.mutable_next_action());
   Set(certificate.create_time, proto.mutable_create_time());
   *proto.mutable_settings() = ToProto(certificate.settings);
   if (certificate.expire_time.has_value()) {
