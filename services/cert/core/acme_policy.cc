@@ -33,9 +33,9 @@ constexpr std::array kRules{
     Rule{"compound", Disposition::kNewOrder, FindingCode::kCaRefused},
     Rule{"connection", Disposition::kNewOrder, FindingCode::kCaValidationFailed},
     Rule{"dns", Disposition::kNewOrder, FindingCode::kCaValidationFailed},
-    Rule{"externalAccountRequired", Disposition::kGiveUp, FindingCode::kCaWantsExternalAccount},
+    Rule{"externalAccountRequired", Disposition::kRetryStep, FindingCode::kCaWantsExternalAccount},
     Rule{"incorrectResponse", Disposition::kNewOrder, FindingCode::kCaValidationFailed},
-    Rule{"invalidContact", Disposition::kGiveUp, FindingCode::kCaRefused},
+    Rule{"invalidContact", Disposition::kRetryStep, FindingCode::kCaWantsAction},
     Rule{"invalidProfile", Disposition::kNewOrder, FindingCode::kProfileNotOffered},
     Rule{"malformed", Disposition::kNewOrder, FindingCode::kCaRefused},
     Rule{"orderNotReady", Disposition::kRetryStep, FindingCode::kCaUnavailable},
@@ -44,9 +44,9 @@ constexpr std::array kRules{
     Rule{"serverInternal", Disposition::kRetryStep, FindingCode::kCaUnavailable},
     Rule{"tls", Disposition::kNewOrder, FindingCode::kCaValidationFailed},
     Rule{"unauthorized", Disposition::kNewOrder, FindingCode::kCaValidationFailed},
-    Rule{"unsupportedContact", Disposition::kGiveUp, FindingCode::kCaRefused},
+    Rule{"unsupportedContact", Disposition::kRetryStep, FindingCode::kCaWantsAction},
     Rule{"unsupportedIdentifier", Disposition::kGiveUp, FindingCode::kCaRefused},
-    Rule{"userActionRequired", Disposition::kGiveUp, FindingCode::kCaWantsAction},
+    Rule{"userActionRequired", Disposition::kRetryStep, FindingCode::kCaWantsAction},
 };
 
 Rule RuleFor(const AcmeProblem& problem) {
@@ -121,7 +121,7 @@ std::string Sentence(const Rule& rule, FindingCode code, const AcmeProblem& prob
     case FindingCode::kCaWantsExternalAccount:
       return absl::StrFormat(
           "The CA %s registers accounts only with an external account binding: \"%s\"; Padlock's "
-          "operators must configure one for it, then ask for a recheck.",
+          "operators must configure one for it, the order goes on by itself.",
           ca, problem.detail);
     case FindingCode::kCaRefusesExternalAccount:
       return absl::StrFormat(
@@ -141,9 +141,9 @@ std::string Sentence(const Rule& rule, FindingCode code, const AcmeProblem& prob
           ca, about.empty() ? " for this name" : about, problem.detail);
     case FindingCode::kCaWantsAction:
       return absl::StrFormat(
-          "The CA %s wants Padlock's operators to act first: \"%s\"; when they have, then ask for "
-          "a "
-          "recheck.",
+          "The CA %s wants Padlock's operators to act first: \"%s\"; when they have, the order "
+          "goes "
+          "on by itself.",
           ca, problem.detail);
     default:
       return absl::StrFormat("The CA %s refuses the certificate%s (%s): \"%s\"; %s.", ca, about,
@@ -154,6 +154,11 @@ std::string Sentence(const Rule& rule, FindingCode code, const AcmeProblem& prob
 }  // namespace
 
 Disposition Judge(const AcmeProblem& problem) { return RuleFor(problem).disposition; }
+
+bool IsForOperators(const AcmeProblem& problem) {
+  const FindingCode code = RuleFor(problem).code;
+  return code == FindingCode::kCaWantsAction || code == FindingCode::kCaWantsExternalAccount;
+}
 
 Finding FindingOf(const AcmeProblem& problem, const std::string& ca, AcmeStage stage) {
   const Rule rule = RuleFor(problem);

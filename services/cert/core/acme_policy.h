@@ -18,6 +18,10 @@ enum class Disposition {
 // RFC 8555 6.7. Unknown types are judged by their HTTP status.
 Disposition Judge(const AcmeProblem& problem);
 
+// Whether it is about Padlock's account, and so meets every order of it until its operators act:
+// new terms to agree to, a contact, an external account binding.
+bool IsForOperators(const AcmeProblem& problem);
+
 // What we wanted of the CA when it refused: "unauthorized" means another thing each time.
 enum class AcmeStage {
   kRegistration,  // newAccount: our account, or its external account binding

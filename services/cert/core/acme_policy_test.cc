@@ -56,6 +56,10 @@ PolicyCase Invalid(const char* type) {
 PolicyCase Refused(const char* type) {
   return {type, kAcme + type, 400, Disposition::kNewOrder, FindingCode::kCaRefused};
 }
+// Until Padlock's operators have acted, and then by itself.
+PolicyCase ForOperators(const char* type, FindingCode code = FindingCode::kCaWantsAction) {
+  return {type, kAcme + type, 403, Disposition::kRetryStep, code};
+}
 PolicyCase ForGood(const char* type, FindingCode code = FindingCode::kCaRefused) {
   return {type, kAcme + type, 403, Disposition::kGiveUp, code};
 }
@@ -67,17 +71,17 @@ INSTANTIATE_TEST_SUITE_P(
                       Retried("badNonce"), Refused("badPublicKey"), Refused("badRevocationReason"),
                       Refused("badSignatureAlgorithm"), Refused("caa"), Refused("compound"),
                       Invalid("connection"), Invalid("dns"),
-                      ForGood("externalAccountRequired", FindingCode::kCaWantsExternalAccount),
-                      Invalid("incorrectResponse"), ForGood("invalidContact"), Refused("malformed"),
-                      Retried("orderNotReady"),
+                      ForOperators("externalAccountRequired", FindingCode::kCaWantsExternalAccount),
+                      Invalid("incorrectResponse"), ForOperators("invalidContact"),
+                      Refused("malformed"), Retried("orderNotReady"),
                       PolicyCase{"rateLimited", kAcme + "rateLimited", 429, Disposition::kRetryStep,
                                  FindingCode::kCaRateLimited},
                       ForGood("rejectedIdentifier", FindingCode::kNameBlocked),
                       Retried("serverInternal"), Invalid("tls"),
                       PolicyCase{"unauthorized", kAcme + "unauthorized", 403,
                                  Disposition::kNewOrder, FindingCode::kCaAccountRefused},
-                      ForGood("unsupportedContact"), ForGood("unsupportedIdentifier"),
-                      ForGood("userActionRequired", FindingCode::kCaWantsAction)),
+                      ForOperators("unsupportedContact"), ForGood("unsupportedIdentifier"),
+                      ForOperators("userActionRequired")),
     [](const auto& tested) { return std::string(tested.param.name); });
 
 INSTANTIATE_TEST_SUITE_P(

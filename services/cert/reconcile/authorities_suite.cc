@@ -206,5 +206,23 @@ TEST_F(AuthoritiesTest, WithoutAnAllowedCaTheOwnerIsTold) {
   EXPECT_TRUE(EventuallyFinds(domain, FindingCode::kNoAuthority));
 }
 
+// It would meet all orders alike, and every customer would have to ask for a recheck afterwards.
+TEST_F(AuthoritiesTest, ACaThatWaitsForOurOperatorsIsPassedOverAndAskedAgain) {
+  for (int i = 0; i < 5; ++i) {
+    ca_.Refuse(AcmeCall::kNewOrder, Problem("userActionRequired", 403, "agree to the new terms"));
+  }
+  StartReconciler();
+  const Domain alone = AddWith("a", "alone.example.com", {"fake"});
+  ASSERT_TRUE(EventuallyFinds(alone, FindingCode::kCaWantsAction));
+  const Domain domain = Add("a", "shop.example.com");
+  ASSERT_TRUE(EventuallyActive(domain));
+  EXPECT_EQ(IssuedBy(domain), "second");
+  ASSERT_TRUE(Eventually([&] {  // they have agreed
+    Execute("DELETE FROM padlock.ca_states");
+    HurryAll();
+    return IssuedBy(alone) == "fake";
+  }));
+}
+
 }  // namespace
 }  // namespace cert

@@ -6,9 +6,11 @@
 namespace cert {
 namespace {
 
-// Without its directory or nonces a CA is as good as silent.
+// Without its directory or nonces a CA is as good as silent; so is one that wants our operators to
+// act first, for all orders alike.
 bool IsDown(const AcmeProblem& problem) {
-  return problem.http_status >= 500 || (problem.in_preparation && !IsRateLimit(problem));
+  return problem.http_status >= 500 || (problem.in_preparation && !IsRateLimit(problem)) ||
+         IsForOperators(problem);
 }
 
 }  // namespace

@@ -24,7 +24,8 @@ struct Setback {
   std::optional<AcmeProblem> problem = std::nullopt;         // in the CA's own words
   std::vector<RefusedName> refused = {};                     // where it is known beside `problem`
   std::optional<LimitWait> wait = std::nullopt;  // that our own rules have the order keep there
-  // It does not answer, or answers 5xx, or does not say where and with which nonce it is asked.
+  // It does not answer, or answers 5xx, or does not say where and with which nonce it is asked, or
+  // serves nobody before our operators act.
   bool ca_is_down = false;
   bool was_spared = false;  // the CA was not asked, as others have no answer: ca_is_down, too
   // malformed or unauthorized, which is also what CAs say to a signature by a key that is the
