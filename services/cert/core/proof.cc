@@ -12,6 +12,9 @@ namespace {
 using ::observation::RecordType;
 using ::observation::Scope;
 
+constexpr std::string_view kClaimLabel = "_padlock.";
+
+std::string ClaimName(const std::string& hostname) { return std::string(kClaimLabel) + hostname; }
 std::string ChallengeName(const std::string& hostname) { return "_acme-challenge." + hostname; }
 
 RequiredRecord Record(RecordPurpose purpose, const std::string& type, const std::string& name,
@@ -38,7 +41,7 @@ std::string ZoneFileLine(const std::string& name, const std::string& type,
 
 std::vector<RequiredRecord> RequiredRecords(const Domain& domain) {
   std::vector<RequiredRecord> records = {
-      Record(RecordPurpose::kClaim, "TXT", "_padlock." + domain.hostname, domain.claim_value)};
+      Record(RecordPurpose::kClaim, "TXT", ClaimName(domain.hostname), domain.claim_value)};
   if (domain.method == ValidationMethod::kDelegation) {
     records.push_back(Record(RecordPurpose::kDelegation, "CNAME", ChallengeName(domain.hostname),
                              domain.delegation_target));
@@ -81,7 +84,7 @@ std::string TargetOf(const Domain& domain) {
 }
 
 std::vector<Question> ProofQuestions(const Domain& domain) {
-  std::vector<Question> questions = {{.name = "_padlock." + domain.hostname,
+  std::vector<Question> questions = {{.name = ClaimName(domain.hostname),
                                       .type = RecordType::kTxt,
                                       .scope = Scope::kAuthoritativeThenRecursive,
                                       .expected_values = {domain.claim_value}}};
@@ -95,6 +98,12 @@ std::vector<Question> ProofQuestions(const Domain& domain) {
                        .scope = Scope::kAuthoritative,
                        .expected_values = {domain.canary_value}});
   return questions;
+}
+
+Evidence WithoutClaim(Evidence proof) {
+  std::erase_if(proof,
+                [](const Answer& answer) { return answer.question.name.starts_with(kClaimLabel); });
+  return proof;
 }
 
 Question TokenQuestion(const Authorization& authorization) {

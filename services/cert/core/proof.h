@@ -47,6 +47,9 @@ std::string TargetOf(const Domain& domain);
 // them.
 std::vector<Question> ProofQuestions(const Domain& domain);
 
+// Evidence of such questions, but for the claim.
+Evidence WithoutClaim(Evidence proof);
+
 // The question that looks for the token of one authorization, where the CA will.
 Question TokenQuestion(const Authorization& authorization);
 

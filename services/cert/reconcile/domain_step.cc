@@ -40,10 +40,6 @@ absl::StatusOr<Domain> LoadDomain(const Services& services, const Lease& lease) 
   return *std::move(domain);
 }
 
-std::optional<FindingCode> CodeOf(const std::optional<Finding>& finding) {
-  return finding ? std::optional(finding->code) : std::nullopt;
-}
-
 // Whether the customer's zone is why a check could not tell. Silence of its nameservers may also be
 // ours: that is told once it has lasted.
 bool IsOfTheZone(const std::optional<Finding>& finding) {
@@ -79,6 +75,21 @@ Judgement JudgeProof(const Services& services, const Domain& domain, const Evide
           .caches_expire_time = CachesExpireTime(evidence)};
 }
 
+// Of a proved domain without its claim's record, which renewals do not need: what they do need
+// comes first.
+Judgement JudgeUpkeep(const Services& services, const Domain& domain, const Evidence& evidence,
+                      const std::optional<Finding>& caa,
+                      const std::optional<EvidenceRecord>& earlier, Judgement whole) {
+  const Evidence rest = WithoutClaim(evidence);
+  Judgement upkeep = JudgeProof(services, domain, rest, earlier);
+  if (!rest.empty() && upkeep.decision != Decision::kAgreed) {
+    upkeep.caches_expire_time = whole.caches_expire_time;
+    return upkeep;
+  }
+  if (caa && whole.decision == Decision::kDisagreed) whole.finding = caa;
+  return whole;
+}
+
 // The domain's event for a check that did not prove it.
 DomainEvent AfterNo(const Services& services, const Domain& domain, const Judgement& judgement,
                     absl::Time now) {
@@ -96,11 +107,11 @@ DomainEvent AfterNo(const Services& services, const Domain& domain, const Judgem
 }
 
 // The right is proved: it is ours unless somebody else holds it, and the certificate may go on.
-absl::Status Prove(Transaction& transaction, bool news, Domain& domain) {
+absl::Status Prove(Transaction& transaction, Domain& domain) {
   const absl::Time now = transaction.now();
   const bool first = domain.progress.state == DomainState::kPending;
   if (domain.finding) {  // proved, but it would not be renewed
-    RETURN_IF_ERROR(TellTrouble(transaction, news, domain));
+    RETURN_IF_ERROR(TellTrouble(transaction, domain));
   } else {
     TellWell(transaction, domain);
   }
@@ -125,16 +136,15 @@ absl::Status Prove(Transaction& transaction, bool news, Domain& domain) {
   return transaction.UpdateCertificate(certificate);
 }
 
-// `news`: the look before found something else.
 absl::Status Disprove(const Services& services, Transaction& transaction,
-                      const Judgement& judgement, bool news, Domain& domain) {
+                      const Judgement& judgement, Domain& domain) {
   const absl::Time now = transaction.now();
   const DomainEvent event = AfterNo(services, domain, judgement, now);
   const bool was_active = domain.progress.state == DomainState::kActive;
   const bool lasts = IsOfTheZone(judgement.finding) && domain.prove_time &&
                      now - *domain.prove_time >= kSilenceToTell;
   if (was_active && (judgement.decision == Decision::kDisagreed || lasts)) {
-    RETURN_IF_ERROR(TellTrouble(transaction, news, domain));
+    RETURN_IF_ERROR(TellTrouble(transaction, domain));
   }
   ASSIGN_OR_RETURN(domain.progress, Advance(domain.progress, event, now));
   if (std::holds_alternative<ScheduleUsedUp>(event)) {
@@ -167,10 +177,13 @@ absl::Status Apply(const Services& services, Transaction& transaction, const Evi
       judgement.finding = caa;
     }
   } else {
+    if (domain.progress.state == DomainState::kActive) {
+      judgement = JudgeUpkeep(services, domain, evidence, caa, earlier, std::move(judgement));
+    }
     ASSIGN_OR_RETURN(std::optional<Finding> notice, NoticeOn(transaction, domain));
     if (notice) judgement.finding = std::move(notice);
   }
-  const bool news = CodeOf(domain.finding) != CodeOf(judgement.finding);
+  const bool news = domain.finding != judgement.finding;
   domain.finding = judgement.finding;
   Event checked = DomainEventOf(
       domain, EventType::kDomainChecked,
@@ -178,8 +191,8 @@ absl::Status Apply(const Services& services, Transaction& transaction, const Evi
                         : "Every record is seen by every perspective that must see it.");
   checked.attempt = attempt;
   transaction.AppendEvent(std::move(checked));
-  if (judgement.decision == Decision::kAgreed) return Prove(transaction, news, domain);
-  RETURN_IF_ERROR(Disprove(services, transaction, judgement, news, domain));
+  if (judgement.decision == Decision::kAgreed) return Prove(transaction, domain);
+  RETURN_IF_ERROR(Disprove(services, transaction, judgement, domain));
   // A certificate of several names says what it waits for.
   return news ? WakeCertificatesSharing(transaction, domain) : absl::OkStatus();
 }

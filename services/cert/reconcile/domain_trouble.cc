@@ -14,8 +14,16 @@
 namespace cert {
 namespace {
 
-// Another cause is told of as well, but causes that alternate are not told at each look.
+// Another cause than the one told last is told of as well, but causes that alternate are not told
+// at each look.
 constexpr absl::Duration kToldAgain = absl::Hours(24);
+
+// What tells causes apart: sentences of the same cause change with the servers and the times in
+// them.
+std::string CauseOf(const Finding& finding) {
+  return absl::StrFormat("%s %s %s", FindingCodeName(finding.code), finding.record_type,
+                         finding.record_name);
+}
 
 // When the first of the domain's certificates in force ends: its own, or one of several names.
 absl::StatusOr<std::optional<absl::Time>> FirstEnd(Transaction& transaction, const Domain& domain) {
@@ -39,13 +47,17 @@ const char* Renewability(const Domain& domain) {
 
 }  // namespace
 
-absl::Status TellTrouble(Transaction& transaction, bool news, Domain& domain) {
+absl::Status TellTrouble(Transaction& transaction, Domain& domain) {
+  if (!domain.finding) return absl::OkStatus();
   const absl::Time now = transaction.now();
-  const bool told = domain.trouble_time && (!news || now - *domain.trouble_time < kToldAgain);
-  if (told || !domain.finding) return absl::OkStatus();
+  std::string cause = CauseOf(*domain.finding);
+  const bool told = domain.trouble_time &&
+                    (cause == domain.trouble_cause || now - *domain.trouble_time < kToldAgain);
+  if (told) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::optional<absl::Time> expire_time, FirstEnd(transaction, domain));
   if (!expire_time || *expire_time <= now) return absl::OkStatus();
   domain.trouble_time = now;
+  domain.trouble_cause = std::move(cause);
   transaction.AppendEvent(DomainEventOf(
       domain, EventType::kDomainTrouble,
       absl::StrFormat("%s The certificate stays served; it is valid for another %s, until %s, and "
@@ -58,6 +70,7 @@ absl::Status TellTrouble(Transaction& transaction, bool news, Domain& domain) {
 void TellWell(Transaction& transaction, Domain& domain) {
   if (!domain.trouble_time) return;
   domain.trouble_time.reset();
+  domain.trouble_cause.clear();
   transaction.AppendEvent(DomainEventOf(
       domain, EventType::kDomainWell,
       absl::StrFormat("The records of %s are seen again; its certificate can be renewed.",

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "cert/reconcile/testing/renewal_fixture.h"
 
 namespace cert {
@@ -148,6 +150,68 @@ TEST_F(WatchSuite, WhatCaaForbidsOneOfTwoCasIsNoTrouble) {
   EXPECT_EQ(Get(domain).finding, std::nullopt);
   EXPECT_EQ(Get(domain).trouble_time, std::nullopt);
   reconciler_.reset();  // before the CA that it may ask
+}
+
+// It holds the claim without the record, and is not renewed without the others.
+TEST_F(WatchSuite, WithoutTheClaimsRecordAnOwnerIsToldOfWhatRenewalsNeed) {
+  const Domain domain = MakeActive();
+  std::atomic<bool> delegated = true;
+  prober_.Answer([&](const Question& question, const std::string&) {
+    const bool claim = std::ranges::count(question.expected_values, domain.claim_value) > 0;
+    const bool gone = claim || (!delegated && question.type == RecordType::kCname);
+    return gone ? testing::Disagrees(observation::Outcome::kNoSuchName) : testing::Agrees(question);
+  });
+  MoveClock(absl::Hours(25));
+  ASSERT_TRUE(Eventually([&] { return Get(domain).trouble_time.has_value(); }));
+  EXPECT_EQ(Get(domain).finding->record_type, "TXT");
+  delegated = false;
+  MoveClock(absl::Hours(50));
+  ASSERT_TRUE(Eventually([&] {
+    HurryAll();
+    return MessagesOf(domain, EventType::kDomainTrouble).size() == 2U;
+  }));
+  EXPECT_EQ(Get(domain).finding->record_type, "CNAME");
+  EXPECT_THAT(MessagesOf(domain, EventType::kDomainTrouble).back(),
+              HasSubstr("cannot be renewed before this is put right"));
+}
+
+TEST_F(WatchSuite, WithoutTheClaimsRecordAnOwnerIsToldOfCaa) {
+  const Domain domain = MakeActive();
+  prober_.Answer([&](const Question& question, const std::string&) {
+    const bool claim = std::ranges::count(question.expected_values, domain.claim_value) > 0;
+    if (claim) return testing::Disagrees(observation::Outcome::kNoSuchName);
+    return question.caa ? testing::Disagrees(observation::Outcome::kMismatch)
+                        : testing::Agrees(question);
+  });
+  MoveClock(absl::Hours(25));
+  ASSERT_TRUE(Eventually([&] { return Get(domain).trouble_time.has_value(); }));
+  EXPECT_EQ(Get(domain).finding->code, FindingCode::kCaaForbids);
+}
+
+// Also one that came while the first was news.
+TEST_F(WatchSuite, AnotherCauseIsToldADayLater) {
+  const Domain domain = MakeActive();
+  std::atomic<bool> by_caa = false;
+  prober_.Answer([&](const Question& question, const std::string&) {
+    if (question.caa && by_caa) return testing::Disagrees(observation::Outcome::kMismatch);
+    return question.type == RecordType::kCname && !by_caa
+               ? testing::Disagrees(observation::Outcome::kNoSuchName)
+               : testing::Agrees(question);
+  });
+  MoveClock(absl::Hours(25));
+  ASSERT_TRUE(Eventually([&] { return Get(domain).trouble_time.has_value(); }));
+  by_caa = true;
+  MoveClock(absl::Hours(29));
+  ASSERT_TRUE(Eventually([&] {
+    HurryAll();
+    return Get(domain).finding && Get(domain).finding->code == FindingCode::kCaaForbids;
+  }));
+  EXPECT_EQ(MessagesOf(domain, EventType::kDomainTrouble).size(), 1U);
+  MoveClock(absl::Hours(51));
+  ASSERT_TRUE(Eventually([&] {
+    HurryAll();
+    return MessagesOf(domain, EventType::kDomainTrouble).size() == 2U;
+  }));
 }
 
 }  // namespace
