@@ -135,6 +135,10 @@ bool LeavesDownAuthority(bool order_is_made, int tries, const CaHealth& health, 
   return tries >= kTriesBeforeOrder || health.failures >= kDownFailures || last_day;
 }
 
+bool LeavesLimitedAuthority(int tries, absl::Duration wait) {
+  return wait > kLimitPatience || tries >= kTriesWithOrder;
+}
+
 void NoteFailure(CaFailure failure, std::vector<CaFailure>& failures) {
   const auto earlier = std::ranges::find(failures, failure.ca, &CaFailure::ca);
   if (earlier == failures.end()) return failures.push_back(std::move(failure));

@@ -91,6 +91,10 @@ AuthorityChoice ChooseAuthority(const std::vector<AuthorityState>& allowed, absl
 // after ten tries, in the last day three.
 bool LeavesDownAuthority(bool order_is_made, int tries, const CaHealth& health, bool last_day);
 
+// Whether an order that its CA does not let go on for `wait` leaves it in the last day: where that
+// is longer than another CA needs, or was asked for again and again.
+bool LeavesLimitedAuthority(int tries, absl::Duration wait);
+
 bool IsLastDay(absl::Time now, std::optional<absl::Time> expire_time);
 
 // `failures` with this one instead of an earlier one at its CA; of the same trouble it counts on.

@@ -180,7 +180,9 @@ struct OrderAdvance {
   }
   Result operator()(const Retry& event) const {
     if (IsTerminal(progress.state)) return Meaningless("Retry", progress);
-    return Stay(progress, event.retry_time, event.counts);
+    OrderProgress tried = progress;
+    if (event.forgets) tried.tries = 0;
+    return Stay(tried, event.retry_time, event.counts);
   }
   Result operator()(const GivenUp&) const {
     const bool ending =

@@ -139,7 +139,8 @@ struct Ready {};       // every authorization is valid (RFC 8555 7.1.6)
 struct Downloaded {};  // the chain is verified and stored
 struct Retry {         // the step did not work out, or is not finished: the same again
   absl::Time retry_time;
-  bool counts = true;  // false when nothing was wrong: the CA is still processing
+  bool counts = true;    // as a try; false when nothing was wrong
+  bool forgets = false;  // earlier tries: the CA answers, and is still processing
 };
 struct GivenUp {};  // refused, expired or no longer wanted: close it
 using OrderEvent = std::variant<Created, Published, Agreed, Ready, Downloaded, Retry, GivenUp,

@@ -40,6 +40,7 @@ struct Domain {
   std::optional<absl::Time> check_time = std::nullopt;  // the last finished check
   // Since when its records have been gone while its certificate is in force.
   std::optional<absl::Time> trouble_time = std::nullopt;
+  std::string trouble_cause = {};  // the one told then; empty: none
 
   bool operator==(const Domain&) const = default;
 };
@@ -98,6 +99,7 @@ struct Authorization {
   std::string challenge_url;
   std::string txt_value;  // of dns-01; empty with kHttp
   bool valid = false;     // nothing to answer (RFC 8555 7.1.6); never a proof of the tenant's right
+  bool answered = false;  // its challenge, by us
   DomainId domain = {};
   ValidationMethod method = ValidationMethod::kDelegation;
   std::string delegation_target = {};  // where the token goes; with kDelegation only

@@ -19,6 +19,8 @@ namespace {
 
 constexpr std::size_t kMaxIdentities = 8;  // of a CA in CAA records, that workers take
 constexpr absl::Duration kLongestPause = absl::Hours(24);
+// For an order that is open at another CA for the same names.
+constexpr absl::Duration kTwinElsewhere = absl::Minutes(1);
 // What a newOrder counts for.
 constexpr std::array kOrderScopes{LimitScope::kAccount, LimitScope::kRegisteredDomain,
                                   LimitScope::kNameSet};
@@ -130,16 +132,38 @@ struct Outlook {
   absl::Time look_time;  // when another CA than the order's may be asked, by itself
 };
 
+bool IsReadyElsewhere(const AuthorityChoice& choice, const Order& order, absl::Time now) {
+  return !choice.ca.empty() && choice.ca != order.ca && choice.time <= now;
+}
+
+// Not for a CA at which another order for the same names is open: there it would only wait again,
+// and the one that it came from would look free.
+absl::StatusOr<AuthorityChoice> ChooseWithoutTwin(Transaction& transaction, const OrderJob& job,
+                                                  Certificate certificate,
+                                                  const AuthorityNews& news) {
+  const absl::Time now = transaction.now();
+  Order elsewhere = job.order;
+  while (true) {
+    ASSIGN_OR_RETURN(AuthorityChoice choice,
+                     ChooseAuthorityFor(job.services, transaction, certificate, news));
+    if (!IsReadyElsewhere(choice, job.order, now)) return choice;
+    elsewhere.ca = choice.ca;
+    ASSIGN_OR_RETURN(const bool has_twin, transaction.HasTwinOrder(elsewhere));
+    if (!has_twin) return choice;
+    NoteFailure({.ca = choice.ca, .time = now, .retry_time = now + kTwinElsewhere},
+                certificate.ca_failures);
+  }
+}
+
 absl::StatusOr<Outlook> LookIn(Transaction& transaction, const OrderJob& job,
                                const AuthorityNews& news) {
   Outlook outlook;
   Certificate certificate = job.certificate;
   certificate.names = job.order.names;  // which may be fewer: limits are counted for them
   ASSIGN_OR_RETURN(outlook.choice,
-                   ChooseAuthorityFor(job.services, transaction, std::move(certificate), news));
+                   ChooseWithoutTwin(transaction, job, std::move(certificate), news));
   const std::string& ca = outlook.choice.ca;
-  outlook.other_is_ready =
-      !ca.empty() && ca != job.order.ca && outlook.choice.time <= transaction.now();
+  outlook.other_is_ready = IsReadyElsewhere(outlook.choice, job.order, transaction.now());
   ASSIGN_OR_RETURN(outlook.health, transaction.cas().GetHealth(job.order.ca));
   const std::optional<absl::Time> expire_time = job.certificate.expire_time;
   outlook.last_day = IsLastDay(job.now, expire_time);
@@ -201,12 +225,14 @@ bool IsEndless(const OrderJob& job) {
          job.now - job.order.progress.start_time > kUsualWait;
 }
 
-// The CA is not to be asked again while there is time.
+// The CA is not to be asked again for longer than another one needs.
 bool IsLimitedTooLate(const OrderJob& job, const Setback& setback) {
   const OrderState state = job.order.progress.state;
   const bool is_over = state == OrderState::kClosing || state == OrderState::kWithdrawing;
-  return !is_over && setback.problem && IsRateLimit(*setback.problem) &&
-         IsLastDay(job.now, job.certificate.expire_time);
+  if (is_over || !setback.problem || !IsRateLimit(*setback.problem)) return false;
+  return IsLastDay(job.now, job.certificate.expire_time) &&
+         LeavesLimitedAuthority(job.order.progress.tries,
+                                setback.problem->retry_after.value_or(absl::ZeroDuration()));
 }
 
 // A conclusion that waits for the limit.

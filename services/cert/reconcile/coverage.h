@@ -33,6 +33,12 @@ absl::StatusOr<std::vector<Domain>> DomainsOf(Transaction& transaction,
 // something is issued, the claim is enough: it survives the records (docs/architecture.md).
 absl::StatusOr<Coverage> CoverageOf(Transaction& transaction, const Certificate& certificate);
 
+// What is wrong with the claim on one of these names, of these domains: the tenant holds it no
+// more, or not yet again. Nothing where it holds them all.
+absl::StatusOr<std::optional<Finding>> UnclaimedName(Transaction& transaction,
+                                                     const std::vector<Domain>& domains,
+                                                     const std::vector<std::string>& names);
+
 // Wakes the certificates of several names that wait for this domain, or would have its names too.
 absl::Status WakeCertificatesSharing(Transaction& transaction, const Domain& domain);
 

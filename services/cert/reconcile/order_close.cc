@@ -1,7 +1,9 @@
 // An order that we give up is closed at the CA by deactivating what is pending there (RFC 8555
 // 7.5.2), so that it counts against no limit of pending authorizations and cannot be answered.
 
+#include <optional>
 #include <utility>
+#include <variant>
 
 #include "base/log.h"
 #include "cert/reconcile/order_phases.h"
@@ -9,41 +11,69 @@
 namespace cert {
 namespace {
 
+// What cannot be closed by then is left to end by itself.
+constexpr absl::Duration kLongestClosing = absl::Minutes(10);
+
 bool IsOver(const OrderJob& job) {
   return job.order.expire_time && *job.order.expire_time <= job.now;
 }
 
-// Without its challenge's URL an authorization is closed, and so is one that was answered, which
-// the CA has judged or judges. One that was never read has no token to withdraw.
+// Without its challenge's URL an authorization is closed. One that was never read has none either.
+bool WasRead(const Authorization& authorization) { return !authorization.identifier.empty(); }
 bool IsClosed(const Authorization& authorization) {
-  const bool was_read = !authorization.identifier.empty();
-  return authorization.valid || (was_read && authorization.challenge_url.empty());
+  return authorization.valid || (WasRead(authorization) && authorization.challenge_url.empty());
 }
 void Close(Authorization& authorization) {
-  if (authorization.identifier.empty()) authorization.valid = true;
+  if (!WasRead(authorization)) authorization.valid = true;
   authorization.challenge_url.clear();
 }
 
-// Passing trouble only; a refusal means that there is nothing left to deactivate. What a lease was
-// too short for is gone on with.
+// The CA may have given the order an authorization that is valid already, which other orders share.
+Outcome<bool> IsPending(const OrderJob& job, const AcmeAccount& account,
+                        const Authorization& authorization) {
+  if (WasRead(authorization)) return true;
+  Outcome<AcmeAuthorization> got =
+      Sort(job.authority.client->GetAuthorization(account, authorization.url,
+                                                  OutsideDeadline(job.services, job.lease)),
+           job.authority.name);
+  if (auto* setback = std::get_if<Setback>(&got)) return std::move(*setback);
+  return std::get<AcmeAuthorization>(got).status == AcmeAuthorizationStatus::kPending;
+}
+
+std::optional<Setback> DeactivateOne(const OrderJob& job, const AcmeAccount& account,
+                                     const Authorization& authorization) {
+  Outcome<bool> pending = IsPending(job, account, authorization);
+  if (auto* setback = std::get_if<Setback>(&pending)) return std::move(*setback);
+  if (!std::get<bool>(pending)) return std::nullopt;
+  Outcome<Done> done =
+      Sort(job.authority.client->DeactivateAuthorization(account, authorization.url,
+                                                         OutsideDeadline(job.services, job.lease)),
+           job.authority.name);
+  if (auto* setback = std::get_if<Setback>(&done)) return std::move(*setback);
+  return std::nullopt;
+}
+
+// Whether what went wrong is worth another try. A refusal means that there is nothing left to
+// deactivate; and what is pending ends by itself, while the next order waits for this one.
+bool Passes(const OrderJob& job, const Setback& setback) {
+  if (job.now - job.order.progress.start_time > kLongestClosing) return false;
+  return setback.disposition == Disposition::kRetryStep ||
+         (setback.refused_signature &&
+          job.accounts.HasNewKey(job.authority, OutsideDeadline(job.services, job.lease)));
+}
+
+// The next lease goes on where this one runs out of time.
 std::optional<Setback> Deactivate(OrderJob& job) {
-  const base::Deadline deadline = OutsideDeadline(job.services, job.lease);
-  Outcome<AcmeAccount> account = job.accounts.Get(job.authority, deadline);
+  Outcome<AcmeAccount> account =
+      job.accounts.Get(job.authority, OutsideDeadline(job.services, job.lease));
   if (auto* setback = std::get_if<Setback>(&account)) return std::move(*setback);
   for (Authorization& authorization : job.order.authorizations) {
     if (IsClosed(authorization)) continue;
     if (auto setback = OutOfTime(job)) return setback;
-    Outcome<Done> done = Sort(job.authority.client->DeactivateAuthorization(
-                                  std::get<AcmeAccount>(account), authorization.url, deadline),
-                              job.authority.name);
-    if (auto* setback = std::get_if<Setback>(&done)) {
-      const bool passes =
-          setback->disposition == Disposition::kRetryStep ||
-          (setback->refused_signature && job.accounts.HasNewKey(job.authority, deadline));
-      if (passes) {
-        setback->disposition = Disposition::kRetryStep;
-        return std::move(*setback);
-      }
+    std::optional<Setback> setback =
+        DeactivateOne(job, std::get<AcmeAccount>(account), authorization);
+    if (setback && Passes(job, *setback)) return setback;
+    if (setback) {
       base::Log(base::LogLevel::kInfo, "authorization not deactivated",
                 {{"order", job.order.id.text()}, {"error", setback->finding.sentence}});
     }
@@ -56,12 +86,15 @@ std::optional<Setback> Deactivate(OrderJob& job) {
 
 Conclusion CloseOrder(OrderJob& job) {
   const bool is_configured = job.authority.client != nullptr;
-  if (is_configured && !IsOver(job)) {
-    if (std::optional<Setback> setback = Deactivate(job)) {
-      return Conclude(job, *std::move(setback));
-    }
+  if (!is_configured || IsOver(job)) return WithdrawTokens(job);
+  const bool has_time = job.now - job.order.progress.start_time < kLongestClosing;
+  if (job.order.finalize_sent && has_time) {
+    if (std::optional<Conclusion> fetched = FetchUnwanted(job)) return *std::move(fetched);
   }
-  return WithdrawTokens(job);
+  std::optional<Setback> setback = Deactivate(job);
+  if (!setback || !Passes(job, *setback)) return WithdrawTokens(job);
+  setback->disposition = Disposition::kRetryStep;
+  return Conclude(job, *std::move(setback));
 }
 
 }  // namespace cert

@@ -91,7 +91,8 @@ absl::Status AfterGivenUp(const Services& services, const Order& order,
   if (used_up) certificate.finding = ValidationGaveUpFinding(cause.finding);
   const bool no_ca_is_left = choice.time == absl::InfiniteFuture();
   const bool for_good = used_up || (refused && no_ca_is_left && may_end);
-  if (!for_good) return OrderAgain(no_ca_is_left ? pause_end : choice.time, now, certificate);
+  // A CA's limit, which may end after the certificate, is the next order's to wait for.
+  if (!for_good) return OrderAgain(std::min(choice.time, pause_end), now, certificate);
   ASSIGN_OR_RETURN(certificate.progress, Advance(certificate.progress, RefusedForGood{}, now));
   return absl::OkStatus();
 }
@@ -255,7 +256,7 @@ absl::StatusOr<CommittedOrder> Commit(const Services& services, const UnstoredOr
   if (passage.ca_answered) RETURN_IF_ERROR(transaction.cas().NoteReply(order.ca));
   RETURN_IF_ERROR(StoreAuthorityNews(services, transaction, conclusion.news, certificate));
   const bool is_wanted =
-      !moved_meanwhile && certificate.progress.state != CertificateState::kDeleted;
+      !moved_meanwhile && !was_over && certificate.progress.state != CertificateState::kDeleted;
   if (conclusion.issuance && !is_wanted) {
     RETURN_IF_ERROR(
         RevokeUnwanted(*conclusion.issuance, certificate, order.request_id, transaction));
@@ -320,14 +321,15 @@ void Stored(const OrderProgress& progress, OrderJob& job) {
   job.passage = {.from = progress.state, .ca_answered = job.passage.ca_answered};
 }
 
-absl::StatusOr<bool> Save(OrderJob& job) {
+absl::StatusOr<bool> Save(OrderJob& job, absl::FunctionRef<absl::Status(Transaction&)> may) {
   std::optional<OrderProgress> progress;
-  RETURN_IF_ERROR(
-      job.services.store.Checkpoint(job.lease, [&](Transaction& transaction) -> absl::Status {
-        ASSIGN_OR_RETURN(const Order stored, transaction.GetOrder(job.order.id));
-        ASSIGN_OR_RETURN(progress, SaveOver(stored, transaction, job, job.order));
-        return absl::OkStatus();
-      }));
+  const auto body = [&](Transaction& transaction) -> absl::Status {
+    RETURN_IF_ERROR(may(transaction));
+    ASSIGN_OR_RETURN(const Order stored, transaction.GetOrder(job.order.id));
+    ASSIGN_OR_RETURN(progress, SaveOver(stored, transaction, job, job.order));
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(job.services.store.Checkpoint(job.lease, body));
   if (progress) Stored(*progress, job);
   return progress.has_value();
 }

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "cert/core/finding.h"
@@ -40,8 +41,12 @@ absl::StatusOr<CommittedOrder> CommitOrder(const Services& services, const Lease
 absl::Status Pass(OrderJob& job, const Conclusion& conclusion);
 
 // Stores what is not yet, and keeps the lease. False when the order was moved meanwhile: nothing is
-// stored then, and what comes next for it is to be looked up first.
-absl::StatusOr<bool> Save(OrderJob& job);
+// stored then, and what comes next for it is to be looked up first. Nothing is stored either where
+// `may`, in the same transaction, returns an error, which is returned.
+absl::StatusOr<bool> Save(
+    OrderJob& job, absl::FunctionRef<absl::Status(Transaction&)> may = [](Transaction&) {
+      return absl::OkStatus();
+    });
 
 // The same within a transaction that holds `stored`; Stored() follows its commit. Nothing when it
 // was moved.

@@ -22,8 +22,11 @@ constexpr std::size_t kAdoptionCandidates = 50;
 // A request whose reply was lost may still be at work in the CA for this long.
 constexpr absl::Duration kLostRequestLife = absl::Seconds(10);
 
-// For the order whose URL it is.
-constexpr absl::Duration kSharedUrlPause = absl::Minutes(10);
+// For the order whose URL it is. Each try is a newOrder that the CA counts, and another tenant's
+// order may keep the URL for as long as it lives at the CA.
+absl::Duration SharedUrlPause(int tries) {
+  return std::min(absl::Minutes(10) * (1 << std::min(tries, 6)), absl::Hours(6));
+}
 
 bool SameNames(std::vector<std::string> a, std::vector<std::string> b) {
   std::ranges::sort(a);
@@ -70,7 +73,10 @@ Outcome<std::optional<AcmeOrder>> FindLostOrder(const OrderJob& job, const AcmeA
   unknown->resize(std::min(unknown->size(), kAdoptionCandidates));
   for (const std::string& url : *unknown) {
     Outcome<AcmeOrder> order = Sort(job.authority.client->GetOrder(account, url, deadline), ca);
-    if (auto* setback = std::get_if<Setback>(&order)) return std::move(*setback);
+    if (auto* setback = std::get_if<Setback>(&order)) {
+      if (setback->disposition != Disposition::kRetryStep) continue;  // it is none any more
+      return std::move(*setback);
+    }
     const AcmeOrder& candidate = std::get<AcmeOrder>(order);
     if (IsOpen(candidate) && SameNames(candidate.names, job.order.names)) return candidate;
   }
@@ -168,7 +174,8 @@ Conclusion ShareUrl(OrderJob& job, Conclusion created) {
   job.order.expire_time.reset();
   job.order.authorizations.clear();
   // The CA has counted the request, whatever it answered, and so do we.
-  return AtLimit(job, {.end_time = job.now + kSharedUrlPause, .reason = kTwinIsOpen});
+  return AtLimit(
+      job, {.end_time = job.now + SharedUrlPause(job.order.progress.tries), .reason = kTwinIsOpen});
 }
 
 }  // namespace cert

@@ -10,6 +10,7 @@
 #include "cert/core/diagnosis.h"
 #include "cert/core/renewal.h"
 #include "cert/keys/keys.h"
+#include "cert/reconcile/coverage.h"
 #include "cert/reconcile/order_chain.h"
 #include "cert/reconcile/order_commit.h"
 #include "cert/reconcile/order_phases.h"
@@ -38,12 +39,27 @@ Setback Refused(const OrderJob& job, const AcmeOrder& order) {
           .finding = OrderInvalidFinding(job.authority.name, "before it issued")};
 }
 
+// As after a restored backup: a name that is to be proved again is waited for; one that is another
+// tenant's by now is not ours to have, whatever is valid at the CA.
+Conclusion WithoutClaim(OrderJob& job, Finding why) {
+  job.order.finalize_sent = false;
+  const bool is_lost = why.code == FindingCode::kClaimHeld;
+  return Conclude(job, {.disposition = is_lost ? Disposition::kNewOrder : Disposition::kRetryStep,
+                        .finding = std::move(why),
+                        .nobodys_fault = is_lost});
+}
+
 Conclusion SendFinalize(OrderJob& job, const AcmeAccount& account) {
   const bool first = !job.order.finalize_sent;
   if (first) {
     if (absl::Status made = MakeKeyAndCsr(job); !made.ok()) return Conclude(job, OurTrouble(made));
     job.order.finalize_sent = true;
-    const absl::StatusOr<bool> saved = Save(job);
+    std::optional<Finding> unclaimed;
+    const absl::StatusOr<bool> saved = Save(job, [&](Transaction& transaction) -> absl::Status {
+      ASSIGN_OR_RETURN(unclaimed, UnclaimedName(transaction, job.domains, job.order.names));
+      return unclaimed ? absl::CancelledError("a claim is missing") : absl::OkStatus();
+    });
+    if (unclaimed) return WithoutClaim(job, *std::move(unclaimed));
     if (!saved.ok()) return Conclude(job, OurTrouble(saved.status()));
     if (!*saved) return {.event = Retry{.counts = false}};
   }
@@ -174,7 +190,9 @@ Conclusion FinalizeOrder(OrderJob& job) {
     case AcmeOrderStatus::kReady:
       return SendFinalize(job, account);
     case AcmeOrderStatus::kProcessing:
-      return PollAgain(job, order.retry_after);
+      // What is stored may be the end of its tokens alone.
+      if (order.expire_time) job.order.expire_time = order.expire_time;
+      return IsPastItsEnd(job) ? PastItsEnd(job) : PollAgain(job, order.retry_after);
     case AcmeOrderStatus::kValid:
       return Download(job, account, order.certificate_url);
     case AcmeOrderStatus::kPending:  // it was ready: an authorization has expired since
@@ -182,6 +200,30 @@ Conclusion FinalizeOrder(OrderJob& job) {
       break;
   }
   return Conclude(job, Refused(job, order));
+}
+
+std::optional<Conclusion> FetchUnwanted(OrderJob& job) {
+  const base::Deadline deadline = OutsideDeadline(job.services, job.lease);
+  Outcome<AcmeAccount> got = job.accounts.Get(job.authority, deadline);
+  if (std::holds_alternative<Setback>(got)) return std::nullopt;  // nor can it be closed
+  const AcmeAccount& account = std::get<AcmeAccount>(got);
+  Outcome<AcmeOrder> read = Sort(
+      job.authority.client->GetOrder(account, job.order.order_url, deadline), job.authority.name);
+  std::optional<Conclusion> conclusion;
+  if (auto* setback = std::get_if<Setback>(&read)) {
+    conclusion = Conclude(job, std::move(*setback));
+  } else if (const AcmeOrder& order = std::get<AcmeOrder>(read);
+             order.status == AcmeOrderStatus::kProcessing && !IsPastItsEnd(job)) {
+    return PollAgain(job, order.retry_after);
+  } else if (order.status == AcmeOrderStatus::kValid) {
+    conclusion = Download(job, account, order.certificate_url);
+  }
+  if (!conclusion || std::holds_alternative<GivenUp>(conclusion->event)) return std::nullopt;
+  if (!conclusion->issuance) return conclusion;  // the same again
+  job.order.finalize_sent = false;
+  conclusion->event = Retry{.counts = false};
+  conclusion->notes.clear();
+  return conclusion;
 }
 
 }  // namespace cert

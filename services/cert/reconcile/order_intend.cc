@@ -50,6 +50,12 @@ bool IsWorthAnEdgeLook(const OrderJob& job) {
          MayGoByHttpFirst(job.order, job.certificate, job.domains);
 }
 
+// The time that is there for a first certificate to be validated. A renewal goes on.
+bool IsUsedUp(const OrderJob& job) {
+  return !job.certificate.issuance && !job.certificate.backup_of &&
+         job.now - job.certificate.progress.start_time >= kValidationAge;
+}
+
 // Where other CAs may be asked meanwhile, this one's records are looked at again by the documented
 // pauses, since each look moves the order.
 absl::Time NextCaaLook(const OrderJob& job, const Evidence& evidence) {
@@ -112,6 +118,11 @@ Conclusion FinishCaaCheck(OrderJob& job, const Evidence& evidence) {
   Conclusion conclusion{.event = Retry{}, .retry_in = next - job.now};
   conclusion.setback = Setback{.finding = std::move(judgement.finding)};
   if (judgement.verdict == CaaVerdict::kUnknown) return conclusion;
+  if (IsUsedUp(job)) {
+    conclusion.event = GivenUp{};
+    conclusion.setback->disposition = Disposition::kNewOrder;
+    return conclusion;
+  }
   std::vector<RefusedName> refused =
       NamesJudged(evidence, job.services.options.policy, job.authority.name, judgement.verdict);
   if (judgement.verdict == CaaVerdict::kUnanswerable) {

@@ -1,12 +1,12 @@
 #include "cert/reconcile/order_phases.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
+#include "cert/core/challenge.h"
 #include "cert/core/diagnosis.h"
 #include "cert/core/findings.h"
 #include "cert/core/schedule.h"
@@ -19,6 +19,8 @@ constexpr absl::Duration kSlowestPoll = absl::Seconds(5);
 // In the end, at a CA that would be asked again at once each time.
 constexpr absl::Duration kHastiestPoll = absl::Seconds(1);
 constexpr absl::Duration kLongestRetryAfter = absl::Hours(24);
+// A CA whose orders live no longer than this is not sent one after the other.
+constexpr absl::Duration kShortOrderLife = absl::Minutes(10);
 
 }  // namespace
 
@@ -39,13 +41,12 @@ Conclusion Conclude(const OrderJob& job, Setback setback) {
 }
 
 Conclusion PollAgain(const OrderJob& job, std::optional<absl::Duration> retry_after) {
-  const absl::Duration pause =
-      std::min(kFirstPoll * std::exp2(std::min(job.order.progress.tries, 8)), kSlowestPoll);
-  Conclusion conclusion{.event = Retry{},
+  const absl::Time since = job.order.progress.start_time;
+  const absl::Duration pause = std::clamp((job.now - since) / 2, kFirstPoll, kSlowestPoll);
+  Conclusion conclusion{.event = Retry{.counts = false, .forgets = true},
                         .only_leads_on = true,
                         .retry_in = std::clamp(retry_after.value_or(pause),
                                                std::min(pause, kHastiestPoll), kLongestRetryAfter)};
-  const absl::Time since = job.order.progress.start_time;
   if (job.now - since > kUsualWait) {
     conclusion.only_leads_on = false;
     conclusion.setback =
@@ -59,6 +60,19 @@ Conclusion PollAgain(const OrderJob& job, std::optional<absl::Duration> retry_af
 Setback OurTrouble(const absl::Status& status) {
   return {.disposition = Disposition::kRetryStep,
           .finding = ServiceTroubleFinding(absl::StatusCodeToString(status.code()))};
+}
+
+bool IsPastItsEnd(const OrderJob& job) {
+  return job.order.expire_time && *job.order.expire_time < job.now + kLeastLife;
+}
+
+Conclusion PastItsEnd(const OrderJob& job) {
+  Setback setback{.disposition = Disposition::kNewOrder,
+                  .finding = OrderExpiredFinding(job.authority.name, job.order.finding)};
+  // The customer took longer than the tokens live, which is nobody's fault.
+  setback.nobodys_fault =
+      NeedsCustomer(job.order) && job.now - job.order.intent_time > kShortOrderLife;
+  return {.event = GivenUp{}, .setback = std::move(setback)};
 }
 
 std::optional<Setback> OutOfTime(const OrderJob& job) {

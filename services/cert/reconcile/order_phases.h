@@ -128,6 +128,10 @@ Conclusion Validate(OrderJob& job);
 // kFinalizing: key and CSR, finalize, download, verification (7.4, 7.4.2).
 Conclusion FinalizeOrder(OrderJob& job);
 
+// kClosing, after finalize: what the CA issues all the same, which is revoked where it is stored.
+// Nothing where it issues nothing any more.
+std::optional<Conclusion> FetchUnwanted(OrderJob& job);
+
 // kWithdrawing: takes our tokens out of the delegation zone. What the customer created is left.
 Conclusion WithdrawTokens(OrderJob& job);
 
@@ -155,6 +159,13 @@ Setback FailedAuthorization(const OrderJob& job, const Authorization& authorizat
 // A token's value goes by the account's key (RFC 8555 8.1), which is another one than when it was
 // stored. Answering would only fail.
 Setback TokenIsStale();
+
+// An order that lives for less than this is not worth going on with.
+inline constexpr absl::Duration kLeastLife = absl::Minutes(2);
+
+// Whether the order, or its tokens, live for less than that; and what follows then.
+bool IsPastItsEnd(const OrderJob& job);
+Conclusion PastItsEnd(const OrderJob& job);
 
 // The store or OpenSSL failed us: the same step again.
 Setback OurTrouble(const absl::Status& status);

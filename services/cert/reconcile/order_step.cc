@@ -34,10 +34,6 @@ struct OrderInHand {
 
 namespace {
 
-// An order that lives for less than this is not worth going on with.
-constexpr absl::Duration kLeastLife = absl::Minutes(2);
-// A CA whose orders live no longer than this is not sent one after the other.
-constexpr absl::Duration kShortOrderLife = absl::Minutes(10);
 // Until all replicas have the same configuration.
 constexpr absl::Duration kRolloutTime = absl::Hours(1);
 // Longer ones end the lease: then another replica may go on, and the rows are read again.
@@ -59,20 +55,6 @@ absl::StatusOr<OrderInHand> Load(const Services& services, const Lease& lease) {
 bool IsClosing(const Order& order) {
   return order.progress.state == OrderState::kClosing ||
          order.progress.state == OrderState::kWithdrawing;
-}
-
-bool IsOver(const OrderJob& job) {
-  return !IsClosing(job.order) && job.order.expire_time &&
-         *job.order.expire_time < job.now + kLeastLife;
-}
-
-Conclusion PastItsEnd(const OrderJob& job) {
-  Setback setback{.disposition = Disposition::kNewOrder,
-                  .finding = OrderExpiredFinding(job.authority.name, job.order.finding)};
-  // The customer took longer than the tokens live, which is nobody's fault.
-  setback.nobodys_fault =
-      NeedsCustomer(job.order) && job.now - job.order.intent_time > kShortOrderLife;
-  return {.event = GivenUp{}, .setback = std::move(setback)};
 }
 
 Conclusion Parked(int claims) {
@@ -248,7 +230,9 @@ using Next = std::variant<Inquiry, Conclusion>;
 // What the order's state asks for.
 Next Take(OrderJob& job) {
   if (job.lease.claims > kMaxClaims) return Parked(job.lease.claims);
-  if (IsOver(job)) return PastItsEnd(job);
+  // Of what was finalized the CA knows whether it is over: the certificate may be there.
+  const bool is_open = !IsClosing(job.order) && !job.order.finalize_sent;
+  if (is_open && IsPastItsEnd(job)) return PastItsEnd(job);
   if (job.order.progress.state == OrderState::kPropagating) return TokenInquiry(job);
   if (job.order.progress.state == OrderState::kIntended) return Intend(job);
   return ConsiderOtherAuthority(job, RunPhase(job));

@@ -1,8 +1,6 @@
 // Challenges are answered once: their state is read first, so that a repeated step after a crash
 // answers only what is still pending.
 
-#include <cstddef>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -122,17 +120,6 @@ std::optional<Setback> AnswerOne(OrderJob& job, const AcmeAccount& account,
   return std::nullopt;
 }
 
-// Not a try: every challenge is to be answered first. What a lease was too short for is gone on
-// with: without its URL a challenge is not looked at again.
-Conclusion AnswerTheRestNext(OrderJob& job, std::size_t gone_through, Setback setback) {
-  for (Authorization& authorization : std::span(job.order.authorizations).first(gone_through)) {
-    authorization.challenge_url.clear();
-  }
-  Conclusion conclusion = Conclude(job, std::move(setback));
-  if (auto* retry = std::get_if<Retry>(&conclusion.event)) retry->counts = false;
-  return conclusion;
-}
-
 Conclusion LookAtOrder(OrderJob& job, const AcmeAccount& account) {
   Outcome<AcmeOrder> got =
       Sort(job.authority.client->GetOrder(account, job.order.order_url,
@@ -177,14 +164,13 @@ Conclusion Validate(OrderJob& job) {
   if (auto* setback = std::get_if<Setback>(&got)) return Conclude(job, std::move(*setback));
   const AcmeAccount& account = std::get<AcmeAccount>(got);
   int answered = 0;
-  // Once all are answered (a counted try), the order itself says when it is ready.
-  for (std::size_t i = 0; i < job.order.authorizations.size(); ++i) {
-    const Authorization& authorization = job.order.authorizations[i];
-    const bool is_done = authorization.valid || authorization.challenge_url.empty();
-    if (is_done || job.order.progress.tries > 0) continue;
-    std::optional<Setback> setback = OutOfTime(job);
+  // Once all are answered, the order itself says when it is ready.
+  for (Authorization& authorization : job.order.authorizations) {
+    if (authorization.valid || authorization.answered) continue;
+    std::optional<Setback> setback = OutOfTime(job);  // the next lease goes on where this one ends
     if (!setback) setback = AnswerOne(job, account, authorization, answered);
-    if (setback) return AnswerTheRestNext(job, i, *std::move(setback));
+    if (setback) return Conclude(job, *std::move(setback));
+    authorization.answered = true;
   }
   if (answered == 0) return LookAtOrder(job, account);
   Conclusion conclusion = PollAgain(job, std::nullopt);

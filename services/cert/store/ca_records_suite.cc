@@ -265,5 +265,21 @@ TEST_F(CaRecordsSuite, AWaitBindsItsKeyUntilItsEnd) {
   EXPECT_EQ(Query("SELECT string_agg(subject, ',') FROM padlock.ca_waits"), "other.test");
 }
 
+TEST_F(CaRecordsSuite, AShorterWaitDoesNotEndALongerOne) {
+  absl::Time now;
+  const auto put = [&](absl::Duration wait, const std::string& reason) {
+    return store_->Write(kTenant, [&](Transaction& transaction) {
+      now = transaction.now();
+      return transaction.cas().PutWait(kCa,
+                                       {.key = kShop, .end_time = now + wait, .reason = reason});
+    });
+  };
+  ASSERT_THAT(put(absl::Hours(24), "of newOrder"), IsOk());
+  ASSERT_THAT(put(absl::Seconds(1), "of a poll"), IsOk());
+  EXPECT_EQ(Query("SELECT reason FROM padlock.ca_waits"), "of newOrder");
+  ASSERT_THAT(put(absl::Hours(48), "of another newOrder"), IsOk());
+  EXPECT_EQ(Query("SELECT reason FROM padlock.ca_waits"), "of another newOrder");
+}
+
 }  // namespace
 }  // namespace cert

@@ -266,6 +266,7 @@ Json AuthorizationTo(const Authorization& authorization) {
           {"challenge_url", Clean(authorization.challenge_url)},
           {"txt_value", Clean(authorization.txt_value)},
           {"valid", authorization.valid},
+          {"answered", authorization.answered},
           {"domain", authorization.domain.text()},
           {"method", MethodName(authorization.method)},
           {"delegation_target", authorization.delegation_target},

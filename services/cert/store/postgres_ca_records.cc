@@ -92,7 +92,8 @@ constexpr char kPutWait[] = R"(
 INSERT INTO padlock.ca_waits (ca, scope, subject, end_time, reason)
 VALUES ($1, $2, padlock.ca_subject($3), $4::timestamptz, $5)
 ON CONFLICT (ca, scope, subject) DO UPDATE
-SET end_time = excluded.end_time, reason = excluded.reason)";
+SET end_time = excluded.end_time, reason = excluded.reason
+WHERE ca_waits.end_time < excluded.end_time)";
 
 constexpr char kDropWaits[] = R"(
 DELETE FROM padlock.ca_waits WHERE (ca, scope, subject) IN (

@@ -13,7 +13,7 @@ namespace {
 constexpr char kDomains[] = R"(
 SELECT r.tenant, r.id, r.hostname, r.wildcard, r.method, r.claim_value, r.delegation_target, r.canary_value,
        r.certificate, r.idempotency_key, r.request_id, r.finding, r.create_time, r.prove_time,
-       r.check_time, r.trouble_time, w.state, w.tries, w.start_time, w.due_time
+       r.check_time, r.trouble_time, r.trouble_cause, w.state, w.tries, w.start_time, w.due_time
 FROM padlock.work AS w
 JOIN padlock.domains AS r ON r.tenant = w.tenant AND r.id = w.id AND w.kind = 'domain')";
 
@@ -49,7 +49,8 @@ constexpr char kUpdateDomain[] = R"(
 UPDATE padlock.domains
 SET wildcard = $3, claim_value = $4, delegation_target = $5, canary_value = $6, certificate = $7,
     request_id = $8, live = $9, finding = $10::jsonb, prove_time = $11::timestamptz,
-    check_time = $12::timestamptz, method = $13, trouble_time = $14::timestamptz
+    check_time = $12::timestamptz, method = $13, trouble_time = $14::timestamptz,
+    trouble_cause = $15
 WHERE tenant = $1 AND id = $2)";
 
 Domain DomainFrom(const pqxx::row& row) {
@@ -70,7 +71,8 @@ Domain DomainFrom(const pqxx::row& row) {
           .create_time = reader.Time("create_time"),
           .prove_time = reader.MaybeTime("prove_time"),
           .check_time = reader.MaybeTime("check_time"),
-          .trouble_time = reader.MaybeTime("trouble_time")};
+          .trouble_time = reader.MaybeTime("trouble_time"),
+          .trouble_cause = reader.Text("trouble_cause")};
 }
 
 // A hostname may be added again at once: what is being deleted only cleans up after itself.
@@ -166,12 +168,12 @@ absl::Status PostgresTransaction::InsertDomain(const Domain& domain) {
 
 absl::Status PostgresTransaction::UpdateDomain(const Domain& domain) {
   return session_.Run([&](Statements& sql) -> absl::Status {
-    return UpdateRecord(sql, ToWorkRow(WorkKind::kDomain, domain.id.text(), domain.progress),
-                        kUpdateDomain, domain.wildcard, domain.claim_value,
-                        domain.delegation_target, domain.canary_value, domain.certificate.text(),
-                        domain.request_id, IsLive(domain), FindingText(domain.finding),
-                        TimeText(domain.prove_time), TimeText(domain.check_time),
-                        MethodName(domain.method), TimeText(domain.trouble_time));
+    return UpdateRecord(
+        sql, ToWorkRow(WorkKind::kDomain, domain.id.text(), domain.progress), kUpdateDomain,
+        domain.wildcard, domain.claim_value, domain.delegation_target, domain.canary_value,
+        domain.certificate.text(), domain.request_id, IsLive(domain), FindingText(domain.finding),
+        TimeText(domain.prove_time), TimeText(domain.check_time), MethodName(domain.method),
+        TimeText(domain.trouble_time), domain.trouble_cause);
   });
 }
 

@@ -85,8 +85,8 @@ WHERE o.order_id <> $3 AND a.txt_value <> '' AND a.delegation_target IN ($2, '')
 ORDER BY a.txt_value)";
 
 constexpr char kAuthorizations[] = R"(
-SELECT a.order_id, a.url, a.identifier, a.wildcard, a.challenge_url, a.txt_value, a.valid, a.domain,
-       a.method, a.key_authorization,
+SELECT a.order_id, a.url, a.identifier, a.wildcard, a.challenge_url, a.txt_value, a.valid,
+       a.answered, a.domain, a.method, a.key_authorization,
        coalesce(nullif(a.delegation_target, ''), o.delegation_target) AS delegation_target
 FROM padlock.authorizations AS a
 JOIN padlock.orders AS o ON o.tenant = a.tenant AND o.id = a.order_id)";
@@ -101,18 +101,18 @@ constexpr char kDropAuthorizations[] =
 
 constexpr char kPutAuthorizations[] = R"(
 INSERT INTO padlock.authorizations AS old (tenant, order_id, position, url, identifier, wildcard,
-  challenge_url, txt_value, valid, domain, method, delegation_target, key_authorization)
+  challenge_url, txt_value, valid, answered, domain, method, delegation_target, key_authorization)
 SELECT $1, $2, a.position, a.url, a.identifier, a.wildcard, a.challenge_url, a.txt_value, a.valid,
-       a.domain, a.method, a.delegation_target, a.key_authorization
+       a.answered, a.domain, a.method, a.delegation_target, a.key_authorization
 FROM ROWS FROM (jsonb_to_recordset($3::jsonb) AS (
   url text, identifier text, wildcard boolean, challenge_url text, txt_value text, valid boolean,
-  domain text, method text, delegation_target text, key_authorization text))
-  WITH ORDINALITY AS a (url, identifier, wildcard, challenge_url, txt_value, valid, domain, method,
-                        delegation_target, key_authorization, position)
+  answered boolean, domain text, method text, delegation_target text, key_authorization text))
+  WITH ORDINALITY AS a (url, identifier, wildcard, challenge_url, txt_value, valid, answered, domain,
+                        method, delegation_target, key_authorization, position)
 ON CONFLICT (tenant, order_id, position) DO UPDATE
 SET url = excluded.url, identifier = excluded.identifier, wildcard = excluded.wildcard,
     challenge_url = excluded.challenge_url, txt_value = excluded.txt_value, valid = excluded.valid,
-    domain = excluded.domain, method = excluded.method,
+    answered = excluded.answered, domain = excluded.domain, method = excluded.method,
     delegation_target = excluded.delegation_target, key_authorization = excluded.key_authorization
 WHERE old IS DISTINCT FROM excluded)";
 
@@ -139,6 +139,7 @@ Authorization AuthorizationFrom(const pqxx::row& row) {
           .challenge_url = reader.Text("challenge_url"),
           .txt_value = reader.Text("txt_value"),
           .valid = reader.Bool("valid"),
+          .answered = reader.Bool("answered"),
           .domain = DomainId(reader.Text("domain")),
           .method = RowReader::Parsed(ParseMethod(reader.Text("method"))),
           .delegation_target = reader.Text("delegation_target"),
