@@ -1,5 +1,5 @@
 // Which CA an order goes to, and what a step tells about it to everybody: the shell around
-// core/authority_choice.h and core/ca_ledger.h.
+// core/authority_choice.h.
 
 #pragma once
 
@@ -32,11 +32,6 @@ absl::StatusOr<AuthorityChoice> ChooseAuthorityFor(const Services& services,
                                                    Transaction& transaction,
                                                    Certificate certificate,
                                                    const AuthorityNews& unstored);
-
-// Counts a newOrder in the transaction that stores it as sent; or, if it would go beyond a limit,
-// or the CA has refused it for a while, stores nothing and returns until when. The store's errors;
-// FAILED_PRECONDITION: the order was moved meanwhile, as by a deletion.
-absl::StatusOr<std::optional<LimitWait>> CountNewOrder(OrderJob& job);
 
 // How a phase's setback concludes where another CA may do better: an order that its CA has not made
 // yet moves on to it, another one is given up for it. Otherwise `conclusion` with what is to be

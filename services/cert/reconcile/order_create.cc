@@ -10,7 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "cert/core/diagnosis.h"
-#include "cert/reconcile/authority_rules.h"
+#include "cert/reconcile/ledger_rules.h"
 #include "cert/reconcile/order_phases.h"
 #include "cert/reconcile/order_request.h"
 
