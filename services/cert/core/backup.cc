@@ -77,7 +77,7 @@ void UseBackup(const Issuance& backup, absl::Time now, Certificate& certificate)
 
 std::optional<absl::Time> ServedUntil(const Certificate& certificate) {
   if (certificate.backup_of) return std::nullopt;
-  return certificate.expire_time;
+  return FirstExpireTime(certificate);
 }
 
 std::optional<Finding> WithBackupInUse(std::optional<Finding> cause,

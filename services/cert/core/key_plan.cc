@@ -1,5 +1,8 @@
 #include "cert/core/key_plan.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace cert {
 namespace {
 
@@ -11,15 +14,18 @@ struct Place {
   KeyType type;
   const std::optional<IssuanceId>& issuance;
   const std::optional<absl::Time>& renew_time;
+  const std::optional<absl::Time>& expire_time;
 };
 
 std::vector<Place> PlacesOf(const Certificate& certificate) {
   std::vector<Place> places;
   for (const KeyType type : KeyTypesOf(certificate.settings)) {
     if (places.empty()) {
-      places.push_back({type, certificate.issuance, certificate.renew_time});
+      places.push_back(
+          {type, certificate.issuance, certificate.renew_time, certificate.expire_time});
     } else {
-      places.push_back({type, certificate.second_issuance, certificate.second_renew_time});
+      places.push_back({type, certificate.second_issuance, certificate.second_renew_time,
+                        certificate.second_expire_time});
     }
   }
   return places;
@@ -72,6 +78,15 @@ std::optional<IssuanceId> IssuanceOf(const Certificate& certificate, KeyType typ
   return std::nullopt;
 }
 
+std::optional<absl::Time> FirstExpireTime(const Certificate& certificate) {
+  std::optional<absl::Time> first;
+  for (const Place& place : PlacesOf(certificate)) {
+    if (!place.expire_time) continue;
+    first = std::min(first.value_or(absl::InfiniteFuture()), *place.expire_time);
+  }
+  return first;
+}
+
 std::vector<IssuanceId> IssuancesOf(const Certificate& certificate) {
   std::vector<IssuanceId> issuances;
   for (const Place& place : PlacesOf(certificate)) {
@@ -91,15 +106,17 @@ bool MoveRenewal(const IssuanceId& issuance, absl::Time renew_time, absl::Time n
   return true;
 }
 
-void PlaceIssuance(const Issuance& issuance, absl::Time renew_time, Certificate& certificate) {
+std::optional<absl::Time> PlaceIssuance(const Issuance& issuance, absl::Time renew_time,
+                                        Certificate& certificate) {
   const std::vector<KeyType> types = KeyTypesOf(certificate.settings);
   if (types.size() > 1 && issuance.key_type == types[1]) {
     certificate.second_issuance = issuance.id;
     certificate.second_renew_time = renew_time;
-  } else {
-    certificate.issuance = issuance.id;
-    certificate.renew_time = renew_time;
+    return std::exchange(certificate.second_expire_time, issuance.validity.not_after);
   }
+  certificate.issuance = issuance.id;
+  certificate.renew_time = renew_time;
+  return std::exchange(certificate.expire_time, issuance.validity.not_after);
 }
 
 }  // namespace cert

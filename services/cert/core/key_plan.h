@@ -27,12 +27,16 @@ std::optional<IssuanceId> IssuanceOf(const Certificate& certificate, KeyType typ
 // Those in use, the main one first.
 std::vector<IssuanceId> IssuancesOf(const Certificate& certificate);
 
+// When the first of them ends: what is urgent goes by it.
+std::optional<absl::Time> FirstExpireTime(const Certificate& certificate);
+
 // Moves the renewal of an issuance that is in use; one that is due within a minute stays. False
 // when nothing was moved.
 bool MoveRenewal(const IssuanceId& issuance, absl::Time renew_time, absl::Time now,
                  Certificate& certificate);
 
-// Puts an issuance in the place of its predecessor.
-void PlaceIssuance(const Issuance& issuance, absl::Time renew_time, Certificate& certificate);
+// Puts an issuance in the place of its predecessor, whose end is returned.
+std::optional<absl::Time> PlaceIssuance(const Issuance& issuance, absl::Time renew_time,
+                                        Certificate& certificate);
 
 }  // namespace cert

@@ -74,6 +74,7 @@ struct Certificate {
   // The RSA twin of a dual certificate, served beside the other (key_plan.h).
   std::optional<IssuanceId> second_issuance = std::nullopt;
   std::optional<absl::Time> second_renew_time = std::nullopt;
+  std::optional<absl::Time> second_expire_time = std::nullopt;  // its not_after; not stored here
   // ---- A backup is a certificate of its own (backup.h) ----
   std::optional<CertificateId> backup = std::nullopt;     // this one's
   std::optional<CertificateId> backup_of = std::nullopt;  // set on a backup: what it stands by for

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "cert/core/backup.h"
+#include "cert/core/key_plan.h"
 #include "cert/reconcile/coverage.h"
 #include "cert/reconcile/ledger_rules.h"
 #include "cert/reconcile/order_commit.h"
@@ -103,7 +104,7 @@ absl::StatusOr<Outlook> LookIn(Transaction& transaction, const OrderJob& job,
   const std::string& ca = outlook.choice.ca;
   outlook.other_is_ready = IsReadyElsewhere(outlook.choice, job.order, transaction.now());
   ASSIGN_OR_RETURN(outlook.health, transaction.cas().GetHealth(job.order.ca));
-  const std::optional<absl::Time> expire_time = job.certificate.expire_time;
+  const std::optional<absl::Time> expire_time = FirstExpireTime(job.certificate);
   outlook.last_day = IsLastDay(job.now, expire_time);
   outlook.look_time = ca == job.order.ca ? absl::InfiniteFuture() : outlook.choice.time;
   if (expire_time && !outlook.last_day) {
@@ -159,7 +160,7 @@ bool IsEnding(const Order& order) {
 bool IsEndless(const OrderJob& job) {
   const OrderState state = job.order.progress.state;
   const bool waits = state == OrderState::kValidating || state == OrderState::kFinalizing;
-  return waits && IsLastDay(job.now, job.certificate.expire_time) &&
+  return waits && IsLastDay(job.now, FirstExpireTime(job.certificate)) &&
          job.now - job.order.progress.start_time > kUsualWait;
 }
 
@@ -168,7 +169,7 @@ bool IsLimitedTooLate(const OrderJob& job, const Setback& setback) {
   const OrderState state = job.order.progress.state;
   const bool is_over = state == OrderState::kClosing || state == OrderState::kWithdrawing;
   if (is_over || !setback.problem || !IsRateLimit(*setback.problem)) return false;
-  return IsLastDay(job.now, job.certificate.expire_time) &&
+  return IsLastDay(job.now, FirstExpireTime(job.certificate)) &&
          LeavesLimitedAuthority(job.order.progress.tries,
                                 setback.problem->retry_after.value_or(absl::ZeroDuration()));
 }
@@ -248,7 +249,7 @@ absl::StatusOr<AuthorityChoice> ChooseAuthorityFor(const Services& services,
     if (waits_longer) state.limit = unstored.wait;
     states.push_back(std::move(state));
   }
-  return ChooseAuthority(states, transaction.now(), certificate.expire_time);
+  return ChooseAuthority(states, transaction.now(), FirstExpireTime(certificate));
 }
 
 Conclusion ConsiderOtherAuthority(OrderJob& job, Conclusion conclusion) {

@@ -159,8 +159,9 @@ void TellDeployment(Transaction& transaction, Certificate& certificate) {
 // before, when its backup may be needed.
 absl::Time NextWatch(const Certificate& certificate, absl::Time now) {
   absl::Time watch = std::min(now + kWatchdog, NextTry(certificate.set_aside, now));
-  if (!certificate.expire_time) return watch;
-  for (const absl::Time moment : {*certificate.expire_time - kLastDay, *certificate.expire_time}) {
+  const std::optional<absl::Time> expire_time = FirstExpireTime(certificate);
+  if (!expire_time) return watch;
+  for (const absl::Time moment : {*expire_time - kLastDay, *expire_time}) {
     if (moment > now) watch = std::min(watch, moment);
   }
   return watch;

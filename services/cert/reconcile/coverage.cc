@@ -8,6 +8,7 @@
 #include "cert/core/covered_names.h"
 #include "cert/core/expiry.h"
 #include "cert/core/findings.h"
+#include "cert/core/key_plan.h"
 
 namespace cert {
 namespace {
@@ -42,7 +43,7 @@ bool IsPausing(const Certificate& certificate, absl::Time now) {
     const bool of_order =
         failure.trouble == CaTrouble::kOrderFailed || failure.trouble == CaTrouble::kRefusesNames;
     return of_order && failure.time + RenewalPause(certificate.failed_orders, std::nullopt,
-                                                   certificate.expire_time, failure.time) >
+                                                   FirstExpireTime(certificate), failure.time) >
                            now;
   });
 }

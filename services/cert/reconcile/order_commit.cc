@@ -73,7 +73,7 @@ absl::Status AfterGivenUp(const Services& services, const Order& order,
   ++certificate.failed_orders;
   const bool refused = cause.disposition == Disposition::kGiveUp;
   const absl::Time pause_end = now + RenewalPause(certificate.failed_orders, cause.retry_after,
-                                                  certificate.expire_time, now);
+                                                  FirstExpireTime(certificate), now);
   if (!conclusion.news.failure) {
     NoteFailure({.ca = order.ca,
                  .trouble = refused ? CaTrouble::kRefusesNames : CaTrouble::kOrderFailed,
@@ -99,12 +99,10 @@ absl::Status AfterGivenUp(const Services& services, const Order& order,
 
 absl::Status AfterIssued(const DeploymentPolicy& policy, const Issuance& issuance,
                          const Renewal& renewal, absl::Time now, Certificate& certificate) {
-  PlaceIssuance(issuance, RenewTime(renewal), certificate);
-  const bool is_main = certificate.issuance == issuance.id;
-  AwaitDeployment(policy, issuance.id, is_main ? certificate.expire_time : std::nullopt, now,
-                  certificate);
+  const std::optional<absl::Time> served_until =
+      PlaceIssuance(issuance, RenewTime(renewal), certificate);
+  AwaitDeployment(policy, issuance.id, served_until, now, certificate);
   absl::Time next_step = std::min(NextRenewTime(certificate), DeploymentTellTime(certificate));
-  if (is_main) certificate.expire_time = issuance.validity.not_after;
   // A twin's CA may be to be asked earlier: that is looked up at once.
   const bool has_twin = IssuancesOf(certificate).size() > 1;
   next_step = has_twin ? now : std::min(next_step, renewal.refresh_time);

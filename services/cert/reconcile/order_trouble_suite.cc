@@ -261,5 +261,31 @@ TEST_F(OrderTroubleTest, AFirstCertificateThatCaaForbidsEnds) {
   EXPECT_EQ(CertificateOf(domain).finding->code, FindingCode::kGaveUp);
 }
 
+// What is urgent goes by the twin that ends first, whatever time the other one has.
+TEST_F(OrderTroubleTest, ATwinThatCannotBeRenewedGoesToTheNextCaAndIsToldOf) {
+  StartWith({"fake", "second"});
+  const Domain domain = Make(Operator("a"), {.parent = "tenants/a",
+                                             .hostname = "shop.example.com",
+                                             .settings = {.keys = KeyChoice::kDual}});
+  ASSERT_TRUE(Eventually([&] {
+    HurryAll();
+    const Certificate certificate = CertificateOf(domain);
+    return certificate.second_issuance && certificate.progress.state == CertificateState::kActive;
+  }));
+  const std::optional<IssuanceId> twin = CertificateOf(domain).second_issuance;
+  AcmeProblem problem = Problem("rateLimited", 429, "slow down");
+  problem.retry_after = absl::Hours(6);
+  ca_.Refuse(AcmeCall::kNewOrder, problem);
+  Execute("UPDATE padlock.issuances SET not_after = now() + interval '12 hours' WHERE id = '" +
+          twin->text() + "'");
+  Execute("UPDATE padlock.certificates SET second_renew_time = now()");
+  ASSERT_TRUE(Eventually([&] {
+    HurryAll();
+    return CertificateOf(domain).second_issuance != twin;
+  }));
+  EXPECT_EQ(second_.IssuedCertificates(), 1U);
+  EXPECT_GT(*CertificateOf(domain).second_expire_time, absl::Now() + absl::Hours(24 * 80));
+}
+
 }  // namespace
 }  // namespace cert

@@ -13,8 +13,11 @@ SELECT r.tenant, r.id, r.domain, r.names, r.settings, r.idempotency_key, r.reque
        r.issuance, r.renew_time, r.failed_orders, r.ca_failures, r.finding, r.create_time,
        r.second_issuance, r.second_renew_time, r.expire_time, r.backup, r.backup_of,
        r.avoided_ca, r.backup_use_time, r.avoids_http, r.set_aside, r.awaited_issuances,
-       r.awaited_issue_time, r.awaited_overdue_time, r.awaited_served_until, r.awaited_told, w.state, w.tries, w.start_time,
-       w.due_time,
+       r.awaited_issue_time, r.awaited_overdue_time, r.awaited_served_until, r.awaited_told,
+       w.state, w.tries, w.start_time, w.due_time,
+       CASE WHEN r.second_issuance IS NOT NULL THEN
+         (SELECT i.not_after FROM padlock.issuances AS i
+          WHERE i.tenant = r.tenant AND i.id = r.second_issuance) END AS second_expire_time,
        CASE WHEN r.domain <> '' THEN '[]' ELSE
          coalesce((SELECT jsonb_agg(d.domain ORDER BY d.position)
                    FROM padlock.certificate_domains AS d
@@ -146,6 +149,7 @@ Certificate CertificateFrom(const pqxx::row& row) {
           .expire_time = reader.MaybeTime("expire_time"),
           .second_issuance = MaybeId<IssuanceId>(reader.MaybeText("second_issuance")),
           .second_renew_time = reader.MaybeTime("second_renew_time"),
+          .second_expire_time = reader.MaybeTime("second_expire_time"),
           .backup = MaybeId<CertificateId>(reader.MaybeText("backup")),
           .backup_of = MaybeId<CertificateId>(reader.MaybeText("backup_of")),
           .avoided_ca = reader.Text("avoided_ca"),
