@@ -1,6 +1,5 @@
 #include "cert/core/clue_diagnosis.h"
 
-#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -17,9 +16,7 @@ using ::observation::Observation;
 using ::observation::Outcome;
 
 Sightings WithClue(const Sightings& sightings, Clue clue) {
-  return Among(sightings, [&](const Observation& seen) {
-    return std::ranges::find(seen.clues, clue) != seen.clues.end();
-  });
+  return Among(sightings, [&](const Observation& seen) { return HasClue(seen, clue); });
 }
 
 std::string Serial(const Sightings& sightings) {

@@ -108,7 +108,7 @@ Finding Missing(Finding finding, const Sightings& sightings) {
 }
 
 // TXT values at the name where the CNAME belongs, seen by another question of the inquiry.
-Sightings TxtBesideCname(const Evidence& evidence, const Answer& answer) {
+Sightings FindTxtAtCname(const Evidence& evidence, const Answer& answer) {
   Sightings found;
   if (!AsksForCname(answer)) return found;
   for (const Answer& other : evidence) {
@@ -123,8 +123,9 @@ Sightings TxtBesideCname(const Evidence& evidence, const Answer& answer) {
   return found;
 }
 
-// Those that gave the right CNAME to another question of the inquiry.
-Sightings BesideCname(const Evidence& evidence, const Answer& answer, const Sightings& at_name) {
+// Those of `at_name` that gave the right CNAME to another question of the inquiry.
+Sightings FindTxtBesideCname(const Evidence& evidence, const Answer& answer,
+                             const Sightings& at_name) {
   Sightings beside;
   if (AsksForCname(answer)) return beside;
   for (const Answer& other : evidence) {
@@ -262,20 +263,19 @@ Finding DiagnoseNameservers(const Evidence& evidence, const Answer& answer,
     finding.seen = {target};
     return finding;
   }
-  if (const Sightings beside = BesideCname(evidence, answer, at_name); !beside.empty()) {
+  if (const Sightings beside = FindTxtBesideCname(evidence, answer, at_name); !beside.empty()) {
     return TxtBesideCname(std::move(about), beside);
   }
   const Holders holders = FindHolders(answer, at_name.front().seen->zone, context);
   if (holders.any) {
     if (OnlyIpv6Fails(answer, at_name)) return Ipv6Fault(answer, at_name);
     if (std::optional<Finding> copies = DiagnoseCopies(about, at_name)) return *std::move(copies);
-    const Sightings mismatch = Among(at_name, [](const Observation& seen) {
-      return std::ranges::find(seen.clues, Clue::kParentDiffers) != seen.clues.end();
-    });
+    const Sightings mismatch =
+        Among(at_name, [](const Observation& seen) { return HasClue(seen, Clue::kParentDiffers); });
     if (mismatch.size() == at_name.size()) return NameserversMismatch(answer, at_name);
     return OnSomeServers(std::move(about), at_name, holders.known);
   }
-  if (const Sightings txt = TxtBesideCname(evidence, answer); !txt.empty()) {
+  if (const Sightings txt = FindTxtAtCname(evidence, answer); !txt.empty()) {
     return OtherTypeThere(std::move(about), txt);
   }
   return DiagnoseContent(evidence, std::move(about), answer, at_name, context);

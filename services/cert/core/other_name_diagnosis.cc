@@ -33,9 +33,8 @@ Finding StandsAt(const std::string& name, const Sightings& sightings, Finding fi
 
 std::optional<Finding> AtOtherName(const Evidence& evidence, const Finding& about,
                                    const Sightings& disagree) {
-  const Sightings above = Among(disagree, [](const Observation& seen) {
-    return std::ranges::find(seen.clues, Clue::kAtParentName) != seen.clues.end();
-  });
+  const Sightings above =
+      Among(disagree, [](const Observation& seen) { return HasClue(seen, Clue::kAtParentName); });
   const std::size_t dot = about.record_name.find('.');
   if (!above.empty() && dot != std::string::npos) {
     return StandsAt(about.record_name.substr(dot + 1), above, about);

@@ -1,7 +1,6 @@
 #include "cert/core/server_diagnosis.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
@@ -22,10 +21,6 @@ bool IsIpv6(const Observation& seen) { return absl::StrContains(seen.address, ':
 bool Answers(const Observation& seen) {
   return seen.outcome != Outcome::kTimeout && seen.outcome != Outcome::kUnreachable &&
          seen.outcome != Outcome::kNotAsked;
-}
-
-bool ParentDiffers(const Observation& seen) {
-  return std::ranges::find(seen.clues, Clue::kParentDiffers) != seen.clues.end();
 }
 
 Finding Lame(const Answer& answer, const Sightings& lame) {
@@ -87,10 +82,7 @@ Finding AboutZone(const Sightings& sightings, FindingCode code) {
     const std::string& note = sighting.seen->note;
     if (finding.seen.empty() && !note.empty()) finding.seen.push_back(note);
   }
-  Sightings servers = sightings;
-  Finding described;
-  Describe(servers, described);
-  finding.where = std::move(described.where);
+  finding.where = PlacesOf(sightings);
   return finding;
 }
 
@@ -189,7 +181,7 @@ std::vector<Finding> WrongBesides(const Evidence& evidence, const DiagnosisConte
   }
   for (const Answer& answer : evidence) {
     const Sightings differ = Select(answer, [&](const Observation& seen) {
-      return ParentDiffers(seen) && !IsInside(seen.zone, context.delegation_zone);
+      return HasClue(seen, Clue::kParentDiffers) && !IsInside(seen.zone, context.delegation_zone);
     });
     if (!differ.empty()) findings.push_back(MismatchBesides(differ));
   }

@@ -9,6 +9,7 @@
 namespace cert {
 namespace {
 
+using ::observation::Clue;
 using ::observation::Observation;
 
 constexpr std::size_t kServersNamed = 3;
@@ -57,9 +58,19 @@ const char* Counted(const Sightings& sightings, const char* one, const char* man
   return ServersOf(sightings).size() == 1 ? one : many;
 }
 
+bool HasClue(const Observation& seen, Clue clue) {
+  return std::ranges::find(seen.clues, clue) != seen.clues.end();
+}
+
+std::vector<std::string> PlacesOf(const Sightings& sightings) {
+  std::vector<std::string> places;
+  for (const Sighting& sighting : sightings) AddOnce(Where(sighting), kPlacesKept, places);
+  return places;
+}
+
 void Describe(const Sightings& sightings, Finding& finding) {
+  finding.where = PlacesOf(sightings);
   for (const Sighting& sighting : sightings) {
-    AddOnce(Where(sighting), kPlacesKept, finding.where);
     for (const std::string& value : sighting.seen->values) {
       AddOnce(value, kValuesKept, finding.seen);
     }

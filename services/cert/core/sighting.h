@@ -53,6 +53,13 @@ std::string Listed(const Sightings& sightings);
 // `one` when all sightings are of one server, else `many`.
 const char* Counted(const Sightings& sightings, const char* one, const char* many);
 
+// Whether what was seen shows it.
+bool HasClue(const observation::Observation& seen, observation::Clue clue);
+
+// Every sighting, each once, as far as a finding has room for them: "ns1.shop.test (192.0.2.1) from
+// ams".
+std::vector<std::string> PlacesOf(const Sightings& sightings);
+
 // Sets `where` and `seen` of the finding: every sighting, and the values seen, each once, as far as
 // a finding has room for them.
 void Describe(const Sightings& sightings, Finding& finding);
