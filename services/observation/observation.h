@@ -80,6 +80,8 @@ struct Observation {
   std::optional<absl::Time> cache_expire_time = std::nullopt;
   // Of a resolver: whether it was seen to validate DNSSEC. Unset by workers that do not say.
   std::optional<bool> validating = std::nullopt;
+  // Of a nameserver to which CNAMEs led and that does not agree: the zone of the asked name.
+  std::string asked_zone = {};
 
   bool operator==(const Observation&) const = default;
 };

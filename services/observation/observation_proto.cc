@@ -109,6 +109,7 @@ absl::Status CheckBounds(const pb::Observation& proto) {
   RETURN_IF_ERROR(CheckText(proto.server(), kMaxNameBytes, "server"));
   RETURN_IF_ERROR(CheckText(proto.address(), kMaxAddressBytes, "address"));
   RETURN_IF_ERROR(CheckText(proto.zone(), kMaxNameBytes, "zone"));
+  RETURN_IF_ERROR(CheckText(proto.asked_zone(), kMaxNameBytes, "asked_zone"));
   RETURN_IF_ERROR(CheckText(proto.owner(), kMaxNameBytes, "owner"));
   RETURN_IF_ERROR(CheckText(proto.note(), kMaxNoteBytes, "note"));
   RETURN_IF_ERROR(CheckTexts(proto.cname_chain(), kMaxCnames, kMaxNameBytes, "cname_chain"));
@@ -173,6 +174,7 @@ pb::Observation ToProto(const Observation& observation) {
     *proto.mutable_cache_expire_time() = TimeToProto(*observation.cache_expire_time);
   }
   if (observation.validating) proto.set_validating(*observation.validating);
+  proto.set_asked_zone(observation.asked_zone);
   return proto;
 }
 
@@ -196,6 +198,7 @@ absl::StatusOr<Observation> FromProto(const pb::Observation& proto) {
     observation.extended_error = static_cast<int>(proto.extended_error());
   }
   if (proto.has_validating()) observation.validating = proto.validating();
+  observation.asked_zone = proto.asked_zone();
   observation.owner = proto.owner();
   observation.cname_chain.assign(proto.cname_chain().begin(), proto.cname_chain().end());
   observation.values.assign(proto.values().begin(), proto.values().end());

@@ -37,7 +37,8 @@ Observation Full() {
           .note = "the second server is slow",
           .clues = {Clue::kOtherValues, Clue::kSplitView},
           .cache_expire_time = absl::FromUnixMicros(1'800'000'005'000'001),
-          .validating = false};
+          .validating = false,
+          .asked_zone = "test"};
 }
 
 TEST(ObservationProtoTest, EveryFieldSurvivesTheRoundTrip) {
@@ -114,6 +115,7 @@ INSTANTIATE_TEST_SUITE_P(
         HostileCase{"server", [](auto& o) { o.set_server(std::string(1021, 'a')); }},
         HostileCase{"address", [](auto& o) { o.set_address(std::string(65, '1')); }},
         HostileCase{"zone", [](auto& o) { o.set_zone("a\x1b[2J"); }},
+        HostileCase{"asked_zone", [](auto& o) { o.set_asked_zone(std::string(1021, 'a')); }},
         HostileCase{"owner", [](auto& o) { o.set_owner("a\x7f"); }},
         HostileCase{"note", [](auto& o) { o.set_note(std::string(513, 'a')); }},
         HostileCase{"cname_chain",

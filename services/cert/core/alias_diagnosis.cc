@@ -35,22 +35,22 @@ std::string OwnPlace(const DiagnosisContext& context) {
   return dot == std::string::npos ? target : target.substr(dot + 1);
 }
 
-Finding AtOtherTenant(Finding finding, const Sightings& sightings, const std::string& target) {
+Finding AtOtherTenant(Finding finding, const std::string& as_seen, const std::string& target) {
   finding.code = FindingCode::kCnameAtOtherTenant;
   finding.sentence = absl::StrFormat(
-      "The CNAME record at %s points to the target of another account at Padlock, as seen on %s: "
-      "it is \"%s\" and must be \"%s\"; change it, or order the certificate in that account.",
-      finding.record_name, Listed(sightings), Shown(target), finding.expected);
+      "The CNAME record at %s points to the target of another account at Padlock%s: it is \"%s\" "
+      "and must be \"%s\"; change it, or order the certificate in that account.",
+      finding.record_name, as_seen, Shown(target), finding.expected);
   return finding;
 }
 
-Finding AtOtherProvider(Finding finding, const Sightings& sightings, const std::string& target,
+Finding AtOtherProvider(Finding finding, const std::string& as_seen, const std::string& target,
                         const std::string& provider) {
   finding.code = FindingCode::kCnameAtOtherProvider;
   finding.sentence = absl::StrFormat(
-      "The CNAME record at %s points to %s, as seen on %s: its target is \"%s\" and must be "
-      "\"%s\"; change it, once nobody needs that provider's certificates any more.",
-      finding.record_name, provider, Listed(sightings), Shown(target), finding.expected);
+      "The CNAME record at %s points to %s%s: its target is \"%s\" and must be \"%s\"; change it, "
+      "once nobody needs that provider's certificates any more.",
+      finding.record_name, provider, as_seen, Shown(target), finding.expected);
   return finding;
 }
 
@@ -66,20 +66,24 @@ std::string ProviderOf(const std::string& target) {
 Finding CnameElsewhere(Finding about, const Sightings& sightings, const std::string& target,
                        const DiagnosisContext& context) {
   Finding finding = std::move(about);
-  Describe(sightings, finding);
-  if (!target.empty()) finding.seen = {target};
+  if (target.empty()) {
+    Describe(sightings, finding);
+  } else {
+    DescribeFollowed(sightings, finding.record_name, target, finding);
+  }
+  const std::string as_seen = target.empty() ? AsSeenOn(sightings) : "";
   const std::string seen = finding.seen.empty() ? "?" : finding.seen.front();
   if (IsInside(seen, context.delegation_zone) && !IsInside(seen, OwnPlace(context))) {
-    return AtOtherTenant(std::move(finding), sightings, seen);
+    return AtOtherTenant(std::move(finding), as_seen, seen);
   }
   if (const std::string provider = ProviderOf(seen); !provider.empty()) {
-    return AtOtherProvider(std::move(finding), sightings, seen, provider);
+    return AtOtherProvider(std::move(finding), as_seen, seen, provider);
   }
   finding.code = FindingCode::kCnameElsewhere;
   finding.sentence = absl::StrFormat(
-      "The CNAME record at %s points elsewhere, as seen on %s: its target is \"%s\" and must be "
-      "\"%s\"; change it.",
-      finding.record_name, Listed(sightings), Shown(seen), finding.expected);
+      "The CNAME record at %s points elsewhere%s: its target is \"%s\" and must be \"%s\"; change "
+      "it.",
+      finding.record_name, as_seen, Shown(seen), finding.expected);
   return finding;
 }
 

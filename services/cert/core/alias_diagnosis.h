@@ -9,8 +9,8 @@
 
 namespace cert {
 
-// `about`: the record that should be there. `target`: where its CNAME was followed to; empty where
-// it is among what the sightings show.
+// `about`: the record that should be there. `target`: where its CNAME was followed to, so that the
+// sightings' servers are not those that have it; empty where it is among what the sightings show.
 Finding CnameElsewhere(Finding about, const Sightings& sightings, const std::string& target,
                        const DiagnosisContext& context);
 

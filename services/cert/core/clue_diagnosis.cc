@@ -121,4 +121,15 @@ std::optional<Finding> DiagnoseTraces(const Finding& about, const Sightings& dis
   return std::nullopt;
 }
 
+Finding WildcardCname(Finding about, const Sightings& led, const std::string& target) {
+  Finding finding = std::move(about);
+  DescribeFollowed(led, finding.record_name, target, finding);
+  finding.code = FindingCode::kWildcardAnswers;
+  finding.sentence = absl::StrFormat(
+      "The CNAME record that %s shows, which leads to \"%s\", comes from a wildcard record: create "
+      "a %s record with \"%s\" at exactly this name, which takes precedence over the wildcard.",
+      finding.record_name, Shown(target), finding.record_type, finding.expected);
+  return finding;
+}
+
 }  // namespace cert

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "cert/core/finding.h"
 #include "cert/core/sighting.h"
@@ -17,5 +18,8 @@ std::optional<Finding> DiagnoseCopies(const Finding& about, const Sightings& dis
 // No nameserver has the record: its value was changed on its way into the zone, it stands at
 // another name, or a wildcard answers instead. nullopt: nothing of the kind is known.
 std::optional<Finding> DiagnoseTraces(const Finding& about, const Sightings& disagree);
+
+// A wildcard CNAME answers at the record's name, and led the sightings' servers to `target`.
+Finding WildcardCname(Finding about, const Sightings& led, const std::string& target);
 
 }  // namespace cert

@@ -147,10 +147,12 @@ Finding DiagnoseSilence(const Judged& judged, const DiagnosisContext& context) {
 std::string ZoneOf(const std::string& name, const Evidence& evidence) {
   std::string zone;
   for (const Answer& answer : evidence) {
-    for (const Sighting& sighting : Select(answer, [&](const Observation& seen) {
-           return seen.role == ServerRole::kAuthoritative && IsInside(name, seen.zone);
+    for (const Sighting& sighting : Select(answer, [](const Observation& seen) {
+           return seen.role == ServerRole::kAuthoritative;
          })) {
-      if (sighting.seen->zone.size() > zone.size()) zone = sighting.seen->zone;
+      for (const std::string& seen : {sighting.seen->zone, sighting.seen->asked_zone}) {
+        if (IsInside(name, seen) && seen.size() > zone.size()) zone = seen;
+      }
     }
   }
   return zone;

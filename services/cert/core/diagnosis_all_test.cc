@@ -65,7 +65,8 @@ TEST(DiagnoseAllTest, ACnameAtTheNameOfTheClaim) {
   const std::vector<Finding> findings = DiagnoseAll(evidence, PolicyOf(1), Context());
   ASSERT_EQ(findings.size(), 2U);
   EXPECT_EQ(findings[1].code, FindingCode::kRecordAtOtherName);
-  EXPECT_THAT(findings[1].sentence, HasSubstr("stands at " + kClaimName + " instead"));
+  EXPECT_THAT(findings[1].sentence, HasSubstr("stands at " + kClaimName + " instead: create"));
+  EXPECT_THAT(findings[1].where, ElementsAre("nameservers of " + kClaimName + " from p0"));
 }
 
 TEST(DiagnoseAllTest, TellsEachRecordOnceWithWhatIsCertainFirst) {

@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <tuple>
-
 #include "cert/core/testing/evidence_builder.h"
 
 namespace cert {
@@ -134,71 +132,6 @@ TEST(DiagnoseTest, TxtWhereTheCnameBelongs) {
 TEST(DiagnoseTest, TxtWhereTheCnameBelongsDuringAnOrder) {
   EXPECT_EQ(Find({From(TokensQuestion(), {Nameserver("ns1", Outcome::kMismatch, {"x"})})}).code,
             FindingCode::kTxtWhereCnameBelongs);
-}
-
-TEST(DiagnoseTest, CnameToElsewhere) {
-  const Finding finding =
-      Find({From(CnameQuestion(), {Nameserver("ns1", Outcome::kMismatch, {"old.other.test"})})});
-  EXPECT_EQ(finding.code, FindingCode::kCnameElsewhere);
-  EXPECT_EQ(finding.sentence,
-            "The CNAME record at _acme-challenge.www.shop.test points elsewhere, as seen on ns1: "
-            "its target is \"old.other.test\" and must be \"www.shop.test.id1.dcv.test\"; change "
-            "it.");
-  EXPECT_THAT(finding.seen, ElementsAre("old.other.test"));
-  EXPECT_THAT(finding.where, ElementsAre(At("ns1")));
-  EXPECT_EQ(finding.fix, kCnameFix);
-}
-
-// Also where the wrong target lies in our own zone: that is not ours to mend.
-TEST(DiagnoseTest, CnameToElsewhereDuringAnOrder) {
-  for (const auto& [target, zone, code] :
-       {std::tuple{std::string("parked.other.test"), "other", FindingCode::kCnameElsewhere},
-        {"shop.test.id1.dcv.test", "dcv.test", FindingCode::kCnameElsewhere},
-        {"www.shop.test.id0.dcv.test", "dcv.test", FindingCode::kCnameAtOtherTenant}}) {
-    const Finding finding =
-        Find({From(TokensQuestion(), {Behind({target}, zone, Outcome::kNoSuchName)})});
-    EXPECT_EQ(finding.code, code) << target;
-    EXPECT_THAT(finding.seen, ElementsAre(target));
-    EXPECT_EQ(finding.record_name, kChallengeName);
-    EXPECT_EQ(finding.fix, kCnameFix);
-  }
-}
-
-TEST(DiagnoseTest, CnameToElsewhereOnOneOfTwoServersDuringAnOrder) {
-  const Finding finding =
-      Find({From(TokensQuestion(), {Nameserver("ns1", Outcome::kCnameInTheWay, {kTarget}),
-                                    Nameserver("ns2", Outcome::kCnameInTheWay, {"old.test"})})});
-  EXPECT_EQ(finding.code, FindingCode::kRecordOnSomeServers);
-  EXPECT_THAT(finding.sentence, HasSubstr("is on ns1 but not on ns2"));
-}
-
-TEST(DiagnoseTest, CnamesInACircle) {
-  const Finding finding =
-      Find({From(TokensQuestion(), {Nameserver("ns1", Outcome::kCnameLoop, {"a.shop.test"})})});
-  EXPECT_EQ(finding.code, FindingCode::kCnameLoop);
-  EXPECT_THAT(finding.sentence, HasSubstr("lead in a circle"));
-  EXPECT_EQ(finding.fix, kCnameFix);
-}
-
-TEST(DiagnoseTest, CnameWhereTheClaimBelongs) {
-  const Finding finding = Find(
-      {From(ClaimQuestion(), {Nameserver("ns1", Outcome::kCnameInTheWay, {"parked.other.test"}),
-                              Nameserver("ns2", Outcome::kNoData)})});
-  EXPECT_EQ(finding.code, FindingCode::kCnameWhereTxtBelongs);
-  EXPECT_EQ(finding.sentence,
-            "There is a CNAME record at _padlock.www.shop.test on ns1 where a TXT record belongs: "
-            "remove it and create the TXT record with \"padlock-verify=abc\".");
-  EXPECT_THAT(finding.seen, ElementsAre("parked.other.test"));
-  EXPECT_EQ(finding.fix, kClaimFix);
-}
-
-// As a wildcard CNAME of the zone does it.
-TEST(DiagnoseTest, CnameWhereTheClaimBelongsThatWasFollowed) {
-  const Finding finding = Find(
-      {From(ClaimQuestion(), {Behind({"parked.other.test"}, "other.test", Outcome::kNoData)})});
-  EXPECT_EQ(finding.code, FindingCode::kCnameWhereTxtBelongs);
-  EXPECT_EQ(finding.record_name, kClaimName);
-  EXPECT_THAT(finding.seen, ElementsAre("parked.other.test"));
 }
 
 TEST(DiagnoseTest, OurOwnZoneIsBehind) {

@@ -28,7 +28,8 @@ std::size_t BytesOf(const Texts& texts) {
 
 std::size_t BytesOf(const Observation& seen) {
   return kBytesBesideTexts + seen.server.size() + seen.address.size() + seen.zone.size() +
-         seen.owner.size() + seen.note.size() + BytesOf(seen.cname_chain) + BytesOf(seen.values);
+         seen.asked_zone.size() + seen.owner.size() + seen.note.size() + BytesOf(seen.cname_chain) +
+         BytesOf(seen.values);
 }
 
 std::size_t BytesOf(const View& view) {

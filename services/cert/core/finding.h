@@ -92,11 +92,12 @@ struct Finding {
   std::string sentence;  // what is wrong, where it was seen, what to do
   // "TXT", "CNAME", "CAA" or "HTTP"; empty when no record is concerned.
   std::string record_type;
-  std::string record_name;         // without the trailing dot
-  std::string expected;            // the value that should be there
-  std::vector<std::string> seen;   // the values that are there, as observed
-  std::vector<std::string> where;  // "ns1.shop.test (192.0.2.1) from ams", …
-  std::string fix;                 // a zone-file line to paste; empty when none helps
+  std::string record_name;        // without the trailing dot
+  std::string expected;           // the value that should be there
+  std::vector<std::string> seen;  // the values that are there, as observed
+  // "ns1.shop.test (192.0.2.1) from ams", …; "nameservers of <name> from ams" of a followed CNAME.
+  std::vector<std::string> where;
+  std::string fix;  // a zone-file line to paste; empty when none helps
   // `record_name` relative to its zone, as DNS hosts' forms want it: "_padlock.www", or "@" for
   // the zone itself. Empty without a fix, and where the zone is not known.
   std::string fix_relative_name = {};

@@ -63,13 +63,15 @@ std::string MissingValue(const Answer& answer, const Sightings& sightings) {
 }
 
 Finding OnSomeServers(Finding finding, const Sightings& disagree, const Sightings& agree) {
+  const auto named = [](const Sightings& sightings) {
+    return sightings.empty() ? "other nameservers of the zone" : Listed(sightings);
+  };
   Describe(disagree, finding);
   finding.code = FindingCode::kRecordOnSomeServers;
   finding.sentence = absl::StrFormat(
       "The %s record at %s is on %s but not on %s: publish it on every nameserver of the zone, or "
       "wait until your DNS host has copied it there.",
-      finding.record_type, finding.record_name,
-      agree.empty() ? "other nameservers of the zone" : Listed(agree), Listed(disagree));
+      finding.record_type, finding.record_name, named(agree), named(disagree));
   return finding;
 }
 
@@ -82,6 +84,17 @@ Finding OtherTypeThere(Finding finding, const Sightings& sightings) {
       "record with \"%s\".",
       cname ? "TXT" : "CNAME", finding.record_name, Listed(sightings), finding.record_type,
       finding.record_type, finding.expected);
+  return finding;
+}
+
+// A CNAME where TXT belongs, which was followed.
+Finding CnameInPlaceOfTxt(Finding finding, const Sightings& led, const std::string& target) {
+  DescribeFollowed(led, finding.record_name, target, finding);
+  finding.code = FindingCode::kCnameWhereTxtBelongs;
+  finding.sentence = absl::StrFormat(
+      "There is a CNAME record at %s, which leads to \"%s\", where a TXT record belongs: remove it "
+      "and create the TXT record with \"%s\".",
+      finding.record_name, Shown(target), finding.expected);
   return finding;
 }
 
@@ -176,6 +189,14 @@ Holders FindHolders(const Answer& answer, const std::string& zone,
   return holders;
 }
 
+// Nameservers of the zone that have the expected values at the name in place of its CNAME.
+Sightings FindWithoutCname(const Answer& answer, const Sightings& with_cname) {
+  return Select(answer, [&](const Observation& seen) {
+    return seen.role == ServerRole::kAuthoritative && seen.vote == Vote::kAgree &&
+           seen.zone == with_cname.front().seen->zone && FollowedTarget(seen, answer).empty();
+  });
+}
+
 // Where another question, which followed the CNAME, got lost behind it.
 Sightings LoopsFrom(const Evidence& evidence, const Answer& answer) {
   Sightings loops;
@@ -210,6 +231,25 @@ Finding DiagnoseContent(const Evidence& evidence, Finding about, const Answer& a
   if (!cname) return WrongValue(std::move(about), wrong);
   return AsksForCname(answer) ? CnameElsewhere(std::move(about), wrong, "", context)
                               : OtherTypeThere(std::move(about), wrong);
+}
+
+// What is wrong at the name itself, where its CNAME led all nameservers that say so.
+Finding DiagnoseFollowed(Finding about, const Answer& answer, const Sightings& led,
+                         const DiagnosisContext& context) {
+  const auto with = [&](Outcome outcome) {
+    return Among(led, [&](const Observation& seen) { return seen.outcome == outcome; });
+  };
+  const auto target = [&](const Sightings& sightings) {
+    return FollowedTarget(*sightings.front().seen, answer);
+  };
+  if (const Sightings made = with(Outcome::kWildcardSynthesis); !made.empty()) {
+    return WildcardCname(std::move(about), made, target(made));
+  }
+  if (const Sightings circle = with(Outcome::kCnameLoop); !circle.empty()) {
+    return CnameLoop(std::move(about), circle);
+  }
+  return about.record_type == "CNAME" ? CnameElsewhere(std::move(about), led, target(led), context)
+                                      : CnameInPlaceOfTxt(std::move(about), led, target(led));
 }
 
 }  // namespace
@@ -253,15 +293,10 @@ Finding DiagnoseNameservers(const Evidence& evidence, const Answer& answer,
     return FollowedTarget(seen, answer).empty() && !HoldsCname(seen, context);
   });
   if (at_name.empty()) {
-    const std::string target = FollowedTarget(*theirs.front().seen, answer);
-    if (theirs.front().seen->outcome == Outcome::kCnameLoop) {
-      return CnameLoop(std::move(about), theirs);
-    }
-    if (about.record_type == "CNAME")
-      return CnameElsewhere(std::move(about), theirs, target, context);
-    Finding finding = OtherTypeThere(std::move(about), theirs);
-    finding.seen = {target};
-    return finding;
+    const Sightings led = Among(
+        theirs, [&](const Observation& seen) { return !FollowedTarget(seen, answer).empty(); });
+    if (!led.empty()) return DiagnoseFollowed(std::move(about), answer, led, context);
+    return OnSomeServers(std::move(about), FindWithoutCname(answer, theirs), theirs);
   }
   if (const Sightings beside = FindTxtBesideCname(evidence, answer, at_name); !beside.empty()) {
     return TxtBesideCname(std::move(about), beside);

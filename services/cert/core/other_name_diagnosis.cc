@@ -13,19 +13,29 @@ using ::observation::Clue;
 using ::observation::Observation;
 using ::observation::ServerRole;
 
-bool Shows(const Observation& seen, const std::string& value) {
-  return std::ranges::find(seen.values, value) != seen.values.end() ||
-         std::ranges::find(seen.cname_chain, value) != seen.cname_chain.end();
+bool Has(const std::vector<std::string>& values, const std::string& value) {
+  return std::ranges::find(values, value) != values.end();
 }
 
-Finding StandsAt(const std::string& name, const Sightings& sightings, Finding finding) {
-  Describe(sightings, finding);
+// Where another question shows it: on servers that have it, or by where a CNAME with it led.
+struct Elsewhere {
+  std::string name;
+  Sightings shown;
+  Sightings led;
+};
+
+Finding StandsAt(const Elsewhere& elsewhere, Finding finding) {
+  if (elsewhere.shown.empty()) {
+    DescribeFollowed(elsewhere.led, elsewhere.name, finding.expected, finding);
+  } else {
+    Describe(elsewhere.shown, finding);
+  }
   finding.seen = {finding.expected};
   finding.code = FindingCode::kRecordAtOtherName;
   finding.sentence = absl::StrFormat(
-      "The value for the %s record at %s stands at %s instead, as seen on %s: create the record at "
-      "%s.",
-      finding.record_type, finding.record_name, name, Listed(sightings), finding.record_name);
+      "The value for the %s record at %s stands at %s instead%s: create the record at %s.",
+      finding.record_type, finding.record_name, elsewhere.name, AsSeenOn(elsewhere.shown),
+      finding.record_name);
   return finding;
 }
 
@@ -37,14 +47,21 @@ std::optional<Finding> AtOtherName(const Evidence& evidence, const Finding& abou
       Among(disagree, [](const Observation& seen) { return HasClue(seen, Clue::kAtParentName); });
   const std::size_t dot = about.record_name.find('.');
   if (!above.empty() && dot != std::string::npos) {
-    return StandsAt(about.record_name.substr(dot + 1), above, about);
+    return StandsAt({.name = about.record_name.substr(dot + 1), .shown = above, .led = {}}, about);
   }
   for (const Answer& other : evidence) {
     if (other.question.name == about.record_name) continue;
-    const Sightings there = Select(other, [&](const Observation& seen) {
-      return seen.role == ServerRole::kAuthoritative && Shows(seen, about.expected);
-    });
-    if (!there.empty()) return StandsAt(other.question.name, there, about);
+    const Elsewhere elsewhere{.name = other.question.name,
+                              .shown = Select(other,
+                                              [&](const Observation& seen) {
+                                                return seen.role == ServerRole::kAuthoritative &&
+                                                       Has(seen.values, about.expected);
+                                              }),
+                              .led = Select(other, [&](const Observation& seen) {
+                                return seen.role == ServerRole::kAuthoritative &&
+                                       Has(seen.cname_chain, about.expected);
+                              })};
+    if (!elsewhere.shown.empty() || !elsewhere.led.empty()) return StandsAt(elsewhere, about);
   }
   return std::nullopt;
 }

@@ -58,6 +58,10 @@ const char* Counted(const Sightings& sightings, const char* one, const char* man
   return ServersOf(sightings).size() == 1 ? one : many;
 }
 
+std::string AsSeenOn(const Sightings& sightings) {
+  return sightings.empty() ? "" : absl::StrFormat(", as seen on %s", Listed(sightings));
+}
+
 bool HasClue(const Observation& seen, Clue clue) {
   return std::ranges::find(seen.clues, clue) != seen.clues.end();
 }
@@ -75,6 +79,15 @@ void Describe(const Sightings& sightings, Finding& finding) {
       AddOnce(value, kValuesKept, finding.seen);
     }
   }
+}
+
+void DescribeFollowed(const Sightings& sightings, const std::string& name,
+                      const std::string& target, Finding& finding) {
+  for (const Sighting& sighting : sightings) {
+    AddOnce(absl::StrFormat("nameservers of %s from %s", name, sighting.perspective), kPlacesKept,
+            finding.where);
+  }
+  finding.seen = {target};
 }
 
 }  // namespace cert

@@ -53,6 +53,9 @@ std::string Listed(const Sightings& sightings);
 // `one` when all sightings are of one server, else `many`.
 const char* Counted(const Sightings& sightings, const char* one, const char* many);
 
+// ", as seen on a and b"; empty for none.
+std::string AsSeenOn(const Sightings& sightings);
+
 // Whether what was seen shows it.
 bool HasClue(const observation::Observation& seen, observation::Clue clue);
 
@@ -63,5 +66,10 @@ std::vector<std::string> PlacesOf(const Sightings& sightings);
 // Sets `where` and `seen` of the finding: every sighting, and the values seen, each once, as far as
 // a finding has room for them.
 void Describe(const Sightings& sightings, Finding& finding);
+
+// The same of sightings to whose servers a CNAME at `name` led, which are not those that have it:
+// `target` is what was seen, at the nameservers of `name`.
+void DescribeFollowed(const Sightings& sightings, const std::string& name,
+                      const std::string& target, Finding& finding);
 
 }  // namespace cert

@@ -160,6 +160,7 @@ Json ObservationTo(const Observation& observation) {
     json["cache_expire_time_us"] = absl::ToUnixMicros(*observation.cache_expire_time);
   }
   if (observation.validating.has_value()) json["validating"] = *observation.validating;
+  if (!observation.asked_zone.empty()) json["asked_zone"] = Clean(observation.asked_zone);
   return json;
 }
 
@@ -207,6 +208,7 @@ Observation ObservationFrom(const Json& json) {
       .clues = CluesFrom(json),
       .cache_expire_time = CacheExpireTime(json),
       .validating = Validating(json),
+      .asked_zone = Text(json, "asked_zone"),
   };
 }
 

@@ -12,6 +12,7 @@ namespace {
 
 using observation::Observation;
 using observation::Outcome;
+using observation::Vote;
 
 }  // namespace
 
@@ -153,6 +154,9 @@ void AuthoritativeLookup::Follow(DnsName target) {
 void AuthoritativeLookup::Add(std::vector<Observation> observations) {
   for (Observation& observation : observations) {
     ShowWay(*found_.zone, visited_, observation);
+    if (!aliases_.empty() && observation.vote != Vote::kAgree) {
+      observation.asked_zone = aliases_.front().subject->zone_text;
+    }
     LimitByChain(chain_ttl_, observation);
   }
   observation::Append(std::move(observations), result_.observations);

@@ -147,7 +147,7 @@ void SecondLook::TakeSibling(const Message& message, const Inquiry& inquiry) {
   if (inquiry.purpose == Purpose::kSibling) {
     synthesised_.insert(inquiry.index);
   } else {
-    synthesised_alias_ = slot.subject->question.name.ToString();
+    synthesised_alias_ = std::min(synthesised_alias_.value_or(inquiry.index), inquiry.index);
   }
 }
 
@@ -167,14 +167,17 @@ std::vector<Observation> SecondLook::Observations() const {
   CompareSerials(observations);
   for (std::size_t i = 0; i < observations.size(); ++i) {
     Observation& seen = observations[i];
-    if (synthesised_.contains(i) && MayComeFromWildcard(seen)) {
-      seen.outcome = Outcome::kWildcardSynthesis;
+    const bool made = synthesised_.contains(i) && MayComeFromWildcard(seen);
+    const bool led = synthesised_alias_ && (IsNegative(seen) || MayComeFromWildcard(seen));
+    if (led) {
+      seen.note = absl::StrFormat("a wildcard made the CNAME at %s that led here",
+                                  first_.aliases[*synthesised_alias_].subject->owner_text);
+    } else if (made) {
       seen.note = "a wildcard made this answer: a name that nobody has gets the same one";
-    } else if (!synthesised_alias_.empty() && (IsNegative(seen) || MayComeFromWildcard(seen))) {
-      seen.outcome = Outcome::kWildcardSynthesis;
-      seen.note =
-          absl::StrFormat("a wildcard made the CNAME at %s that led here", synthesised_alias_);
     }
+    // A wildcard behind a CNAME of the asked name's own is not what is wrong at that name.
+    const bool at_asked_name = first_.aliases.empty() ? made : led && *synthesised_alias_ == 0;
+    if (at_asked_name) seen.outcome = Outcome::kWildcardSynthesis;
   }
   return observations;
 }

@@ -13,8 +13,8 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <set>
-#include <string>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -70,7 +70,8 @@ class SecondLook : public std::enable_shared_from_this<SecondLook> {
   const Expectation& expectation_;
   std::vector<Inquiry> inquiries_;
   std::set<std::size_t> synthesised_;  // slots whose records a wildcard made
-  std::string synthesised_alias_;      // the name of a followed CNAME that one made
+  // The first of the followed CNAMEs that one made.
+  std::optional<std::size_t> synthesised_alias_;
   absl::AnyInvocable<void()> on_finished_;
 };
 

@@ -93,6 +93,34 @@ TEST_F(SecondLookTest, NamesTheWildcardCnameThatLedElsewhere) {
   EXPECT_THAT(Outcomes(seen), ElementsAre(Outcome::kWildcardSynthesis));
   EXPECT_THAT(seen[0].note, HasSubstr("a wildcard made the CNAME at _token.shop.test"));
   EXPECT_THAT(seen[0].cname_chain, ElementsAre("parking.other.test"));
+  EXPECT_EQ(seen[0].zone, "other.test");
+  EXPECT_EQ(seen[0].asked_zone, "shop.test");
+}
+
+TEST_F(SecondLookTest, AWildcardCnameThatLeadsToAnotherWildcardIsNamed) {
+  AddToBoth(Alias("*.shop.test", "parking.other.test"));
+  Other().records.push_back(Text("*.other.test", "v=spf1 -all"));
+  const std::vector<Observation> seen = ObserveToken(kTokenName);
+  EXPECT_THAT(Outcomes(seen), ElementsAre(Outcome::kWildcardSynthesis));
+  EXPECT_THAT(seen[0].note, HasSubstr("a wildcard made the CNAME at _token.shop.test"));
+}
+
+// What is to be removed there is the CNAME.
+TEST_F(SecondLookTest, ACnameOfItsOwnThatLeadsToAWildcardIsNoWildcard) {
+  AddToBoth(Alias(kTokenName, "x.other.test"));
+  Other().records.push_back(Text("*.other.test", "v=spf1 -all"));
+  const std::vector<Observation> seen = ObserveToken(kTokenName);
+  EXPECT_THAT(Outcomes(seen), ElementsAre(Outcome::kMismatch));
+  EXPECT_THAT(seen[0].note, HasSubstr("a wildcard made this answer"));
+  EXPECT_EQ(seen[0].asked_zone, "shop.test");
+}
+
+TEST_F(SecondLookTest, ACnameOfItsOwnThatLeadsToAWildcardCnameIsNoWildcard) {
+  AddToBoth(Alias(kTokenName, "x.other.test"));
+  Other().records.push_back(Alias("*.other.test", "none.shop.test"));
+  const std::vector<Observation> seen = ObserveToken(kTokenName);
+  EXPECT_THAT(Outcomes(seen), Each(Outcome::kNoSuchName));
+  EXPECT_THAT(seen[0].note, HasSubstr("a wildcard made the CNAME at x.other.test"));
 }
 
 TEST_F(SecondLookTest, ACnameOfItsOwnThatLeadsNowhereIsNoWildcard) {

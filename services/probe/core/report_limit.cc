@@ -21,7 +21,7 @@ constexpr std::size_t kTextFrameBytes = 3;
 
 std::size_t BareBytes(const Observation& observation) {
   return kObservationFrameBytes + observation.server.size() + observation.address.size() +
-         observation.zone.size() + observation.owner.size() +
+         observation.zone.size() + observation.asked_zone.size() + observation.owner.size() +
          std::max(observation.note.size(), sizeof kCutNote);
 }
 

@@ -57,7 +57,7 @@ inline observation::Observation Nameserver(const std::string& server, observatio
           .observe_time = kSeenTime};
 }
 
-// A nameserver to which the CNAMEs of `chain` led; it serves `zone`.
+// A nameserver to which the CNAMEs of `chain` led out of shop.test; it serves `zone`.
 inline observation::Observation Behind(std::vector<std::string> chain, const std::string& zone,
                                        observation::Outcome outcome,
                                        std::vector<std::string> values = {}) {
@@ -65,6 +65,7 @@ inline observation::Observation Behind(std::vector<std::string> chain, const std
   seen.zone = zone;
   seen.owner = chain.back();
   seen.cname_chain = std::move(chain);
+  if (seen.vote != observation::Vote::kAgree) seen.asked_zone = "shop.test";
   return seen;
 }
 

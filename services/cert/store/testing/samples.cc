@@ -34,7 +34,8 @@ Evidence SampleEvidence() {
                                       .round_trip_time = absl::Microseconds(1234),
                                       .observe_time = kThen,
                                       .note = "EDE 6",
-                                      .validating = true};
+                                      .validating = true,
+                                      .asked_zone = "asked.test"};
   const Question question{.name = "_padlock.www.shop.test",
                           .type = observation::RecordType::kTxt,
                           .scope = observation::Scope::kAuthoritativeThenRecursive,
