@@ -87,6 +87,7 @@ Finding Forbidden(const Question& question, const Sightings& denied, const std::
   }
   finding.expected = AllowingProperty(question, finding.seen);
   finding.fix = absl::StrFormat("%s. 3600 IN CAA %s", finding.record_name, finding.expected);
+  finding.fix_relative_name = RelativeName(finding.record_name, denied.front().seen->zone);
   finding.sentence = absl::StrFormat("%s; add the CAA record %s there, others may stay beside it.",
                                      why, finding.expected);
   return finding;

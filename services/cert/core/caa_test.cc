@@ -77,9 +77,21 @@ TEST(JudgeCaaTest, ARefusalNamesTheRecordWhereItStandsAndTheLineToAdd) {
   EXPECT_THAT(judged.finding.seen, ElementsAre("0 issue \"other.example\""));
   EXPECT_THAT(judged.finding.where, ElementsAre("ns1.shop.test (192.0.2.1) from ams"));
   EXPECT_EQ(judged.finding.fix, "shop.test. 3600 IN CAA 0 issue \"ca.example\"");
+  EXPECT_EQ(judged.finding.fix_relative_name, "@");
   EXPECT_THAT(judged.finding.sentence,
               HasSubstr("The CAA records at shop.test do not let the CA lab (ca.example) issue for "
                         "www.shop.test"));
+}
+
+TEST(JudgeCaaTest, TheLineToAddComesWithTheNameRelativeToTheZoneOfTheRecords) {
+  Observation seen = CaaSeen(Vote::kDisagree, Outcome::kMismatch, {"0 issue \";\""}, "nobody may");
+  seen.owner = "www.shop.test";
+  EXPECT_EQ(Judged("www.shop.test", seen).finding.fix_relative_name, "www");
+  seen.owner = "www.cdn.test";  // to which a CNAME led
+  seen.zone = "cdn.test";
+  EXPECT_EQ(Judged("www.shop.test", seen).finding.fix_relative_name, "www");
+  seen.zone = "";
+  EXPECT_EQ(Judged("www.shop.test", seen).finding.fix_relative_name, "");
 }
 
 struct FixCase {

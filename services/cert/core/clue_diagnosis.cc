@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "absl/strings/strip.h"
 #include "cert/core/shown.h"
 
 namespace cert {
@@ -59,13 +58,12 @@ Finding Wildcard(Finding finding, const Sightings& synthesised) {
 Finding ZoneAppended(Finding finding, const Sightings& appended) {
   Describe(appended, finding);
   const std::string& zone = appended.front().seen->zone;
-  const std::string relative(absl::StripSuffix(finding.record_name, "." + zone));
   finding.code = FindingCode::kZoneAppended;
   finding.sentence = absl::StrFormat(
       "The %s record is at %s.%s instead of %s, as seen on %s, because your DNS host appends the "
       "zone to what is entered: enter \"%s\" as its name.",
       finding.record_type, finding.record_name, zone, finding.record_name, Listed(appended),
-      Shown(relative));
+      Shown(RelativeName(finding.record_name, zone)));
   return finding;
 }
 

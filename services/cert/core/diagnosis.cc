@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "absl/strings/strip.h"
 #include "cert/core/http_diagnosis.h"
 #include "cert/core/nameserver_diagnosis.h"
 #include "cert/core/resolver_diagnosis.h"
@@ -160,11 +159,8 @@ std::string ZoneOf(const std::string& name, const Evidence& evidence) {
 
 Finding WithRelativeName(Finding finding, const Evidence& evidence) {
   if (finding.fix.empty()) return finding;
-  const std::string zone = ZoneOf(finding.record_name, evidence);
-  if (zone.empty()) return finding;
-  finding.fix_relative_name = finding.record_name == zone
-                                  ? "@"
-                                  : std::string(absl::StripSuffix(finding.record_name, "." + zone));
+  finding.fix_relative_name =
+      RelativeName(finding.record_name, ZoneOf(finding.record_name, evidence));
   return finding;
 }
 

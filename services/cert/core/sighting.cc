@@ -41,6 +41,11 @@ bool IsInside(const std::string& name, const std::string& zone) {
   return !zone.empty() && (name == zone || name.ends_with("." + zone));
 }
 
+std::string RelativeName(const std::string& name, const std::string& zone) {
+  if (!IsInside(name, zone)) return "";
+  return name == zone ? "@" : name.substr(0, name.size() - zone.size() - 1);
+}
+
 std::string Listed(const Sightings& sightings) {
   std::vector<std::string> servers = ServersOf(sightings);
   if (servers.size() < 2) return absl::StrJoin(servers, "");

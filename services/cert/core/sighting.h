@@ -47,6 +47,9 @@ Sightings Among(const Sightings& sightings, Predicate predicate) {
 // True for `zone` itself and every name below it; never for an empty zone.
 bool IsInside(const std::string& name, const std::string& zone);
 
+// `name` as the forms of DNS hosts want it, "@" for the zone itself; empty when it is not inside.
+std::string RelativeName(const std::string& name, const std::string& zone);
+
 // The servers of the sightings, each once: "a", "a and b", "a, b and c", "a, b, c and 2 more".
 std::string Listed(const Sightings& sightings);
 
