@@ -122,6 +122,20 @@ TEST_F(DnsFindingsTest, AWildcardThatAnswersInstead) {
   ExpectIssuedOnlyNow(domain);
 }
 
+TEST_F(DnsFindingsTest, AWildcardCnameThatAnswersInstead) {
+  const pb::Domain domain = AddWith("tailor.test", kDelegation);
+  const Record claim = WantedRecord(domain, kClaim);
+  const Record wildcard{.name = "*.tailor.test", .type = "CNAME", .value = "tailor.test"};
+  ASSERT_THAT(customer().Add(wildcard), IsOk());
+  const std::string shown = ShowWith(domain, pb::Finding::CODE_WILDCARD_ANSWERS);
+  EXPECT_THAT(shown, HasSubstr("The CNAME record that _padlock.tailor.test shows, which leads to "
+                               "\"tailor.test\", comes from a wildcard record"));
+  EXPECT_THAT(shown, HasSubstr("where     nameservers of _padlock.tailor.test from ams"));
+  EXPECT_THAT(shown, HasSubstr("as name   _padlock\n"));
+  ASSERT_THAT(customer().Add(claim), IsOk());  // the wildcard may stay
+  ExpectIssuedOnlyNow(domain);
+}
+
 // What answers at its AAAA record does not know the zone.
 TEST_F(DnsFindingsTest, ANameserverThatIsWrongOverIpv6Alone) {
   if (!lab::LoopbackIpv6::IsThere()) GTEST_SKIP() << "there is no IPv6 on this machine";
