@@ -81,6 +81,21 @@ TEST_F(FindingsTest, FindsACnameThatPointsElsewhere) {
   ExpectIssuedOnlyNow(domain);
 }
 
+TEST_F(FindingsTest, FindsACnameToWhoseTargetTheZoneWasAppended) {
+  const pb::Domain domain = AddWith("tailor.test", kClaim);
+  const Record delegation = WantedRecord(domain, kDelegation);
+  Record appended = delegation;
+  appended.value = delegation.value + ".tailor.test";
+  ASSERT_THAT(customer().Add(appended), IsOk());
+  const std::string shown = ShowWith(domain, pb::Finding::CODE_CNAME_ELSEWHERE);
+  EXPECT_THAT(shown, HasSubstr("because your DNS host appended the zone \"tailor.test\""));
+  EXPECT_THAT(
+      shown, HasSubstr(absl::StrFormat("end the target with a dot, as \"%s.\"", delegation.value)));
+  ASSERT_THAT(customer().Clear(delegation.name), IsOk());
+  ASSERT_THAT(customer().Add(delegation), IsOk());
+  ExpectIssuedOnlyNow(domain);
+}
+
 TEST_F(FindingsTest, NamesAnotherAccountOfPadlockWhereTheCnamePointsThere) {
   const pb::Domain domain = AddWith("garden.test", kClaim);
   const Record delegation = WantedRecord(domain, kDelegation);

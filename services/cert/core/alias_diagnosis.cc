@@ -54,6 +54,26 @@ Finding AtOtherProvider(Finding finding, const std::string& as_seen, const std::
   return finding;
 }
 
+// The zone that the DNS host has appended to a target entered without the dot at its end; empty if
+// that is not what was seen.
+std::string AppendedZone(const Finding& about, const std::string& target) {
+  if (about.expected.empty() || !target.starts_with(about.expected + ".")) return "";
+  std::string zone = target.substr(about.expected.size() + 1);
+  return IsInside(about.record_name, zone) ? zone : "";
+}
+
+Finding TargetAppended(Finding finding, const std::string& as_seen, const std::string& target,
+                       const std::string& zone) {
+  finding.code = FindingCode::kCnameElsewhere;
+  finding.sentence = absl::StrFormat(
+      "The CNAME record at %s points to \"%s\"%s, because your DNS host appended the zone \"%s\" "
+      "to "
+      "its target: end the target with a dot, as \"%s.\", or enter it as your DNS host wants whole "
+      "names.",
+      finding.record_name, Shown(target), as_seen, Shown(zone), finding.expected);
+  return finding;
+}
+
 }  // namespace
 
 std::string ProviderOf(const std::string& target) {
@@ -73,6 +93,9 @@ Finding CnameElsewhere(Finding about, const Sightings& sightings, const std::str
   }
   const std::string as_seen = target.empty() ? AsSeenOn(sightings) : "";
   const std::string seen = finding.seen.empty() ? "?" : finding.seen.front();
+  if (const std::string zone = AppendedZone(finding, seen); !zone.empty()) {
+    return TargetAppended(std::move(finding), as_seen, seen, zone);
+  }
   if (IsInside(seen, context.delegation_zone) && !IsInside(seen, OwnPlace(context))) {
     return AtOtherTenant(std::move(finding), as_seen, seen);
   }

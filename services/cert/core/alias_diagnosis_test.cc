@@ -52,6 +52,32 @@ TEST(AliasDiagnosisTest, CnameToElsewhere) {
   EXPECT_EQ(finding.fix, kCnameLine);
 }
 
+TEST(AliasDiagnosisTest, CnameWithATargetToWhichTheZoneWasAppended) {
+  const std::string appended = kTarget + ".shop.test";
+  const Finding finding = CnameFinding(
+      {CnameSeen(CnameQuestion(), {Nameserver("ns1", Outcome::kMismatch, {appended})})});
+  EXPECT_EQ(finding.code, FindingCode::kCnameElsewhere);
+  EXPECT_EQ(finding.sentence,
+            "The CNAME record at _acme-challenge.www.shop.test points to "
+            "\"www.shop.test.id1.dcv.test.shop.test\", as seen on ns1, because your DNS host "
+            "appended the zone \"shop.test\" to its target: end the target with a dot, as "
+            "\"www.shop.test.id1.dcv.test.\", or enter it as your DNS host wants whole names.");
+  EXPECT_EQ(finding.expected, kTarget);
+  EXPECT_THAT(finding.seen, ElementsAre(appended));
+  EXPECT_EQ(finding.fix, kCnameLine);
+
+  const Finding followed = CnameFinding(
+      {CnameSeen(TokensQuestion(), {Behind({appended}, "shop.test", Outcome::kNoSuchName)})});
+  EXPECT_EQ(followed.code, FindingCode::kCnameElsewhere);
+  EXPECT_THAT(followed.sentence, HasSubstr("shop.test\", because your DNS host appended the zone"));
+}
+
+TEST(AliasDiagnosisTest, NoZoneOfAnotherNameWasAppended) {
+  const Finding finding = CnameFinding({CnameSeen(
+      CnameQuestion(), {Nameserver("ns1", Outcome::kMismatch, {kTarget + ".other.test"})})});
+  EXPECT_THAT(finding.sentence, HasSubstr("points elsewhere, as seen on ns1"));
+}
+
 // Also where the wrong target lies in our own zone: that is not ours to mend.
 TEST(AliasDiagnosisTest, CnameToElsewhereDuringAnOrder) {
   for (const auto& [target, zone, code] :
