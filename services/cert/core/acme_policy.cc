@@ -4,7 +4,8 @@
 #include <array>
 #include <string_view>
 
-#include "absl/strings/str_format.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/substitute.h"
 #include "cert/core/ca_ledger.h"
 #include "cert/core/shown.h"
 
@@ -80,7 +81,8 @@ FindingCode CodeFor(const Rule& rule, AcmeStage stage) {
                                                       : rule.code;
     case AcmeStage::kRequest:
       return unauthorized ? FindingCode::kCaAccountRefused : rule.code;
-    case AcmeStage::kValidation:
+    case AcmeStage::kDnsValidation:
+    case AcmeStage::kHttpValidation:
       break;
   }
   return rule.code;
@@ -89,7 +91,7 @@ FindingCode CodeFor(const Rule& rule, AcmeStage stage) {
 // After a refusal.
 const char* WhatToDo(const Rule& rule) {
   if (rule.type == "caa") {
-    return "allow this CA in the CAA records of the name, a new order follows by itself";
+    return "allow this CA in the CAA records of the name; a new order follows by itself";
   }
   if (rule.disposition == Disposition::kGiveUp) {
     return "put right what it says, then ask for a recheck";
@@ -97,58 +99,64 @@ const char* WhatToDo(const Rule& rule) {
   return "a new order follows by itself after a pause";
 }
 
-// What the CA says, and what is to be done about it.
-std::string Sentence(const Rule& rule, FindingCode code, const AcmeProblem& problem,
-                     const std::string& ca) {
-  const std::string about =
-      problem.identifier.empty() ? "" : absl::StrFormat(" for %s", Shown(problem.identifier));
-  switch (code) {
-    case FindingCode::kCaRateLimited:
-      return absl::StrFormat(
-          "The CA %s limits our rate%s: \"%s\"; the request is repeated when the CA allows it, "
-          "nothing is to be done.",
-          ca, about, problem.detail);
-    case FindingCode::kCaUnavailable:
-      return absl::StrFormat(
-          "The CA %s has trouble of its own (%s): \"%s\"; the request is repeated, nothing is to "
-          "be done.",
-          ca, Shown(problem.type), problem.detail);
-    case FindingCode::kCaValidationFailed:
-      return absl::StrFormat(
-          "The CA %s could not validate the DNS records%s: \"%s\"; compare the records with what "
-          "is required, a new order follows by itself.",
-          ca, about, problem.detail);
-    case FindingCode::kCaWantsExternalAccount:
-      return absl::StrFormat(
-          "The CA %s registers accounts only with an external account binding: \"%s\"; Padlock's "
-          "operators must configure one for it, the order goes on by itself.",
-          ca, problem.detail);
-    case FindingCode::kCaRefusesExternalAccount:
-      return absl::StrFormat(
-          "The CA %s refuses to register Padlock's account: \"%s\"; Padlock's operators must "
-          "correct what is configured for it, above all the external account binding, a new order "
-          "follows by itself.",
-          ca, problem.detail);
-    case FindingCode::kCaAccountRefused:
-      return absl::StrFormat(
-          "The CA %s does not accept Padlock's account any more: \"%s\"; Padlock's operators must "
-          "have it put in force there or register another one, a new order follows by itself.",
-          ca, problem.detail);
-    case FindingCode::kNameBlocked:
-      return absl::StrFormat(
-          "The CA %s issues no certificates%s, by its own policy: \"%s\"; use another CA or have "
-          "the CA lift it, then ask for a recheck.",
-          ca, about.empty() ? " for this name" : about, problem.detail);
-    case FindingCode::kCaWantsAction:
-      return absl::StrFormat(
-          "The CA %s wants Padlock's operators to act first: \"%s\"; when they have, the order "
-          "goes "
-          "on by itself.",
-          ca, problem.detail);
-    default:
-      return absl::StrFormat("The CA %s refuses the certificate%s (%s): \"%s\"; %s.", ca, about,
-                             Shown(problem.type), problem.detail, WhatToDo(rule));
+// What the CA says, and what is to be done about it: $0 is the CA, $1 " for <name>" if it names
+// one, $2 its words, $3 the type of the problem.
+struct Saying {
+  FindingCode code;
+  const char* sentence;
+};
+
+constexpr std::array kSayings{
+    Saying{FindingCode::kCaRateLimited,
+           "The CA $0 limits our rate$1: \"$2\"; the request is repeated when the CA allows it, "
+           "nothing is to be done."},
+    Saying{
+        FindingCode::kCaUnavailable,
+        "The CA $0 has trouble of its own ($3): \"$2\"; the request is repeated, nothing is to be "
+        "done."},
+    Saying{
+        FindingCode::kCaValidationFailed,
+        "The CA $0 could not validate the DNS records$1: \"$2\"; compare the records with what is "
+        "required; a new order follows by itself."},
+    Saying{FindingCode::kCaWantsExternalAccount,
+           "The CA $0 registers accounts only with an external account binding: \"$2\"; Padlock's "
+           "operators must configure one for it; the order goes on by itself."},
+    Saying{FindingCode::kCaRefusesExternalAccount,
+           "The CA $0 refuses to register Padlock's account: \"$2\"; Padlock's operators must "
+           "correct what is configured for it, above all the external account binding; a new order "
+           "follows by itself."},
+    Saying{FindingCode::kCaAccountRefused,
+           "The CA $0 does not accept Padlock's account any more: \"$2\"; Padlock's operators must "
+           "have it put in force there or register another one; a new order follows by itself."},
+    Saying{FindingCode::kNameBlocked,
+           "The CA $0 issues no certificates$1, by its own policy: \"$2\"; use another CA or have "
+           "the CA lift it, then ask for a recheck."},
+    Saying{FindingCode::kCaWantsAction,
+           "The CA $0 wants Padlock's operators to act first: \"$2\"; ask for a recheck once they "
+           "have."},
+};
+
+// Of kCaValidationFailed, after http-01 (RFC 8555 8.3).
+constexpr char kFailedOverHttp[] =
+    "The CA $0 did not get the token over HTTP$1: \"$2\"; it comes to port 80 of every address of "
+    "the host: let each lead to Padlock's edge, or forward the path "
+    "/.well-known/acme-challenge/ to it; a new order follows by itself.";
+
+// Of any other refusal; $4 is what to do.
+constexpr char kRefused[] = "The CA $0 refuses the certificate$1 ($3): \"$2\"; $4.";
+
+const char* SentenceFor(FindingCode code, AcmeStage stage) {
+  if (code == FindingCode::kCaValidationFailed && stage == AcmeStage::kHttpValidation) {
+    return kFailedOverHttp;
   }
+  const auto saying = std::ranges::find(kSayings, code, &Saying::code);
+  return saying == kSayings.end() ? kRefused : saying->sentence;
+}
+
+// The name that the CA means, for the sentences.
+std::string ForName(const AcmeProblem& problem, FindingCode code) {
+  if (!problem.identifier.empty()) return absl::StrCat(" for ", Shown(problem.identifier));
+  return code == FindingCode::kNameBlocked ? " for this name" : "";
 }
 
 }  // namespace
@@ -163,7 +171,9 @@ bool IsForOperators(const AcmeProblem& problem) {
 Finding FindingOf(const AcmeProblem& problem, const std::string& ca, AcmeStage stage) {
   const Rule rule = RuleFor(problem);
   Finding finding{.code = CodeFor(rule, stage)};
-  finding.sentence = Sentence(rule, finding.code, problem, ca);
+  finding.sentence =
+      absl::Substitute(SentenceFor(finding.code, stage), ca, ForName(problem, finding.code),
+                       problem.detail, Shown(problem.type), WhatToDo(rule));
   return finding;
 }
 

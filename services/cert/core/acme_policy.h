@@ -26,7 +26,9 @@ bool IsForOperators(const AcmeProblem& problem);
 enum class AcmeStage {
   kRegistration,  // newAccount: our account, or its external account binding
   kRequest,       // any other request: our account, from which the CA takes none (7.3.6)
-  kValidation,    // the error of an authorization, challenge or order: the customer's records
+  // The error of an authorization, challenge or order:
+  kDnsValidation,   // the customer's records
+  kHttpValidation,  // the customer's web servers
 };
 
 // The finding for the owner. `ca` is its configured name.

@@ -44,7 +44,7 @@ TEST_P(AcmePolicyTest, SentenceNamesTheCaItsWordsAndWhatToDo) {
                                       HasSubstr("\"the CA's own words\""), EndsWith(".")));
   EXPECT_THAT(finding.sentence,
               ::testing::AnyOf(HasSubstr("nothing is to be done"), HasSubstr("by itself"),
-                               HasSubstr("then ask for a recheck")));
+                               HasSubstr("ask for a recheck")));
 }
 
 PolicyCase Retried(const char* type) {
@@ -112,8 +112,32 @@ TEST(FindingOfTest, UnauthorizedMeansWhatWasAskedOfTheCa) {
   EXPECT_EQ(FindingOf(problem, "Pebble", AcmeStage::kRegistration).code,
             FindingCode::kCaRefusesExternalAccount);
   EXPECT_EQ(FindingOf(problem, "Pebble", AcmeStage::kRequest).code, FindingCode::kCaAccountRefused);
-  EXPECT_EQ(FindingOf(problem, "Pebble", AcmeStage::kValidation).code,
+  EXPECT_EQ(FindingOf(problem, "Pebble", AcmeStage::kDnsValidation).code,
             FindingCode::kCaValidationFailed);
+}
+
+TEST(FindingOfTest, AFailedValidationSaysWhatTheCaLookedAt) {
+  for (const char* type : {"connection", "dns", "incorrectResponse", "tls", "unauthorized"}) {
+    const AcmeProblem problem = Problem(kAcme + type, 403);
+    const Finding dns = FindingOf(problem, "Pebble", AcmeStage::kDnsValidation);
+    EXPECT_EQ(dns.sentence,
+              "The CA Pebble could not validate the DNS records for www.shop.test: \"the CA's own "
+              "words\"; compare the records with what is required; a new order follows by itself.");
+    const Finding http = FindingOf(problem, "Pebble", AcmeStage::kHttpValidation);
+    EXPECT_EQ(http.code, FindingCode::kCaValidationFailed);
+    EXPECT_EQ(
+        http.sentence,
+        "The CA Pebble did not get the token over HTTP for www.shop.test: \"the CA's own "
+        "words\"; it comes to port 80 of every address of the host: let each lead to Padlock's "
+        "edge, or forward the path /.well-known/acme-challenge/ to it; a new order follows by "
+        "itself.");
+  }
+}
+
+TEST(FindingOfTest, QuotesTheCaAsItIs) {
+  AcmeProblem problem = Problem(kAcme + "dns", 400);
+  problem.detail = "$0 and $9 and %s";
+  EXPECT_THAT(FindingOf(problem, "Pebble").sentence, HasSubstr("\"$0 and $9 and %s\""));
 }
 
 TEST(FindingOfTest, PointsToTheCaaRecords) {

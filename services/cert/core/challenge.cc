@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_format.h"
 #include "base/strings.h"
+#include "cert/core/covered_names.h"
 
 namespace cert {
 
@@ -38,6 +39,20 @@ ChallengeState StateOf(const AcmeAuthorization& at_ca, ValidationMethod method) 
   }
   if (!at_ca.http) return {.status = AcmeChallengeStatus::kInvalid};
   return {.status = at_ca.http->status, .error = at_ca.http->error};
+}
+
+AcmeStage ValidationStage(const Order& order, const std::string& name) {
+  std::vector<ValidationMethod> all;
+  std::vector<ValidationMethod> of_name;
+  for (const Authorization& authorization : order.authorizations) {
+    all.push_back(authorization.method);
+    if (authorization.identifier == BaseOf(name)) of_name.push_back(authorization.method);
+  }
+  const std::vector<ValidationMethod>& methods = of_name.empty() ? all : of_name;
+  const bool over_http = !methods.empty() && std::ranges::all_of(methods, [](ValidationMethod it) {
+    return it == ValidationMethod::kHttp;
+  });
+  return over_http ? AcmeStage::kHttpValidation : AcmeStage::kDnsValidation;
 }
 
 bool NeedsToken(const Authorization& authorization) {

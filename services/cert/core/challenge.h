@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cert/core/acme_policy.h"
 #include "cert/core/acme_types.h"
 #include "cert/core/model.h"
 
@@ -29,6 +30,10 @@ struct ChallengeState {
   std::optional<AcmeProblem> error = std::nullopt;
 };
 ChallengeState StateOf(const AcmeAuthorization& at_ca, ValidationMethod method);
+
+// How the CA validates the order's `name`; without one, or of a name that is not the order's, how
+// all of its names: over HTTP only where each is.
+AcmeStage ValidationStage(const Order& order, const std::string& name);
 
 // Whether a token of ours stands somewhere, or must, for this authorization: none is needed for one
 // that is valid (RFC 8555 7.1.6).

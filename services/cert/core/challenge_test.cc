@@ -92,5 +92,17 @@ TEST(TokenExpiryNoteTest, TellsTheCustomerWhenTimeIsShort) {
   EXPECT_EQ(TokenExpiryNote(order), "");
 }
 
+TEST(ValidationStageTest, IsOverHttpOnlyWhereAllThatIsMeantIs) {
+  Order order;
+  EXPECT_EQ(ValidationStage(order, ""), AcmeStage::kDnsValidation);
+  order.authorizations = {{.identifier = "web.test", .method = ValidationMethod::kHttp}};
+  EXPECT_EQ(ValidationStage(order, ""), AcmeStage::kHttpValidation);
+  order.authorizations.push_back({.identifier = "shop.test", .wildcard = true});
+  EXPECT_EQ(ValidationStage(order, ""), AcmeStage::kDnsValidation);
+  EXPECT_EQ(ValidationStage(order, "another.test"), AcmeStage::kDnsValidation);
+  EXPECT_EQ(ValidationStage(order, "web.test"), AcmeStage::kHttpValidation);
+  EXPECT_EQ(ValidationStage(order, "*.shop.test"), AcmeStage::kDnsValidation);
+}
+
 }  // namespace
 }  // namespace cert

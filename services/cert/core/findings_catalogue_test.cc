@@ -276,7 +276,7 @@ std::map<FindingCode, Make> OtherFindings() {
       {kCertificateExpired, [] { return *WithExpiry(std::nullopt, kSeenTime, kSeenTime); }},
       {kProfileNotOffered, [] { return ProfileFinding("Pebble", "shortlived", "default"); }},
       {kCaValidationFailed,
-       [] { return Refusal("unauthorized", "no TXT record found", AcmeStage::kValidation); }},
+       [] { return Refusal("unauthorized", "no TXT record found", AcmeStage::kDnsValidation); }},
       {kCaWantsExternalAccount,
        [] { return Refusal("externalAccountRequired", "no binding", AcmeStage::kRegistration); }},
       {kCaRefusesExternalAccount,

@@ -7,8 +7,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "cert/core/acme_policy.h"
+#include "cert/core/challenge.h"
 #include "cert/core/covered_names.h"
 #include "cert/core/mention.h"
+#include "cert/core/model.h"
 
 namespace cert {
 namespace {
@@ -45,17 +47,16 @@ void Add(std::optional<RefusedName> refused, std::vector<RefusedName>& all) {
 }  // namespace
 
 std::optional<RefusedName> RefusedByAuthorization(const AcmeProblem& problem,
-                                                  const std::string& name, const std::string& ca) {
+                                                  const std::string& name, const Order& order) {
   AcmeProblem about = problem;
   about.identifier = name;
-  Finding why = FindingOf(about, ca, AcmeStage::kValidation);
+  Finding why = FindingOf(about, order.ca, ValidationStage(order, name));
   if (!Refuses(why)) return std::nullopt;
   return RefusedName{.name = name, .why = std::move(why)};
 }
 
-std::vector<RefusedName> RefusedNames(const AcmeProblem& problem,
-                                      const std::vector<std::string>& names,
-                                      const std::string& ca) {
+std::vector<RefusedName> RefusedNames(const AcmeProblem& problem, const Order& order) {
+  const std::vector<std::string>& names = order.names;
   std::vector<RefusedName> refused;
   for (const AcmeSubproblem& subproblem : problem.subproblems) {
     const std::optional<std::string> name = NameOf(subproblem.identifier, names);
@@ -64,14 +65,14 @@ std::vector<RefusedName> RefusedNames(const AcmeProblem& problem,
     const AcmeProblem about{.type = says_why ? subproblem.type : problem.type,
                             .detail = says_why ? subproblem.detail : problem.detail,
                             .http_status = problem.http_status};
-    Add(RefusedByAuthorization(about, *name, ca), refused);
+    Add(RefusedByAuthorization(about, *name, order), refused);
   }
   if (!refused.empty() || !IsAboutNames(problem)) return refused;
   const std::string detail = absl::AsciiStrToLower(problem.detail);
   for (const std::string& name : names) {
     const bool meant =
         names.size() == 1 || NameOf(problem.identifier, names) == name || Mentions(detail, name);
-    if (meant) Add(RefusedByAuthorization(problem, name, ca), refused);
+    if (meant) Add(RefusedByAuthorization(problem, name, order), refused);
   }
   return refused;
 }

@@ -11,6 +11,8 @@
 
 namespace cert {
 
+struct Order;  // of model.h, which has names of these
+
 // A name of an order that its CA does not issue for, or would not if it were asked, and what its
 // owner is told.
 struct RefusedName {
@@ -20,14 +22,13 @@ struct RefusedName {
   bool operator==(const RefusedName&) const = default;
 };
 
-// Those of an order's `names` that `problem` refuses. Subproblems say which (RFC 8555 6.7.1); CAs
+// The order's names that `problem` refuses. Subproblems say which (RFC 8555 6.7.1); CAs
 // that refuse one name often say so in the detail alone. Empty when the CA refuses something else,
-// has trouble of its own, or does not say which name it means. `ca` is its configured name.
-std::vector<RefusedName> RefusedNames(const AcmeProblem& problem,
-                                      const std::vector<std::string>& names, const std::string& ca);
+// has trouble of its own, or does not say which name it means.
+std::vector<RefusedName> RefusedNames(const AcmeProblem& problem, const Order& order);
 
 // The same of the error of the authorization for `name`, which is known to be meant.
 std::optional<RefusedName> RefusedByAuthorization(const AcmeProblem& problem,
-                                                  const std::string& name, const std::string& ca);
+                                                  const std::string& name, const Order& order);
 
 }  // namespace cert

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "cert/core/model.h"
+
 namespace cert {
 namespace {
 
@@ -18,10 +20,14 @@ AcmeProblem Rejecting(const std::string& type, const std::string& detail) {
   return {.type = kPrefix + type, .detail = detail, .http_status = 400};
 }
 
+Order OrderAtPebble(const std::vector<std::string>& names) {
+  return {.ca = "Pebble", .names = names};
+}
+
 std::vector<std::string> NamesIn(const AcmeProblem& problem,
                                  const std::vector<std::string>& ordered = kOrdered) {
   std::vector<std::string> names;
-  for (const RefusedName& refused : RefusedNames(problem, ordered, "Pebble")) {
+  for (const RefusedName& refused : RefusedNames(problem, OrderAtPebble(ordered))) {
     names.push_back(refused.name);
   }
   return names;
@@ -35,7 +41,7 @@ TEST(RefusedNamesTest, AreThoseThatSubproblemsNameWithTheirOwnReasons) {
        .identifier = "Blocked.test"},
       {.type = std::string(kPrefix) + "caa", .detail = "CAA forbids it", .identifier = "shop.test"},
       {.type = "", .detail = "", .identifier = "other.test"}};
-  const std::vector<RefusedName> refused = RefusedNames(problem, kOrdered, "Pebble");
+  const std::vector<RefusedName> refused = RefusedNames(problem, OrderAtPebble(kOrdered));
   ASSERT_EQ(refused.size(), 2U);
   EXPECT_EQ(refused[0].name, "blocked.test");
   EXPECT_EQ(refused[0].why.code, FindingCode::kNameBlocked);
@@ -81,12 +87,26 @@ TEST(RefusedNamesTest, AreNoneWhereTheCaRefusesSomethingElseOrHasTroubleOfItsOwn
 }
 
 TEST(RefusedByAuthorizationTest, IsEveryErrorButTheCasOwnTrouble) {
-  const auto refused =
-      RefusedByAuthorization(Rejecting("unauthorized", "no TXT record"), "shop.test", "Pebble");
+  const auto refused = RefusedByAuthorization(Rejecting("unauthorized", "no TXT record"),
+                                              "shop.test", OrderAtPebble({"shop.test"}));
   ASSERT_TRUE(refused.has_value());
   EXPECT_EQ(refused->why.code, FindingCode::kCaValidationFailed);
   EXPECT_THAT(refused->why.sentence, HasSubstr("for shop.test"));
-  EXPECT_FALSE(RefusedByAuthorization(Rejecting("serverInternal", "oops"), "shop.test", "Pebble"));
+  EXPECT_FALSE(RefusedByAuthorization(Rejecting("serverInternal", "oops"), "shop.test",
+                                      OrderAtPebble({"shop.test"})));
+}
+
+// Names of one order may be validated in different ways.
+TEST(RefusedByAuthorizationTest, SaysWhatTheCaLookedAtForThisName) {
+  Order order = OrderAtPebble({"*.shop.test", "web.test"});
+  order.authorizations = {{.identifier = "shop.test", .wildcard = true},
+                          {.identifier = "web.test", .method = ValidationMethod::kHttp}};
+  const AcmeProblem problem = Rejecting("connection", "refused");
+  const auto by_dns = RefusedByAuthorization(problem, "*.shop.test", order);
+  const auto by_http = RefusedByAuthorization(problem, "web.test", order);
+  ASSERT_TRUE(by_dns && by_http);
+  EXPECT_THAT(by_dns->why.sentence, HasSubstr("the DNS records for *.shop.test"));
+  EXPECT_THAT(by_http->why.sentence, HasSubstr("the token over HTTP for web.test"));
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ using ::base::testing::StatusIs;
 using ::observation::RecordType;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
@@ -148,6 +149,22 @@ TEST_F(ReconcileMethodsTest, AnHttpTokenIsAnsweredUntilTheCaHasSeenIt) {
     return CertificateOf(domain).progress.state == CertificateState::kActive;
   }));
   EXPECT_THAT(tokens.FindKeyAuthorization(token, "shop.example.com"), IsOkAndHolds(std::nullopt));
+}
+
+TEST_F(ReconcileMethodsTest, AFailedValidationOverHttpSpeaksOfTheWebServer) {
+  ca_.FailValidation("shop.example.com", {.type = "urn:ietf:params:acme:error:connection",
+                                          .detail = "connection refused",
+                                          .http_status = 400});
+  AgreeToAll();
+  StartReconciler();
+  const Domain domain = AddBy(ValidationMethod::kHttp, "shop.example.com");
+  ASSERT_TRUE(Eventually([&] {
+    const Certificate certificate = CertificateOf(domain);
+    return certificate.failed_orders == 1 && !certificate.order;  // and it is closed
+  }));
+  EXPECT_THAT(CertificateOf(domain).finding->sentence,
+              HasSubstr("did not get the token over HTTP for shop.example.com: \"connection "
+                        "refused\"; it comes to port 80"));
 }
 
 TEST_F(ReconcileMethodsTest, SeveralNamesWaitForTheOneThatIsNotProved) {

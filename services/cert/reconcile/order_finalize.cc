@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
+#include "cert/core/challenge.h"
 #include "cert/core/diagnosis.h"
 #include "cert/core/renewal.h"
 #include "cert/keys/keys.h"
@@ -31,7 +32,8 @@ absl::Status MakeKeyAndCsr(OrderJob& job) {
 
 Setback Refused(const OrderJob& job, const AcmeOrder& order) {
   if (order.error) {
-    Setback setback = SetbackOf(*order.error, job.authority.name, AcmeStage::kValidation);
+    Setback setback = SetbackOf(*order.error, job.authority.name,
+                                ValidationStage(job.order, order.error->identifier));
     setback.disposition = std::max(setback.disposition, Disposition::kNewOrder);
     return setback;
   }

@@ -12,10 +12,11 @@
 namespace cert {
 namespace {
 
+// `name`: which is meant, as far as that is known.
 Setback Failed(const OrderJob& job, const std::optional<AcmeProblem>& error,
-               const std::string& what) {
+               const std::string& name, const std::string& what) {
   if (error) {
-    Setback setback = SetbackOf(*error, job.authority.name, AcmeStage::kValidation);
+    Setback setback = SetbackOf(*error, job.authority.name, ValidationStage(job.order, name));
     // The CA does not retry a challenge: whatever the cause, only a new order helps.
     if (setback.disposition == Disposition::kRetryStep) {
       setback.disposition = Disposition::kNewOrder;
@@ -32,7 +33,7 @@ std::optional<RefusedName> RefusedIn(const OrderJob& job, const Authorization& a
   if (at_ca.status != AcmeAuthorizationStatus::kInvalid) return std::nullopt;
   const std::string name = (authorization.wildcard ? "*." : "") + authorization.identifier;
   const std::optional<AcmeProblem> error = StateOf(at_ca, authorization.method).error;
-  if (error) return RefusedByAuthorization(*error, name, job.authority.name);
+  if (error) return RefusedByAuthorization(*error, name, job.order);
   return RefusedName{.name = name,
                      .why = OrderInvalidFinding(job.authority.name, "for " + at_ca.identifier)};
 }
@@ -66,7 +67,8 @@ Outcome<std::vector<RefusedName>> FindRefused(const OrderJob& job, const AcmeAcc
 // has the reason in the challenge alone. Of several names the finding is about the first that
 // failed, whatever the order's error says.
 Setback OrderFailedFor(const OrderJob& job, const AcmeAccount& account, const AcmeOrder& order) {
-  Setback setback = Failed(job, order.error, "while validating");
+  Setback setback =
+      Failed(job, order.error, order.error ? order.error->identifier : "", "while validating");
   if (order.error && job.order.authorizations.size() < 2) return setback;
   Outcome<std::vector<RefusedName>> refused = FindRefused(job, account);
   if (auto* not_told = std::get_if<Setback>(&refused)) return std::move(*not_told);
@@ -145,8 +147,8 @@ Conclusion LookAtOrder(OrderJob& job, const AcmeAccount& account) {
 
 Setback FailedAuthorization(const OrderJob& job, const Authorization& authorization,
                             const AcmeAuthorization& at_ca) {
-  Setback setback =
-      Failed(job, StateOf(at_ca, authorization.method).error, "for " + at_ca.identifier);
+  Setback setback = Failed(job, StateOf(at_ca, authorization.method).error,
+                           authorization.identifier, "for " + at_ca.identifier);
   if (auto refused = RefusedIn(job, authorization, at_ca)) {
     setback.refused.push_back(*std::move(refused));
   }

@@ -30,7 +30,7 @@ bool MayBePartial(const Certificate& certificate) {
 
 std::vector<RefusedName> RefusedBy(const Order& order, const Setback& setback) {
   if (!setback.refused.empty() || !setback.problem) return setback.refused;
-  return RefusedNames(*setback.problem, order.names, order.ca);
+  return RefusedNames(*setback.problem, order);
 }
 
 // A revoked one is of no use to anybody.
