@@ -27,32 +27,37 @@ Finding About(const Answer& answer, const Sightings& sightings, FindingCode code
   return finding;
 }
 
+// " at 192.0.2.1"; empty for a host without an address.
+std::string AtAddresses(const Sightings& pages) {
+  const std::string addresses = ListedAddresses(pages);
+  return addresses.empty() ? "" : " at " + addresses;
+}
+
 Finding TokenMissing(const Answer& answer, const Sightings& missing) {
   Finding finding = About(answer, missing, FindingCode::kHttpTokenMissing);
   finding.sentence = absl::StrFormat(
-      "Another server than Padlock answers %s: %s %s nothing there (%s); let the host's A and AAAA "
-      "records point at Padlock's edge only, or forward the path /.well-known/acme-challenge/ to "
-      "it.",
-      Url(answer), Listed(missing), Counted(missing, "has", "have"),
-      Shown(missing.front().seen->note));
+      "Another server than Padlock answers %s%s and has nothing there (%s); let the host's A and "
+      "AAAA records point at Padlock's edge only, or forward the path /.well-known/acme-challenge/ "
+      "to it.",
+      Url(answer), AtAddresses(missing), Shown(missing.front().seen->note));
   return finding;
 }
 
 Finding OtherAnswer(const Answer& answer, const Sightings& other) {
   Finding finding = About(answer, other, FindingCode::kHttpOtherAnswer);
   finding.sentence = absl::StrFormat(
-      "%s does not answer with Padlock's token at %s (%s): forward the path "
+      "%s does not answer with Padlock's token%s (%s): forward the path "
       "/.well-known/acme-challenge/ unchanged to Padlock's edge, with the Host header as it came.",
-      Url(answer), Listed(other), Shown(other.front().seen->note));
+      Url(answer), AtAddresses(other), Shown(other.front().seen->note));
   return finding;
 }
 
 Finding Unreachable(const Answer& answer, const Sightings& silent) {
   Finding finding = About(answer, silent, FindingCode::kHttpUnreachable);
   finding.sentence = absl::StrFormat(
-      "%s cannot be fetched at %s (%s): the CA comes to port 80 of every address of the host, so "
+      "%s cannot be fetched%s (%s): the CA comes to port 80 of every address of the host, so "
       "open it, and remove A and AAAA records that nothing answers at.",
-      Url(answer), Listed(silent), Shown(silent.front().seen->note));
+      Url(answer), AtAddresses(silent), Shown(silent.front().seen->note));
   return finding;
 }
 

@@ -45,8 +45,9 @@ TEST(DiagnoseHttpTest, NamesTheAddressOfAnotherServer) {
   EXPECT_EQ(finding->record_type, "HTTP");
   EXPECT_EQ(finding->record_name, "shop.test");
   EXPECT_THAT(finding->where, ElementsAre("shop.test (2001:db8::1) from ams"));
-  EXPECT_THAT(finding->sentence, HasSubstr("http://shop.test/.well-known/acme-challenge/token: "));
-  EXPECT_THAT(finding->sentence, HasSubstr("status 404"));
+  EXPECT_THAT(finding->sentence,
+              HasSubstr("http://shop.test/.well-known/acme-challenge/token at 2001:db8::1 and has "
+                        "nothing there (status 404)"));
 }
 
 TEST(DiagnoseHttpTest, SaysWhatIsAnsweredInsteadOfTheToken) {
@@ -56,17 +57,20 @@ TEST(DiagnoseHttpTest, SaysWhatIsAnsweredInsteadOfTheToken) {
   ASSERT_TRUE(finding.has_value());
   EXPECT_EQ(finding->code, FindingCode::kHttpOtherAnswer);
   EXPECT_THAT(finding->where, ElementsAre("shop.test (192.0.2.1) from ams"));
-  EXPECT_THAT(finding->sentence, HasSubstr("not the key authorization"));
+  EXPECT_THAT(finding->sentence, HasSubstr("Padlock's token at 192.0.2.1 (status 200, but not"));
 }
 
 TEST(DiagnoseHttpTest, TellsAHostThatNothingAnswersAt) {
-  const auto silent = Found({At("192.0.2.1", Outcome::kUnreachable, "connection refused")});
+  const auto silent = Found({At("2001:db8::5", Outcome::kUnreachable, "connection refused"),
+                             At("192.0.2.1", Outcome::kTimeout, "")});
   ASSERT_TRUE(silent.has_value());
   EXPECT_EQ(silent->code, FindingCode::kHttpUnreachable);
-  EXPECT_THAT(silent->sentence, HasSubstr("connection refused"));
+  EXPECT_THAT(silent->sentence,
+              HasSubstr("cannot be fetched at 2001:db8::5 and 192.0.2.1 (connection refused)"));
   const auto nowhere = Found({At("", Outcome::kNoData, "\"shop.test\": it has no address")});
   ASSERT_TRUE(nowhere.has_value());
   EXPECT_EQ(nowhere->code, FindingCode::kHttpUnreachable);
+  EXPECT_THAT(nowhere->sentence, HasSubstr("cannot be fetched (\"shop.test\": it has no address)"));
 }
 
 Observation AtNameserver(Outcome outcome, const std::string& note) {

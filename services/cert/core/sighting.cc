@@ -1,6 +1,7 @@
 #include "cert/core/sighting.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -35,6 +36,19 @@ std::vector<std::string> ServersOf(const Sightings& sightings) {
   return servers;
 }
 
+// "a", "a and b", "a, b and c", "a, b, c and 2 more".
+std::string Enumerated(std::vector<std::string> texts) {
+  if (texts.size() < 2) return absl::StrJoin(texts, "");
+  std::string last = texts.back();
+  if (texts.size() > kServersNamed) {
+    last = absl::StrFormat("%d more", texts.size() - kServersNamed);
+    texts.resize(kServersNamed);
+  } else {
+    texts.pop_back();
+  }
+  return absl::StrFormat("%s and %s", absl::StrJoin(texts, ", "), last);
+}
+
 }  // namespace
 
 bool IsInside(const std::string& name, const std::string& zone) {
@@ -46,17 +60,15 @@ std::string RelativeName(const std::string& name, const std::string& zone) {
   return name == zone ? "@" : name.substr(0, name.size() - zone.size() - 1);
 }
 
-std::string Listed(const Sightings& sightings) {
-  std::vector<std::string> servers = ServersOf(sightings);
-  if (servers.size() < 2) return absl::StrJoin(servers, "");
-  std::string last = servers.back();
-  if (servers.size() > kServersNamed) {
-    last = absl::StrFormat("%d more", servers.size() - kServersNamed);
-    servers.resize(kServersNamed);
-  } else {
-    servers.pop_back();
+std::string Listed(const Sightings& sightings) { return Enumerated(ServersOf(sightings)); }
+
+std::string ListedAddresses(const Sightings& sightings) {
+  std::vector<std::string> addresses;
+  for (const Sighting& sighting : sightings) {
+    const std::string& address = sighting.seen->address;
+    if (!address.empty()) AddOnce(Shown(address), sightings.size(), addresses);
   }
-  return absl::StrFormat("%s and %s", absl::StrJoin(servers, ", "), last);
+  return Enumerated(std::move(addresses));
 }
 
 const char* Counted(const Sightings& sightings, const char* one, const char* many) {

@@ -53,6 +53,10 @@ std::string RelativeName(const std::string& name, const std::string& zone);
 // The servers of the sightings, each once: "a", "a and b", "a, b and c", "a, b, c and 2 more".
 std::string Listed(const Sightings& sightings);
 
+// The same of the addresses, as far as there are any: of a host, all of whose web servers have its
+// name.
+std::string ListedAddresses(const Sightings& sightings);
+
 // `one` when all sightings are of one server, else `many`.
 const char* Counted(const Sightings& sightings, const char* one, const char* many);
 
