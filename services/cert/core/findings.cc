@@ -181,11 +181,19 @@ Finding RevocationRefusedFinding(const std::string& ca, const std::string& why) 
   return finding;
 }
 
-Finding KeyCompromisedFinding() {
+Finding KeyCompromisedFinding(const Certificate& certificate) {
+  // One of several names belongs to no domain, and stays when a domain goes.
+  const std::string remedy =
+      certificate.domain.empty()
+          ? absl::StrFormat("delete the certificate %s and create another one",
+                            certificate.id.text())
+          : "delete the domain and add it again";
   Finding finding{.code = FindingCode::kKeyCompromised};
-  finding.sentence =
-      "The key of the certificate request is compromised: nothing more is ordered for it; delete "
-      "the domain and add it again with a request of a new key.";
+  finding.sentence = absl::StrFormat(
+      "The key of the certificate request is compromised: nothing more is ordered for it; %s with "
+      "a "
+      "request of a new key.",
+      remedy);
   return finding;
 }
 

@@ -7,6 +7,7 @@
 
 #include "absl/time/time.h"
 #include "cert/core/finding.h"
+#include "cert/core/model.h"
 
 namespace cert {
 
@@ -49,8 +50,8 @@ Finding ServiceTroubleFinding(const std::string& why);
 Finding ClaimToProveFinding(const std::string& hostname);
 // The CA does not revoke; `why` is a sentence or a reason.
 Finding RevocationRefusedFinding(const std::string& ca, const std::string& why);
-// The key of the caller's certificate request is known to others.
-Finding KeyCompromisedFinding();
+// The key of the request that the caller made the certificate with is known to others.
+Finding KeyCompromisedFinding(const Certificate& certificate);
 // The schedule is used up; `last` is what stopped it, and its record stays in the finding.
 Finding GaveUpFinding(const std::optional<Finding>& last);
 // The same of the orders for a certificate that was never issued.

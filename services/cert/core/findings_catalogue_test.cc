@@ -254,7 +254,7 @@ std::map<FindingCode, Make> OtherFindings() {
       {kClaimToProve, [] { return ClaimToProveFinding("www.shop.test"); }},
       {kRevocationRefused,
        [] { return RevocationRefusedFinding("Pebble", "it is not configured any more"); }},
-      {kKeyCompromised, [] { return KeyCompromisedFinding(); }},
+      {kKeyCompromised, [] { return KeyCompromisedFinding({.domain = DomainId("dom_1")}); }},
       {kBackupInUse, [] { return *WithBackupInUse(std::nullopt, kSeenTime); }},
       {kNoBackupAuthority, [] { return NoBackupAuthorityFinding("Pebble"); }},
       {kNamesSetAside, [] { return WithoutOneName(); }},

@@ -6,6 +6,7 @@
 namespace cert {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 TEST(FindingsTest, SayWhatHappenedAndWhoMendsIt) {
@@ -57,6 +58,15 @@ TEST(GaveUpFindingTest, OfValidationNamesItsOwnTime) {
 TEST(GaveUpFindingTest, NeedsNoLastFinding) {
   EXPECT_EQ(GaveUpFinding(std::nullopt).sentence,
             "Checking has ended after 7 days; correct the records and ask for a recheck.");
+}
+
+TEST(KeyCompromisedFindingTest, TellsWhatIsToBeDeleted) {
+  EXPECT_THAT(
+      KeyCompromisedFinding({.id = CertificateId("crt_1"), .domain = DomainId("dom_1")}).sentence,
+      EndsWith("; delete the domain and add it again with a request of a new key."));
+  EXPECT_THAT(KeyCompromisedFinding({.id = CertificateId("crt_1")}).sentence,
+              EndsWith("; delete the certificate crt_1 and create another one with a request of a "
+                       "new key."));
 }
 
 }  // namespace

@@ -87,7 +87,7 @@ absl::Status OpenOrder(const AuthorityChoice& choice, Job& job) {
   if (!coverage.Suffices(certificate.settings)) return absl::OkStatus();
   ASSIGN_OR_RETURN(const bool may_not_be_used, HasCompromisedKey(transaction, certificate));
   if (may_not_be_used) {
-    certificate.finding = KeyCompromisedFinding();
+    certificate.finding = KeyCompromisedFinding(certificate);
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(const Order order,
