@@ -132,8 +132,8 @@ constexpr std::array kSayings{
            "The CA $0 issues no certificates$1, by its own policy: \"$2\"; use another CA or have "
            "the CA lift it, then ask for a recheck."},
     Saying{FindingCode::kCaWantsAction,
-           "The CA $0 wants Padlock's operators to act first: \"$2\"; ask for a recheck once they "
-           "have."},
+           "The CA $0 wants Padlock's operators to act first: \"$2\"; when they have, the order "
+           "goes on by itself."},
 };
 
 // Of kCaValidationFailed, after http-01 (RFC 8555 8.3).

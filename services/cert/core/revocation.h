@@ -45,6 +45,9 @@ struct Revocation {
   absl::Time request_time = absl::InfinitePast();
   std::optional<absl::Time> revoke_time = std::nullopt;  // when the CA had done it
   std::optional<Finding> finding = std::nullopt;         // what stops it
+  // With a finding: when the CA is asked again. Of the revocation's progress, and stored there
+  // only.
+  std::optional<absl::Time> retry_time = std::nullopt;
 
   bool operator==(const Revocation&) const = default;
 };

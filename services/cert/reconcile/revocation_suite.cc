@@ -129,6 +129,7 @@ TEST_F(RevocationTest, ARefusalIsAFindingUntilItIsMended) {
   ASSERT_TRUE(Eventually([&] { return Get(old).revocation->finding.has_value(); }));
   EXPECT_EQ(Get(old).revocation->finding->code, FindingCode::kRevocationRefused);
   EXPECT_THAT(Get(old).revocation->finding->sentence, ::testing::HasSubstr("not yours"));
+  EXPECT_GT(Get(old).revocation->retry_time, Get(old).revocation->request_time);
   EXPECT_FALSE(IsRevoked(old));
 }
 

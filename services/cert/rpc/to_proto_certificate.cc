@@ -101,7 +101,9 @@ pb::Revocation ToProto(const Revocation& revocation) {
       static_cast<pb::RevocationReason>(revocation.reason));  // the CRLReasons' numbers
   Set(revocation.request_time, proto.mutable_request_time());
   if (revocation.revoke_time.has_value()) Set(*revocation.revoke_time, proto.mutable_revoke_time());
-  if (revocation.finding.has_value()) *proto.mutable_finding() = ToProto(*revocation.finding);
+  if (revocation.finding.has_value()) {
+    *proto.mutable_finding() = ToProto(*revocation.finding, revocation.retry_time);
+  }
   return proto;
 }
 
@@ -126,12 +128,15 @@ pb::PendingDeployment AwaitedOf(const CertificateDetails& details) {
   return proto;
 }
 
-pb::SetAsideName ToProto(const SetAsideName& name) {
+// `next`: of its certificate, without which no name is tried.
+pb::SetAsideName ToProto(const SetAsideName& name, const NextAction& next) {
   pb::SetAsideName proto;
   proto.set_name(name.name);
   proto.set_refusals(name.times);
   Set(name.retry_time, proto.mutable_retry_time());
-  *proto.mutable_finding() = ToProto(name.why);
+  const auto look_time =
+      next.time ? std::optional(std::max(name.retry_time, *next.time)) : std::nullopt;
+  *proto.mutable_finding() = ToProto(name.why, look_time);
   return proto;
 }
 
@@ -139,6 +144,7 @@ pb::SetAsideName ToProto(const SetAsideName& name) {
 
 pb::Certificate ToProto(const CertificateDetails& details, const AgreementPolicy& policy) {
   const Certificate& certificate = details.certificate;
+  const NextAction next = NextActionOf(certificate, details.order, details.domain_look_time);
   pb::Certificate proto;
   proto.set_name(FormatName(certificate.tenant, certificate.id));
   if (!certificate.domain.empty()) {
@@ -159,7 +165,6 @@ pb::Certificate ToProto(const CertificateDetails& details, const AgreementPolicy
   if (certificate.renew_time.has_value()) {
     Set(*certificate.renew_time, proto.mutable_renew_time());
   }
-  const NextAction next = NextActionOf(certificate, details.order, details.domain_look_time);
   if (certificate.finding.has_value()) {
     *proto.mutable_finding() = ToProto(*certificate.finding, next.time);
   }
@@ -177,7 +182,9 @@ pb::Certificate ToProto(const CertificateDetails& details, const AgreementPolicy
   if (certificate.backup_use_time) {
     Set(*certificate.backup_use_time, proto.mutable_backup_use_time());
   }
-  for (const SetAsideName& name : certificate.set_aside) *proto.add_set_aside() = ToProto(name);
+  for (const SetAsideName& name : certificate.set_aside) {
+    *proto.add_set_aside() = ToProto(name, next);
+  }
   if (certificate.deployment) *proto.mutable_pending_deployment() = AwaitedOf(details);
   return proto;
 }

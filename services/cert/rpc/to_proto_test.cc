@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "cert/core/findings.h"
 #include "cert/core/proof.h"
 
 namespace cert {
@@ -160,7 +161,7 @@ TEST(CertificateToProtoTest, ShowsOrderAndIssuance) {
 }
 
 TEST(CertificateToProtoTest, ShowsTheNamesThatItDoesWithout) {
-  const CertificateDetails details{
+  CertificateDetails details{
       .certificate = {
           .tenant = TenantId("acme"),
           .id = CertificateId("crt_a"),
@@ -178,7 +179,29 @@ TEST(CertificateToProtoTest, ShowsTheNamesThatItDoesWithout) {
   EXPECT_EQ(name.refusals(), 2);
   EXPECT_EQ(name.retry_time().seconds(), absl::ToUnixSeconds(kNow + absl::Hours(6)));
   EXPECT_EQ(name.finding().code(), pb::Finding::CODE_CAA_FORBIDS);
-  EXPECT_EQ(name.finding().sentence(), "CAA forbids it.");
+  EXPECT_EQ(name.finding().sentence(),
+            "CAA forbids it. Padlock looks again at 14:00:00 UTC on 2027-01-15.");
+  EXPECT_EQ(name.finding().next_look_time().seconds(), name.retry_time().seconds());
+
+  // It is in the order that is on its way.
+  details.certificate.progress.state = CertificateState::kRenewing;
+  details.certificate.set_aside.front().retry_time = kNow - absl::Hours(1);
+  EXPECT_EQ(ToProto(details, kPolicy).set_aside(0).finding().next_look_time().seconds(),
+            absl::ToUnixSeconds(kNow));
+  details.certificate.progress.state = CertificateState::kFailed;
+  EXPECT_FALSE(ToProto(details, kPolicy).set_aside(0).finding().has_next_look_time());
+}
+
+TEST(IssuanceToProtoTest, SaysWhenTheCaIsAskedAgainToRevoke) {
+  Issuance issuance{.tenant = TenantId("acme"),
+                    .id = IssuanceId("iss_a"),
+                    .certificate = CertificateId("crt_a"),
+                    .revocation = Revocation{.finding = RevocationRefusedFinding("Pebble", "no"),
+                                             .retry_time = kNow + absl::Hours(1)}};
+  EXPECT_EQ(ToProto(issuance).revocation().finding().next_look_time().seconds(),
+            absl::ToUnixSeconds(kNow + absl::Hours(1)));
+  issuance.revocation->retry_time.reset();
+  EXPECT_FALSE(ToProto(issuance).revocation().finding().has_next_look_time());
 }
 
 TEST(CertificateToProtoTest, IsPendingDeploymentUntilAllIsConfirmed) {

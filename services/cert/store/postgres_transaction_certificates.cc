@@ -73,7 +73,11 @@ WHERE tenant = $1 AND id = $2)";
 constexpr char kIssuances[] = R"(
 SELECT tenant, id, certificate, order_id, ca, serial, issuer, names, not_before, not_after,
        key_type, create_time, revocation_reason, revocation_actor, revocation_request_id,
-       revocation_request_time, revoke_time, revocation_finding, )";
+       revocation_request_time, revoke_time, revocation_finding,
+       CASE WHEN revocation_finding IS NOT NULL THEN
+         (SELECT due_time FROM padlock.work AS w
+          WHERE w.tenant = issuances.tenant AND w.kind = 'revocation' AND w.id = issuances.id)
+       END AS revocation_retry_time, )";
 constexpr char kWithChainAndKey[] = R"(
        chain_pem, key_id, encode(key_octets, 'hex') AS key_octets
 FROM padlock.issuances)";
@@ -170,7 +174,8 @@ std::optional<Revocation> RevocationFrom(const RowReader& reader) {
                     .request_id = reader.Text("revocation_request_id"),
                     .request_time = reader.Time("revocation_request_time"),
                     .revoke_time = reader.MaybeTime("revoke_time"),
-                    .finding = reader.MaybeFinding("revocation_finding")};
+                    .finding = reader.MaybeFinding("revocation_finding"),
+                    .retry_time = reader.MaybeTime("revocation_retry_time")};
 }
 
 Issuance IssuanceFrom(const pqxx::row& row) {
