@@ -27,6 +27,8 @@ namespace {
 constexpr absl::Duration kWatchdog = absl::Hours(1);
 // For the order before to be closed at the CA.
 constexpr absl::Duration kClosingPause = absl::Seconds(10);
+// Before more of its names are ordered.
+constexpr absl::Duration kLongestAddPause = absl::Minutes(5);
 // For the domain to be proved again, which wakes nobody.
 constexpr absl::Duration kClaimPause = absl::Minutes(1);
 
@@ -167,15 +169,21 @@ absl::Time NextWatch(const Certificate& certificate, absl::Time now) {
   return watch;
 }
 
-// Whether more of its names may be ordered now than were issued. Says which one is missing.
-absl::StatusOr<bool> HasMore(Transaction& transaction, Certificate& certificate) {
+// When more of its names may be ordered than were issued; unset where there are no more. Says which
+// one is missing. Names that are proved one after the other are added in ever larger parts, or each
+// would be an order.
+absl::StatusOr<std::optional<absl::Time>> AddTime(Transaction& transaction,
+                                                  Certificate& certificate) {
   ASSIGN_OR_RETURN(const Issuance served, transaction.GetIssuance(*certificate.issuance));
-  if (served.names.size() == certificate.names.size()) return false;
+  if (served.names.size() == certificate.names.size()) return std::nullopt;
   ASSIGN_OR_RETURN(Coverage coverage, CoverageOf(transaction, certificate));
   certificate.finding = std::move(coverage.missing);
-  return std::ranges::any_of(coverage.names, [&](const std::string& name) {
+  const bool has_more = std::ranges::any_of(coverage.names, [&](const std::string& name) {
     return std::ranges::find(served.names, name) == served.names.end();
   });
+  if (!has_more) return std::nullopt;
+  const absl::Duration age = served.create_time - certificate.create_time;
+  return served.create_time + std::min(age, kLongestAddPause);
 }
 
 // Whether the renewal under way was for names that turned out not to be had now.
@@ -184,8 +192,8 @@ absl::StatusOr<bool> HasNothingToAdd(Transaction& transaction, Certificate& cert
                           certificate.progress.state == CertificateState::kRenewing &&
                           NextRenewTime(certificate) > transaction.now();
   if (!was_to_add) return false;
-  ASSIGN_OR_RETURN(const bool has_more, HasMore(transaction, certificate));
-  return !has_more;
+  ASSIGN_OR_RETURN(const std::optional<absl::Time> add_time, AddTime(transaction, certificate));
+  return !add_time;
 }
 
 // Ordering or renewing: sees to it that there is one live order.
@@ -220,6 +228,20 @@ absl::StatusOr<CertificateEvent> EnsureOrder(Job& job) {
   return StillWaiting{.next_look = NextWatch(certificate, now)};
 }
 
+// In force, and not to be renewed yet.
+absl::StatusOr<CertificateEvent> LookAtActive(Job& job) {
+  const absl::Time now = job.transaction.now();
+  absl::Time next =
+      std::min(NextLookAt(job.certificate, job.renewals), NextTry(job.certificate.set_aside, now));
+  if (job.certificate.settings.partial) {
+    ASSIGN_OR_RETURN(const std::optional<absl::Time> add_time,
+                     AddTime(job.transaction, job.certificate));
+    if (add_time && *add_time <= now) return RenewalDue{};
+    if (add_time) next = std::min(next, *add_time);
+  }
+  return StillWaiting{.next_look = next};
+}
+
 absl::StatusOr<CertificateEvent> WhatNow(Job& job) {
   Transaction& transaction = job.transaction;
   Certificate& certificate = job.certificate;
@@ -240,12 +262,7 @@ absl::StatusOr<CertificateEvent> WhatNow(Job& job) {
         TryAgain(now, certificate.set_aside);
         return RenewalDue{};
       }
-      if (certificate.settings.partial) {
-        ASSIGN_OR_RETURN(const bool has_more, HasMore(transaction, certificate));
-        if (has_more) return RenewalDue{};
-      }
-      return StillWaiting{.next_look = std::min(NextLookAt(certificate, job.renewals),
-                                                NextTry(certificate.set_aside, now))};
+      return LookAtActive(job);
     case CertificateState::kFailed:
     case CertificateState::kDeleted:
       break;

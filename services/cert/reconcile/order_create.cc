@@ -122,12 +122,12 @@ Conclusion SendNewOrder(OrderJob& job, const AcmeAccount& account, AcmeOrderRequ
   if (absl::IsFailedPrecondition(wait.status())) return {.event = Retry{.counts = false}};
   if (!wait.ok()) return Conclude(job, OurTrouble(wait.status()));
   if (*wait) return AtLimit(job, **wait);
-  const AcmeReply<AcmeOrder> reply =
+  AcmeReply<AcmeOrder> reply =
       job.authority.client->NewOrder(account, request, OutsideDeadline(job.services, job.lease));
-  if (RefusesToReplace(request, reply)) {
-    job.order.new_order_sent = false;
+  if (RefusesToReplace(request, reply)) {  // nothing was made, so the count is still to be used
     request.replaces.clear();
-    return SendNewOrder(job, account, std::move(request));
+    reply =
+        job.authority.client->NewOrder(account, request, OutsideDeadline(job.services, job.lease));
   }
   Outcome<AcmeOrder> made = Sort(reply, job.authority.name);
   if (auto* setback = std::get_if<Setback>(&made)) {

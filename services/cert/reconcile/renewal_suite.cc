@@ -124,6 +124,26 @@ TEST_F(RenewalSuite, WhatIsReplacedAlreadyIsRenewedWithoutSayingSo) {
   EXPECT_THAT(EventsOf(domain), Not(Contains(EventType::kOrderFailed)));
 }
 
+// What the CA refused counts for nothing: else the last place of a limit would be used up each time.
+TEST_F(RenewalSuite, WhatIsReplacedAlreadyTakesOnePlaceOfALimit) {
+  ca_.Change([](FakeCaOptions& ca) { ca.offers_renewal_info = true; });
+  Services services = MakeServices();
+  services.authorities.front().limits = {{LimitScope::kNameSet, 2, absl::Hours(168)}};
+  StartReconcilerWith(services);
+  const Domain domain = Add("a", "shop.example.com");
+  ASSERT_TRUE(Reaches(domain, CertificateState::kActive));
+  MoveClock(absl::Hours(7));
+  ASSERT_TRUE(Eventually([&] { return RenewalOf(domain).window.has_value(); }));
+  ca_.Refuse(AcmeCall::kNewOrder, {.type = "urn:ietf:params:acme:error:alreadyReplaced",
+                                   .detail = "replaced",
+                                   .http_status = 409});
+  Execute("UPDATE padlock.certificates SET renew_time = now()");
+  ASSERT_TRUE(Eventually([&] {
+    HurryAll();
+    return ca_.IssuedCertificates() == 2;
+  }));
+}
+
 TEST_F(RenewalSuite, WithoutAnAnswerThePlanStays) {
   ca_.Change([](FakeCaOptions& ca) { ca.offers_renewal_info = true; });
   const Domain domain = MakeActive();
