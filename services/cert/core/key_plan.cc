@@ -1,5 +1,7 @@
 #include "cert/core/key_plan.h"
 
+#include <algorithm>
+
 namespace cert {
 namespace {
 
@@ -64,6 +66,12 @@ KeyType NextKeyType(const Certificate& certificate, absl::Time now) {
 }
 
 absl::Time NextRenewTime(const Certificate& certificate) { return DueTime(NextPlace(certificate)); }
+
+absl::Time NextLookAt(const Certificate& certificate, const std::vector<Renewal>& renewals) {
+  absl::Time next = NextRenewTime(certificate);
+  for (const Renewal& renewal : renewals) next = std::min(next, renewal.refresh_time);
+  return next;
+}
 
 std::optional<IssuanceId> IssuanceOf(const Certificate& certificate, KeyType type) {
   for (const Place& place : PlacesOf(certificate)) {

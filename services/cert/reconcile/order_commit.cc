@@ -102,11 +102,11 @@ absl::Status AfterIssued(const DeploymentPolicy& policy, const Issuance& issuanc
   const bool is_main = certificate.issuance == issuance.id;
   AwaitDeployment(policy, issuance.id, is_main ? certificate.expire_time : std::nullopt, now,
                   certificate);
-  absl::Time next_step = std::min(NextRenewTime(certificate), DeploymentTellTime(certificate));
+  absl::Time next_step =
+      std::min(NextLookAt(certificate, {renewal}), DeploymentTellTime(certificate));
   if (is_main) certificate.expire_time = issuance.validity.not_after;
   // A twin's CA may be to be asked earlier: that is looked up at once.
-  const bool has_twin = IssuancesOf(certificate).size() > 1;
-  next_step = has_twin ? now : std::min(next_step, renewal.refresh_time);
+  if (IssuancesOf(certificate).size() > 1) next_step = now;
   ASSIGN_OR_RETURN(
       certificate.progress,
       Advance(certificate.progress,
