@@ -52,14 +52,10 @@ struct AcmeOrder {
   std::optional<absl::Duration> retry_after = std::nullopt;
 };
 
-// What a CA says of itself: the "meta" member of its directory (RFC 8555, 7.1.1).
+// What we use of what a CA says of itself: the "meta" member of its directory (RFC 8555, 7.1.1).
 struct AcmeMetadata {
-  std::string terms_of_service;  // URLs; empty where it names none
-  std::string website;
   std::vector<std::string> caa_identities;      // for CAA's "issue" and "issuewild" (RFC 8659)
-  bool external_account_required = false;       // RFC 8555, 7.3.4
   std::map<std::string, std::string> profiles;  // by name: what they are (draft-ietf-acme-profiles)
-  bool offers_renewal_info = false;             // RFC 9773
 
   bool operator==(const AcmeMetadata&) const = default;
 };

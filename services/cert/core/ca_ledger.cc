@@ -119,13 +119,6 @@ const char* LimitScopeName(LimitScope scope) {
   return found == kScopeNames.end() ? "?" : found->second;
 }
 
-std::optional<LimitScope> ParseLimitScope(const std::string& name) {
-  for (const auto& [scope, word] : kScopeNames) {
-    if (name == word) return scope;
-  }
-  return std::nullopt;
-}
-
 std::string RegisteredDomain(const std::string& name) {
   const std::string host = WithoutWildcard(name);
   const char* domain = psl_registrable_domain(psl_builtin(), host.c_str());

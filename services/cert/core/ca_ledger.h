@@ -25,7 +25,6 @@ enum class LimitScope {
 
 // "AUTHORITY", "ACCOUNT", …: stable.
 const char* LimitScopeName(LimitScope scope);
-std::optional<LimitScope> ParseLimitScope(const std::string& name);
 
 // At most `count` within any `window`, for each subject of the scope.
 struct CaLimit {

@@ -185,14 +185,5 @@ TEST(LimitFindingTest, SaysThatALimitIsOnlyAssumedToBeReached) {
                         "used up for"));
 }
 
-TEST(LimitScopeTest, NamesComeBack) {
-  for (const LimitScope scope :
-       {LimitScope::kAuthority, LimitScope::kAccount, LimitScope::kRegisteredDomain,
-        LimitScope::kNameSet, LimitScope::kFailedValidations}) {
-    EXPECT_EQ(ParseLimitScope(LimitScopeName(scope)), scope);
-  }
-  EXPECT_EQ(ParseLimitScope("?"), std::nullopt);
-}
-
 }  // namespace
 }  // namespace cert
