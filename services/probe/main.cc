@@ -56,9 +56,6 @@ DispatchStream::Options StreamOptions(const Config& config, base::Random& random
   options.greeting.worker_id = WorkerId(random);
   options.greeting.perspective = config.perspective;
   options.greeting.version = PADLOCK_VERSION;
-  for (const ResolverPool::Resolver& resolver : config.resolver.resolvers) {
-    options.greeting.resolvers.push_back(resolver.name);
-  }
   return options;
 }
 
