@@ -79,4 +79,8 @@ bool IsTerminal(OrderState state) {
   return state == OrderState::kCompleted || state == OrderState::kFailed;
 }
 
+bool IsEnding(OrderState state) {
+  return state == OrderState::kWithdrawing || state == OrderState::kClosing;
+}
+
 }  // namespace cert

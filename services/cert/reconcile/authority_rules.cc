@@ -18,7 +18,7 @@ namespace cert {
 namespace {
 
 constexpr std::size_t kMaxIdentities = 8;  // of a CA in CAA records, that workers take
-constexpr absl::Duration kLongestPause = absl::Hours(24);
+constexpr absl::Duration kLongestWait = absl::Hours(24);
 // What a newOrder counts for.
 constexpr std::array kOrderScopes{LimitScope::kAccount, LimitScope::kRegisteredDomain,
                                   LimitScope::kNameSet};
@@ -187,9 +187,9 @@ bool Leaves(const OrderJob& job, const Outlook& outlook) {
                              outlook.last_day);
 }
 
-bool IsEnding(const Order& order) {
-  const OrderState state = order.progress.state;
-  return order.finalize_sent || state == OrderState::kClosing || state == OrderState::kWithdrawing;
+// Its certificate may be there already, or nothing of it is wanted any more.
+bool IsBeyondMoving(const Order& order) {
+  return order.finalize_sent || IsEnding(order.progress.state);
 }
 
 // The CA validates or issues for longer than the certificate in use can wait. What it issues in the
@@ -203,15 +203,13 @@ bool IsEndless(const OrderJob& job) {
 
 // The CA is not to be asked again while there is time.
 bool IsLimitedTooLate(const OrderJob& job, const Setback& setback) {
-  const OrderState state = job.order.progress.state;
-  const bool is_over = state == OrderState::kClosing || state == OrderState::kWithdrawing;
-  return !is_over && setback.problem && IsRateLimit(*setback.problem) &&
+  return !IsEnding(job.order.progress.state) && setback.problem && IsRateLimit(*setback.problem) &&
          IsLastDay(job.now, job.certificate.expire_time);
 }
 
 // A conclusion that waits for the limit.
 void WaitFor(const OrderJob& job, const LimitWait& wait, Conclusion& conclusion) {
-  conclusion.retry_in = std::clamp(wait.end_time - job.now, absl::Seconds(1), kLongestPause);
+  conclusion.retry_in = std::clamp(wait.end_time - job.now, absl::Seconds(1), kLongestWait);
   conclusion.setback->finding =
       LimitFinding(job.authority.name, InItsWords(wait, *conclusion.setback->problem));
 }
@@ -329,7 +327,7 @@ Conclusion ConsiderOtherAuthority(OrderJob& job, Conclusion conclusion) {
   if (!conclusion.setback) return conclusion;
   Setback& setback = *conclusion.setback;
   const bool is_too_late = IsEndless(job) || IsLimitedTooLate(job, setback);
-  if (IsEnding(job.order) && !is_too_late) return conclusion;
+  if (IsBeyondMoving(job.order) && !is_too_late) return conclusion;
   AuthorityNews& news = conclusion.news;
   AddNews(job, setback, news);
   const bool waits = news.wait && job.order.progress.state == OrderState::kIntended;

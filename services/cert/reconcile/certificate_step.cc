@@ -197,9 +197,7 @@ absl::StatusOr<CertificateEvent> EnsureOrder(Job& job) {
     if (order.progress.state == OrderState::kClosing && order.ca == choice.ca) {
       return StillWaiting{.next_look = now + kClosingPause};
     }
-    const bool is_ending = order.progress.state == OrderState::kClosing ||
-                           order.progress.state == OrderState::kWithdrawing;
-    if (!IsTerminal(order.progress.state) && !is_ending) {
+    if (!IsTerminal(order.progress.state) && !IsEnding(order.progress.state)) {
       return StillWaiting{.next_look = NextWatch(certificate, now)};
     }
   }

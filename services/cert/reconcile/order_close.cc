@@ -9,7 +9,7 @@
 namespace cert {
 namespace {
 
-bool IsOver(const OrderJob& job) {
+bool IsExpired(const OrderJob& job) {
   return job.order.expire_time && *job.order.expire_time <= job.now;
 }
 
@@ -56,7 +56,7 @@ std::optional<Setback> Deactivate(OrderJob& job) {
 
 Conclusion CloseOrder(OrderJob& job) {
   const bool is_configured = job.authority.client != nullptr;
-  if (is_configured && !IsOver(job)) {
+  if (is_configured && !IsExpired(job)) {
     if (std::optional<Setback> setback = Deactivate(job)) {
       return Conclude(job, *std::move(setback));
     }

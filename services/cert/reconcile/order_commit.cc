@@ -144,11 +144,11 @@ void SetFinding(const Order& order, const Conclusion& conclusion, Transaction& t
 // closed, or its tokens are withdrawn, means nothing for it: its finding stays what ended the
 // order, or what stops the next one already.
 absl::Status MoveCertificate(const Services& services, const Order& order,
-                             const Conclusion& conclusion, bool was_over, Transaction& transaction,
-                             Certificate& certificate) {
+                             const Conclusion& conclusion, bool was_ending,
+                             Transaction& transaction, Certificate& certificate) {
   const absl::Time now = transaction.now();
   if (certificate.order != order.id) return absl::OkStatus();  // another one has followed
-  if (IsOrdering(certificate) && !was_over) {
+  if (IsOrdering(certificate) && !was_ending) {
     SetFinding(order, conclusion, transaction, certificate);
     if (std::holds_alternative<GivenUp>(conclusion.event)) {
       RETURN_IF_ERROR(AfterGivenUp(services, order, conclusion, transaction, certificate));
@@ -242,8 +242,7 @@ absl::StatusOr<CommittedOrder> Commit(const Services& services, const UnstoredOr
   Order order = learnt;
   order.progress = stored.progress;
   const bool moved_meanwhile = stored.progress.state != passage.from;
-  const bool was_over =
-      passage.from == OrderState::kClosing || passage.from == OrderState::kWithdrawing;
+  const bool was_ending = IsEnding(passage.from);
   if (!moved_meanwhile) RETURN_IF_ERROR(MoveOn(passage, conclusion, now, order));
   RETURN_IF_ERROR(transaction.UpdateOrder(order));
   if (conclusion.issuance) {
@@ -262,7 +261,7 @@ absl::StatusOr<CommittedOrder> Commit(const Services& services, const UnstoredOr
   }
   if (!moved_meanwhile) {
     RETURN_IF_ERROR(
-        MoveCertificate(services, order, conclusion, was_over, transaction, certificate));
+        MoveCertificate(services, order, conclusion, was_ending, transaction, certificate));
     if (certificate != before) RETURN_IF_ERROR(transaction.UpdateCertificate(certificate));
   }
   RETURN_IF_ERROR(Announce(order, certificate, passage, conclusion, transaction));
