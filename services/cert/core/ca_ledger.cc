@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "base/strings.h"
 #include "cert/core/mention.h"
 #include "cert/core/shown.h"
 
@@ -184,8 +185,7 @@ Finding LimitFinding(const std::string& ca, const LimitWait& wait) {
   finding.sentence = absl::StrFormat(
       "The CA %s is not asked before %s, since %s; the order waits and goes on by itself, nothing "
       "is to be done.",
-      ca, absl::FormatTime("%H:%M:%S UTC on %Y-%m-%d", wait.end_time, absl::UTCTimeZone()),
-      wait.reason);
+      ca, base::UtcText(wait.end_time), wait.reason);
   return finding;
 }
 

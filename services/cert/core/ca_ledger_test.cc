@@ -99,7 +99,7 @@ TEST_P(WaitOfTest, BindsThoseWhomTheWordsName) {
   EXPECT_EQ(wait.key, GetParam().key);
   EXPECT_EQ(wait.end_time, kLedgerNow + absl::Minutes(7));
   EXPECT_THAT(LimitFinding("lab", wait).sentence,
-              HasSubstr("not asked before 08:07:00 UTC on 2027-01-15"));
+              HasSubstr("not asked before 2027-01-15 08:07:00 UTC"));
 }
 
 INSTANTIATE_TEST_SUITE_P(
