@@ -1,8 +1,7 @@
 // padlock-probe: a stateless DNS probe worker.
 //
-//   cert service <== mutual TLS streams ==> DispatchStream --checks--> ResolverPool <== DNS ==>
-//   servers
-//                                                          <--reports--
+//   cert service <== mutual TLS ==> DispatchStream --checks--> ResolverPool <== DNS ==> servers
+//                                                 <--reports--
 //   kubelet, Prometheus --plain HTTP--> AdminServer
 
 #include <sys/resource.h>

@@ -85,8 +85,7 @@ std::string IntendedReason(const Order& order) {
       return "The CAA records are looked at again before the order is opened.";
     case FindingCode::kCaLimitReached:
       return absl::StrFormat(
-          "It is looked whether the limits of the CA %s, or another CA, leave "
-          "room for the order.",
+          "It is looked whether the limits of the CA %s, or another CA, leave room for the order.",
           order.ca);
     default:
       return "The order is sent to the CA.";

@@ -1,15 +1,14 @@
 // Which of the allowed CAs to order from now, or when and why to wait: the first that may be asked.
 //
-//   what stands in the way         passed over for the next CA
-//   it is down, for everybody      at once
-//   its CAA is against us          at once
-//   it refuses the certificate     at once
-//   a limit                        when its end is further away than a quarter of an hour
-//   the last order failed there    only in the last day before expiry: the cause is ours or the
-//                                  customer's, and would fail elsewhere too
-//
-//   its tokens live too briefly for     at once, unless no other CA is allowed
-//   a customer who creates the records
+//   what stands in the way        passed over for the next CA
+//   it is down, for everybody     at once
+//   its CAA is against us         at once
+//   it refuses the certificate    at once
+//   a limit                       when its end is further away than a quarter of an hour
+//   the last order failed there   only in the last day before expiry: the cause is ours or the
+//                                 customer's, and would fail elsewhere too
+//   its tokens live too briefly   at once, unless those of all the others do: the customer, who
+//                                 creates the records, may need longer
 //
 // In the last day before expiry everything is passed over.
 

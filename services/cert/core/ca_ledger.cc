@@ -101,7 +101,7 @@ std::string About(const LimitKey& key) {
   return "";
 }
 
-// "168h", "90m", "10s".
+// "168 h", "90 min", "10 s".
 std::string WindowText(absl::Duration window) {
   if (window % absl::Hours(1) == absl::ZeroDuration()) {
     return absl::StrFormat("%d h", absl::ToInt64Hours(window));

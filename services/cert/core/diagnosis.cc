@@ -26,7 +26,7 @@ struct Judged {
   const Answer& answer;
   Verdict verdict;
 
-  // The observations for which `predicate` holds, of the views whose verdict is one of `wanted`.
+  // The observations for which `predicate` holds, of the views for whose verdict `wanted` does.
   template <typename Wanted, typename Predicate>
   Sightings SelectWhere(Wanted wanted, Predicate predicate) const {
     Sightings selected;

@@ -389,8 +389,7 @@ Finding NoAuthorityFinding(const Certificate& certificate) {
   Finding finding{.code = FindingCode::kNoAuthority};
   finding.sentence = absl::StrFormat(
       "None of the CAs that the certificate allows (%s) is configured any more: Padlock's "
-      "operators "
-      "must configure one of them, or the certificate be made anew with others.",
+      "operators must configure one of them, or the certificate be made anew with others.",
       absl::StrJoin(certificate.settings.authorities, ", "));
   return finding;
 }
