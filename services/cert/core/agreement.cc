@@ -149,9 +149,9 @@ bool HasValidatedAnswer(const View& view) {
   });
 }
 
-// Workers of before asked no resolver for the addresses of a web server; those of today do as soon
-// as every one of them agrees.
-bool IsHttpOfBefore(const View& view, const Question& question, Decision nameservers) {
+// Older workers ask no resolver for the addresses of a web server; newer ones do as soon as every
+// nameserver agrees.
+bool IsHttpOfOlderWorker(const View& view, const Question& question, Decision nameservers) {
   return question.type == RecordType::kHttp && nameservers == Decision::kAgreed &&
          std::ranges::count(view.observations, ServerRole::kRecursive, &Observation::role) == 0;
 }
@@ -163,7 +163,7 @@ PerspectiveVerdict JudgeView(const View& view, const Question& question, const T
   verdict.nameservers = JudgeNameservers(view, question, tallies);
   verdict.decision = verdict.nameservers;
   const bool asks_resolvers = question.scope != Scope::kAuthoritative &&
-                              !IsHttpOfBefore(view, question, verdict.nameservers);
+                              !IsHttpOfOlderWorker(view, question, verdict.nameservers);
   if (verdict.nameservers == Decision::kAgreed && asks_resolvers) {
     verdict.decision = JudgeResolvers(view, quorum);
   }
@@ -176,7 +176,7 @@ bool IsValidated(const Answer& answer, const std::vector<PerspectiveVerdict>& ve
   for (std::size_t i = 0; i < answer.views.size(); ++i) {
     const View& view = answer.views[i];
     if (HasValidatedAnswer(view)) return true;
-    if (IsHttpOfBefore(view, answer.question, verdicts[i].nameservers)) return true;
+    if (IsHttpOfOlderWorker(view, answer.question, verdicts[i].nameservers)) return true;
   }
   return false;
 }

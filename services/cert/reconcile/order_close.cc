@@ -24,8 +24,8 @@ void Close(Authorization& authorization) {
   authorization.challenge_url.clear();
 }
 
-// Passing trouble only; a refusal means that there is nothing left to deactivate. What a lease was
-// too short for is gone on with.
+// Passing trouble only; a refusal means that there is nothing left to deactivate. The next lease
+// goes on where this one ran out of time.
 std::optional<Setback> Deactivate(OrderJob& job) {
   const base::Deadline deadline = OutsideDeadline(job.services, job.lease);
   Outcome<AcmeAccount> account = job.accounts.Get(job.authority, deadline);

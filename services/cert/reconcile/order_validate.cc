@@ -122,8 +122,8 @@ std::optional<Setback> AnswerOne(OrderJob& job, const AcmeAccount& account,
   return std::nullopt;
 }
 
-// Not a try: every challenge is to be answered first. What a lease was too short for is gone on
-// with: without its URL a challenge is not looked at again.
+// Not a try: every challenge is to be answered first. The next lease goes on where this one ran out
+// of time: without its URL a challenge is not looked at again.
 Conclusion AnswerTheRestNext(OrderJob& job, std::size_t gone_through, Setback setback) {
   for (Authorization& authorization : std::span(job.order.authorizations).first(gone_through)) {
     authorization.challenge_url.clear();

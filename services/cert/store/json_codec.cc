@@ -177,7 +177,7 @@ std::optional<absl::Time> CacheExpireTime(const Json& json) {
   return micros ? std::optional(absl::FromUnixMicros(*micros)) : std::nullopt;
 }
 
-// Rows of before do not have it.
+// Older rows do not have it.
 std::optional<bool> Validating(const Json& json) {
   const auto found = json.find("validating");
   return found == json.end() ? std::nullopt : std::optional(found->get<bool>());
