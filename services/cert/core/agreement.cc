@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-#include "cert/core/sighting.h"
+#include "cert/core/names.h"
 
 namespace cert {
 namespace {

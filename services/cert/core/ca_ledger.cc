@@ -9,11 +9,11 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "base/strings.h"
 #include "cert/core/mention.h"
+#include "cert/core/names.h"
 #include "cert/core/shown.h"
 
 namespace cert {
@@ -33,10 +33,6 @@ constexpr absl::Duration kSendTime = absl::Seconds(30);
 constexpr absl::Duration kUnstatedWait = absl::Hours(1);
 constexpr absl::Duration kLongestWait = absl::Hours(24 * 7);
 
-std::string WithoutWildcard(const std::string& name) {
-  return name.starts_with("*.") ? name.substr(2) : name;
-}
-
 void AddOnce(LimitKey key, std::vector<LimitKey>& keys) {
   if (std::ranges::find(keys, key) == keys.end()) keys.push_back(std::move(key));
 }
@@ -50,9 +46,9 @@ std::string NameSet(std::vector<std::string> names) {
 std::optional<std::string> NameIn(const AcmeProblem& problem,
                                   const std::vector<std::string>& candidates) {
   for (const std::string& candidate : candidates) {
-    const bool mentioned = Mentions(problem.detail, candidate) ||
-                           Mentions(problem.detail, absl::StrCat("*.", candidate));
-    if (WithoutWildcard(problem.identifier) == candidate || mentioned) {
+    const bool mentioned =
+        Mentions(problem.detail, candidate) || Mentions(problem.detail, WildcardOf(candidate));
+    if (BaseOf(problem.identifier) == candidate || mentioned) {
       return candidate;
     }
   }
@@ -64,7 +60,7 @@ LimitKey KeyOf(const AcmeProblem& problem, const std::string& account,
   std::vector<std::string> hosts;
   std::vector<std::string> domains;
   for (const std::string& name : names) {
-    hosts.push_back(WithoutWildcard(name));
+    hosts.push_back(BaseOf(name));
     domains.push_back(RegisteredDomain(name));
   }
   const std::string words = absl::AsciiStrToLower(problem.detail);
@@ -121,7 +117,7 @@ const char* LimitScopeName(LimitScope scope) {
 }
 
 std::string RegisteredDomain(const std::string& name) {
-  const std::string host = WithoutWildcard(name);
+  const std::string host = BaseOf(name);
   const char* domain = psl_registrable_domain(psl_builtin(), host.c_str());
   return domain == nullptr ? host : domain;
 }
@@ -132,7 +128,7 @@ std::vector<LimitKey> KeysOf(const std::string& account, const std::vector<std::
                              {LimitScope::kNameSet, NameSet(names)}};
   for (const std::string& name : names) {
     AddOnce({LimitScope::kRegisteredDomain, RegisteredDomain(name)}, keys);
-    AddOnce({LimitScope::kFailedValidations, WithoutWildcard(name)}, keys);
+    AddOnce({LimitScope::kFailedValidations, BaseOf(name)}, keys);
   }
   return keys;
 }

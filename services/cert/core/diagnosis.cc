@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 #include "cert/core/http_diagnosis.h"
+#include "cert/core/names.h"
 #include "cert/core/nameserver_diagnosis.h"
 #include "cert/core/resolver_diagnosis.h"
 #include "cert/core/server_diagnosis.h"

@@ -5,14 +5,13 @@
 
 #include "absl/strings/str_format.h"
 #include "cert/core/challenge.h"
+#include "cert/core/names.h"
 
 namespace cert {
 namespace {
 
 using ::observation::RecordType;
 using ::observation::Scope;
-
-std::string ChallengeName(const std::string& hostname) { return "_acme-challenge." + hostname; }
 
 RequiredRecord Record(RecordPurpose purpose, const std::string& type, const std::string& name,
                       const std::string& value) {
@@ -38,9 +37,9 @@ std::string ZoneFileLine(const std::string& name, const std::string& type,
 
 std::vector<RequiredRecord> RequiredRecords(const Domain& domain) {
   std::vector<RequiredRecord> records = {
-      Record(RecordPurpose::kClaim, "TXT", "_padlock." + domain.hostname, domain.claim_value)};
+      Record(RecordPurpose::kClaim, "TXT", ClaimNameOf(domain.hostname), domain.claim_value)};
   if (domain.method == ValidationMethod::kDelegation) {
-    records.push_back(Record(RecordPurpose::kDelegation, "CNAME", ChallengeName(domain.hostname),
+    records.push_back(Record(RecordPurpose::kDelegation, "CNAME", ChallengeNameOf(domain.hostname),
                              domain.delegation_target));
   }
   return records;
@@ -55,7 +54,7 @@ std::vector<RequiredRecord> TokenRecords(const Order& order, const DomainId& dom
       continue;
     }
     records.push_back(Record(RecordPurpose::kAcmeToken, "TXT",
-                             ChallengeName(authorization.identifier), authorization.txt_value));
+                             ChallengeNameOf(authorization.identifier), authorization.txt_value));
   }
   return records;
 }
@@ -81,16 +80,16 @@ std::string TargetOf(const Domain& domain) {
 }
 
 std::vector<Question> ProofQuestions(const Domain& domain) {
-  std::vector<Question> questions = {{.name = "_padlock." + domain.hostname,
+  std::vector<Question> questions = {{.name = ClaimNameOf(domain.hostname),
                                       .type = RecordType::kTxt,
                                       .scope = Scope::kAuthoritativeThenRecursive,
                                       .expected_values = {domain.claim_value}}};
   if (domain.method != ValidationMethod::kDelegation) return questions;
-  questions.push_back({.name = ChallengeName(domain.hostname),
+  questions.push_back({.name = ChallengeNameOf(domain.hostname),
                        .type = RecordType::kCname,
                        .scope = Scope::kAuthoritativeThenRecursive,
                        .expected_values = {domain.delegation_target}});
-  questions.push_back({.name = ChallengeName(domain.hostname),
+  questions.push_back({.name = ChallengeNameOf(domain.hostname),
                        .type = RecordType::kTxt,
                        .scope = Scope::kAuthoritative,
                        .expected_values = {domain.canary_value}});
@@ -104,7 +103,7 @@ Question TokenQuestion(const Authorization& authorization) {
             .scope = Scope::kAuthoritativeThenRecursive,
             .expected_values = {authorization.key_authorization}};
   }
-  return {.name = ChallengeName(authorization.identifier),
+  return {.name = ChallengeNameOf(authorization.identifier),
           .type = RecordType::kTxt,
           .scope = Scope::kAuthoritativeThenRecursive,
           .expected_values = {authorization.txt_value}};

@@ -7,8 +7,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "cert/core/acme_policy.h"
-#include "cert/core/covered_names.h"
 #include "cert/core/mention.h"
+#include "cert/core/names.h"
 
 namespace cert {
 namespace {

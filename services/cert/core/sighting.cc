@@ -36,10 +36,6 @@ std::vector<std::string> ServersOf(const Sightings& sightings) {
 
 }  // namespace
 
-bool IsInside(const std::string& name, const std::string& zone) {
-  return !zone.empty() && (name == zone || name.ends_with("." + zone));
-}
-
 std::string Listed(const Sightings& sightings) {
   std::vector<std::string> servers = ServersOf(sightings);
   if (servers.size() < 2) return absl::StrJoin(servers, "");

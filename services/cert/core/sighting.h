@@ -44,9 +44,6 @@ Sightings Among(const Sightings& sightings, Predicate predicate) {
   return selected;
 }
 
-// True for `zone` itself and every name below it; never for an empty zone.
-bool IsInside(const std::string& name, const std::string& zone);
-
 // The servers of the sightings, each once: "a", "a and b", "a, b and c", "a, b, c and 2 more".
 std::string Listed(const Sightings& sightings);
 
