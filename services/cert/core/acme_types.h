@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -34,6 +35,15 @@ struct AcmeProblem {
 
   bool operator==(const AcmeProblem&) const = default;
 };
+
+// Of AcmeProblem::type.
+inline constexpr std::string_view kAcmeErrorPrefix = "urn:ietf:params:acme:error:";
+
+// Whether it is the error of this name, "badNonce" for example (RFC 8555 6.7).
+inline bool IsAcmeError(const AcmeProblem& problem, std::string_view name) {
+  const std::string_view type = problem.type;
+  return type.starts_with(kAcmeErrorPrefix) && type.substr(kAcmeErrorPrefix.size()) == name;
+}
 
 enum class AcmeOrderStatus { kPending, kReady, kProcessing, kValid, kInvalid };
 enum class AcmeAuthorizationStatus { kPending, kValid, kInvalid, kDeactivated, kExpired, kRevoked };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "cert/core/expiry.h"
 
 namespace cert {
 namespace {
@@ -105,10 +106,6 @@ std::optional<CaTrouble> ParseCaTrouble(const std::string& name) {
     if (name == word) return trouble;
   }
   return std::nullopt;
-}
-
-bool IsLastDay(absl::Time now, std::optional<absl::Time> expire_time) {
-  return expire_time && *expire_time - now <= kLastDay;
 }
 
 AuthorityChoice ChooseAuthority(const std::vector<AuthorityState>& allowed, absl::Time now,

@@ -57,8 +57,6 @@ struct CaHealth {
 inline constexpr int kDownFailures = 3;
 // After the last failure somebody asks again.
 inline constexpr absl::Duration kDownPause = absl::Minutes(2);
-// From then on before expiry nothing is waited for that another CA does not need.
-inline constexpr absl::Duration kLastDay = absl::Hours(24);
 
 // Customers who create the TXT records of orders themselves may need so long.
 inline constexpr absl::Duration kCustomerTime = absl::Hours(72);
@@ -89,8 +87,6 @@ AuthorityChoice ChooseAuthority(const std::vector<AuthorityState>& allowed, absl
 // after three tries, or at once where it is down for everybody; once the CA has made the order,
 // after ten tries, in the last day three.
 bool LeavesDownAuthority(bool order_is_made, int tries, const CaHealth& health, bool last_day);
-
-bool IsLastDay(absl::Time now, std::optional<absl::Time> expire_time);
 
 // `failures` with this one instead of an earlier one at its CA; of the same trouble it counts on.
 void NoteFailure(CaFailure failure, std::vector<CaFailure>& failures);

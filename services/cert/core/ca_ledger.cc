@@ -159,7 +159,7 @@ LimitWait CountedWait(const CaLimit& limit, const LimitKey& key, absl::Time end_
 }
 
 bool IsRateLimit(const AcmeProblem& problem) {
-  return problem.http_status == 429 || problem.type.ends_with(":rateLimited");
+  return problem.http_status == 429 || IsAcmeError(problem, "rateLimited");
 }
 
 LimitWait WaitOf(const AcmeProblem& problem, const std::string& account,

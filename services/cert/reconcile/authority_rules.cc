@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "cert/core/backup.h"
+#include "cert/core/expiry.h"
 #include "cert/reconcile/backup_rules.h"
 #include "cert/reconcile/coverage.h"
 #include "cert/reconcile/order_commit.h"
@@ -216,7 +217,7 @@ void WaitFor(const OrderJob& job, const LimitWait& wait, Conclusion& conclusion)
 
 // The CA's look at CAA is a part of its validation, and fails it.
 bool ForbiddenByCaa(const Setback& setback) {
-  return setback.problem && setback.problem->type.ends_with(":caa");
+  return setback.problem && IsAcmeError(*setback.problem, "caa");
 }
 
 // What the setback says of the CA.
