@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "base/enum_names.h"
 #include "cert/core/names.h"
 
 namespace cert {
@@ -16,6 +17,12 @@ using ::observation::RecordType;
 using ::observation::Scope;
 using ::observation::ServerRole;
 using ::observation::Vote;
+
+constexpr base::EnumNames<Decision, 3> kDecisionNames{{
+    {Decision::kAgreed, "AGREED"},
+    {Decision::kDisagreed, "DISAGREED"},
+    {Decision::kCouldNotTell, "COULD_NOT_TELL"},
+}};
 
 constexpr std::size_t kRegions = 2;  // that the agreeing remotes lie in, where they can
 
@@ -235,24 +242,10 @@ absl::Time CachedUntil(const Observation& seen) {
 
 }  // namespace
 
-const char* DecisionName(Decision decision) {
-  switch (decision) {
-    case Decision::kAgreed:
-      return "AGREED";
-    case Decision::kDisagreed:
-      return "DISAGREED";
-    case Decision::kCouldNotTell:
-      return "COULD_NOT_TELL";
-  }
-  return "?";
-}
+const char* DecisionName(Decision decision) { return base::NameIn(kDecisionNames, decision); }
 
 std::optional<Decision> ParseDecision(const std::string& name) {
-  for (const Decision decision :
-       {Decision::kAgreed, Decision::kDisagreed, Decision::kCouldNotTell}) {
-    if (name == DecisionName(decision)) return decision;
-  }
-  return std::nullopt;
+  return base::ValueIn(kDecisionNames, name);
 }
 
 std::vector<std::string> PerspectiveNames(const AgreementPolicy& policy) {

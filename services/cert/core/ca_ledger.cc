@@ -3,14 +3,13 @@
 #include <libpsl.h>
 
 #include <algorithm>
-#include <array>
-#include <string_view>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "base/enum_names.h"
 #include "base/strings.h"
 #include "cert/core/mention.h"
 #include "cert/core/names.h"
@@ -19,7 +18,7 @@
 namespace cert {
 namespace {
 
-constexpr std::array<std::pair<LimitScope, const char*>, 5> kScopeNames{{
+constexpr base::EnumNames<LimitScope, 5> kScopeNames{{
     {LimitScope::kAuthority, "AUTHORITY"},
     {LimitScope::kAccount, "ACCOUNT"},
     {LimitScope::kRegisteredDomain, "REGISTERED_DOMAIN"},
@@ -110,11 +109,7 @@ std::string WindowText(absl::Duration window) {
 
 }  // namespace
 
-const char* LimitScopeName(LimitScope scope) {
-  const auto found =
-      std::ranges::find(kScopeNames, scope, &decltype(kScopeNames)::value_type::first);
-  return found == kScopeNames.end() ? "?" : found->second;
-}
+const char* LimitScopeName(LimitScope scope) { return base::NameIn(kScopeNames, scope); }
 
 std::string RegisteredDomain(const std::string& name) {
   const std::string host = BaseOf(name);

@@ -27,20 +27,6 @@ constexpr absl::Duration kRest = absl::Seconds(1);
 // nobody can, it does the steps all the same: their owners are told what is missing.
 constexpr absl::Duration kLeftToOthers = absl::Seconds(5);
 
-const char* KindName(WorkKind kind) {
-  switch (kind) {
-    case WorkKind::kDomain:
-      return "domain";
-    case WorkKind::kCertificate:
-      return "certificate";
-    case WorkKind::kOrder:
-      return "order";
-    case WorkKind::kRevocation:
-      return "revocation";
-  }
-  return "?";
-}
-
 // Of a step that never waits.
 StepResult Ending(absl::Status status) {
   if (!status.ok()) return status;
@@ -290,7 +276,7 @@ void Reconciler::Await(const Lease& lease, std::unique_ptr<Suspension> suspensio
 void Reconciler::CountStep(const Lease& lease, const absl::Status& status) {
   services_.metrics.Count(
       "padlock_cert_steps_total",
-      {{"kind", KindName(lease.kind)}, {"result", absl::StatusCodeToString(status.code())}});
+      {{"kind", WorkKindName(lease.kind)}, {"result", absl::StatusCodeToString(status.code())}});
 }
 
 // The lease is used up: the step is stored, or somebody else will do it again.
@@ -299,7 +285,7 @@ void Reconciler::Ended(const Lease& lease, const absl::Status& status) {
   if (!status.ok()) {
     base::Log(base::LogLevel::kWarning, "step not stored",
               {{"tenant", lease.tenant.text()},
-               {KindName(lease.kind), lease.id},
+               {WorkKindName(lease.kind), lease.id},
                base::LogField(status)});
   }
   base::MutexLock lock(shared_->mutex);
