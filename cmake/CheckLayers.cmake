@@ -26,12 +26,14 @@ endmacro()
 # Headers for .cc files and each other only: they may include what their folder's .cc files may, and
 # keep it from everybody else.
 set(private cert/keys/openssl_ptr.h cert/keys/weak_key.h cert/store/batching_transaction.h
-    cert/store/pg_connection.h cert/store/statements.h cert/store/postgres_ca_records.h cert/store/postgres_transaction.h cert/store/row_values.h
-    cert/store/session.h probe/http/transfer.h probe/resolver/socket_address.h)
+    cert/store/pg_connection.h cert/store/statements.h cert/store/postgres_ca_records.h
+    cert/store/postgres_transaction.h cert/store/row_values.h cert/store/session.h
+    probe/http/transfer.h probe/resolver/socket_address.h)
 
 # What several rules share.
 set(system arpa/ netinet/ sys/ fcntl.h netdb.h poll.h pthread.h stdlib.h unistd.h)
-set(pure absl/ base/backoff.h base/random.h base/status_macros.h base/strings.h observation/observation.h)
+set(pure absl/ base/backoff.h base/enum_names.h base/random.h base/status_macros.h base/strings.h
+    observation/observation.h)
 set(wire padlock/ google/protobuf/ grpcpp/ grpc/ transport/)
 set(settings transport/identity.h transport/tls.h)
 set(interfaces cert/store/store.h cert/store/ca_records.h cert/store/notifications.h
@@ -39,7 +41,7 @@ set(interfaces cert/store/store.h cert/store/ca_records.h cert/store/notificatio
     cert/keys/sealer.h cert/dispatch/prober.h)
 
 layer(base HEADERS absl/ base/ SOURCES ${system} spdlog/ prometheus/ nlohmann/ microhttpd.h)
-layer(observation HEADERS absl/ observation/observation.h)
+layer(observation HEADERS absl/ observation/observation.h SOURCES base/enum_names.h)
 layer(observation/observation_proto
   HEADERS absl/ observation/ padlock/probe/v1/ google/protobuf/ SOURCES base/)
 layer(transport HEADERS absl/ base/ ${wire} SOURCES ${system} openssl/ google/rpc/)

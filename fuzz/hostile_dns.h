@@ -148,8 +148,7 @@ class HostileAsker final : public probe::Asker {
 
   Message FromRecords(const probe::Question& question) {
     const auto flags = input_.ConsumeIntegral<std::uint8_t>();
-    Message message{.is_response = true,
-                    .authoritative = (flags & 1U) == 0,
+    Message message{.authoritative = (flags & 1U) == 0,
                     .truncated = (flags & 0xeU) == 0xeU,
                     .recursion_available = (flags & 0x10U) != 0,
                     .rcode = (flags & 0x20U) != 0 ? input_.ConsumeIntegralInRange(0, 23) : 0,

@@ -42,7 +42,8 @@ class Answers {
   }
 
   absl::Status Ready() {
-    if (!BeginLook()) return absl::UnavailableError("the look of before has not ended yet");
+    if (!BeginLook())
+      return absl::UnavailableError("the previous readiness check has not ended yet");
     absl::Status ready = options_.ready();
     const MutexLock lock(mutex_);
     looking_ = false;

@@ -81,7 +81,7 @@ TEST_F(AdminServerTest, IsLiveWhileWhetherItIsReadyTakesLong) {
   std::jthread impatient([&] { second = Get("/readyz"); });
   EXPECT_EQ(Get("/livez"), "200 ok\n");
   impatient.join();
-  EXPECT_THAT(second, HasSubstr("503 the look of before"));
+  EXPECT_THAT(second, HasSubstr("503 the previous readiness check"));
   release.count_down();
   patient.join();
   EXPECT_EQ(first, "200 ok\n");

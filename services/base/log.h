@@ -1,8 +1,10 @@
 // JSON log lines on standard error, one object a line:
 //   {"time":"2026-11-22T03:00:00.123456Z","level":"info","msg":"order created","request_id":"…",…}
 //
-// Keys in use: request_id, tenant, domain, certificate, order, check, perspective, worker, error,
-// code, duration_ms. Values are never secrets: no key, token, claim value or canary is logged.
+// What a line is about has the same key everywhere: request_id, tenant, domain, certificate, order,
+// issuance, revocation, state, ca, check, perspective, worker, resolver; "error" and "code" say
+// what went wrong. Other keys are their message's own. Values are never secrets: no key, token,
+// claim value or canary is logged.
 
 #pragma once
 

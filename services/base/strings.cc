@@ -22,7 +22,7 @@ std::optional<std::string> Base64UrlDecode(std::string_view text) {
 }
 
 std::string UtcText(absl::Time time) {
-  return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", time, absl::UTCTimeZone());
 }
 
 absl::StatusOr<std::string> ReadFile(const std::string& path, std::size_t limit_bytes) {

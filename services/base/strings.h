@@ -27,7 +27,7 @@ inline std::span<const std::uint8_t> AsBytes(std::string_view octets) {
 std::string Base64UrlEncode(std::string_view octets);
 std::optional<std::string> Base64UrlDecode(std::string_view text);
 
-// A moment as people read it in sentences: RFC 3339, in UTC, in whole seconds.
+// "2027-01-15 08:00:00 UTC": a moment as people read it, in sentences and at a terminal.
 std::string UtcText(absl::Time time);
 
 // Octets up to `limit_bytes`. NOT_FOUND, PERMISSION_DENIED or RESOURCE_EXHAUSTED (too large).

@@ -17,6 +17,11 @@ namespace {
 using ::base::testing::IsOkAndHolds;
 using ::base::testing::StatusIs;
 
+// Whatever the machine's zone is.
+TEST(UtcTextTest, GivesDateAndTimeInUtc) {
+  EXPECT_EQ(UtcText(absl::FromUnixSeconds(1'800'000'000)), "2027-01-15 08:00:00 UTC");
+}
+
 TEST(Base64UrlTest, EncodesWithoutPaddingInTheUrlAlphabet) {
   EXPECT_EQ(Base64UrlEncode("\xfb\xef\xff"), "--__");
   EXPECT_EQ(Base64UrlEncode("a"), "YQ");

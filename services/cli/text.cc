@@ -2,6 +2,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
+#include "base/strings.h"
 
 namespace cli {
 namespace {
@@ -37,7 +38,7 @@ absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
 }
 
 std::string FormatTime(const google::protobuf::Timestamp& timestamp) {
-  return absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", ToTime(timestamp), absl::UTCTimeZone());
+  return base::UtcText(ToTime(timestamp));
 }
 
 std::string FormatRelative(absl::Time time, absl::Time now) {

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include "base/enum_names.h"
+
 namespace observation {
 namespace {
 
@@ -46,23 +48,6 @@ constexpr std::array kVotes = {
     std::pair{Vote::kCouldNotTell, "could_not_tell"},
 };
 
-template <typename Table, typename Value>
-const char* NameIn(const Table& table, Value wanted) {
-  for (const auto& [value, name] : table) {
-    if (value == wanted) return name;
-  }
-  return "unknown";  // not a value of the enum
-}
-
-template <typename Value, std::size_t kSize>
-std::optional<Value> ValueIn(const std::array<std::pair<Value, const char*>, kSize>& table,
-                             const std::string& wanted) {
-  for (const auto& [value, name] : table) {
-    if (wanted == name) return value;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 void Append(std::vector<Observation> from, std::vector<Observation>& to) {
@@ -74,11 +59,13 @@ void Append(std::vector<Observation> from, std::vector<Observation>& to) {
   std::ranges::move(from, std::back_inserter(to));
 }
 
-const char* OutcomeName(Outcome outcome) { return NameIn(kOutcomes, outcome); }
-const char* VoteName(Vote vote) { return NameIn(kVotes, vote); }
-const char* ClueName(Clue clue) { return NameIn(kClues, clue); }
-std::optional<Clue> ParseClue(const std::string& name) { return ValueIn(kClues, name); }
-std::optional<Outcome> ParseOutcome(const std::string& name) { return ValueIn(kOutcomes, name); }
-std::optional<Vote> ParseVote(const std::string& name) { return ValueIn(kVotes, name); }
+const char* OutcomeName(Outcome outcome) { return base::NameIn(kOutcomes, outcome); }
+const char* VoteName(Vote vote) { return base::NameIn(kVotes, vote); }
+const char* ClueName(Clue clue) { return base::NameIn(kClues, clue); }
+std::optional<Clue> ParseClue(const std::string& name) { return base::ValueIn(kClues, name); }
+std::optional<Outcome> ParseOutcome(const std::string& name) {
+  return base::ValueIn(kOutcomes, name);
+}
+std::optional<Vote> ParseVote(const std::string& name) { return base::ValueIn(kVotes, name); }
 
 }  // namespace observation

@@ -52,6 +52,7 @@ TEST_F(ProbeConfigTest, FillsInTheDefaults) {
 
 TEST_F(ProbeConfigTest, ReadsEverySetting) {
   const auto config = Read(std::string(kMinimal) + R"(
+    # Older files say who runs a resolver, which is passed over.
     resolvers { name: "one" operator: "One" endpoint { address: "2001:db8::1" port: 5353 } }
     resolvers { name: "two" endpoint { address: "192.0.2.2" } }
     authoritative_port: 5300

@@ -1,8 +1,7 @@
 // padlock-probe: a stateless DNS probe worker.
 //
-//   cert service <== mutual TLS streams ==> DispatchStream --checks--> ResolverPool <== DNS ==>
-//   servers
-//                                                          <--reports--
+//   cert service <== mutual TLS ==> DispatchStream --checks--> ResolverPool <== DNS ==> servers
+//                                                 <--reports--
 //   kubelet, Prometheus --plain HTTP--> AdminServer
 
 #include <sys/resource.h>
@@ -56,9 +55,6 @@ DispatchStream::Options StreamOptions(const Config& config, base::Random& random
   options.greeting.worker_id = WorkerId(random);
   options.greeting.perspective = config.perspective;
   options.greeting.version = PADLOCK_VERSION;
-  for (const ResolverPool::Resolver& resolver : config.resolver.resolvers) {
-    options.greeting.resolvers.push_back(resolver.name);
-  }
   return options;
 }
 

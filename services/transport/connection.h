@@ -24,8 +24,8 @@ struct ServerOptions {
   // Of one connection; what is more waits at the client.
   int max_calls = 1'000;
   // Of all connections together: octets that are no whole message yet, or that nobody has read, and
-  // some 30 KiB of buffers for each. While there is more gRPC ends idle connections, then calls,
-  // whosoever they are.
+  // some 30 KiB of buffers for each. While there is more gRPC ends idle connections, then calls, of
+  // any caller; clients retry.
   std::size_t max_unread_bytes = std::size_t{128} << 20U;
   // gRPC spreads it by ±10 %. Streams that are open then are cut after the grace.
   absl::Duration connection_age = absl::Minutes(10);

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "base/enum_names.h"
 #include "base/strings.h"
 
 namespace transport {
@@ -21,12 +22,18 @@ bool IsSegment(const std::string& text) {
   });
 }
 
-std::optional<Role> ParseRole(const std::string& word) {
-  if (word == "reader") return Role::kReader;
-  if (word == "operator") return Role::kOperator;
-  if (word == "key-reader") return Role::kKeyReader;
-  if (word == "admin") return Role::kAdmin;
-  return std::nullopt;
+constexpr base::EnumNames<Role, 5> kRoleNames{{
+    {Role::kReader, "reader"},
+    {Role::kOperator, "operator"},
+    {Role::kKeyReader, "key-reader"},
+    {Role::kAdmin, "admin"},
+    {Role::kProbe, "probe"},
+}};
+
+// No tenant is a probe.
+std::optional<Role> ParseTenantRole(const std::string& word) {
+  const std::optional<Role> role = base::ValueIn(kRoleNames, word);
+  return role == Role::kProbe ? std::nullopt : role;
 }
 
 std::optional<Identity> ParseSpiffeId(const std::string& uri, const IdentityRules& rules) {
@@ -38,7 +45,7 @@ std::optional<Identity> ParseSpiffeId(const std::string& uri, const IdentityRule
     return Identity{.name = uri, .tenant = "", .perspective = path[1], .roles = {Role::kProbe}};
   }
   if (path.size() != 3 || path[0] != "tenant") return std::nullopt;
-  const std::optional<Role> role = ParseRole(path[2]);
+  const std::optional<Role> role = ParseTenantRole(path[2]);
   if (!role.has_value()) return std::nullopt;
   return Identity{.name = uri, .tenant = path[1], .perspective = "", .roles = {*role}};
 }
@@ -51,6 +58,8 @@ std::optional<Identity> FindMapped(const std::string& name, const IdentityRules&
 }
 
 }  // namespace
+
+const char* RoleName(Role role) { return base::NameIn(kRoleNames, role); }
 
 bool Identity::May(Role role) const {
   return std::any_of(roles.begin(), roles.end(), [role](Role held) {

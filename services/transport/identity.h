@@ -18,6 +18,9 @@ namespace transport {
 
 enum class Role { kReader, kOperator, kKeyReader, kAdmin, kProbe };
 
+// "reader", "key-reader", …: as SPIFFE ids have those of tenants.
+const char* RoleName(Role role);
+
 struct Identity {
   std::string name;         // the name in the certificate: who did it, in events and logs
   std::string tenant;       // empty for probes

@@ -60,7 +60,7 @@ class DispatchTest : public ::testing::Test {
             .hosts = {"127.0.0.1"},
             .port = replica_->port(),
             .tls_server_name = transport::testing::kServerName,
-            .greeting = {.worker_id = id, .perspective = "eu", .version = "1", .resolvers = {}},
+            .greeting = {.worker_id = id, .perspective = "eu", .version = "1"},
             .capacity = 2,
             .backoff = {.initial = absl::Milliseconds(10), .cap = absl::Milliseconds(100)}},
         pki_.Client("spiffe://padlock/probe/eu"), checker, base::SystemRandom(), metrics_);

@@ -106,7 +106,6 @@ std::string ProbeConfigText(const ProbeSettings& settings) {
   for (const auto& [name, address] : settings.resolvers) {
     config::Resolver& resolver = *config.add_resolvers();
     resolver.set_name(name);
-    resolver.set_operator_(name);
     Fill(address, kDnsPort, *resolver.mutable_endpoint());
   }
   config::RootServer& root = *config.add_root_servers();

@@ -86,7 +86,7 @@ Record SoaOf(const ZoneData& zone) {
           probe::SoaData{.serial = zone.serial, .minimum = zone.minimum}};
 }
 
-Message EmptyResponse(int rcode) { return {.is_response = true, .rcode = rcode}; }
+Message EmptyResponse(int rcode) { return {.rcode = rcode}; }
 
 Message Respond(const ZoneData& zone, const Question& question) {
   Message message = EmptyResponse(probe::kRcodeNoError);

@@ -28,7 +28,7 @@ bool IsRefusal(const AcmeReply<Done>& reply) {
 }
 
 bool IsAlreadyRevoked(const AcmeReply<Done>& reply) {
-  return IsRefusal(reply) && std::get<AcmeProblem>(*reply).type == AcmeErrorType("alreadyRevoked");
+  return IsRefusal(reply) && IsAcmeError(std::get<AcmeProblem>(*reply), "alreadyRevoked");
 }
 
 }  // namespace

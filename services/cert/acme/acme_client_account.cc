@@ -33,7 +33,6 @@ AcmeReply<std::string> AccountUrl(HttpReply reply) {
 AcmeReply<AcmeMetadata> HttpAcmeClient::GetMetadata(base::Deadline deadline) {
   return Then(requester_.FreshDirectory(deadline),
               [](AcmeDirectory directory) -> AcmeReply<AcmeMetadata> {
-                directory.metadata.offers_renewal_info = !directory.renewal_info.empty();
                 return std::move(directory.metadata);
               });
 }

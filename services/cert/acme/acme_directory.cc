@@ -50,11 +50,7 @@ std::map<std::string, std::string> Profiles(const JsonObject& meta) {
 }
 
 AcmeMetadata Metadata(const JsonObject& meta) {
-  AcmeMetadata metadata{
-      .terms_of_service = UrlOrNothing(meta, "termsOfService"),
-      .website = UrlOrNothing(meta, "website"),
-      .external_account_required = meta.Boolean("externalAccountRequired").value_or(false),
-      .profiles = Profiles(meta)};
+  AcmeMetadata metadata{.caa_identities = {}, .profiles = Profiles(meta)};
   for (const std::string& name :
        meta.Strings("caaIdentities", kMaxCaaIdentities).value_or(std::vector<std::string>())) {
     metadata.caa_identities.push_back(Sanitise(name, kMaxCaaIdentity));

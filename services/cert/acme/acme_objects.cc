@@ -1,12 +1,12 @@
 #include "cert/acme/acme_objects.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
+#include "base/enum_names.h"
 #include "base/status_macros.h"
 #include "cert/acme/json_object.h"
 #include "cert/acme/jws.h"
@@ -26,34 +26,35 @@ absl::Status Wrong(const std::string& sentence) { return absl::InternalError(sen
 
 template <typename Enum, std::size_t kSize>
 absl::StatusOr<Enum> ParseStatus(const JsonObject& object,
-                                 const std::array<std::pair<const char*, Enum>, kSize>& words) {
+                                 const base::EnumNames<Enum, kSize>& words) {
   const std::string text = object.String("status").value_or("");
-  for (const auto& [word, value] : words) {
-    if (text == word) return value;
-  }
+  if (const std::optional<Enum> value = base::ValueIn(words, text)) return *value;
   return Wrong(absl::StrFormat("unknown status \"%s\"", Sanitise(text, 32)));
 }
 
-constexpr std::array<std::pair<const char*, AcmeOrderStatus>, 5> kOrderWords = {
-    {{"pending", AcmeOrderStatus::kPending},
-     {"ready", AcmeOrderStatus::kReady},
-     {"processing", AcmeOrderStatus::kProcessing},
-     {"valid", AcmeOrderStatus::kValid},
-     {"invalid", AcmeOrderStatus::kInvalid}}};
+constexpr base::EnumNames<AcmeOrderStatus, 5> kOrderWords{{
+    {AcmeOrderStatus::kPending, "pending"},
+    {AcmeOrderStatus::kReady, "ready"},
+    {AcmeOrderStatus::kProcessing, "processing"},
+    {AcmeOrderStatus::kValid, "valid"},
+    {AcmeOrderStatus::kInvalid, "invalid"},
+}};
 
-constexpr std::array<std::pair<const char*, AcmeAuthorizationStatus>, 6> kAuthorizationWords = {
-    {{"pending", AcmeAuthorizationStatus::kPending},
-     {"valid", AcmeAuthorizationStatus::kValid},
-     {"invalid", AcmeAuthorizationStatus::kInvalid},
-     {"deactivated", AcmeAuthorizationStatus::kDeactivated},
-     {"expired", AcmeAuthorizationStatus::kExpired},
-     {"revoked", AcmeAuthorizationStatus::kRevoked}}};
+constexpr base::EnumNames<AcmeAuthorizationStatus, 6> kAuthorizationWords{{
+    {AcmeAuthorizationStatus::kPending, "pending"},
+    {AcmeAuthorizationStatus::kValid, "valid"},
+    {AcmeAuthorizationStatus::kInvalid, "invalid"},
+    {AcmeAuthorizationStatus::kDeactivated, "deactivated"},
+    {AcmeAuthorizationStatus::kExpired, "expired"},
+    {AcmeAuthorizationStatus::kRevoked, "revoked"},
+}};
 
-constexpr std::array<std::pair<const char*, AcmeChallengeStatus>, 4> kChallengeWords = {
-    {{"pending", AcmeChallengeStatus::kPending},
-     {"processing", AcmeChallengeStatus::kProcessing},
-     {"valid", AcmeChallengeStatus::kValid},
-     {"invalid", AcmeChallengeStatus::kInvalid}}};
+constexpr base::EnumNames<AcmeChallengeStatus, 4> kChallengeWords{{
+    {AcmeChallengeStatus::kPending, "pending"},
+    {AcmeChallengeStatus::kProcessing, "processing"},
+    {AcmeChallengeStatus::kValid, "valid"},
+    {AcmeChallengeStatus::kInvalid, "invalid"},
+}};
 
 absl::StatusOr<std::string> ParseUrl(const JsonObject& object, const std::string& key) {
   std::string url = object.String(key).value_or("");

@@ -21,7 +21,7 @@ struct AcmeDirectory {
   std::string revoke_cert;
   std::string key_change;    // empty where it offers none
   std::string renewal_info;  // likewise (RFC 9773, 4.1)
-  AcmeMetadata metadata;     // but for offers_renewal_info
+  AcmeMetadata metadata;
 
   bool operator==(const AcmeDirectory&) const = default;
 };

@@ -199,10 +199,7 @@ TEST(ParseDirectoryTest, ReadsWhatTheCaSaysOfItself) {
   EXPECT_EQ(parsed->key_change, "https://ca.test/k");
   EXPECT_EQ(parsed->renewal_info, "https://ca.test/i");
   EXPECT_EQ(parsed->metadata,
-            (AcmeMetadata{.terms_of_service = "https://ca.test/terms.pdf",
-                          .website = "https://ca.test/",
-                          .caa_identities = {"ca.test", "ca.example"},
-                          .external_account_required = true,
+            (AcmeMetadata{.caa_identities = {"ca.test", "ca.example"},
                           .profiles = {{"classic", "90 days"}, {"short-lived", "6 days"}}}));
 }
 
@@ -220,7 +217,7 @@ TEST(ParseDirectoryTest, PassesOverWhatIsOnlyInformationAndWrong) {
   const auto parsed = ParseDirectory(directory.dump());
   ASSERT_THAT(parsed, IsOk());
   EXPECT_EQ(parsed->renewal_info, "");
-  EXPECT_EQ(parsed->metadata, (AcmeMetadata{.profiles = {{"good", ""}}}));
+  EXPECT_EQ(parsed->metadata, (AcmeMetadata{.caa_identities = {}, .profiles = {{"good", ""}}}));
 }
 
 json RenewalInfo(const std::string& start, const std::string& end) {

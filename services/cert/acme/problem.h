@@ -15,7 +15,6 @@
 namespace cert {
 
 // Of AcmeProblem::type.
-inline constexpr std::string_view kAcmeErrorPrefix = "urn:ietf:params:acme:error:";
 inline constexpr std::string_view kNoProblemType = "about:blank";
 
 // "badNonce" → "urn:ietf:params:acme:error:badNonce".

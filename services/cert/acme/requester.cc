@@ -27,7 +27,7 @@ AcmeReply<T> InPreparation(AcmeReply<T> reply) {
 bool IsBadNonce(const AcmeReply<HttpReply>& reply) {
   if (!reply.ok()) return false;
   const auto* problem = std::get_if<AcmeProblem>(&*reply);
-  return problem != nullptr && problem->type == AcmeErrorType("badNonce");
+  return problem != nullptr && IsAcmeError(*problem, "badNonce");
 }
 
 }  // namespace

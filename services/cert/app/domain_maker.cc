@@ -5,6 +5,7 @@
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "cert/core/claim.h"
+#include "cert/core/names.h"
 
 namespace cert {
 
@@ -12,7 +13,7 @@ absl::Status DomainMaker::CheckZones(const Hostname& host) const {
   std::vector<std::string> zones = options_.reserved_zones;
   zones.push_back(options_.delegation_zone);
   for (const std::string& zone : zones) {
-    if (!host.IsInside(zone)) continue;
+    if (!IsInside(host.text(), zone)) continue;
     return absl::InvalidArgumentError(
         absl::StrFormat("\"%s\" lies inside Padlock's own zone %s", host.text(), zone));
   }

@@ -15,6 +15,7 @@
 #include "cert/app/settings.h"
 #include "cert/core/budget.h"
 #include "cert/core/lifecycle.h"
+#include "cert/core/names.h"
 
 namespace cert {
 namespace {
@@ -158,7 +159,7 @@ absl::StatusOr<std::optional<CertificateId>> FindWildcard(Transaction& transacti
   ASSIGN_OR_RETURN(const auto certificates, CertificatesOf(transaction, domain));
   for (const CertificateId& id : certificates) {
     ASSIGN_OR_RETURN(const Certificate certificate, transaction.GetCertificate(id));
-    if (std::ranges::count(certificate.names, "*." + domain.hostname) > 0) return id;
+    if (std::ranges::count(certificate.names, WildcardOf(domain.hostname)) > 0) return id;
   }
   return std::nullopt;
 }

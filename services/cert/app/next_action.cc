@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_format.h"
+#include "base/strings.h"
 #include "cert/core/key_plan.h"
 #include "cert/core/schedule.h"
 
@@ -33,10 +34,6 @@ std::string FindingReason(const std::optional<Finding>& finding) {
   }
 }
 
-std::string Day(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%d %H:%M UTC", time, absl::UTCTimeZone());
-}
-
 std::string PendingReason(const Domain& domain) {
   const DomainProgress& progress = domain.progress;
   if (!domain.check_time.has_value() || *domain.check_time < progress.start_time) {
@@ -52,7 +49,7 @@ std::string PendingReason(const Domain& domain) {
   if (progress.due_time > end_time) {
     return "The last look could not tell whether the records are there; the next one may.";
   }
-  const std::string end = Day(end_time);
+  const std::string end = base::UtcText(end_time);
   if (age <= kPatienceAge) {
     return absl::StrFormat(
         "The pauses between looks grow to four hours; this was try %d, looking ends after %d, "
@@ -77,7 +74,7 @@ std::string PropagatingReason(const Certificate& certificate, const Order& order
   return absl::StrFormat(
       "%s The certificate has been waiting for three days: put right what its finding says, then "
       "ask for a recheck. Validation ends with the first order that ends after %s.",
-      tries, Day(start + kValidationAge));
+      tries, base::UtcText(start + kValidationAge));
 }
 
 std::string IntendedReason(const Order& order) {
@@ -88,8 +85,7 @@ std::string IntendedReason(const Order& order) {
       return "The CAA records are looked at again before the order is opened.";
     case FindingCode::kCaLimitReached:
       return absl::StrFormat(
-          "It is looked whether the limits of the CA %s, or another CA, leave "
-          "room for the order.",
+          "It is looked whether the limits of the CA %s, or another CA, leave room for the order.",
           order.ca);
     default:
       return "The order is sent to the CA.";
@@ -146,7 +142,7 @@ NextAction ActiveAction(const Certificate& certificate) {
   if (due >= renew_time) return {due, "Renewal begins."};
   return {due,
           absl::StrFormat("It is looked whether the CA has moved the renewal, which begins %s.",
-                          Day(renew_time))};
+                          base::UtcText(renew_time))};
 }
 
 std::string EndReason(const std::optional<Finding>& finding) {

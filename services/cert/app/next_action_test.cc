@@ -37,7 +37,7 @@ TEST(NextActionOfDomainTest, ChangesItsReasonWithTheAge) {
   EXPECT_THAT(NextActionOf(PendingSince(absl::Hours(72))).reason, HasSubstr("pauses"));
   EXPECT_THAT(NextActionOf(PendingSince(absl::Hours(80))).reason,
               AllOf(HasSubstr("three days"), HasSubstr("ask for a recheck"),
-                    HasSubstr("after 75, about 2027-01-19 00:00 UTC")));
+                    HasSubstr("after 75, about 2027-01-19 00:00:00 UTC")));
 }
 
 TEST(NextActionOfDomainTest, NamesTheCachesThatItWaitsFor) {
@@ -77,7 +77,7 @@ TEST(NextActionOfCertificateTest, TellsALookAtTheWindowFromTheRenewal) {
   certificate.renew_time = kNow + absl::Hours(240);
   certificate.progress = {.state = CertificateState::kActive, .due_time = kNow};
   EXPECT_THAT(NextActionOf(certificate, std::nullopt).reason,
-              AllOf(HasSubstr("which begins 2027-01-25 08:00 UTC"), HasSubstr("moved")));
+              AllOf(HasSubstr("which begins 2027-01-25 08:00:00 UTC"), HasSubstr("moved")));
   certificate.progress.due_time = *certificate.renew_time;
   EXPECT_EQ(NextActionOf(certificate, std::nullopt).reason, "Renewal begins.");
 }
@@ -100,7 +100,7 @@ TEST(NextActionOfCertificateTest, TellsAfterThreeDaysWhatToDoAndWhenItEnds) {
                     .finding = Finding{.code = FindingCode::kRecordMissing}};
   EXPECT_THAT(NextActionOf(certificate, order).reason,
               AllOf(HasSubstr("this was try 9"), HasSubstr("ask for a recheck"),
-                    HasSubstr("after 2027-01-26 19:00 UTC")));
+                    HasSubstr("after 2027-01-26 19:00:00 UTC")));
   certificate.progress.start_time = kNow - absl::Hours(72);
   EXPECT_THAT(NextActionOf(certificate, order).reason, Not(HasSubstr("recheck")));
   certificate.progress.start_time = kNow - absl::Hours(24 * 30);

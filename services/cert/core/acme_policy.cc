@@ -12,8 +12,6 @@
 namespace cert {
 namespace {
 
-constexpr std::string_view kPrefix = "urn:ietf:params:acme:error:";
-
 struct Rule {
   std::string_view type;
   Disposition disposition;
@@ -57,8 +55,8 @@ Rule RuleFor(const AcmeProblem& problem) {
     return {
         .type = type, .disposition = Disposition::kRetryStep, .code = FindingCode::kCaUnavailable};
   }
-  if (type.starts_with(kPrefix)) {
-    const auto rule = std::ranges::find(kRules, type.substr(kPrefix.size()), &Rule::type);
+  if (type.starts_with(kAcmeErrorPrefix)) {
+    const auto rule = std::ranges::find(kRules, type.substr(kAcmeErrorPrefix.size()), &Rule::type);
     if (rule != kRules.end()) return *rule;
   }
   if (problem.http_status >= 500) {

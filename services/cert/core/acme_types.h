@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -35,6 +36,15 @@ struct AcmeProblem {
   bool operator==(const AcmeProblem&) const = default;
 };
 
+// Of AcmeProblem::type.
+inline constexpr std::string_view kAcmeErrorPrefix = "urn:ietf:params:acme:error:";
+
+// Whether it is the error of this name, "badNonce" for example (RFC 8555 6.7).
+inline bool IsAcmeError(const AcmeProblem& problem, std::string_view name) {
+  const std::string_view type = problem.type;
+  return type.starts_with(kAcmeErrorPrefix) && type.substr(kAcmeErrorPrefix.size()) == name;
+}
+
 enum class AcmeOrderStatus { kPending, kReady, kProcessing, kValid, kInvalid };
 enum class AcmeAuthorizationStatus { kPending, kValid, kInvalid, kDeactivated, kExpired, kRevoked };
 enum class AcmeChallengeStatus { kPending, kProcessing, kValid, kInvalid };
@@ -52,14 +62,10 @@ struct AcmeOrder {
   std::optional<absl::Duration> retry_after = std::nullopt;
 };
 
-// What a CA says of itself: the "meta" member of its directory (RFC 8555, 7.1.1).
+// What we use of what a CA says of itself: the "meta" member of its directory (RFC 8555, 7.1.1).
 struct AcmeMetadata {
-  std::string terms_of_service;  // URLs; empty where it names none
-  std::string website;
   std::vector<std::string> caa_identities;      // for CAA's "issue" and "issuewild" (RFC 8659)
-  bool external_account_required = false;       // RFC 8555, 7.3.4
   std::map<std::string, std::string> profiles;  // by name: what they are (draft-ietf-acme-profiles)
-  bool offers_renewal_info = false;             // RFC 9773
 
   bool operator==(const AcmeMetadata&) const = default;
 };

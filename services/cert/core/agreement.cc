@@ -5,7 +5,8 @@
 #include <set>
 #include <utility>
 
-#include "cert/core/sighting.h"
+#include "base/enum_names.h"
+#include "cert/core/names.h"
 
 namespace cert {
 namespace {
@@ -16,6 +17,12 @@ using ::observation::RecordType;
 using ::observation::Scope;
 using ::observation::ServerRole;
 using ::observation::Vote;
+
+constexpr base::EnumNames<Decision, 3> kDecisionNames{{
+    {Decision::kAgreed, "AGREED"},
+    {Decision::kDisagreed, "DISAGREED"},
+    {Decision::kCouldNotTell, "COULD_NOT_TELL"},
+}};
 
 constexpr std::size_t kRegions = 2;  // that the agreeing remotes lie in, where they can
 
@@ -149,9 +156,9 @@ bool HasValidatedAnswer(const View& view) {
   });
 }
 
-// Workers of before asked no resolver for the addresses of a web server; those of today do as soon
-// as every one of them agrees.
-bool IsHttpOfBefore(const View& view, const Question& question, Decision nameservers) {
+// Older workers ask no resolver for the addresses of a web server; newer ones do as soon as every
+// nameserver agrees.
+bool IsHttpOfOlderWorker(const View& view, const Question& question, Decision nameservers) {
   return question.type == RecordType::kHttp && nameservers == Decision::kAgreed &&
          std::ranges::count(view.observations, ServerRole::kRecursive, &Observation::role) == 0;
 }
@@ -163,7 +170,7 @@ PerspectiveVerdict JudgeView(const View& view, const Question& question, const T
   verdict.nameservers = JudgeNameservers(view, question, tallies);
   verdict.decision = verdict.nameservers;
   const bool asks_resolvers = question.scope != Scope::kAuthoritative &&
-                              !IsHttpOfBefore(view, question, verdict.nameservers);
+                              !IsHttpOfOlderWorker(view, question, verdict.nameservers);
   if (verdict.nameservers == Decision::kAgreed && asks_resolvers) {
     verdict.decision = JudgeResolvers(view, quorum);
   }
@@ -176,7 +183,7 @@ bool IsValidated(const Answer& answer, const std::vector<PerspectiveVerdict>& ve
   for (std::size_t i = 0; i < answer.views.size(); ++i) {
     const View& view = answer.views[i];
     if (HasValidatedAnswer(view)) return true;
-    if (IsHttpOfBefore(view, answer.question, verdicts[i].nameservers)) return true;
+    if (IsHttpOfOlderWorker(view, answer.question, verdicts[i].nameservers)) return true;
   }
   return false;
 }
@@ -235,24 +242,10 @@ absl::Time CachedUntil(const Observation& seen) {
 
 }  // namespace
 
-const char* DecisionName(Decision decision) {
-  switch (decision) {
-    case Decision::kAgreed:
-      return "AGREED";
-    case Decision::kDisagreed:
-      return "DISAGREED";
-    case Decision::kCouldNotTell:
-      return "COULD_NOT_TELL";
-  }
-  return "?";
-}
+const char* DecisionName(Decision decision) { return base::NameIn(kDecisionNames, decision); }
 
 std::optional<Decision> ParseDecision(const std::string& name) {
-  for (const Decision decision :
-       {Decision::kAgreed, Decision::kDisagreed, Decision::kCouldNotTell}) {
-    if (name == DecisionName(decision)) return decision;
-  }
-  return std::nullopt;
+  return base::ValueIn(kDecisionNames, name);
 }
 
 std::vector<std::string> PerspectiveNames(const AgreementPolicy& policy) {

@@ -46,7 +46,7 @@ struct PerspectivePolicy {
 struct AgreementPolicy {
   int recursive_quorum = 2;
   std::vector<PerspectivePolicy> perspectives;  // the first is the primary one
-  int min_perspectives = 1;                     // that must agree at all
+  int min_perspectives = 1;                     // that must agree at least
   // Whether a resolver that validates DNSSEC must have answered, in any perspective. Of workers
   // that do not say which of theirs do, all are taken to.
   bool needs_validation = false;

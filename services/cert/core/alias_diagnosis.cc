@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "cert/core/names.h"
 #include "cert/core/shown.h"
 
 namespace cert {

@@ -1,10 +1,11 @@
 #include "cert/core/authority_choice.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "base/enum_names.h"
+#include "cert/core/expiry.h"
 
 namespace cert {
 namespace {
@@ -14,7 +15,7 @@ constexpr int kTriesBeforeOrder = 3;
 constexpr int kTriesWithOrder = 10;
 constexpr int kTriesWithOrderInLastDay = 3;
 
-constexpr std::array<std::pair<CaTrouble, const char*>, 4> kTroubleNames{{
+constexpr base::EnumNames<CaTrouble, 4> kTroubleNames{{
     {CaTrouble::kDown, "DOWN"},
     {CaTrouble::kCaaForbids, "CAA_FORBIDS"},
     {CaTrouble::kOrderFailed, "ORDER_FAILED"},
@@ -94,21 +95,10 @@ std::string BriefTokens(const std::vector<AuthorityState>& allowed,
 
 }  // namespace
 
-const char* CaTroubleName(CaTrouble trouble) {
-  const auto found =
-      std::ranges::find(kTroubleNames, trouble, &decltype(kTroubleNames)::value_type::first);
-  return found == kTroubleNames.end() ? "?" : found->second;
-}
+const char* CaTroubleName(CaTrouble trouble) { return base::NameIn(kTroubleNames, trouble); }
 
 std::optional<CaTrouble> ParseCaTrouble(const std::string& name) {
-  for (const auto& [trouble, word] : kTroubleNames) {
-    if (name == word) return trouble;
-  }
-  return std::nullopt;
-}
-
-bool IsLastDay(absl::Time now, std::optional<absl::Time> expire_time) {
-  return expire_time && *expire_time - now <= kLastDay;
+  return base::ValueIn(kTroubleNames, name);
 }
 
 AuthorityChoice ChooseAuthority(const std::vector<AuthorityState>& allowed, absl::Time now,

@@ -1,15 +1,14 @@
 // Which of the allowed CAs to order from now, or when and why to wait: the first that may be asked.
 //
-//   what stands in the way         passed over for the next CA
-//   it is down, for everybody      at once
-//   its CAA is against us          at once
-//   it refuses the certificate     at once
-//   a limit                        when its end is further away than a quarter of an hour
-//   the last order failed there    only in the last day before expiry: the cause is ours or the
-//                                  customer's, and would fail elsewhere too
-//
-//   its tokens live too briefly for     at once, unless no other CA is allowed
-//   a customer who creates the records
+//   what stands in the way        passed over for the next CA
+//   it is down, for everybody     at once
+//   its CAA is against us         at once
+//   it refuses the certificate    at once
+//   a limit                       when its end is further away than a quarter of an hour
+//   the last order failed there   only in the last day before expiry: the cause is ours or the
+//                                 customer's, and would fail elsewhere too
+//   its tokens live too briefly   at once, unless those of all the others do: the customer, who
+//                                 creates the records, may need longer
 //
 // In the last day before expiry everything is passed over.
 
@@ -58,8 +57,6 @@ struct CaHealth {
 inline constexpr int kDownFailures = 3;
 // After the last failure somebody asks again.
 inline constexpr absl::Duration kDownPause = absl::Minutes(2);
-// From then on before expiry nothing is waited for that another CA does not need.
-inline constexpr absl::Duration kLastDay = absl::Hours(24);
 
 // Customers who create the TXT records of orders themselves may need so long.
 inline constexpr absl::Duration kCustomerTime = absl::Hours(72);
@@ -94,8 +91,6 @@ bool LeavesDownAuthority(bool order_is_made, int tries, const CaHealth& health, 
 // Whether an order that its CA does not let go on for `wait` leaves it in the last day: where that
 // is longer than another CA needs, or was asked for again and again.
 bool LeavesLimitedAuthority(int tries, absl::Duration wait);
-
-bool IsLastDay(absl::Time now, std::optional<absl::Time> expire_time);
 
 // `failures` with this one instead of an earlier one at its CA; of the same trouble it counts on.
 void NoteFailure(CaFailure failure, std::vector<CaFailure>& failures);

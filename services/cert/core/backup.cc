@@ -5,12 +5,12 @@
 
 #include "absl/strings/str_format.h"
 #include "base/strings.h"
+#include "cert/core/expiry.h"
 #include "cert/core/key_plan.h"
 
 namespace cert {
 namespace {
 
-constexpr absl::Duration kDanger = absl::Hours(24);
 constexpr int kShortestDanger = 4;  // of the lifetime is one
 
 bool Covers(const Issuance& backup, const Issuance& used) {
@@ -46,7 +46,7 @@ Certificate MakeBackup(const Certificate& certificate, CertificateId id, const s
 
 absl::Time DangerTime(const Validity& validity) {
   const absl::Duration lifetime = validity.not_after - validity.not_before;
-  return validity.not_after - std::min(kDanger, lifetime / kShortestDanger);
+  return validity.not_after - std::min(kLastDay, lifetime / kShortestDanger);
 }
 
 std::optional<std::string> WhyUseBackup(const InUse& used, const Issuance& backup, absl::Time now) {

@@ -3,22 +3,22 @@
 #include <libpsl.h>
 
 #include <algorithm>
-#include <array>
-#include <string_view>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "base/enum_names.h"
+#include "base/strings.h"
 #include "cert/core/mention.h"
+#include "cert/core/names.h"
 #include "cert/core/shown.h"
 
 namespace cert {
 namespace {
 
-constexpr std::array<std::pair<LimitScope, const char*>, 5> kScopeNames{{
+constexpr base::EnumNames<LimitScope, 5> kScopeNames{{
     {LimitScope::kAuthority, "AUTHORITY"},
     {LimitScope::kAccount, "ACCOUNT"},
     {LimitScope::kRegisteredDomain, "REGISTERED_DOMAIN"},
@@ -31,10 +31,6 @@ constexpr absl::Duration kSendTime = absl::Seconds(30);
 // Where a 429 does not say for how long.
 constexpr absl::Duration kUnstatedWait = absl::Hours(1);
 constexpr absl::Duration kLongestWait = absl::Hours(24 * 7);
-
-std::string WithoutWildcard(const std::string& name) {
-  return name.starts_with("*.") ? name.substr(2) : name;
-}
 
 void AddOnce(LimitKey key, std::vector<LimitKey>& keys) {
   if (std::ranges::find(keys, key) == keys.end()) keys.push_back(std::move(key));
@@ -49,9 +45,9 @@ std::string NameSet(std::vector<std::string> names) {
 std::optional<std::string> NameIn(const AcmeProblem& problem,
                                   const std::vector<std::string>& candidates) {
   for (const std::string& candidate : candidates) {
-    const bool mentioned = Mentions(problem.detail, candidate) ||
-                           Mentions(problem.detail, absl::StrCat("*.", candidate));
-    if (WithoutWildcard(problem.identifier) == candidate || mentioned) {
+    const bool mentioned =
+        Mentions(problem.detail, candidate) || Mentions(problem.detail, WildcardOf(candidate));
+    if (BaseOf(problem.identifier) == candidate || mentioned) {
       return candidate;
     }
   }
@@ -63,7 +59,7 @@ LimitKey KeyOf(const AcmeProblem& problem, const std::string& account,
   std::vector<std::string> hosts;
   std::vector<std::string> domains;
   for (const std::string& name : names) {
-    hosts.push_back(WithoutWildcard(name));
+    hosts.push_back(BaseOf(name));
     domains.push_back(RegisteredDomain(name));
   }
   const std::string words = absl::AsciiStrToLower(problem.detail);
@@ -100,7 +96,7 @@ std::string About(const LimitKey& key) {
   return "";
 }
 
-// "168h", "90m", "10s".
+// "168 h", "90 min", "10 s".
 std::string WindowText(absl::Duration window) {
   if (window % absl::Hours(1) == absl::ZeroDuration()) {
     return absl::StrFormat("%d h", absl::ToInt64Hours(window));
@@ -113,21 +109,10 @@ std::string WindowText(absl::Duration window) {
 
 }  // namespace
 
-const char* LimitScopeName(LimitScope scope) {
-  const auto found =
-      std::ranges::find(kScopeNames, scope, &decltype(kScopeNames)::value_type::first);
-  return found == kScopeNames.end() ? "?" : found->second;
-}
-
-std::optional<LimitScope> ParseLimitScope(const std::string& name) {
-  for (const auto& [scope, word] : kScopeNames) {
-    if (name == word) return scope;
-  }
-  return std::nullopt;
-}
+const char* LimitScopeName(LimitScope scope) { return base::NameIn(kScopeNames, scope); }
 
 std::string RegisteredDomain(const std::string& name) {
-  const std::string host = WithoutWildcard(name);
+  const std::string host = BaseOf(name);
   const char* domain = psl_registrable_domain(psl_builtin(), host.c_str());
   return domain == nullptr ? host : domain;
 }
@@ -138,7 +123,7 @@ std::vector<LimitKey> KeysOf(const std::string& account, const std::vector<std::
                              {LimitScope::kNameSet, NameSet(names)}};
   for (const std::string& name : names) {
     AddOnce({LimitScope::kRegisteredDomain, RegisteredDomain(name)}, keys);
-    AddOnce({LimitScope::kFailedValidations, WithoutWildcard(name)}, keys);
+    AddOnce({LimitScope::kFailedValidations, BaseOf(name)}, keys);
   }
   return keys;
 }
@@ -169,7 +154,7 @@ LimitWait CountedWait(const CaLimit& limit, const LimitKey& key, absl::Time end_
 }
 
 bool IsRateLimit(const AcmeProblem& problem) {
-  return problem.http_status == 429 || problem.type.ends_with(":rateLimited");
+  return problem.http_status == 429 || IsAcmeError(problem, "rateLimited");
 }
 
 LimitWait WaitOf(const AcmeProblem& problem, const std::string& account,
@@ -191,8 +176,7 @@ Finding LimitFinding(const std::string& ca, const LimitWait& wait) {
   finding.sentence = absl::StrFormat(
       "The CA %s is not asked before %s, since %s; the order waits and goes on by itself, nothing "
       "is to be done.",
-      ca, absl::FormatTime("%H:%M:%S UTC on %Y-%m-%d", wait.end_time, absl::UTCTimeZone()),
-      wait.reason);
+      ca, base::UtcText(wait.end_time), wait.reason);
   return finding;
 }
 

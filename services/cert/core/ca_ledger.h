@@ -25,7 +25,6 @@ enum class LimitScope {
 
 // "AUTHORITY", "ACCOUNT", …: stable.
 const char* LimitScopeName(LimitScope scope);
-std::optional<LimitScope> ParseLimitScope(const std::string& name);
 
 // At most `count` within any `window`, for each subject of the scope.
 struct CaLimit {
@@ -59,8 +58,8 @@ inline constexpr char kTwinIsOpen[] = "another order of ours for the same names 
 // The registered domain of a name, with or without "*."; the name itself if it is none's.
 std::string RegisteredDomain(const std::string& name);
 
-// Everything that limits count for an order of `names` by `account`, whatever it is called by: each
-// of its keys once.
+// The keys under which limits of any scope count an order for `names` by `account`, without
+// duplicates.
 std::vector<LimitKey> KeysOf(const std::string& account, const std::vector<std::string>& names);
 
 // When a request that counts for `limit` may be sent, if `nth_newest` is the time of the count-th

@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "cert/core/diagnosis.h"
+#include "cert/core/names.h"
 #include "cert/core/shown.h"
 #include "cert/core/sighting.h"
 
@@ -24,12 +25,11 @@ using ::observation::Scope;
 using ::observation::ServerRole;
 using ::observation::Vote;
 
-constexpr std::string_view kWildcard = "*.";
 constexpr std::array kKnownTags{"issue", "issuewild", "iodef"};
 
 // "*.<host>" or "<host>", as the certificate has it.
 std::string CertificateName(const Question& question) {
-  return question.caa->wildcard ? absl::StrFormat("*.%s", question.name) : question.name;
+  return question.caa->wildcard ? WildcardOf(question.name) : question.name;
 }
 
 // The second word of `<flags> <tag> "<value>"`.
@@ -134,10 +134,9 @@ std::vector<Question> CaaQuestions(const std::vector<std::string>& names,
                                    const CaaExpectation& issuer) {
   std::vector<Question> questions;
   for (const std::string& name : names) {
-    const bool wildcard = name.starts_with(kWildcard);
     CaaExpectation expectation = issuer;
-    expectation.wildcard = wildcard;
-    questions.push_back({.name = wildcard ? name.substr(kWildcard.size()) : name,
+    expectation.wildcard = IsWildcard(name);
+    questions.push_back({.name = BaseOf(name),
                          .type = RecordType::kCaa,
                          .scope = Scope::kAuthoritativeThenRecursive,
                          .caa = std::move(expectation)});

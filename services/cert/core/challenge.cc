@@ -5,12 +5,17 @@
 #include "absl/strings/str_format.h"
 #include "base/strings.h"
 #include "cert/core/covered_names.h"
+#include "cert/core/names.h"
 
 namespace cert {
 
 const Domain* FindDomain(const std::vector<Domain>& domains, const std::string& identifier) {
   const auto found = std::ranges::find(domains, identifier, &Domain::hostname);
   return found == domains.end() ? nullptr : &*found;
+}
+
+std::string OrderedNameOf(const Authorization& authorization) {
+  return authorization.wildcard ? WildcardOf(authorization.identifier) : authorization.identifier;
 }
 
 bool TakeChallenge(const AcmeAuthorization& at_ca, const Domain& domain,

@@ -19,6 +19,9 @@ namespace cert {
 // The domain whose names the authorization is about; null when it is none of these.
 const Domain* FindDomain(const std::vector<Domain>& domains, const std::string& identifier);
 
+// The order's name that the authorization is about.
+std::string OrderedNameOf(const Authorization& authorization);
+
 // Writes into `authorization` what its domain's method needs of it. False when the CA offers no
 // challenge for that, or no token with it.
 bool TakeChallenge(const AcmeAuthorization& at_ca, const Domain& domain,

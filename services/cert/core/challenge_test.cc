@@ -84,7 +84,7 @@ TEST(TokenExpiryNoteTest, TellsTheCustomerWhenTimeIsShort) {
   Order order{.authorizations = {{.txt_value = "token", .method = ValidationMethod::kTxt}},
               .expire_time = noon + absl::Hours(71),
               .intent_time = noon};
-  EXPECT_THAT(TokenExpiryNote(order), ::testing::HasSubstr("2027-01-18T07:00:00+00:00"));
+  EXPECT_THAT(TokenExpiryNote(order), ::testing::HasSubstr("2027-01-18 07:00:00 UTC"));
   order.expire_time = noon + absl::Hours(72);
   EXPECT_EQ(TokenExpiryNote(order), "");
   order.expire_time = noon + absl::Hours(1);

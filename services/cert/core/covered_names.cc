@@ -1,14 +1,11 @@
 #include "cert/core/covered_names.h"
 
 #include <algorithm>
-#include <string_view>
 
 #include "base/status_macros.h"
 
 namespace cert {
 namespace {
-
-constexpr std::string_view kWildcardLabel = "*.";
 
 // A wildcard stands for exactly one label (RFC 6125 6.4.3).
 bool IsCoveredBy(const CoveredName& name, const CoveredName& wildcard) {
@@ -20,10 +17,8 @@ bool IsCoveredBy(const CoveredName& name, const CoveredName& wildcard) {
 }  // namespace
 
 absl::StatusOr<CoveredName> ParseCoveredName(const std::string& text) {
-  const bool wildcard = text.starts_with(kWildcardLabel);
-  ASSIGN_OR_RETURN(Hostname base,
-                   Hostname::Parse(wildcard ? text.substr(kWildcardLabel.size()) : text));
-  return CoveredName{.base = std::move(base), .wildcard = wildcard};
+  ASSIGN_OR_RETURN(Hostname base, Hostname::Parse(BaseOf(text)));
+  return CoveredName{.base = std::move(base), .wildcard = IsWildcard(text)};
 }
 
 std::vector<CoveredName> FoldNames(const std::vector<CoveredName>& names) {
@@ -35,10 +30,6 @@ std::vector<CoveredName> FoldNames(const std::vector<CoveredName>& names) {
     if (!covered && !known) folded.push_back(name);
   }
   return folded;
-}
-
-std::string BaseOf(const std::string& name) {
-  return name.starts_with(kWildcardLabel) ? name.substr(kWildcardLabel.size()) : name;
 }
 
 std::vector<std::string> NamesOf(const std::vector<std::string>& names,

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "cert/core/hostname.h"
+#include "cert/core/names.h"
 
 namespace cert {
 
@@ -17,7 +18,7 @@ struct CoveredName {
   Hostname base;  // of which control is proved
   bool wildcard = false;
 
-  std::string text() const { return wildcard ? "*." + base.text() : base.text(); }
+  std::string text() const { return wildcard ? WildcardOf(base.text()) : base.text(); }
 
   bool operator==(const CoveredName&) const = default;
 };
@@ -28,9 +29,6 @@ absl::StatusOr<CoveredName> ParseCoveredName(const std::string& text);
 // In the order given, without duplicates and without those that a wildcard among them covers: CAs
 // refuse both.
 std::vector<CoveredName> FoldNames(const std::vector<CoveredName>& names);
-
-// "shop.test" of "shop.test" and "*.shop.test".
-std::string BaseOf(const std::string& name);
 
 // Those of `names` whose base is one of `hostnames`, in their order.
 std::vector<std::string> NamesOf(const std::vector<std::string>& names,

@@ -5,13 +5,11 @@
 
 #include "absl/strings/str_format.h"
 #include "base/strings.h"
+#include "cert/core/expiry.h"
 #include "cert/core/key_plan.h"
 
 namespace cert {
 namespace {
-
-// What is left, at least, of what is served when its owner is told.
-constexpr absl::Duration kTimeToAct = absl::Hours(24);
 
 bool Confirms(const DeploymentPolicy& policy, const TenantId& tenant) {
   return std::ranges::find(policy.tenants, tenant.text()) != policy.tenants.end();
@@ -38,7 +36,7 @@ void AwaitDeployment(const DeploymentPolicy& policy, const IssuanceId& issued,
   }
   if (!certificate.deployment) {
     absl::Time overdue_time = now + policy.patience;
-    if (served_until) overdue_time = std::min(overdue_time, *served_until - kTimeToAct);
+    if (served_until) overdue_time = std::min(overdue_time, *served_until - kLastDay);
     certificate.deployment = Deployment{.awaited = {},
                                         .issue_time = now,
                                         .overdue_time = std::max(overdue_time, now),

@@ -27,7 +27,7 @@ struct DeploymentPolicy {
 
 // `issued` has just become one of the certificate's issuances in use. It is overdue when patience
 // is used up; earlier where what was served before, until `served_until`, has less than a day left
-// by then. A successor of what is awaited is overdue when that is.
+// by then. If another is issued meanwhile, overdue_time stays that of the first.
 void AwaitDeployment(const DeploymentPolicy& policy, const IssuanceId& issued,
                      std::optional<absl::Time> served_until, absl::Time now,
                      Certificate& certificate);

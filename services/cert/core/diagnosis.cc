@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_format.h"
 #include "cert/core/http_diagnosis.h"
+#include "cert/core/names.h"
 #include "cert/core/nameserver_diagnosis.h"
 #include "cert/core/resolver_diagnosis.h"
 #include "cert/core/server_diagnosis.h"
@@ -25,7 +26,7 @@ struct Judged {
   const Answer& answer;
   Verdict verdict;
 
-  // The observations for which `predicate` holds, of the views whose verdict is one of `wanted`.
+  // The observations for which `predicate` holds, of the views for whose verdict `wanted` does.
   template <typename Wanted, typename Predicate>
   Sightings SelectWhere(Wanted wanted, Predicate predicate) const {
     Sightings selected;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cert/core/names.h"
+
 namespace cert {
 namespace {
 
@@ -26,8 +28,7 @@ bool LeadsToEdge(const View& view, const std::vector<std::string>& edge_addresse
 bool MayGoByHttpFirst(const Order& order, const Certificate& certificate,
                       const std::vector<Domain>& domains) {
   const bool renews = certificate.issuance && !certificate.avoids_http;
-  const bool wildcard = std::ranges::any_of(
-      order.names, [](const std::string& name) { return name.starts_with("*."); });
+  const bool wildcard = std::ranges::any_of(order.names, IsWildcard);
   const bool otherwise = std::ranges::any_of(
       domains, [](const Domain& domain) { return domain.method != ValidationMethod::kHttp; });
   return renews && !wildcard && otherwise;

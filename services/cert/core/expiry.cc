@@ -10,7 +10,6 @@
 namespace cert {
 namespace {
 
-constexpr absl::Duration kUrgent = absl::Hours(24);
 constexpr absl::Duration kShortestUrgentPause = absl::Minutes(10);
 constexpr absl::Duration kLongestUrgentPause = absl::Hours(1);
 constexpr int kUrgentAttempts = 24;  // the time left is divided among so many
@@ -21,7 +20,7 @@ std::string Count(std::int64_t count, const char* what) {
 
 // How long may be waited when the certificate ends in `left`.
 absl::Duration LongestPause(absl::Duration left) {
-  if (left > kUrgent) return std::max(left - kUrgent, kLongestUrgentPause);
+  if (left > kLastDay) return std::max(left - kLastDay, kLongestUrgentPause);
   if (left <= absl::ZeroDuration()) return kLongestUrgentPause;
   return std::clamp(left / kUrgentAttempts, kShortestUrgentPause, kLongestUrgentPause);
 }
@@ -39,6 +38,10 @@ bool SaysExpired(const std::optional<Finding>& finding) {
 }
 
 }  // namespace
+
+bool IsLastDay(absl::Time now, std::optional<absl::Time> expire_time) {
+  return expire_time && *expire_time - now <= kLastDay;
+}
 
 std::string TimeLeftText(absl::Duration left) {
   if (left >= absl::Hours(24)) return Count(left / absl::Hours(24), "day");

@@ -11,6 +11,13 @@
 
 namespace cert {
 
+// From then on before the end what is missing is urgent: attempts come often, nothing is waited for
+// that another CA does not need, a backup steps in, and owners are told.
+inline constexpr absl::Duration kLastDay = absl::Hours(24);
+
+// Never without a certificate.
+bool IsLastDay(absl::Time now, std::optional<absl::Time> expire_time);
+
 // "12 days", "1 day", "5 hours", "less than an hour".
 std::string TimeLeftText(absl::Duration left);
 

@@ -52,7 +52,7 @@ TEST(WithExpiryTest, TellsHowMuchTimeIsLeft) {
   EXPECT_EQ(told->code, FindingCode::kCaUnavailable);
   EXPECT_EQ(told->sentence,
             "The CA is down. The certificate in use is valid for another 3 days, until "
-            "2027-01-18T13:00:00+00:00.");
+            "2027-01-18 13:00:00 UTC.");
   EXPECT_THAT(WithExpiry(cause, kLook + absl::Hours(1), kLook)->sentence,
               HasSubstr("another 1 hour, until"));
   EXPECT_THAT(WithExpiry(cause, kLook + absl::Minutes(5), kLook)->sentence,

@@ -90,7 +90,7 @@ std::vector<FindingCode> AllFindingCodes();
 struct Finding {
   FindingCode code = FindingCode::kRecordMissing;
   std::string sentence;  // what is wrong, where it was seen, what to do
-  // "TXT", "CNAME", "CAA" or "HTTP"; empty when no record is concerned.
+  // "TXT", "CNAME", "CAA", "NS" or "HTTP"; empty when no record is concerned.
   std::string record_type;
   std::string record_name;        // without the trailing dot
   std::string expected;           // the value that should be there

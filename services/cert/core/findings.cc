@@ -2,6 +2,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
+#include "base/strings.h"
 
 namespace cert {
 
@@ -14,10 +15,6 @@ Finding PublicationClockFinding(const std::string& why) {
       "ours to mend, the update is repeated.",
       why);
   return finding;
-}
-
-std::string Moment(absl::Time time) {
-  return absl::FormatTime("at %H:%M UTC on %Y-%m-%d", time, absl::UTCTimeZone());
 }
 
 }  // namespace
@@ -34,9 +31,9 @@ Finding ClaimHeldFinding(const std::string& hostname) {
 Finding ClaimContestedFinding(const std::string& hostname, absl::Time end_time) {
   Finding finding{.code = FindingCode::kClaimHeld};
   finding.sentence = absl::StrFormat(
-      "Another customer of this platform holds %s and has been told of this claim: it goes over %s "
-      "unless the holder proves its right again; leave the records in place.",
-      hostname, Moment(end_time));
+      "Another customer of this platform holds %s and has been told of this claim: it goes over at "
+      "%s unless the holder proves its right again; leave the records in place.",
+      hostname, base::UtcText(end_time));
   return finding;
 }
 
@@ -52,9 +49,9 @@ Finding ClaimValueTooOldFinding(const std::string& hostname) {
 Finding ClaimChallengedFinding(const std::string& hostname, absl::Time end_time) {
   Finding finding{.code = FindingCode::kClaimChallenged};
   finding.sentence = absl::StrFormat(
-      "Another customer of this platform has shown a claim on %s: it goes over to them %s unless "
-      "your records are seen again before; put them back if the name is still yours.",
-      hostname, Moment(end_time));
+      "Another customer of this platform has shown a claim on %s: it goes over to them at %s "
+      "unless your records are seen again before; put them back if the name is still yours.",
+      hostname, base::UtcText(end_time));
   return finding;
 }
 

@@ -10,6 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "cert/core/names.h"
 #include "cert/core/shown.h"
 
 namespace cert {
@@ -112,16 +113,12 @@ absl::StatusOr<Hostname> Hostname::Parse(const std::string& text) {
   return Hostname(std::move(name));
 }
 
-bool Hostname::IsInside(const std::string& zone) const {
-  return text_ == zone || text_.ends_with("." + zone);
-}
-
 absl::StatusOr<DerivedNames> DerivedNames::Of(const Hostname& host,
                                               const std::string& delegation_id,
                                               const std::string& delegation_zone) {
   DerivedNames names{
-      .claim = "_padlock." + host.text(),
-      .challenge = "_acme-challenge." + host.text(),
+      .claim = ClaimNameOf(host.text()),
+      .challenge = ChallengeNameOf(host.text()),
       .delegation_target = host.text() + "." + delegation_id + "." + delegation_zone,
   };
   const std::size_t longest =
@@ -137,7 +134,7 @@ absl::StatusOr<DerivedNames> DerivedNames::Of(const Hostname& host,
 
 std::vector<std::string> CertificateNames(const Hostname& host, bool wildcard) {
   std::vector<std::string> names{host.text()};
-  if (wildcard) names.insert(names.begin(), "*." + host.text());
+  if (wildcard) names.insert(names.begin(), WildcardOf(host.text()));
   return names;
 }
 

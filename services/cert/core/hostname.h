@@ -21,9 +21,6 @@ class Hostname {
 
   const std::string& text() const { return text_; }
 
-  // True for `zone` itself and every name below it. `zone` is lower case without trailing dot.
-  bool IsInside(const std::string& zone) const;
-
   bool operator==(const Hostname&) const = default;
 
  private:

@@ -132,15 +132,6 @@ INSTANTIATE_TEST_SUITE_P(
         GoodCase{"LongestNameAndDot", NameOf(253) + ".", NameOf(253)}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
-TEST(HostnameTest, IsInsideItsOwnZoneAndThoseAbove) {
-  const Hostname host = *Hostname::Parse("www.shop.test");
-  EXPECT_TRUE(host.IsInside("www.shop.test"));
-  EXPECT_TRUE(host.IsInside("shop.test"));
-  EXPECT_FALSE(host.IsInside("op.test"));
-  EXPECT_FALSE(host.IsInside("a.www.shop.test"));
-  EXPECT_FALSE(host.IsInside(""));
-}
-
 TEST(DerivedNamesTest, FollowTheHost) {
   const auto names = DerivedNames::Of(*Hostname::Parse("www.shop.test"), "id1", "dcv.test");
   ASSERT_THAT(names, IsOk());

@@ -71,6 +71,12 @@ KeyType NextKeyType(const Certificate& certificate, absl::Time now) {
 
 absl::Time NextRenewTime(const Certificate& certificate) { return DueTime(NextPlace(certificate)); }
 
+absl::Time NextLookAt(const Certificate& certificate, const std::vector<Renewal>& renewals) {
+  absl::Time next = NextRenewTime(certificate);
+  for (const Renewal& renewal : renewals) next = std::min(next, renewal.refresh_time);
+  return next;
+}
+
 std::optional<IssuanceId> IssuanceOf(const Certificate& certificate, KeyType type) {
   for (const Place& place : PlacesOf(certificate)) {
     if (place.type == type) return place.issuance;

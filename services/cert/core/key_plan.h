@@ -8,6 +8,7 @@
 
 #include "absl/time/time.h"
 #include "cert/core/model.h"
+#include "cert/core/renewal.h"
 
 namespace cert {
 
@@ -20,6 +21,10 @@ KeyType NextKeyType(const Certificate& certificate, absl::Time now);
 
 // When that order is due; the infinite past when something is missing.
 absl::Time NextRenewTime(const Certificate& certificate);
+
+// When to look at a certificate in force: to renew it, or to ask a CA when to. `renewals` are those
+// of its issuances.
+absl::Time NextLookAt(const Certificate& certificate, const std::vector<Renewal>& renewals);
 
 // The issuance with a key of this type; none before the first, or when it is to have no such key.
 std::optional<IssuanceId> IssuanceOf(const Certificate& certificate, KeyType type);

@@ -75,6 +75,18 @@ TEST(KeyPlanTest, AnIssuanceOfASingleKeyTakesTheOnlyPlace) {
   EXPECT_EQ(IssuanceOf(single, KeyType::kEcdsaP256), std::nullopt);
 }
 
+TEST(KeyPlanTest, ACertificateIsLookedAtForItsFirstRenewalOrTheFirstCaToAsk) {
+  Certificate dual = With(KeyChoice::kDual);
+  PlaceIssuance(Made("first", KeyType::kEcdsaP256), kLate, dual);
+  PlaceIssuance(Made("second", KeyType::kRsa2048), kLate + absl::Hours(1), dual);
+  Renewal first{.issuance = IssuanceId("first"), .ca = "ca"};
+  Renewal second{.issuance = IssuanceId("second"), .ca = "ca"};
+  EXPECT_EQ(NextLookAt(dual, {}), kLate);
+  EXPECT_EQ(NextLookAt(dual, {first, second}), kLate);
+  second.refresh_time = kEarly;
+  EXPECT_EQ(NextLookAt(dual, {first, second}), kEarly);
+}
+
 TEST(KeyPlanTest, EachTwinsRenewalMovesOnItsOwnUnlessItIsDue) {
   Certificate dual = With(KeyChoice::kDual);
   PlaceIssuance(Made("first", KeyType::kEcdsaP256), kLate, dual);

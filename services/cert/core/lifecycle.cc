@@ -185,9 +185,8 @@ struct OrderAdvance {
     return Stay(tried, event.retry_time, event.counts);
   }
   Result operator()(const GivenUp&) const {
-    const bool ending =
-        progress.state == OrderState::kClosing || progress.state == OrderState::kWithdrawing;
-    if (IsTerminal(progress.state) || ending) return Meaningless("GivenUp", progress);
+    if (IsTerminal(progress.state) || IsEnding(progress.state))
+      return Meaningless("GivenUp", progress);
     return Enter(OrderState::kClosing, now);
   }
   // Its tokens are looked for at once, and so is what keeps it from being sent or its tokens from

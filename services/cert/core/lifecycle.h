@@ -72,6 +72,9 @@ bool IsTerminal(DomainState state);
 bool IsTerminal(CertificateState state);
 bool IsTerminal(OrderState state);
 
+// Issued or given up, and about to end: its tokens are withdrawn, or it is closed at the CA.
+bool IsEnding(OrderState state);
+
 // X.509 validity; both bounds inclusive, in whole seconds (RFC 5280 4.1.2.5).
 struct Validity {
   absl::Time not_before = absl::InfinitePast();

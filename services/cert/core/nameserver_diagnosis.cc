@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "cert/core/alias_diagnosis.h"
 #include "cert/core/clue_diagnosis.h"
+#include "cert/core/names.h"
 #include "cert/core/other_name_diagnosis.h"
 #include "cert/core/proof.h"
 #include "cert/core/server_diagnosis.h"
@@ -25,8 +26,8 @@ bool AsksForCname(const Answer& answer) { return answer.question.type == RecordT
 
 // Whether the customer's CNAME stands, or should stand, at the name.
 bool IsDelegated(const Answer& answer, const DiagnosisContext& context) {
-  return AsksForCname(answer) || (!context.delegation_target.empty() &&
-                                  answer.question.name.starts_with("_acme-challenge."));
+  return AsksForCname(answer) ||
+         (!context.delegation_target.empty() && IsChallengeName(answer.question.name));
 }
 
 // The first CNAME target that was followed on the way to what was seen; empty if none was.

@@ -5,17 +5,13 @@
 
 #include "absl/strings/str_format.h"
 #include "cert/core/challenge.h"
+#include "cert/core/names.h"
 
 namespace cert {
 namespace {
 
 using ::observation::RecordType;
 using ::observation::Scope;
-
-constexpr std::string_view kClaimLabel = "_padlock.";
-
-std::string ClaimName(const std::string& hostname) { return std::string(kClaimLabel) + hostname; }
-std::string ChallengeName(const std::string& hostname) { return "_acme-challenge." + hostname; }
 
 RequiredRecord Record(RecordPurpose purpose, const std::string& type, const std::string& name,
                       const std::string& value) {
@@ -41,9 +37,9 @@ std::string ZoneFileLine(const std::string& name, const std::string& type,
 
 std::vector<RequiredRecord> RequiredRecords(const Domain& domain) {
   std::vector<RequiredRecord> records = {
-      Record(RecordPurpose::kClaim, "TXT", ClaimName(domain.hostname), domain.claim_value)};
+      Record(RecordPurpose::kClaim, "TXT", ClaimNameOf(domain.hostname), domain.claim_value)};
   if (domain.method == ValidationMethod::kDelegation) {
-    records.push_back(Record(RecordPurpose::kDelegation, "CNAME", ChallengeName(domain.hostname),
+    records.push_back(Record(RecordPurpose::kDelegation, "CNAME", ChallengeNameOf(domain.hostname),
                              domain.delegation_target));
   }
   return records;
@@ -58,7 +54,7 @@ std::vector<RequiredRecord> TokenRecords(const Order& order, const DomainId& dom
       continue;
     }
     records.push_back(Record(RecordPurpose::kAcmeToken, "TXT",
-                             ChallengeName(authorization.identifier), authorization.txt_value));
+                             ChallengeNameOf(authorization.identifier), authorization.txt_value));
   }
   return records;
 }
@@ -84,16 +80,16 @@ std::string TargetOf(const Domain& domain) {
 }
 
 std::vector<Question> ProofQuestions(const Domain& domain) {
-  std::vector<Question> questions = {{.name = ClaimName(domain.hostname),
+  std::vector<Question> questions = {{.name = ClaimNameOf(domain.hostname),
                                       .type = RecordType::kTxt,
                                       .scope = Scope::kAuthoritativeThenRecursive,
                                       .expected_values = {domain.claim_value}}};
   if (domain.method != ValidationMethod::kDelegation) return questions;
-  questions.push_back({.name = ChallengeName(domain.hostname),
+  questions.push_back({.name = ChallengeNameOf(domain.hostname),
                        .type = RecordType::kCname,
                        .scope = Scope::kAuthoritativeThenRecursive,
                        .expected_values = {domain.delegation_target}});
-  questions.push_back({.name = ChallengeName(domain.hostname),
+  questions.push_back({.name = ChallengeNameOf(domain.hostname),
                        .type = RecordType::kTxt,
                        .scope = Scope::kAuthoritative,
                        .expected_values = {domain.canary_value}});
@@ -101,8 +97,7 @@ std::vector<Question> ProofQuestions(const Domain& domain) {
 }
 
 Evidence WithoutClaim(Evidence proof) {
-  std::erase_if(proof,
-                [](const Answer& answer) { return answer.question.name.starts_with(kClaimLabel); });
+  std::erase_if(proof, [](const Answer& answer) { return IsClaimName(answer.question.name); });
   return proof;
 }
 
@@ -113,7 +108,7 @@ Question TokenQuestion(const Authorization& authorization) {
             .scope = Scope::kAuthoritativeThenRecursive,
             .expected_values = {authorization.key_authorization}};
   }
-  return {.name = ChallengeName(authorization.identifier),
+  return {.name = ChallengeNameOf(authorization.identifier),
           .type = RecordType::kTxt,
           .scope = Scope::kAuthoritativeThenRecursive,
           .expected_values = {authorization.txt_value}};

@@ -11,14 +11,15 @@
 #include "cert/core/covered_names.h"
 #include "cert/core/mention.h"
 #include "cert/core/model.h"
+#include "cert/core/names.h"
 
 namespace cert {
 namespace {
 
 // Problems that are always about names, of which there may be one only, and no subproblem then.
 bool IsAboutNames(const AcmeProblem& problem) {
-  return problem.type.ends_with(":rejectedIdentifier") ||
-         problem.type.ends_with(":unsupportedIdentifier") || problem.type.ends_with(":caa");
+  return IsAcmeError(problem, "rejectedIdentifier") ||
+         IsAcmeError(problem, "unsupportedIdentifier") || IsAcmeError(problem, "caa");
 }
 
 // Whether a problem that concerns one name means that the CA does not issue for it.

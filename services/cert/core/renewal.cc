@@ -61,8 +61,4 @@ Renewal AfterNoWindow(Renewal renewal, std::optional<absl::Duration> retry_after
   return renewal;
 }
 
-absl::Time NextRenewalStep(const Renewal& renewal) {
-  return std::min(RenewTime(renewal), renewal.refresh_time);
-}
-
 }  // namespace cert

@@ -54,7 +54,4 @@ Renewal AfterWindow(Renewal renewal, const std::optional<AcmeRenewalInfo>& info,
 // day, when the CA says so.
 Renewal AfterNoWindow(Renewal renewal, std::optional<absl::Duration> retry_after, absl::Time now);
 
-// When something is to be done next: to renew or to ask.
-absl::Time NextRenewalStep(const Renewal& renewal);
-
 }  // namespace cert

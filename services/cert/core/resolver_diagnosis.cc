@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_format.h"
+#include "base/strings.h"
 #include "cert/core/shown.h"
 
 namespace cert {
@@ -35,8 +36,7 @@ std::string Latest(const Sightings& behind) {
     latest = std::max(latest, sighting.seen->cache_expire_time);
   }
   if (!latest) return "";
-  return absl::FormatTime(", at %H:%M:%S UTC on %Y-%m-%d at the latest", *latest,
-                          absl::UTCTimeZone());
+  return absl::StrFormat(", at %s at the latest", base::UtcText(*latest));
 }
 
 bool SomeNameserverDenies(const Answer& answer) {

@@ -1,8 +1,8 @@
 #include "cert/core/revocation.h"
 
-#include <array>
 #include <utility>
 
+#include "base/enum_names.h"
 #include "cert/core/schedule.h"
 
 namespace cert {
@@ -10,7 +10,7 @@ namespace {
 
 constexpr absl::Duration kRefusedPause = absl::Hours(1);
 
-constexpr std::array<std::pair<RevocationState, const char*>, 3> kRevocationNames{{
+constexpr base::EnumNames<RevocationState, 3> kRevocationNames{{
     {RevocationState::kPending, "PENDING"},
     {RevocationState::kCompleted, "COMPLETED"},
     {RevocationState::kFailed, "FAILED"},
@@ -34,18 +34,10 @@ const char* RevocationReasonName(RevocationReason reason) {
   return "";
 }
 
-const char* StateName(RevocationState state) {
-  for (const auto& [entry, name] : kRevocationNames) {
-    if (entry == state) return name;
-  }
-  return "";
-}
+const char* StateName(RevocationState state) { return base::NameIn(kRevocationNames, state); }
 
 std::optional<RevocationState> ParseRevocationState(const std::string& name) {
-  for (const auto& [state, entry] : kRevocationNames) {
-    if (name == entry) return state;
-  }
-  return std::nullopt;
+  return base::ValueIn(kRevocationNames, name);
 }
 
 absl::StatusOr<RevocationProgress> Advance(const RevocationProgress& progress,

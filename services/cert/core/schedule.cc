@@ -9,7 +9,7 @@
 namespace cert {
 namespace {
 
-constexpr absl::Duration kLongestPause = absl::Hours(4);
+constexpr absl::Duration kLongestBackoff = absl::Hours(4);
 constexpr int kGentleTries = 10;
 constexpr absl::Duration kEagerTime = absl::Minutes(10);
 constexpr absl::Duration kEagerInterval = absl::Seconds(5);
@@ -25,7 +25,7 @@ constexpr absl::Duration kLongestRetryAfter = absl::Hours(24 * 7);
 int TriesAtAge(absl::Duration age) {
   absl::Duration sum;
   int tries = 0;
-  while (sum < age && Backoff(tries) < kLongestPause) sum += Backoff(tries++);
+  while (sum < age && Backoff(tries) < kLongestBackoff) sum += Backoff(tries++);
   return tries;
 }
 
@@ -34,7 +34,7 @@ int TriesAtAge(absl::Duration age) {
 absl::Duration Backoff(int tries) {
   const double base = tries < kGentleTries ? 1.05 : 1.15;
   const double seconds = std::floor(60.0 * std::pow(base, std::max(tries, 0)));
-  return absl::Seconds(std::min(seconds, absl::ToDoubleSeconds(kLongestPause)));
+  return absl::Seconds(std::min(seconds, absl::ToDoubleSeconds(kLongestBackoff)));
 }
 
 absl::Time NextLook(const Look& look, absl::Time now, double jitter) {

@@ -19,8 +19,8 @@ struct Schedule {
   absl::Duration max_age = absl::Hours(24 * 7);
 };
 
-// Validation ends with the first order that ends after 14.5 days, in which 120 tries by Backoff
-// fit; by then there were more.
+// Validation is given up with the first order that fails more than 14.5 days after the start, as
+// long as 120 tries by Backoff() take. We try more often.
 inline constexpr absl::Duration kValidationAge = absl::Hours(348);
 
 // From this age on a caller is told what to do now, rather than to wait.

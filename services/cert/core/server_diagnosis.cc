@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
+#include "cert/core/names.h"
 #include "cert/core/nameserver_diagnosis.h"
 #include "cert/core/shown.h"
 

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "base/strings.h"
 
 namespace cert {
 namespace {
@@ -29,9 +30,7 @@ bool IsSetAside(const std::string& name, const std::vector<SetAsideName>& set_as
 }
 
 std::string NameAndTime(const SetAsideName& name) {
-  return absl::StrFormat(
-      "%s (tried again %s)", name.name,
-      absl::FormatTime("at %H:%M UTC on %Y-%m-%d", name.retry_time, absl::UTCTimeZone()));
+  return absl::StrFormat("%s (tried again at %s)", name.name, base::UtcText(name.retry_time));
 }
 
 }  // namespace

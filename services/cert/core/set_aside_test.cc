@@ -87,8 +87,8 @@ TEST(WithSetAsideTest, NamesEachWithItsReasonAndNextTry) {
   ASSERT_TRUE(finding.has_value());
   EXPECT_EQ(finding->code, FindingCode::kNamesSetAside);
   EXPECT_EQ(finding->sentence,
-            "The certificate is issued without a.test (tried again at 09:00 UTC on 2027-01-15), "
-            "b.test (tried again at 09:00 UTC on 2027-01-15); a recheck tries at once. "
+            "The certificate is issued without a.test (tried again at 2027-01-15 09:00:00 UTC), "
+            "b.test (tried again at 2027-01-15 09:00:00 UTC); a recheck tries at once. "
             "a.test: CAA forbids a.test. b.test: CAA forbids b.test.");
   EXPECT_THAT(finding->fix, HasSubstr("a.test. 3600 IN CAA"));
 }

@@ -1,63 +1,40 @@
 #include "cert/core/settings.h"
 
-namespace cert {
+#include "base/enum_names.h"
 
-const char* MethodName(ValidationMethod method) {
-  switch (method) {
-    case ValidationMethod::kDelegation:
-      return "DELEGATION";
-    case ValidationMethod::kTxt:
-      return "TXT";
-    case ValidationMethod::kHttp:
-      return "HTTP";
-  }
-  return "";
-}
+namespace cert {
+namespace {
+
+constexpr base::EnumNames<ValidationMethod, 3> kMethodNames{{
+    {ValidationMethod::kDelegation, "DELEGATION"},
+    {ValidationMethod::kTxt, "TXT"},
+    {ValidationMethod::kHttp, "HTTP"},
+}};
+constexpr base::EnumNames<KeyType, 3> kKeyTypeNames{{
+    {KeyType::kEcdsaP256, "ECDSA_P256"},
+    {KeyType::kRsa2048, "RSA_2048"},
+    {KeyType::kCallers, "CALLERS"},
+}};
+constexpr base::EnumNames<KeyChoice, 3> kKeyChoiceNames{{
+    {KeyChoice::kEcdsaP256, "ECDSA_P256"},
+    {KeyChoice::kRsa2048, "RSA_2048"},
+    {KeyChoice::kDual, "DUAL"},
+}};
+
+}  // namespace
+
+const char* MethodName(ValidationMethod method) { return base::NameIn(kMethodNames, method); }
+const char* KeyTypeName(KeyType type) { return base::NameIn(kKeyTypeNames, type); }
+const char* KeyChoiceName(KeyChoice choice) { return base::NameIn(kKeyChoiceNames, choice); }
 
 std::optional<ValidationMethod> ParseMethod(const std::string& name) {
-  for (const ValidationMethod method :
-       {ValidationMethod::kDelegation, ValidationMethod::kTxt, ValidationMethod::kHttp}) {
-    if (name == MethodName(method)) return method;
-  }
-  return std::nullopt;
+  return base::ValueIn(kMethodNames, name);
 }
-
-const char* KeyTypeName(KeyType type) {
-  switch (type) {
-    case KeyType::kEcdsaP256:
-      return "ECDSA_P256";
-    case KeyType::kRsa2048:
-      return "RSA_2048";
-    case KeyType::kCallers:
-      return "CALLERS";
-  }
-  return "";
-}
-
 std::optional<KeyType> ParseKeyType(const std::string& name) {
-  for (const KeyType type : {KeyType::kEcdsaP256, KeyType::kRsa2048, KeyType::kCallers}) {
-    if (name == KeyTypeName(type)) return type;
-  }
-  return std::nullopt;
+  return base::ValueIn(kKeyTypeNames, name);
 }
-
-const char* KeyChoiceName(KeyChoice choice) {
-  switch (choice) {
-    case KeyChoice::kEcdsaP256:
-      return "ECDSA_P256";
-    case KeyChoice::kRsa2048:
-      return "RSA_2048";
-    case KeyChoice::kDual:
-      return "DUAL";
-  }
-  return "";
-}
-
 std::optional<KeyChoice> ParseKeyChoice(const std::string& name) {
-  for (const KeyChoice choice : {KeyChoice::kEcdsaP256, KeyChoice::kRsa2048, KeyChoice::kDual}) {
-    if (name == KeyChoiceName(choice)) return choice;
-  }
-  return std::nullopt;
+  return base::ValueIn(kKeyChoiceNames, name);
 }
 
 }  // namespace cert

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "cert/core/names.h"
 #include "cert/core/shown.h"
 
 namespace cert {
@@ -50,10 +51,6 @@ std::string Enumerated(std::vector<std::string> texts) {
 }
 
 }  // namespace
-
-bool IsInside(const std::string& name, const std::string& zone) {
-  return !zone.empty() && (name == zone || name.ends_with("." + zone));
-}
 
 std::string RelativeName(const std::string& name, const std::string& zone) {
   if (!IsInside(name, zone)) return "";

@@ -44,9 +44,6 @@ Sightings Among(const Sightings& sightings, Predicate predicate) {
   return selected;
 }
 
-// True for `zone` itself and every name below it; never for an empty zone.
-bool IsInside(const std::string& name, const std::string& zone);
-
 // `name` as the forms of DNS hosts want it, "@" for the zone itself; empty when it is not inside.
 std::string RelativeName(const std::string& name, const std::string& zone);
 

@@ -44,7 +44,7 @@ std::vector<RefusedName> NamesUnseen(const Order& order, const Evidence& evidenc
       const bool meant =
           NeedsToken(authorization) && TokenQuestion(authorization).name == answer.question.name;
       if (!meant) continue;
-      unseen.push_back({(authorization.wildcard ? "*." : "") + authorization.identifier, *why});
+      unseen.push_back({OrderedNameOf(authorization), *why});
     }
   }
   return unseen;

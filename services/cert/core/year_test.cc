@@ -17,7 +17,9 @@
 #include <vector>
 
 #include "cert/core/expiry.h"
+#include "cert/core/key_plan.h"
 #include "cert/core/lifecycle.h"
+#include "cert/core/model.h"
 #include "cert/core/renewal.h"
 #include "cert/core/schedule.h"
 
@@ -105,10 +107,9 @@ struct World {
 
 // One certificate, as reconcile/ keeps it.
 struct Life {
-  CertificateProgress certificate;
+  Certificate certificate;
   OrderProgress order;  // terminal when there is none
   Renewal renewal;
-  bool issued = false;
   int failed_orders = 0;
   int orders = 0;  // intended
   int issuances = 0;
@@ -127,7 +128,7 @@ class Year {
     for (std::size_t i = 0; i < lives_.size(); ++i) {
       // All in the first hour: the renewals must spread by themselves.
       const absl::Time start = kNewYear + absl::Hours(1) * Fraction(world_.random);
-      lives_[i].certificate = {.state = CertificateState::kOrdering, .due_time = start};
+      lives_[i].certificate.progress = {.state = CertificateState::kOrdering, .due_time = start};
       lives_[i].order = {.state = OrderState::kFailed};
       due_.push({start, i});
     }
@@ -148,7 +149,8 @@ class Year {
   bool HasOrder(const Life& life) const { return !IsTerminal(life.order.state); }
 
   absl::Time NextDue(const Life& life, absl::Time now) const {
-    const absl::Time due = HasOrder(life) ? life.order.due_time : life.certificate.due_time;
+    const absl::Time due =
+        HasOrder(life) ? life.order.due_time : life.certificate.progress.due_time;
     const absl::Time next = std::max(due, now + absl::Milliseconds(1));
     const std::optional<absl::Time> back = world_.database.EndAt(next);
     return back.value_or(next);
@@ -156,33 +158,42 @@ class Year {
 
   void Step(Life& life, absl::Time now) {
     if (HasOrder(life)) return StepOrder(life, now);
-    if (life.certificate.state == CertificateState::kActive) return StepActive(life, now);
+    if (life.certificate.progress.state == CertificateState::kActive) return StepActive(life, now);
     life.order = {.state = OrderState::kIntended, .start_time = now, .due_time = now};
     ++life.orders;
   }
 
   void StepActive(Life& life, absl::Time now) {
-    const absl::Time renew_time = RenewTime(life.renewal);
+    const Renewal looked_at =
+        NextRenewTime(life.certificate) > now ? Look(life, now) : life.renewal;
+    const absl::Time renew_time = NextRenewTime(life.certificate);
     if (renew_time <= now) {
       ++renewals_by_hour_[absl::ToUnixSeconds(renew_time) / 3600];
       return Move(life, RenewalDue{}, now);
     }
-    if (life.renewal.refresh_time <= now) Look(life, now);
-    Move(life, StillWaiting{.next_look = NextRenewalStep(life.renewal)}, now);
+    Move(life, StillWaiting{.next_look = NextLookAt(life.certificate, {looked_at})}, now);
   }
 
-  void Look(Life& life, absl::Time now) {
-    ++life.looks;
-    if (world_.ca.EndAt(now)) {
-      life.renewal = AfterNoWindow(life.renewal, std::nullopt, now);
-      return;
+  // As reconcile/renewal_look.h and certificate_step.h do.
+  Renewal Look(Life& life, absl::Time now) {
+    Renewal renewal = life.renewal;
+    if (renewal.refresh_time <= now) {
+      ++life.looks;
+      renewal = Ask(std::move(renewal), now);
     }
+    const absl::Time renew_time = RenewTime(renewal);
+    if (MoveRenewal(renewal.issuance, renew_time, now, life.certificate)) life.renewal = renewal;
+    return renewal;
+  }
+
+  Renewal Ask(Renewal renewal, absl::Time now) const {
+    if (world_.ca.EndAt(now)) return AfterNoWindow(std::move(renewal), std::nullopt, now);
     std::optional<AcmeRenewalInfo> info;
     if (offers_windows_) {
-      const absl::Time start = life.renewal.validity.not_after - lifetime_ / 3;
+      const absl::Time start = renewal.validity.not_after - lifetime_ / 3;
       info = AcmeRenewalInfo{.window = {.start = start, .end = start + lifetime_ / 20}};
     }
-    life.renewal = AfterWindow(life.renewal, info, now);
+    return AfterWindow(std::move(renewal), info, now);
   }
 
   // One step of the order; the steps in between are folded into those that may fail.
@@ -206,23 +217,26 @@ class Year {
     MoveOrder(life, Withdrawn{}, now);
     ++life.failed_orders;
     const std::optional<absl::Time> end =
-        life.issued ? std::optional(life.renewal.validity.not_after) : std::nullopt;
+        life.certificate.issuance ? std::optional(life.renewal.validity.not_after) : std::nullopt;
     const absl::Duration pause = RenewalPause(life.failed_orders, retry_after, end, now);
     Move(life, OrderFailed{.retry_time = now + pause}, now);
   }
 
   void Issue(Life& life, absl::Time now) {
-    if (life.issued) CheckTheEnd(life, now);
+    if (life.certificate.issuance) CheckTheEnd(life, now);
     life.order = {.state = OrderState::kCompleted};
     life.failed_orders = 0;
     ++life.issuances;
-    life.issued = true;
-    life.renewal = PlanRenewal({.issuance = IssuanceId("iss_" + std::to_string(life.issuances)),
+    Issuance issuance;
+    issuance.id = IssuanceId("iss_" + std::to_string(life.issuances));
+    life.renewal = PlanRenewal({.issuance = issuance.id,
                                 .validity = {.not_before = now, .not_after = now + lifetime_},
                                 .draw = Fraction(world_.random)},
                                now);
+    PlaceIssuance(issuance, RenewTime(life.renewal), life.certificate);
     Move(life,
-         Issued{.validity = life.renewal.validity, .renew_time = NextRenewalStep(life.renewal)},
+         Issued{.validity = life.renewal.validity,
+                .renew_time = NextLookAt(life.certificate, {life.renewal})},
          now);
   }
 
@@ -233,16 +247,16 @@ class Year {
     ++life.expirations;
     EXPECT_LT(world_.LongestHealth(end - kOneDay, end), kEnoughAtLast)
         << "ended at " << end << ", renewed at " << now;
-    EXPECT_LT(world_.LongestHealth(RenewTime(life.renewal), end), kEnoughBefore)
+    EXPECT_LT(world_.LongestHealth(*life.certificate.renew_time, end), kEnoughBefore)
         << "ended at " << end << ", renewed at " << now;
     EXPECT_LT(world_.LongestHealth(end, now), kEnoughAtLast) << "ended at " << end;
   }
 
   template <typename Event>
   void Move(Life& life, const Event& event, absl::Time now) {
-    const auto next = Advance(life.certificate, CertificateEvent{event}, now);
+    const auto next = Advance(life.certificate.progress, CertificateEvent{event}, now);
     ASSERT_TRUE(next.ok()) << next.status();
-    life.certificate = *next;
+    life.certificate.progress = *next;
   }
 
   template <typename Event>
@@ -289,8 +303,8 @@ TEST_P(YearTest, PassesWithOutages) {
   for (const Life& life : year.lives()) {
     EXPECT_GE(life.issuances, 365 / tested_.days);
     EXPECT_LE(life.issuances, tested_.max_issuances);
-    EXPECT_EQ(life.certificate.state == CertificateState::kFailed, false);
-    EXPECT_NE(life.certificate.due_time, absl::InfiniteFuture());
+    EXPECT_EQ(life.certificate.progress.state == CertificateState::kFailed, false);
+    EXPECT_NE(life.certificate.progress.due_time, absl::InfiniteFuture());
     // Asked for the window every six hours, or hourly while the CA does not answer.
     EXPECT_LE(life.looks, (tested_.offers_windows ? 365 * 4 : 365 * 2) + 24 * 40);
     EXPECT_LE(life.expirations, 3);

@@ -6,9 +6,10 @@
 //                 +--- worker lost, or it failed and another is there ---+
 //                 v                                                      |
 //   Open --> queued (per perspective, fair between tenants) --credit--> sent --report--> closed
-//                 |                                                      |  \--half of the time:
-//                 +--- deadline, no worker, too many attempts -----------+     a twin is sent it
-//                 too
+//                 |                                                      |                 ^
+//                 +-------- deadline, no worker, too many attempts ------+-----------------+
+//
+// After half of its time a check is sent to a second worker, too: the first report closes it.
 //
 // A worker that lets its time pass in silence is sent nothing more until it is heard again: its
 // stream may lead nowhere, which TCP notices late. (A cancelled check gives its credit back, so one

@@ -195,10 +195,4 @@ absl::StatusOr<std::string> KeyHashOfChain(const std::string& chain_pem) {
   return HashOf(X509_get_X509_PUBKEY(leaf.get()));
 }
 
-absl::StatusOr<std::string> KeyHashOfCsr(const std::string& csr_der) {
-  const RequestPtr request = ParseRequest(csr_der);
-  if (request == nullptr) return BadRequest("not a certificate request");
-  return HashOf(X509_REQ_get_X509_PUBKEY(request.get()));
-}
-
 }  // namespace cert

@@ -30,9 +30,8 @@ inline constexpr char kCompromiseName[] = "Proof of Key Compromise";
 // "CN=Proof of Key Compromise", signed by the key. INVALID_ARGUMENT otherwise.
 absl::StatusOr<std::string> CheckCompromiseProof(const std::string& pem);
 
-// SHA-256 of the subjectPublicKeyInfo (RFC 5280, 4.1.2.7), in lower-case hex: of the first
-// certificate of a PEM chain; of a request in DER. INVALID_ARGUMENT when there is none.
+// SHA-256 of the subjectPublicKeyInfo (RFC 5280, 4.1.2.7) of the first certificate of a PEM chain,
+// in lower-case hex. INVALID_ARGUMENT when there is none.
 absl::StatusOr<std::string> KeyHashOfChain(const std::string& chain_pem);
-absl::StatusOr<std::string> KeyHashOfCsr(const std::string& csr_der);
 
 }  // namespace cert

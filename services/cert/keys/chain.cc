@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
+#include "base/strings.h"
 #include "cert/keys/keys.h"
 #include "cert/keys/openssl_ptr.h"
 
@@ -136,10 +137,10 @@ absl::Status CheckKey(X509* leaf, const std::string& csr_der) {
 absl::Status CheckDates(const CertificateFacts& facts, absl::Time now) {
   if (now < facts.not_before) {
     return absl::UnavailableError("the certificate is not valid before " +
-                                  absl::FormatTime(facts.not_before));
+                                  base::UtcText(facts.not_before));
   }
   if (now > facts.not_after) {
-    return Wrong("the certificate expired at " + absl::FormatTime(facts.not_after));
+    return Wrong("the certificate expired at " + base::UtcText(facts.not_after));
   }
   return absl::OkStatus();
 }

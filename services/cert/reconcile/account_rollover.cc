@@ -42,7 +42,7 @@ Outcome<bool> IsRolledOver(const CertificateAuthority& ca, const std::string& ne
                            const std::string& url, base::Deadline deadline) {
   const AcmeReply<std::string> reply = ca.client->FindAccount(next_key_pem, deadline);
   const auto* problem = reply.ok() ? std::get_if<AcmeProblem>(&*reply) : nullptr;
-  if (problem != nullptr && problem->type.ends_with(":accountDoesNotExist")) return false;
+  if (problem != nullptr && IsAcmeError(*problem, "accountDoesNotExist")) return false;
   Outcome<std::string> found = Sort(reply, ca.name);
   if (auto* setback = std::get_if<Setback>(&found)) return std::move(*setback);
   return std::get<std::string>(found) == url;

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "cert/core/backup.h"
+#include "cert/core/expiry.h"
 #include "cert/core/key_plan.h"
 #include "cert/reconcile/coverage.h"
 #include "cert/reconcile/ledger_rules.h"
@@ -17,9 +18,10 @@ namespace cert {
 namespace {
 
 constexpr std::size_t kMaxIdentities = 8;  // of a CA in CAA records, that workers take
-constexpr absl::Duration kLongestPause = absl::Hours(24);
+constexpr absl::Duration kLongestWait = absl::Hours(24);
 // For an order that is open at another CA for the same names.
 constexpr absl::Duration kTwinElsewhere = absl::Minutes(1);
+
 std::vector<std::string> Allowed(const Services& services, const Certificate& certificate) {
   std::vector<std::string> configured;
   for (const CertificateAuthority& authority : services.authorities) {
@@ -150,9 +152,9 @@ bool Leaves(const OrderJob& job, const Outlook& outlook) {
                              outlook.last_day);
 }
 
-bool IsEnding(const Order& order) {
-  const OrderState state = order.progress.state;
-  return order.finalize_sent || state == OrderState::kClosing || state == OrderState::kWithdrawing;
+// Its certificate may be there already, or nothing of it is wanted any more.
+bool IsBeyondMoving(const Order& order) {
+  return order.finalize_sent || IsEnding(order.progress.state);
 }
 
 // The CA validates or issues for longer than the certificate in use can wait. What it issues in the
@@ -166,9 +168,8 @@ bool IsEndless(const OrderJob& job) {
 
 // The CA is not to be asked again for longer than another one needs.
 bool IsLimitedTooLate(const OrderJob& job, const Setback& setback) {
-  const OrderState state = job.order.progress.state;
-  const bool is_over = state == OrderState::kClosing || state == OrderState::kWithdrawing;
-  if (is_over || !setback.problem || !IsRateLimit(*setback.problem)) return false;
+  const bool is_limit = setback.problem && IsRateLimit(*setback.problem);
+  if (!is_limit || IsEnding(job.order.progress.state)) return false;
   return IsLastDay(job.now, FirstExpireTime(job.certificate)) &&
          LeavesLimitedAuthority(job.order.progress.tries,
                                 setback.problem->retry_after.value_or(absl::ZeroDuration()));
@@ -176,14 +177,14 @@ bool IsLimitedTooLate(const OrderJob& job, const Setback& setback) {
 
 // A conclusion that waits for the limit.
 void WaitFor(const OrderJob& job, const LimitWait& wait, Conclusion& conclusion) {
-  conclusion.retry_in = std::clamp(wait.end_time - job.now, absl::Seconds(1), kLongestPause);
+  conclusion.retry_in = std::clamp(wait.end_time - job.now, absl::Seconds(1), kLongestWait);
   conclusion.setback->finding =
       LimitFinding(job.authority.name, InItsWords(wait, *conclusion.setback->problem));
 }
 
 // The CA's look at CAA is a part of its validation, and fails it.
 bool ForbiddenByCaa(const Setback& setback) {
-  return setback.problem && setback.problem->type.ends_with(":caa");
+  return setback.problem && IsAcmeError(*setback.problem, "caa");
 }
 
 // What the setback says of the CA.
@@ -256,7 +257,7 @@ Conclusion ConsiderOtherAuthority(OrderJob& job, Conclusion conclusion) {
   if (!conclusion.setback) return conclusion;
   Setback& setback = *conclusion.setback;
   const bool is_too_late = IsEndless(job) || IsLimitedTooLate(job, setback);
-  if (IsEnding(job.order) && !is_too_late) return conclusion;
+  if (IsBeyondMoving(job.order) && !is_too_late) return conclusion;
   AuthorityNews& news = conclusion.news;
   AddNews(job, setback, news);
   const bool waits = news.wait && job.order.progress.state == OrderState::kIntended;
@@ -316,8 +317,7 @@ Finding NoAuthorityFinding(const Certificate& certificate) {
   Finding finding{.code = FindingCode::kNoAuthority};
   finding.sentence = absl::StrFormat(
       "None of the CAs that the certificate allows (%s) is configured any more: Padlock's "
-      "operators "
-      "must configure one of them, or the certificate be made anew with others.",
+      "operators must configure one of them, or the certificate be made anew with others.",
       absl::StrJoin(certificate.settings.authorities, ", "));
   return finding;
 }

@@ -121,13 +121,6 @@ absl::Status StoreRenewal(const Renewal& renewal, Transaction& transaction,
   return transaction.PutRenewal(renewal);
 }
 
-// When to look at a certificate in force: to renew it, or to ask the CA when to.
-absl::Time NextLookAt(const Certificate& certificate, const std::vector<Renewal>& renewals) {
-  absl::Time next = NextRenewTime(certificate);
-  for (const Renewal& renewal : renewals) next = std::min(next, renewal.refresh_time);
-  return next;
-}
-
 void TellExpiry(Transaction& transaction, Certificate& certificate) {
   const absl::Time now = transaction.now();
   const std::optional<absl::Time> served_until = ServedUntil(certificate);
@@ -213,9 +206,7 @@ absl::StatusOr<CertificateEvent> EnsureOrder(Job& job) {
     if (order.progress.state == OrderState::kClosing && order.ca == choice.ca) {
       return StillWaiting{.next_look = now + kClosingPause};
     }
-    const bool is_ending = order.progress.state == OrderState::kClosing ||
-                           order.progress.state == OrderState::kWithdrawing;
-    if (!IsTerminal(order.progress.state) && !is_ending) {
+    if (!IsTerminal(order.progress.state) && !IsEnding(order.progress.state)) {
       return StillWaiting{.next_look = NextWatch(certificate, now)};
     }
   }

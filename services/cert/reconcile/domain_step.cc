@@ -16,7 +16,7 @@
 namespace cert {
 namespace {
 
-// A proved domain is proved daily.
+// A proved domain is looked at daily; after two days without an answer its owner is told.
 constexpr absl::Duration kSilenceToTell = absl::Hours(48);
 
 bool IsLooking(const Domain& domain) {

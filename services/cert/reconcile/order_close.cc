@@ -14,7 +14,7 @@ namespace {
 // What cannot be closed by then is left to end by itself.
 constexpr absl::Duration kLongestClosing = absl::Minutes(10);
 
-bool IsOver(const OrderJob& job) {
+bool IsExpired(const OrderJob& job) {
   return job.order.expire_time && *job.order.expire_time <= job.now;
 }
 
@@ -86,7 +86,7 @@ std::optional<Setback> Deactivate(OrderJob& job) {
 
 Conclusion CloseOrder(OrderJob& job) {
   const bool is_configured = job.authority.client != nullptr;
-  if (!is_configured || IsOver(job)) return WithdrawTokens(job);
+  if (!is_configured || IsExpired(job)) return WithdrawTokens(job);
   const bool has_time = job.now - job.order.progress.start_time < kLongestClosing;
   if (job.order.finalize_sent && has_time) {
     if (std::optional<Conclusion> fetched = FetchUnwanted(job)) return *std::move(fetched);

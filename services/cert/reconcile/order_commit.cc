@@ -102,10 +102,10 @@ absl::Status AfterIssued(const DeploymentPolicy& policy, const Issuance& issuanc
   const std::optional<absl::Time> served_until =
       PlaceIssuance(issuance, RenewTime(renewal), certificate);
   AwaitDeployment(policy, issuance.id, served_until, now, certificate);
-  absl::Time next_step = std::min(NextRenewTime(certificate), DeploymentTellTime(certificate));
+  absl::Time next_step =
+      std::min(NextLookAt(certificate, {renewal}), DeploymentTellTime(certificate));
   // A twin's CA may be to be asked earlier: that is looked up at once.
-  const bool has_twin = IssuancesOf(certificate).size() > 1;
-  next_step = has_twin ? now : std::min(next_step, renewal.refresh_time);
+  if (IssuancesOf(certificate).size() > 1) next_step = now;
   ASSIGN_OR_RETURN(
       certificate.progress,
       Advance(certificate.progress,
@@ -143,11 +143,11 @@ void SetFinding(const Order& order, const Conclusion& conclusion, Transaction& t
 // closed, or its tokens are withdrawn, means nothing for it: its finding stays what ended the
 // order, or what stops the next one already.
 absl::Status MoveCertificate(const Services& services, const Order& order,
-                             const Conclusion& conclusion, bool was_over, Transaction& transaction,
-                             Certificate& certificate) {
+                             const Conclusion& conclusion, bool was_ending,
+                             Transaction& transaction, Certificate& certificate) {
   const absl::Time now = transaction.now();
   if (certificate.order != order.id) return absl::OkStatus();  // another one has followed
-  if (IsOrdering(certificate) && !was_over) {
+  if (IsOrdering(certificate) && !was_ending) {
     SetFinding(order, conclusion, transaction, certificate);
     if (std::holds_alternative<GivenUp>(conclusion.event)) {
       RETURN_IF_ERROR(AfterGivenUp(services, order, conclusion, transaction, certificate));
@@ -241,8 +241,7 @@ absl::StatusOr<CommittedOrder> Commit(const Services& services, const UnstoredOr
   Order order = learnt;
   order.progress = stored.progress;
   const bool moved_meanwhile = stored.progress.state != passage.from;
-  const bool was_over =
-      passage.from == OrderState::kClosing || passage.from == OrderState::kWithdrawing;
+  const bool was_ending = IsEnding(passage.from);
   if (!moved_meanwhile) RETURN_IF_ERROR(MoveOn(passage, conclusion, now, order));
   RETURN_IF_ERROR(transaction.UpdateOrder(order));
   if (conclusion.issuance) {
@@ -254,14 +253,14 @@ absl::StatusOr<CommittedOrder> Commit(const Services& services, const UnstoredOr
   if (passage.ca_answered) RETURN_IF_ERROR(transaction.cas().NoteReply(order.ca));
   RETURN_IF_ERROR(StoreAuthorityNews(services, transaction, conclusion.news, certificate));
   const bool is_wanted =
-      !moved_meanwhile && !was_over && certificate.progress.state != CertificateState::kDeleted;
+      !moved_meanwhile && !was_ending && certificate.progress.state != CertificateState::kDeleted;
   if (conclusion.issuance && !is_wanted) {
     RETURN_IF_ERROR(
         RevokeUnwanted(*conclusion.issuance, certificate, order.request_id, transaction));
   }
   if (!moved_meanwhile) {
     RETURN_IF_ERROR(
-        MoveCertificate(services, order, conclusion, was_over, transaction, certificate));
+        MoveCertificate(services, order, conclusion, was_ending, transaction, certificate));
     if (certificate != before) RETURN_IF_ERROR(transaction.UpdateCertificate(certificate));
   }
   RETURN_IF_ERROR(Announce(order, certificate, passage, conclusion, transaction));

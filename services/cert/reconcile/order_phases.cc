@@ -16,7 +16,7 @@ namespace {
 
 constexpr absl::Duration kFirstPoll = absl::Milliseconds(50);
 constexpr absl::Duration kSlowestPoll = absl::Seconds(5);
-// In the end, at a CA that would be asked again at once each time.
+// Lower bound once the back-off has grown, for a CA whose Retry-After always says 'at once'.
 constexpr absl::Duration kHastiestPoll = absl::Seconds(1);
 constexpr absl::Duration kLongestRetryAfter = absl::Hours(24);
 // A CA whose orders live no longer than this is not sent one after the other.

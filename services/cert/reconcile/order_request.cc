@@ -1,9 +1,7 @@
 #include "cert/reconcile/order_request.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -68,10 +66,8 @@ bool RefusesToReplace(const AcmeOrderRequest& request, const AcmeReply<AcmeOrder
   if (request.replaces.empty() || !reply.ok()) return false;
   const auto* problem = std::get_if<AcmeProblem>(&*reply);
   if (problem == nullptr) return false;
-  constexpr std::array<std::string_view, 3> kRefusals{":alreadyReplaced", ":malformed",
-                                                      ":unauthorized"};
-  return std::ranges::any_of(
-      kRefusals, [&](std::string_view refusal) { return problem->type.ends_with(refusal); });
+  return IsAcmeError(*problem, "alreadyReplaced") || IsAcmeError(*problem, "malformed") ||
+         IsAcmeError(*problem, "unauthorized");
 }
 
 }  // namespace cert

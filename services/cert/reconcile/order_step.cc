@@ -37,7 +37,7 @@ namespace {
 // Until all replicas have the same configuration.
 constexpr absl::Duration kRolloutTime = absl::Hours(1);
 // Longer ones end the lease: then another replica may go on, and the rows are read again.
-constexpr absl::Duration kLongestPause = absl::Milliseconds(250);
+constexpr absl::Duration kLongestPauseUnderLease = absl::Milliseconds(250);
 
 absl::StatusOr<OrderInHand> Load(const Services& services, const Lease& lease) {
   OrderInHand loaded;
@@ -50,11 +50,6 @@ absl::StatusOr<OrderInHand> Load(const Services& services, const Lease& lease) {
   }));
   loaded.passage.from = loaded.order.progress.state;
   return loaded;
-}
-
-bool IsClosing(const Order& order) {
-  return order.progress.state == OrderState::kClosing ||
-         order.progress.state == OrderState::kWithdrawing;
 }
 
 Conclusion Parked(int claims) {
@@ -122,7 +117,7 @@ std::optional<absl::Duration> PauseBefore(const Services& services, const Lease&
   const bool retries = std::holds_alternative<Retry>(conclusion.event);
   const absl::Duration pause =
       retries ? std::max(conclusion.retry_in, absl::ZeroDuration()) : absl::ZeroDuration();
-  if (pause > kLongestPause) return std::nullopt;
+  if (pause > kLongestPauseUnderLease) return std::nullopt;
   const absl::Duration longest_step =
       services.options.check_timeout + services.options.commit_margin;
   if (lease.deadline.Remaining() <= pause + longest_step) return std::nullopt;
@@ -231,7 +226,7 @@ using Next = std::variant<Inquiry, Conclusion>;
 Next Take(OrderJob& job) {
   if (job.lease.claims > kMaxClaims) return Parked(job.lease.claims);
   // Of what was finalized the CA knows whether it is over: the certificate may be there.
-  const bool is_open = !IsClosing(job.order) && !job.order.finalize_sent;
+  const bool is_open = !IsEnding(job.order.progress.state) && !job.order.finalize_sent;
   if (is_open && IsPastItsEnd(job)) return PastItsEnd(job);
   if (job.order.progress.state == OrderState::kPropagating) return TokenInquiry(job);
   if (job.order.progress.state == OrderState::kIntended) return Intend(job);
@@ -278,7 +273,7 @@ StepResult OrderStep::GoOn(const Lease& lease, OrderInHand hand, const Evidence*
   while (true) {
     const CertificateAuthority gone{.name = hand.order.ca};
     const CertificateAuthority* authority = FindAuthority(services_, hand.order.ca);
-    if (authority == nullptr && !IsClosing(hand.order)) {
+    if (authority == nullptr && !IsEnding(hand.order.progress.state)) {
       RETURN_IF_ERROR(Unconfigured(services_, lease, hand));
       return nullptr;
     }

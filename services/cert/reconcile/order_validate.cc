@@ -31,7 +31,7 @@ Setback Failed(const OrderJob& job, const std::optional<AcmeProblem>& error,
 std::optional<RefusedName> RefusedIn(const OrderJob& job, const Authorization& authorization,
                                      const AcmeAuthorization& at_ca) {
   if (at_ca.status != AcmeAuthorizationStatus::kInvalid) return std::nullopt;
-  const std::string name = (authorization.wildcard ? "*." : "") + authorization.identifier;
+  const std::string name = OrderedNameOf(authorization);
   const std::optional<AcmeProblem> error = StateOf(at_ca, authorization.method).error;
   if (error) return RefusedByAuthorization(*error, name, job.order);
   return RefusedName{.name = name,

@@ -1,6 +1,7 @@
 #include "cert/reconcile/reconciler.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <utility>
@@ -13,31 +14,18 @@
 namespace cert {
 namespace {
 
-// Between two claims: a row that is due may be another replica's already.
+// Until something is due: a row that is due already may be another replica's.
 constexpr absl::Duration kShortestPause = absl::Milliseconds(20);
-// A claim is followed by a rest of so many times as long as it took, at most the pause above: the
-// more there is to do, the more rows one claim takes.
+// After a claim, rest three times as long as it took, at most 20 ms: under load each claim then
+// takes more rows.
 constexpr int kRestsForClaim = 3;
+constexpr absl::Duration kLongestRest = absl::Milliseconds(20);
 constexpr absl::Duration kReportInterval = absl::Seconds(10);  // of the backlog, to the metrics
 // After a step that found the database away, however much is due: one try and one log line in it.
 constexpr absl::Duration kRest = absl::Seconds(1);
 // A replica that cannot have records looked at leaves what is due to those that can, so long. When
 // nobody can, it does the steps all the same: their owners are told what is missing.
 constexpr absl::Duration kLeftToOthers = absl::Seconds(5);
-
-const char* KindName(WorkKind kind) {
-  switch (kind) {
-    case WorkKind::kDomain:
-      return "domain";
-    case WorkKind::kCertificate:
-      return "certificate";
-    case WorkKind::kOrder:
-      return "order";
-    case WorkKind::kRevocation:
-      return "revocation";
-  }
-  return "?";
-}
 
 // Of a step that never waits.
 StepResult Ending(absl::Status status) {
@@ -171,9 +159,9 @@ void Reconciler::ClaimLoop(const std::stop_token& stop) {
     const int places = FreePlaces(wait, stop);
     wait = options_.poll_interval;
     if (places <= 0 || stop.stop_requested()) continue;
-    const absl::Time begin = absl::Now();
+    const auto begin = std::chrono::steady_clock::now();
     const absl::StatusOr<std::vector<Lease>> leases = Claim(places, in_turns);
-    const absl::Duration rest = std::min(kRestsForClaim * (absl::Now() - begin), kShortestPause);
+    const absl::Duration taken = absl::FromChrono(std::chrono::steady_clock::now() - begin);
     if (!leases.ok()) {
       services_.metrics.Count("padlock_cert_claim_errors_total");
       base::Log(base::LogLevel::kWarning, "nothing claimed", {base::LogField(leases.status())});
@@ -183,7 +171,7 @@ void Reconciler::ClaimLoop(const std::stop_token& stop) {
     const bool all_claimed = static_cast<int>(leases->size()) < places;
     // Another replica may have taken what this one was about to.
     in_turns = !all_claimed || (in_turns && !leases->empty());
-    absl::SleepFor(std::max(rest, absl::ZeroDuration()));
+    absl::SleepFor(std::min(kRestsForClaim * taken, kLongestRest));
     wait = all_claimed && !IsWoken() ? PauseUntilDue() : absl::ZeroDuration();
   }
 }
@@ -288,7 +276,7 @@ void Reconciler::Await(const Lease& lease, std::unique_ptr<Suspension> suspensio
 void Reconciler::CountStep(const Lease& lease, const absl::Status& status) {
   services_.metrics.Count(
       "padlock_cert_steps_total",
-      {{"kind", KindName(lease.kind)}, {"result", absl::StatusCodeToString(status.code())}});
+      {{"kind", WorkKindName(lease.kind)}, {"result", absl::StatusCodeToString(status.code())}});
 }
 
 // The lease is used up: the step is stored, or somebody else will do it again.
@@ -297,7 +285,7 @@ void Reconciler::Ended(const Lease& lease, const absl::Status& status) {
   if (!status.ok()) {
     base::Log(base::LogLevel::kWarning, "step not stored",
               {{"tenant", lease.tenant.text()},
-               {KindName(lease.kind), lease.id},
+               {WorkKindName(lease.kind), lease.id},
                base::LogField(status)});
   }
   base::MutexLock lock(shared_->mutex);

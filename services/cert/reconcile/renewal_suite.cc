@@ -124,7 +124,8 @@ TEST_F(RenewalSuite, WhatIsReplacedAlreadyIsRenewedWithoutSayingSo) {
   EXPECT_THAT(EventsOf(domain), Not(Contains(EventType::kOrderFailed)));
 }
 
-// What the CA refused counts for nothing: else the last place of a limit would be used up each time.
+// What the CA refused counts for nothing: else the last place of a limit would be used up each
+// time.
 TEST_F(RenewalSuite, WhatIsReplacedAlreadyTakesOnePlaceOfALimit) {
   ca_.Change([](FakeCaOptions& ca) { ca.offers_renewal_info = true; });
   Services services = MakeServices();

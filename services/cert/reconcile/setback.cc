@@ -22,8 +22,8 @@ Setback SetbackOf(const AcmeProblem& problem, const std::string& ca, AcmeStage s
           .problem = problem,
           .ca_is_down = IsDown(problem),
           .refused_signature =
-              problem.type.ends_with(":malformed") || problem.type.ends_with(":unauthorized"),
-          .account_is_gone = problem.type.ends_with(":accountDoesNotExist")};
+              IsAcmeError(problem, "malformed") || IsAcmeError(problem, "unauthorized"),
+          .account_is_gone = IsAcmeError(problem, "accountDoesNotExist")};
 }
 
 Setback SetbackOf(const absl::Status& status, const std::string& ca) {

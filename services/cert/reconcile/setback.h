@@ -23,7 +23,7 @@ struct Setback {
   std::optional<absl::Duration> retry_after = std::nullopt;  // what the CA asked for
   std::optional<AcmeProblem> problem = std::nullopt;         // in the CA's own words
   std::vector<RefusedName> refused = {};                     // where it is known beside `problem`
-  std::optional<LimitWait> wait = std::nullopt;  // that our own rules have the order keep there
+  std::optional<LimitWait> wait = std::nullopt;  // that our own rules make the order wait out there
   // It does not answer, or answers 5xx, or does not say where and with which nonce it is asked, or
   // serves nobody before our operators act.
   bool ca_is_down = false;

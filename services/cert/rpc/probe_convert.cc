@@ -15,7 +15,6 @@ constexpr int kBatchLimit = 64;
 constexpr int kObservationLimit = 500;
 constexpr std::size_t kIdLimit = 64;
 constexpr std::size_t kTextLimit = 512;
-constexpr int kResolverLimit = 64;
 
 bool IsPrintable(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c != 0x7f; });
@@ -87,9 +86,6 @@ absl::Status CheckHello(const v1::Hello& hello) {
   RETURN_IF_ERROR(CheckId("hello.worker_id", hello.worker_id()));
   RETURN_IF_ERROR(CheckId("hello.perspective", hello.perspective()));
   RETURN_IF_ERROR(CheckText("hello.version", hello.version(), kIdLimit));
-  if (hello.resolvers_size() > kResolverLimit) {
-    return absl::InvalidArgumentError("hello.resolvers: more than 64");
-  }
   return absl::OkStatus();
 }
 

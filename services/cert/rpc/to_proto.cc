@@ -2,8 +2,9 @@
 
 #include <optional>
 
-#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/time/time.h"
+#include "base/strings.h"
 #include "cert/app/event_reader.h"
 #include "cert/app/resource_name.h"
 #include "cert/rpc/to_proto_parts.h"
@@ -38,9 +39,8 @@ pb::Finding ToProto(const Finding& finding, std::optional<absl::Time> next_look_
   proto.set_fix_relative_name(finding.fix_relative_name);
   if (next_look_time.has_value()) {
     Set(*next_look_time, proto.mutable_next_look_time());
-    proto.set_sentence(absl::StrCat(
-        finding.sentence, absl::FormatTime(" Padlock looks again at %H:%M:%S UTC on %Y-%m-%d.",
-                                           *next_look_time, absl::UTCTimeZone())));
+    proto.set_sentence(absl::StrFormat("%s Padlock looks again at %s.", finding.sentence,
+                                       base::UtcText(*next_look_time)));
   }
   return proto;
 }

@@ -1,11 +1,12 @@
 #include "cert/store/json_codec.h"
 
-#include <array>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
 #include <utility>
+
+#include "base/enum_names.h"
 
 namespace cert {
 namespace {
@@ -17,41 +18,22 @@ using ::observation::Scope;
 using ::observation::ServerRole;
 using Json = nlohmann::json;
 
-template <typename Enum, std::size_t N>
-using Words = std::array<std::pair<Enum, const char*>, N>;
-
-constexpr Words<RecordType, 4> kRecordTypes{{{RecordType::kTxt, "TXT"},
-                                             {RecordType::kCname, "CNAME"},
-                                             {RecordType::kCaa, "CAA"},
-                                             {RecordType::kHttp, "HTTP"}}};
-constexpr Words<Scope, 3> kScopes{
+constexpr base::EnumNames<RecordType, 4> kRecordTypes{{{RecordType::kTxt, "TXT"},
+                                                       {RecordType::kCname, "CNAME"},
+                                                       {RecordType::kCaa, "CAA"},
+                                                       {RecordType::kHttp, "HTTP"}}};
+constexpr base::EnumNames<Scope, 3> kScopes{
     {{Scope::kAuthoritative, "authoritative"},
      {Scope::kAuthoritativeThenRecursive, "authoritative_then_recursive"},
      {Scope::kAllAtOnce, "all_at_once"}}};
-constexpr Words<ServerRole, 2> kRoles{
+constexpr base::EnumNames<ServerRole, 2> kRoles{
     {{ServerRole::kAuthoritative, "authoritative"}, {ServerRole::kRecursive, "recursive"}}};
-
-template <typename Enum, std::size_t N>
-const char* Word(const Words<Enum, N>& words, Enum value) {
-  for (const auto& [entry, word] : words) {
-    if (entry == value) return word;
-  }
-  return "";
-}
 
 // Throws, as nlohmann does for a value of another type; Read() below ends both.
 template <typename T>
 T Parsed(std::optional<T> value) {
   if (!value.has_value()) throw std::invalid_argument("unknown word");
   return *std::move(value);
-}
-
-template <typename Enum, std::size_t N>
-Enum Value(const Words<Enum, N>& words, const std::string& text) {
-  for (const auto& [entry, word] : words) {
-    if (text == word) return entry;
-  }
-  throw std::invalid_argument("unknown word");
 }
 
 // jsonb has no NUL.
@@ -135,7 +117,7 @@ Finding FindingFrom(const Json& json) {
 
 Json ObservationTo(const Observation& observation) {
   Json json = {
-      {"role", Word(kRoles, observation.role)},
+      {"role", base::NameIn(kRoles, observation.role)},
       {"server", Clean(observation.server)},
       {"address", Clean(observation.address)},
       {"zone", Clean(observation.zone)},
@@ -178,7 +160,7 @@ std::optional<absl::Time> CacheExpireTime(const Json& json) {
   return micros ? std::optional(absl::FromUnixMicros(*micros)) : std::nullopt;
 }
 
-// Rows of before do not have it.
+// Older rows do not have it.
 std::optional<bool> Validating(const Json& json) {
   const auto found = json.find("validating");
   return found == json.end() ? std::nullopt : std::optional(found->get<bool>());
@@ -186,7 +168,7 @@ std::optional<bool> Validating(const Json& json) {
 
 Observation ObservationFrom(const Json& json) {
   return {
-      .role = Value(kRoles, json.at("role").get<std::string>()),
+      .role = Parsed(base::ValueIn(kRoles, json.at("role").get<std::string>())),
       .server = Text(json, "server"),
       .address = Text(json, "address"),
       .zone = Text(json, "zone"),
@@ -244,8 +226,8 @@ std::optional<CaaExpectation> CaaFrom(const Json& question) {
 
 Json AnswerTo(const Answer& answer) {
   Json json = {{"name", Clean(answer.question.name)},
-               {"type", Word(kRecordTypes, answer.question.type)},
-               {"scope", Word(kScopes, answer.question.scope)},
+               {"type", base::NameIn(kRecordTypes, answer.question.type)},
+               {"scope", base::NameIn(kScopes, answer.question.scope)},
                {"expected_values", Clean(answer.question.expected_values)},
                {"views", ListTo(answer.views, ViewTo)}};
   if (answer.question.caa) json["caa"] = CaaTo(*answer.question.caa);
@@ -253,12 +235,13 @@ Json AnswerTo(const Answer& answer) {
 }
 
 Answer AnswerFrom(const Json& json) {
-  return {.question = {.name = json.at("name").get<std::string>(),
-                       .type = Value(kRecordTypes, json.at("type").get<std::string>()),
-                       .scope = Value(kScopes, json.at("scope").get<std::string>()),
-                       .expected_values = Texts(json, "expected_values"),
-                       .caa = CaaFrom(json)},
-          .views = ListFrom(json.at("views"), ViewFrom)};
+  return {
+      .question = {.name = json.at("name").get<std::string>(),
+                   .type = Parsed(base::ValueIn(kRecordTypes, json.at("type").get<std::string>())),
+                   .scope = Parsed(base::ValueIn(kScopes, json.at("scope").get<std::string>())),
+                   .expected_values = Texts(json, "expected_values"),
+                   .caa = CaaFrom(json)},
+      .views = ListFrom(json.at("views"), ViewFrom)};
 }
 
 Json AuthorizationTo(const Authorization& authorization) {

@@ -16,9 +16,9 @@ namespace cert {
 // create it; past any transaction pooler. Nothing to do is OK.
 //
 // Errors:
-//   FAILED_PRECONDITION  a newer binary has applied migrations that this one does not know, or one
-//                        was not this binary's (another checksum, or it lacks under later ones).
-//                        Nothing was changed.
+//   FAILED_PRECONDITION  a newer binary has applied migrations that this one does not know, or an
+//                        applied migration differs from this binary's: other contents, or one
+//                        missing before later ones. Nothing was changed.
 //   UNAVAILABLE          no connection; what was applied stays, run again.
 absl::Status Migrate(const std::string& connection_string);
 

@@ -1,6 +1,5 @@
 #include "cert/store/postgres_transaction.h"
 
-#include <array>
 #include <utility>
 
 #include "base/status_macros.h"
@@ -8,12 +7,6 @@
 
 namespace cert {
 namespace {
-
-constexpr std::array<std::pair<WorkKind, const char*>, 4> kKinds{
-    {{WorkKind::kDomain, "domain"},
-     {WorkKind::kCertificate, "certificate"},
-     {WorkKind::kOrder, "order"},
-     {WorkKind::kRevocation, "revocation"}}};
 
 // Who waits for work polls every second anyway.
 constexpr absl::Duration kSoon = absl::Seconds(1);
@@ -100,20 +93,6 @@ constexpr char kNameTenant[] = "SELECT set_config('padlock.tenant', $1, true)";
 constexpr char kWakeWorkers[] = "SELECT pg_notify('padlock_work', '')";
 
 }  // namespace
-
-const char* WorkKindName(WorkKind kind) {
-  for (const auto& [entry, name] : kKinds) {
-    if (entry == kind) return name;
-  }
-  return "";
-}
-
-std::optional<WorkKind> ParseWorkKind(const std::string& name) {
-  for (const auto& [kind, entry] : kKinds) {
-    if (name == entry) return kind;
-  }
-  return std::nullopt;
-}
 
 absl::Status PostgresTransaction::CheckLease() {
   return session_.Run([&](Statements& sql) {

@@ -28,9 +28,6 @@
 
 namespace cert {
 
-const char* WorkKindName(WorkKind kind);
-std::optional<WorkKind> ParseWorkKind(const std::string& name);
-
 // Confined to one thread.
 class PostgresTransaction final : public Transaction {
  public:

@@ -112,7 +112,7 @@ WHERE w.lease_expire_time IS NULL OR w.lease_expire_time <= (SELECT padlock.padl
 
 Lease LeaseFrom(const pqxx::row& row, base::Deadline deadline) {
   const RowReader reader(row);
-  return {.kind = RowReader::Parsed(ParseWorkKind(reader.Text("kind"))),
+  return {.kind = RowReader::Parsed(base::ValueIn(kWorkKindNames, reader.Text("kind"))),
           .tenant = TenantId(reader.Text("tenant")),
           .id = reader.Text("id"),
           .token = reader.Text("lease_token"),

@@ -41,7 +41,7 @@ void SilenceGuard::EndOverdue() {
   const auto now = std::chrono::steady_clock::now();
   for (auto wait = waits_.begin(); wait != waits_.end() && wait->first <= now; ++wait) {
     base::Log(base::LogLevel::kWarning, "the database is silent",
-              {{"seconds", absl::FormatDuration(patience_)}});
+              {{"patience", absl::FormatDuration(patience_)}});
     shutdown(wait->second, SHUT_RDWR);  // again for one that is still there: harmless
   }
 }

@@ -27,6 +27,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/deadline.h"
+#include "base/enum_names.h"
 #include "cert/core/budget.h"
 #include "cert/core/ids.h"
 #include "cert/core/model.h"
@@ -36,6 +37,15 @@
 namespace cert {
 
 enum class WorkKind { kDomain, kCertificate, kOrder, kRevocation };
+
+// As they are stored, logged and counted.
+inline constexpr base::EnumNames<WorkKind, 4> kWorkKindNames{{
+    {WorkKind::kDomain, "domain"},
+    {WorkKind::kCertificate, "certificate"},
+    {WorkKind::kOrder, "order"},
+    {WorkKind::kRevocation, "revocation"},
+}};
+constexpr const char* WorkKindName(WorkKind kind) { return base::NameIn(kWorkKindNames, kind); }
 
 // The right to work on one row until `deadline` (on the local monotonic clock, from before the
 // claim was sent). The token fences every write.

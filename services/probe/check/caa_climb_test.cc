@@ -136,7 +136,7 @@ TEST_F(CaaClimbTest, AStaleServerThatForbidsIsNamed) {
 TEST_F(CaaClimbTest, AServerThatFailsAtANameAboveCouldNotTell) {
   dns_.Script(kSecond, [this](const Question& question) -> std::optional<Message> {
     if (question.type == RrType::kCaa && question.name == Name("shop.test")) {
-      return Message{.is_response = true, .rcode = kRcodeServerFailure};
+      return Message{.rcode = kRcodeServerFailure};
     }
     return AnswerFrom(dns_.At(kSecond), question);
   });

@@ -216,7 +216,7 @@ TEST_F(AuthoritativeFirstTest, AllAtOnceAsksResolversForTheNamesThatWereClimbedT
   EXPECT_EQ(dns_.CountAsked("192.0.2.8 test 257"), 0);
   dns_.Script(kResolver, [this](const Question& question) -> std::optional<Message> {
     Message message = AnswerFrom(dns_.At(kFirst), question);
-    if (question.name == Name("shop.test")) message = {.is_response = true, .rcode = 2};
+    if (question.name == Name("shop.test")) message = {.rcode = 2};
     message.recursion_available = true;
     return message;
   });
@@ -231,7 +231,7 @@ TEST_F(AuthoritativeFirstTest, AllAtOnceAsksResolversForTheNamesThatWereClimbedT
 TEST_F(AuthoritativeFirstTest, AResolverThatFailsAtANameAboveCouldNotTell) {
   dns_.Script(kResolver, [this](const Question& question) -> std::optional<Message> {
     Message message = AnswerFrom(dns_.At(kFirst), question);
-    if (question.name == Name("shop.test")) message = {.is_response = true, .rcode = 2};
+    if (question.name == Name("shop.test")) message = {.rcode = 2};
     message.recursion_available = true;
     return message;
   });

@@ -33,9 +33,10 @@ class Climb : public std::enable_shared_from_this<Climb> {
   // `on_finished` is called once, possibly from within Begin; never after this was dropped.
   void Begin(absl::AnyInvocable<void()> on_finished);
 
-  // Ends the climb; what has not answered says so. Kept of names without records are only the
-  // first, and those at which something is wrong. Where nobody tells of a name, those below it do
-  // not agree any more.
+  // Ends the climb and returns what the nameservers said, of those that have not answered that they
+  // have not. Of the names above the first, one is left out where there are no records and all
+  // agree. While nobody has told of a name above, no agreement about those below it is returned: it
+  // would vouch for that name, too.
   std::vector<observation::Observation> Close();
 
   bool finished() const { return finished_; }

@@ -189,7 +189,7 @@ class HttpAddressTest : public HttpCheckTest {
   }
   static Question AddressOf(const std::string& host) { return {Name(host), RrType::kA}; }
   static Message Failure(std::optional<int> extended_error = std::nullopt) {
-    return {.is_response = true, .rcode = kRcodeServerFailure, .extended_error = extended_error};
+    return {.rcode = kRcodeServerFailure, .extended_error = extended_error};
   }
 };
 

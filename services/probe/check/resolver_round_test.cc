@@ -35,16 +35,14 @@ Reply Answered(Message message) {
   return {.kind = Reply::Kind::kAnswered, .message = std::move(message)};
 }
 Reply Token(const std::string& value = "token") {
-  return Answered({.is_response = true, .answers = {Text("a.test", value)}});
+  return Answered({.answers = {Text("a.test", value)}});
 }
 Reply Failure(std::optional<int> extended_error = std::nullopt) {
-  return Answered(
-      {.is_response = true, .rcode = kRcodeServerFailure, .extended_error = extended_error});
+  return Answered({.rcode = kRcodeServerFailure, .extended_error = extended_error});
 }
 Reply NoSuchName() { return Answered(Authoritative({}, {Soa("test", 60, 5)}, kRcodeNameError)); }
 Reply RootSoa(bool authenticated) {
-  return Answered(
-      {.is_response = true, .authenticated_data = authenticated, .answers = {Soa(".", 60, 60)}});
+  return Answered({.authenticated_data = authenticated, .answers = {Soa(".", 60, 60)}});
 }
 
 // What one resolver answers, by its kind of question.
@@ -149,7 +147,7 @@ TEST_F(ResolverRoundTest, OfSeveralQuestionsTheWorstAnswerCounts) {
     if (IsProbe(asking)) return RootSoa(true);
     const DnsName& name = asking.question.name;
     if (asking.server == kBeta || name == Name("a.test")) {
-      return Answered({.is_response = true, .answers = {Text(name.ToString(), "x")}});
+      return Answered({.answers = {Text(name.ToString(), "x")}});
     }
     if (name == Name("b.test")) return NoSuchName();
     return IsUnchecked(asking) ? NoSuchName() : Failure();
@@ -290,7 +288,7 @@ TEST_F(ResolverRoundTest, IsAlikeForEveryType) {
 }
 
 TEST_F(ResolverRoundTest, RefusalsAndOurOwnLimitsCouldNotTell) {
-  const Reply refused = Answered({.is_response = true, .rcode = kRcodeRefused});
+  const Reply refused = Answered({.rcode = kRcodeRefused});
   EXPECT_EQ(Observe({.checked = refused}).vote, Vote::kCouldNotTell);
   const Reply limited{.kind = Reply::Kind::kNotAsked, .note = "our own limit"};
   const Observation seen = Observe({.checked = limited});

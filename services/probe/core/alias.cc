@@ -12,9 +12,7 @@ std::optional<AliasRecord> FindAlias(const std::vector<Record>& answers, const D
     if (target == nullptr || !record.owner.IsSubdomainOf(zone)) continue;
     if (record.type == RrType::kDname && record.owner != owner &&
         owner.IsSubdomainOf(record.owner)) {
-      return AliasRecord{.target = owner.Moved(record.owner, *target),
-                         .ttl = record.ttl,
-                         .dname_owner = record.owner};
+      return AliasRecord{.target = owner.Moved(record.owner, *target), .ttl = record.ttl};
     }
     if (record.type == RrType::kCname && record.owner == owner && !alias) {
       alias = AliasRecord{.target = *target, .ttl = record.ttl};

@@ -16,7 +16,6 @@ struct AliasRecord {
   // Unset when the DNAME makes a name of more than 255 octets (RFC 6672, 2.2).
   std::optional<DnsName> target = std::nullopt;
   absl::Duration ttl = absl::ZeroDuration();
-  std::optional<DnsName> dname_owner = std::nullopt;  // of a DNAME
 };
 
 // The alias at `owner` that `answers` hold; those of owners outside `zone` do not count. Of a DNAME

@@ -30,8 +30,7 @@ std::optional<absl::Duration> KeptBySecondary(const Message& message) {
 
 std::optional<absl::Duration> KeptByResolver(std::vector<Record> answers,
                                              std::vector<Record> authority) {
-  return Kept(ReadRecursive({.is_response = true,
-                             .recursion_available = true,
+  return Kept(ReadRecursive({.recursion_available = true,
                              .answers = std::move(answers),
                              .authority = std::move(authority)},
                             kAsked, kExpectToken));
@@ -69,7 +68,7 @@ TEST(CacheExpireTimeTest, AWrongValueIsGoneWhenTheFirstLinkToItIs) {
 }
 
 TEST(CacheExpireTimeTest, AFailureIsKeptForFiveSeconds) {
-  EXPECT_EQ(KeptBySecondary({.is_response = true, .rcode = kRcodeServerFailure}), kFailureTtl);
+  EXPECT_EQ(KeptBySecondary({.rcode = kRcodeServerFailure}), kFailureTtl);
   EXPECT_EQ(Kept(NoAnswer(Outcome::kMalformed, Name("a.test"), "")), kFailureTtl);
 }
 

@@ -11,6 +11,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
+#include "base/strings.h"
 #include "probe/core/letter_case.h"
 
 namespace probe {
@@ -147,8 +148,7 @@ absl::Duration Ttl(std::uint32_t seconds) {
 
 Record::Data ReadAddress(Reader& rdata) {
   const std::string_view bytes = rdata.Bytes(rdata.Left());
-  const auto address =
-      IpAddress::FromBytes({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+  const auto address = IpAddress::FromBytes(base::AsBytes(bytes));
   if (!address) return std::monostate();
   return *address;
 }
@@ -251,7 +251,6 @@ absl::Status ReadRecords(int count, Reader& reader, std::vector<Record>& out, Me
 }
 
 void ReadFlags(std::uint16_t flags, Message& message) {
-  message.is_response = (flags & 0x8000U) != 0;
   message.authoritative = (flags & 0x0400U) != 0;
   message.truncated = (flags & 0x0200U) != 0;
   message.recursion_available = (flags & 0x0080U) != 0;
@@ -321,7 +320,7 @@ void RemoveEdns(EncodedQuery& query) {
 
 absl::Status ParseMessage(std::span<const std::uint8_t> wire, Message& message) {
   Reader reader(wire);
-  message.id = reader.U16();
+  reader.U16();  // the ID, which CheckAnswer() holds against the query's
   ReadFlags(reader.U16(), message);
   const int questions = reader.U16();
   int answers = reader.U16();

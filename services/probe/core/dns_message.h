@@ -118,8 +118,6 @@ struct Record {
 };
 
 struct Message {
-  std::uint16_t id = 0;
-  bool is_response = false;
   bool authoritative = false;
   bool truncated = false;
   bool recursion_available = false;

@@ -46,7 +46,7 @@ TEST_P(AuthoritativeAnswerTest, IsReadAsWhatItSays) {
   EXPECT_EQ(reading.observation.owner, "a.test");
 }
 
-Message WithRcode(int rcode) { return {.is_response = true, .rcode = rcode}; }
+Message WithRcode(int rcode) { return {.rcode = rcode}; }
 
 INSTANTIATE_TEST_SUITE_P(
     All, AuthoritativeAnswerTest,
@@ -64,7 +64,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Alias", Authoritative({Alias("a.test", "b.test"), Text("b.test", "token")}),
              Outcome::kCnameInTheWay, Vote::kDisagree},
         Case{"NotAuthoritative",
-             {.is_response = true, .answers = {Text("a.test", "token")}},
+             {.answers = {Text("a.test", "token")}},
              Outcome::kLame,
              Vote::kCouldNotTell},
         Case{"AuthoritativeForTheZoneAbove", Authoritative({}, {Soa(".", 60, 5)}, kRcodeNameError),
@@ -77,7 +77,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"NotImplemented", WithRcode(kRcodeNotImplemented), Outcome::kServfail,
              Vote::kCouldNotTell},
         Case{"Truncated",
-             {.is_response = true, .authoritative = true, .truncated = true},
+             {.authoritative = true, .truncated = true},
              Outcome::kTruncated,
              Vote::kCouldNotTell}),
     [](const auto& test) { return std::string(test.param.name); });
@@ -191,12 +191,11 @@ TEST(ReadAuthoritativeTest, ACaaSetIsJudgedAndItsLackForbidsNothing) {
   const observation::Observation none = read(Authoritative({}, {Soa("test", 60, 5)}));
   EXPECT_EQ(none.outcome, Outcome::kNoData);
   EXPECT_EQ(none.vote, Vote::kAgree);
-  EXPECT_EQ(read({.is_response = true, .rcode = kRcodeServerFailure}).vote, Vote::kCouldNotTell);
+  EXPECT_EQ(read({.rcode = kRcodeServerFailure}).vote, Vote::kCouldNotTell);
 }
 
 TEST(ReadRecursiveTest, FollowsTheChainInTheAnswer) {
-  const Message message = {.is_response = true,
-                           .recursion_available = true,
+  const Message message = {.recursion_available = true,
                            .authenticated_data = true,
                            .answers = {Alias("a.test", "b.test", 20), Alias("b.test", "c.test", 5),
                                        Text("c.test", "token", 60)}};
@@ -209,8 +208,7 @@ TEST(ReadRecursiveTest, FollowsTheChainInTheAnswer) {
 }
 
 TEST(ReadRecursiveTest, NamesLoops) {
-  const Message message = {.is_response = true,
-                           .recursion_available = true,
+  const Message message = {.recursion_available = true,
                            .answers = {Alias("a.test", "b.test"), Alias("b.test", "a.test")}};
   EXPECT_EQ(ReadRecursive(message, kTxt, kToken).observation.outcome, Outcome::kCnameLoop);
 }

@@ -67,7 +67,7 @@ TEST(RecentAnswersTest, KeepsNothingLongerThanItsTtlAndNoFailure) {
   const Reply positive_now_only = Token(/*ttl=*/0);
   const Reply negative_now_only =
       Answered(Authoritative({}, {Soa("test", 60, 0)}, kRcodeNameError));
-  const Reply servfail = Answered({.is_response = true, .rcode = kRcodeServerFailure});
+  const Reply servfail = Answered({.rcode = kRcodeServerFailure});
   for (const Reply& reply : {positive_now_only, negative_now_only, servfail, Reply{}}) {
     InsertAgain(answers, Question(), reply);
     EXPECT_EQ(answers.Find(Question(), kNow), nullptr);

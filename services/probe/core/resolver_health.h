@@ -2,12 +2,12 @@
 // and whether it validates DNSSEC. Pure; time and jitter are passed in.
 //
 //   healthy ──many failures in a row, of different names──► suspect
-//      ▲                                                       │ the probe question decides, for
-//      ├────────────────── it is answered ◄────────────────────┤ the names may all be broken
+//      ▲                                                       │ the probe question decides, since
+//      ├────────────────── it is answered ◄────────────────────┤ those names may all be broken
 //      │                                                       ▼ it is not answered
-//      └────────────────── it is answered ◄─────────────── unhealthy: asked only the probe
-//      question,
-//                                                          less and less often
+//      └────────────────── it is answered ◄──────────────── unhealthy
+//
+// One that is unhealthy is asked nothing but the probe question, less and less often.
 //
 // The probe question is one that every resolver can answer: the SOA of a signed zone, the root's by
 // custom, with AD requested (RFC 6840, 5.7). An answer with AD shows that the resolver validates.

@@ -21,7 +21,7 @@ const ResolverHealth::Options kOptions{
 
 Reply Answered(int rcode, bool authenticated = false) {
   return {.kind = Reply::Kind::kAnswered,
-          .message = {.is_response = true, .authenticated_data = authenticated, .rcode = rcode}};
+          .message = {.authenticated_data = authenticated, .rcode = rcode}};
 }
 const Reply kTimeout{};
 const Reply kServfail = Answered(kRcodeServerFailure);

@@ -40,9 +40,6 @@ class TokenBucket {
   // had to be borrowed. Unset, with nothing taken, if that would be after `latest`.
   std::optional<absl::Time> Take(const Pace& pace, absl::Time now, absl::Time latest);
 
-  // A full bucket is as good as a new one.
-  bool IsFull(absl::Time now) const { return full_time_ <= now; }
-
  private:
   absl::Time full_time_ = absl::InfinitePast();
 };

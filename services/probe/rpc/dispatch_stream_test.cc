@@ -131,8 +131,7 @@ class DispatchStreamTest : public ::testing::Test {
             .hosts = {"127.0.0.1"},
             .port = port_,
             .tls_server_name = transport::testing::kServerName,
-            .greeting =
-                {.worker_id = "w1", .perspective = "eu", .version = "1", .resolvers = {"r1"}},
+            .greeting = {.worker_id = "w1", .perspective = "eu", .version = "1"},
             .capacity = capacity,
             .backoff = {.initial = absl::Milliseconds(10), .cap = absl::Milliseconds(100)}},
         Pki().Client("spiffe://padlock/probe/eu"), checker, base::SystemRandom(), metrics_);
@@ -153,7 +152,6 @@ TEST_F(DispatchStreamTest, SaysHelloThenGrantsItsCapacity) {
   const auto heard = coordinator_.heard();
   EXPECT_EQ(heard[0].hello().worker_id(), "w1");
   EXPECT_EQ(heard[0].hello().perspective(), "eu");
-  EXPECT_THAT(heard[0].hello().resolvers(), ElementsAre("r1"));
   EXPECT_EQ(heard[1].credit().checks(), 4U);
   EXPECT_THAT(stream_->Ready(), IsOk());
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <deque>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_format.h"
 #include "base/deadline.h"
@@ -104,8 +105,6 @@ void Session::Start() {
   hello.set_worker_id(options_.greeting.worker_id);
   hello.set_perspective(options_.greeting.perspective);
   hello.set_version(options_.greeting.version);
-  hello.mutable_resolvers()->Assign(options_.greeting.resolvers.begin(),
-                                    options_.greeting.resolvers.end());
   writing_ = true;
   StartWrite(&request_);
   StartRead(&response_);

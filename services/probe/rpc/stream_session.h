@@ -7,7 +7,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -24,7 +23,6 @@ struct Greeting {
   std::string worker_id;
   std::string perspective;
   std::string version;
-  std::vector<std::string> resolvers;
 };
 
 // Thread-safe.

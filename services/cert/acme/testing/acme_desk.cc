@@ -123,7 +123,8 @@ AcmeOutgoing AcmeDesk::Serve(const AcmeIncoming& incoming) {
   const Json& payload = incoming.payload;
   switch (incoming.call) {
     case AcmeCall::kDirectory:
-      return {.body = DirectoryJson(ca_.options().base_url, ca_.Metadata())};
+      return {.body = DirectoryJson(ca_.options().base_url, ca_.Metadata(),
+                                    ca_.options().offers_renewal_info)};
     case AcmeCall::kNewNonce:
       return {};
     case AcmeCall::kNewAccount:

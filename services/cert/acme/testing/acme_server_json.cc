@@ -77,19 +77,20 @@ Json ChallengeObject(const char* type, const std::string& url, AcmeChallengeStat
 
 }  // namespace
 
-std::string DirectoryJson(const std::string& base_url, const AcmeMetadata& metadata) {
+std::string DirectoryJson(const std::string& base_url, const AcmeMetadata& metadata,
+                          bool offers_renewal_info) {
   Json json = {{"newNonce", base_url + "/nonce"},
                {"newAccount", base_url + "/new-account"},
                {"newOrder", base_url + "/new-order"},
                {"revokeCert", base_url + "/revoke"},
                {"keyChange", base_url + "/key-change"},
                {"meta",
-                {{"termsOfService", metadata.terms_of_service},
-                 {"website", metadata.website},
+                {{"termsOfService", base_url + "/terms"},
+                 {"website", base_url},
                  {"caaIdentities", metadata.caa_identities},
-                 {"externalAccountRequired", metadata.external_account_required}}}};
+                 {"externalAccountRequired", false}}}};
   if (!metadata.profiles.empty()) json["meta"]["profiles"] = metadata.profiles;
-  if (metadata.offers_renewal_info) json["renewalInfo"] = base_url + "/renewal-info";
+  if (offers_renewal_info) json["renewalInfo"] = base_url + "/renewal-info";
   return json.dump();
 }
 

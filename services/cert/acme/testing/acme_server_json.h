@@ -9,7 +9,8 @@
 
 namespace cert {
 
-std::string DirectoryJson(const std::string& base_url, const AcmeMetadata& metadata);
+std::string DirectoryJson(const std::string& base_url, const AcmeMetadata& metadata,
+                          bool offers_renewal_info);
 std::string AccountJson(const std::string& account_url);
 std::string OrderListJson(const std::vector<std::string>& urls);
 std::string OrderJson(const AcmeOrder& order);

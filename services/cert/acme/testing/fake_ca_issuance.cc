@@ -52,10 +52,7 @@ FakeCa::FakeCa(FakeCaOptions options, const base::Clock& clock)
       intermediate_(MintAuthority(kIntermediateName, &root_, clock.TimeNow())) {}
 
 AcmeMetadata FakeCa::Metadata() const {
-  AcmeMetadata metadata{.terms_of_service = options_.base_url + "/terms",
-                        .website = options_.base_url,
-                        .caa_identities = options_.caa_identities,
-                        .offers_renewal_info = options_.offers_renewal_info};
+  AcmeMetadata metadata{.caa_identities = options_.caa_identities, .profiles = {}};
   for (const auto& [name, lifetime] : options_.profiles) {
     metadata.profiles[name] = "valid for " + absl::FormatDuration(lifetime);
   }

@@ -87,7 +87,7 @@ Message AnswerFrom(const std::vector<FakeZone>& zones, const Question& question)
     if (!question.name.IsSubdomainOf(apex)) continue;
     if (deepest == nullptr || apex.IsSubdomainOf(Name(deepest->name))) deepest = &zone;
   }
-  if (deepest == nullptr) return {.is_response = true, .rcode = kRcodeRefused};
+  if (deepest == nullptr) return {.rcode = kRcodeRefused};
   return AnswerFromZone(*deepest, question);
 }
 

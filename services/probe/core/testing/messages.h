@@ -41,15 +41,13 @@ inline Record Soa(const std::string& owner, int ttl, int minimum, std::uint32_t 
 // An authoritative answer.
 inline Message Authoritative(std::vector<Record> answers, std::vector<Record> authority = {},
                              int rcode = kRcodeNoError) {
-  return {.is_response = true,
-          .authoritative = true,
+  return {.authoritative = true,
           .rcode = rcode,
           .answers = std::move(answers),
           .authority = std::move(authority)};
 }
 inline Message Delegation(std::vector<Record> authority, std::vector<Record> additional = {}) {
-  return {
-      .is_response = true, .authority = std::move(authority), .additional = std::move(additional)};
+  return {.authority = std::move(authority), .additional = std::move(additional)};
 }
 
 }  // namespace probe::testing
