@@ -14,6 +14,7 @@
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "cert/config_rules.h"
+#include "cert/core/settings.h"
 #include "padlock/config/v1/config.pb.h"
 #include "transport/text_config.h"
 
@@ -53,14 +54,6 @@ bool IsLabel(const std::string& text) {
 bool IsZone(const std::string& text) {
   const std::vector<std::string> labels = absl::StrSplit(text, '.');
   return text.size() <= 200 && labels.size() >= 2 && std::ranges::all_of(labels, IsLabel);
-}
-
-// As in a CA's directory; none when empty.
-bool IsProfile(const std::string& text) {
-  return text.size() <= 64 && std::ranges::all_of(text, [](char c) {
-           return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' ||
-                  c == '_';
-         });
 }
 
 // A number with a default for 0.
@@ -323,7 +316,7 @@ absl::StatusOr<Config::CertificateAuthority> Loader::ReadAuthority(
                                                static_cast<int>(authority.max_names), kMaxNames));
   authority.max_names = static_cast<std::size_t>(max_names);
   RETURN_IF_ERROR(ReadAuthorityRules(field, proto, authority));
-  if (!IsProfile(authority.profile)) {
+  if (!authority.profile.empty() && !IsProfileName(authority.profile)) {
     return Wrong(field + ".profile", "must be at most 64 characters of [A-Za-z0-9._-]");
   }
   if (!proto.tls_ca_file().empty()) {

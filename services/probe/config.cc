@@ -1,6 +1,5 @@
 #include "probe/config.h"
 
-#include <algorithm>
 #include <set>
 
 #include "absl/strings/str_format.h"
@@ -9,6 +8,7 @@
 #include "probe/core/address_policy.h"
 #include "probe/core/dns_name.h"
 #include "probe/core/ip_address.h"
+#include "transport/identity.h"
 #include "transport/text_config.h"
 
 namespace probe {
@@ -19,7 +19,6 @@ namespace v1 = ::padlock::config::v1;
 constexpr int kDnsPort = 53;
 constexpr std::uint32_t kLargestCapacity = 100'000;
 constexpr std::uint32_t kLargestRate = 1'000'000;
-constexpr std::size_t kLongestName = 64;
 constexpr absl::Duration kShortestQuery = absl::Milliseconds(10);
 constexpr absl::Duration kLongestQuery = absl::Seconds(30);
 
@@ -44,13 +43,9 @@ absl::Status CheckAddress(const std::string& field, const std::string& address) 
 // It must fit a segment of a SPIFFE id.
 absl::Status CheckPerspective(const std::string& name) {
   RETURN_IF_ERROR(Require("perspective", name));
-  const bool fits =
-      name.size() <= kLongestName && std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '-' || c == '_' || c == '.';
-      });
-  return fits ? absl::OkStatus()
-              : Wrong("perspective", "only up to 64 of [A-Za-z0-9._-] are possible");
+  return transport::IsSegment(name)
+             ? absl::OkStatus()
+             : Wrong("perspective", "only up to 64 of [A-Za-z0-9._-] are possible");
 }
 
 absl::StatusOr<Config::Coordinator> ReadCoordinator(const v1::Coordinator& proto) {

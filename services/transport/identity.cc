@@ -10,16 +10,7 @@
 namespace transport {
 namespace {
 
-constexpr std::size_t kMaxSegment = 64;
-
-// A path segment of a SPIFFE id (SPIFFE-ID 2.2), shorter than that allows.
-bool IsSegment(const std::string& text) {
-  if (text.empty() || text.size() > kMaxSegment || text == "." || text == "..") return false;
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.';
-  });
-}
+constexpr std::size_t kMaxSegment = 64;  // octets; SPIFFE-ID allows more
 
 std::optional<Role> ParseRole(const std::string& word) {
   if (word == "reader") return Role::kReader;
@@ -51,6 +42,14 @@ std::optional<Identity> FindMapped(const std::string& name, const IdentityRules&
 }
 
 }  // namespace
+
+bool IsSegment(const std::string& text) {
+  if (text.empty() || text.size() > kMaxSegment || text == "." || text == "..") return false;
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  });
+}
 
 bool Identity::May(Role role) const {
   return std::any_of(roles.begin(), roles.end(), [role](Role held) {

@@ -42,6 +42,10 @@ struct PeerNames {
   std::vector<std::string> dns_names;
 };
 
+// What may name a tenant or a perspective, so that it is a path segment of a SPIFFE id (SPIFFE-ID
+// 2.2): 1 to 64 characters of [A-Za-z0-9._-]; "." and ".." are none.
+bool IsSegment(const std::string& text);
+
 // PERMISSION_DENIED: none of the names means anything to us, or they mean different identities.
 absl::StatusOr<Identity> ParseIdentity(const PeerNames& names, const IdentityRules& rules);
 

@@ -1,6 +1,19 @@
 #include "cert/core/settings.h"
 
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+
 namespace cert {
+namespace {
+
+constexpr std::size_t kMaxProfileName = 64;
+
+bool IsProfileCharacter(char c) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_';
+}
+
+}  // namespace
 
 const char* MethodName(ValidationMethod method) {
   switch (method) {
@@ -58,6 +71,11 @@ std::optional<KeyChoice> ParseKeyChoice(const std::string& name) {
     if (name == KeyChoiceName(choice)) return choice;
   }
   return std::nullopt;
+}
+
+bool IsProfileName(const std::string& name) {
+  return !name.empty() && name.size() <= kMaxProfileName &&
+         std::ranges::all_of(name, IsProfileCharacter);
 }
 
 }  // namespace cert
