@@ -1,30 +1,29 @@
 #include "cert/config_rules.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "base/status_macros.h"
+#include "transport/config_fields.h"
 
 namespace cert {
 namespace {
 
 namespace pb = ::padlock::config::v1;
+using transport::DurationRule;
+using transport::ReadAddress;
+using transport::ReadDuration;
+using transport::WrongField;
 
 constexpr std::uint32_t kMaxLimit = 1'000'000;
-constexpr absl::Duration kLongestWindow = absl::Hours(24 * 31);
-constexpr absl::Duration kLongestAuthorization = absl::Hours(24 * 31);
-constexpr absl::Duration kLongestPatience = absl::Hours(24 * 7);
+constexpr DurationRule kWindow{.shortest = absl::Seconds(1), .longest = absl::Hours(24 * 31)};
+constexpr DurationRule kLifetime{.shortest = absl::Minutes(1), .longest = absl::Hours(24 * 31)};
+constexpr DurationRule kPatience{.shortest = absl::Minutes(1), .longest = absl::Hours(24 * 7)};
 constexpr int kMaxCaaIdentities = 8;
 constexpr std::size_t kMaxDomainOctets = 253;
-
-absl::Status WrongField(const std::string& field, const std::string& why) {
-  return absl::InvalidArgumentError(absl::StrFormat("%s: %s", field, why));
-}
 
 // As RFC 8659 4.2 spells an issuer-domain-name, in lower case.
 bool IsDomain(const std::string& text) {
@@ -36,17 +35,6 @@ bool IsDomain(const std::string& text) {
                     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
                   });
          });
-}
-
-// Empty when it is no address.
-std::string Canonical(const std::string& address) {
-  std::array<unsigned char, sizeof(in6_addr)> octets{};
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  for (const int family : {AF_INET, AF_INET6}) {
-    if (inet_pton(family, address.c_str(), octets.data()) != 1) continue;
-    return inet_ntop(family, octets.data(), text.data(), text.size());
-  }
-  return "";
 }
 
 absl::StatusOr<CaLimit> ReadLimit(const std::string& field, const pb::CaLimit& proto) {
@@ -71,21 +59,8 @@ absl::StatusOr<CaLimit> ReadLimit(const std::string& field, const pb::CaLimit& p
     return WrongField(field + ".count", absl::StrFormat("must be from 1 to %d", kMaxLimit));
   }
   limit.count = static_cast<int>(proto.count());
-  limit.window = absl::Seconds(proto.window().seconds());
-  if (proto.window().nanos() == 0 && limit.window >= absl::Seconds(1) &&
-      limit.window <= kLongestWindow) {
-    return limit;
-  }
-  return WrongField(field + ".window", "must be whole seconds, from 1 s to 31 days");
-}
-
-absl::StatusOr<absl::Duration> ReadLifetime(const std::string& field,
-                                            const google::protobuf::Duration& proto) {
-  const absl::Duration lifetime = absl::Seconds(proto.seconds());
-  const bool good =
-      proto.nanos() == 0 && lifetime >= absl::Minutes(1) && lifetime <= kLongestAuthorization;
-  if (good) return lifetime;
-  return WrongField(field, "must be whole seconds, from a minute to 31 days");
+  ASSIGN_OR_RETURN(limit.window, ReadDuration(field + ".window", proto.window(), kWindow));
+  return limit;
 }
 
 absl::Status ReadLifetimes(const std::string& field, const pb::CertificateAuthority& proto,
@@ -93,13 +68,13 @@ absl::Status ReadLifetimes(const std::string& field, const pb::CertificateAuthor
   if (proto.has_authorization_lifetime()) {
     ASSIGN_OR_RETURN(
         authority.authorization_lifetime,
-        ReadLifetime(field + ".authorization_lifetime", proto.authorization_lifetime()));
+        ReadDuration(field + ".authorization_lifetime", proto.authorization_lifetime(), kLifetime));
   }
   for (const auto& [profile, lifetime] : proto.profile_authorization_lifetimes()) {
     ASSIGN_OR_RETURN(
         authority.profile_authorization_lifetimes[profile],
-        ReadLifetime(absl::StrFormat("%s.profile_authorization_lifetimes[\"%s\"]", field, profile),
-                     lifetime));
+        ReadDuration(absl::StrFormat("%s.profile_authorization_lifetimes[\"%s\"]", field, profile),
+                     lifetime, kLifetime));
   }
   return absl::OkStatus();
 }
@@ -138,12 +113,9 @@ absl::StatusOr<DeploymentPolicy> ReadDeployment(const pb::CertConfig& proto) {
     policy.tenants.push_back(confirmation.tenants(i));
   }
   if (!confirmation.has_patience()) return policy;
-  policy.patience = absl::Seconds(confirmation.patience().seconds());
-  const bool good = confirmation.patience().nanos() == 0 && policy.patience >= absl::Minutes(1) &&
-                    policy.patience <= kLongestPatience;
-  if (good) return policy;
-  return WrongField("deployment_confirmation.patience",
-                    "must be whole seconds, from a minute to 7 days");
+  ASSIGN_OR_RETURN(policy.patience, ReadDuration("deployment_confirmation.patience",
+                                                 confirmation.patience(), kPatience));
+  return policy;
 }
 
 absl::StatusOr<TakeoverRevocation> ReadTakeoverRevocation(const pb::CertConfig& proto) {
@@ -161,11 +133,9 @@ absl::StatusOr<TakeoverRevocation> ReadTakeoverRevocation(const pb::CertConfig& 
 absl::StatusOr<std::vector<std::string>> ReadEdgeAddresses(const pb::CertConfig& proto) {
   std::vector<std::string> addresses;
   for (int i = 0; i < proto.edge_addresses_size(); ++i) {
-    const std::string address = Canonical(proto.edge_addresses(i));
-    if (address.empty()) {
-      return WrongField(absl::StrFormat("edge_addresses[%d]", i), "must be an IP address");
-    }
-    addresses.push_back(address);
+    const std::string field = absl::StrFormat("edge_addresses[%d]", i);
+    ASSIGN_OR_RETURN(std::string address, ReadAddress(field, proto.edge_addresses(i)));
+    addresses.push_back(std::move(address));
   }
   if (addresses.empty() || proto.has_http()) return addresses;
   return WrongField("edge_addresses", "needs http, the endpoint that answers there");

@@ -152,6 +152,8 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"name: \"nyc\"", "name: \"ams\"", "agreement.perspectives[1].name"},
         Fault{"agreement {", "lease_duration { seconds: 4 } agreement {", "lease_duration"},
         Fault{"agreement {", "lease_duration { seconds: 31 } agreement {", "lease_duration"},
+        Fault{"agreement {", "retention { seconds: 86399 } agreement {", "retention"},
+        Fault{"agreement {", "retention { seconds: 86400 nanos: 1 } agreement {", "retention"},
         Fault{"agreement {", "agreement { min_perspectives: 3 ", "agreement.min_perspectives"}));
 
 TEST_F(ConfigTest, SpellsTheAddressesOfTheEdgeAsTheyAreSeen) {
