@@ -6,13 +6,13 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "cert/config_rules.h"
 #include "cert/core/settings.h"
+#include "cert/keys/keys.h"
 #include "padlock/config/v1/config.pb.h"
 #include "transport/config_fields.h"
 #include "transport/text_config.h"
@@ -21,6 +21,7 @@ namespace cert {
 namespace {
 
 namespace pb = ::padlock::config::v1;
+using transport::InField;
 using transport::ReadDuration;
 using transport::ReadEndpoint;
 using transport::ReadNumber;
@@ -65,7 +66,7 @@ absl::StatusOr<transport::Identity> ReadIdentity(const std::string& field,
                                                  const pb::Identity& proto) {
   RETURN_IF_ERROR(
       RequireField(field + ".subject_alternative_name", proto.subject_alternative_name()));
-  RETURN_IF_ERROR(RequireField(field + ".tenant", proto.tenant()));
+  RETURN_IF_ERROR(CheckTenant(field + ".tenant", proto.tenant()));
   transport::Identity identity{.name = proto.subject_alternative_name(),
                                .tenant = proto.tenant(),
                                .perspective = "",
@@ -108,7 +109,9 @@ absl::StatusOr<Config::Database> ReadDatabase(const pb::Database& proto) {
 }
 
 absl::Status CheckPerspective(const std::string& field, const pb::Perspective& proto) {
-  RETURN_IF_ERROR(RequireField(field + ".name", proto.name()));
+  if (!transport::IsSegment(proto.name())) {
+    return WrongField(field + ".name", "must be 1 to 64 characters of [A-Za-z0-9._-]");
+  }
   const bool known = std::ranges::find(kRegions, proto.region()) != kRegions.end();
   return known ? absl::OkStatus() : WrongField(field + ".region", "is not the name of an RIR");
 }
@@ -165,6 +168,7 @@ class Loader {
  private:
   std::string Resolve(const std::string& name) const { return transport::ResolvePath(path_, name); }
   absl::StatusOr<std::string> Read(const std::string& field, const std::string& name) const;
+  absl::Status CheckRoots(const std::string& field, const std::string& name) const;
   absl::StatusOr<transport::TlsFiles> ReadTlsFiles(const pb::Tls& proto) const;
   absl::StatusOr<NamedKey> ReadKey(const std::string& field,
                                    const pb::KeyEncryptionKey& proto) const;
@@ -184,9 +188,16 @@ class Loader {
 absl::StatusOr<std::string> Loader::Read(const std::string& field, const std::string& name) const {
   RETURN_IF_ERROR(RequireField(field, name));
   absl::StatusOr<std::string> content = base::ReadFile(Resolve(name));
-  if (content.ok()) return content;
-  const std::string why(content.status().message());
-  return absl::Status(content.status().code(), absl::StrFormat("%s: %s", field, why));
+  if (!content.ok()) return InField(field, content.status());
+  return content;
+}
+
+// With a file that holds none, whatever a CA issued would be thrown away, and ordered again.
+absl::Status Loader::CheckRoots(const std::string& field, const std::string& name) const {
+  if (name.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::string pem, Read(field, name));
+  return HoldsCertificate(pem) ? absl::OkStatus()
+                               : WrongField(field, "holds no certificate in PEM");
 }
 
 absl::StatusOr<transport::TlsFiles> Loader::ReadTlsFiles(const pb::Tls& proto) const {
@@ -230,13 +241,12 @@ absl::StatusOr<TsigKey> Loader::ReadTsigKey(const pb::TsigKey& proto) const {
   RETURN_IF_ERROR(RequireField(field + ".name", proto.name()));
   ASSIGN_OR_RETURN(std::string secret, Read(field + ".secret_file", proto.secret_file()));
   absl::StripAsciiWhitespace(&secret);
-  std::string octets;
-  if (!absl::Base64Unescape(secret, &octets) || octets.empty()) {
-    return WrongField(field + ".secret_file", "does not hold a secret in base64");
-  }
   TsigKey key{.name = proto.name()};
   if (!proto.algorithm().empty()) key.algorithm = proto.algorithm();
   key.secret_base64 = std::move(secret);
+  RETURN_IF_ERROR(InField(field + ".name", CheckTsigName(key.name)));
+  RETURN_IF_ERROR(InField(field + ".algorithm", CheckTsigAlgorithm(key.algorithm)));
+  RETURN_IF_ERROR(InField(field + ".secret_file", CheckTsigSecret(key.secret_base64)));
   return key;
 }
 
@@ -256,6 +266,9 @@ absl::StatusOr<Config::DelegationZone> Loader::ReadZone(const pb::DelegationZone
   }
   if (zone.servers.empty()) return WrongField("delegation_zone.servers", "is required");
   ASSIGN_OR_RETURN(zone.tsig_key, ReadTsigKey(proto.tsig_key()));
+  // The last word is the publisher's, which signs an update as it will sign all others.
+  const auto trial = BuildUpdate({.zone = zone.zone}, {}, zone.tsig_key);
+  RETURN_IF_ERROR(InField("delegation_zone", trial.status()));
   return zone;
 }
 
@@ -278,17 +291,16 @@ absl::StatusOr<Config::CertificateAuthority> Loader::ReadAuthority(
   if (!proto.directory_url().starts_with("https://")) {
     return WrongField(field + ".directory_url", "must begin with https://");
   }
-  Config::CertificateAuthority authority{
-      .name = proto.name(),
-      .directory_url = proto.directory_url(),
-      .tls_ca_file = Resolve(proto.tls_ca_file()),
-      .issuer_roots_file = Resolve(proto.issuer_roots_file()),
-      .contacts = {proto.contacts().begin(), proto.contacts().end()},
-      .external_account = std::nullopt,
-      .preferred_chain = proto.preferred_chain(),
-      .profile = proto.profile(),
-      .caa_identities = {},
-      .limits = {}};
+  Config::CertificateAuthority authority{.name = proto.name(),
+                                         .directory_url = proto.directory_url(),
+                                         .tls_ca_file = Resolve(proto.tls_ca_file()),
+                                         .issuer_roots_file = Resolve(proto.issuer_roots_file()),
+                                         .contacts = {},
+                                         .external_account = std::nullopt,
+                                         .preferred_chain = proto.preferred_chain(),
+                                         .profile = proto.profile(),
+                                         .caa_identities = {},
+                                         .limits = {}};
   ASSIGN_OR_RETURN(const int max_names,
                    ReadNumber(field + ".max_names", proto.max_names(),
                               static_cast<int>(authority.max_names), kMaxNames));
@@ -297,12 +309,8 @@ absl::StatusOr<Config::CertificateAuthority> Loader::ReadAuthority(
   if (!authority.profile.empty() && !IsProfileName(authority.profile)) {
     return WrongField(field + ".profile", "must be at most 64 characters of [A-Za-z0-9._-]");
   }
-  if (!proto.tls_ca_file().empty()) {
-    RETURN_IF_ERROR(Read(field + ".tls_ca_file", proto.tls_ca_file()).status());
-  }
-  if (!proto.issuer_roots_file().empty()) {
-    RETURN_IF_ERROR(Read(field + ".issuer_roots_file", proto.issuer_roots_file()).status());
-  }
+  RETURN_IF_ERROR(CheckRoots(field + ".tls_ca_file", proto.tls_ca_file()));
+  RETURN_IF_ERROR(CheckRoots(field + ".issuer_roots_file", proto.issuer_roots_file()));
   if (proto.has_external_account_binding()) {
     ASSIGN_OR_RETURN(
         authority.external_account,

@@ -4,10 +4,13 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "base/status_macros.h"
 #include "transport/config_fields.h"
+#include "transport/identity.h"
 
 namespace cert {
 namespace {
@@ -35,6 +38,30 @@ bool IsDomain(const std::string& text) {
                     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
                   });
          });
+}
+
+// As RFC 8555 7.3 has it: one address, and none of the header fields of RFC 6068.
+bool IsMailto(const std::string& uri) {
+  constexpr absl::string_view kScheme = "mailto:";
+  if (!absl::StartsWith(uri, kScheme)) return false;
+  const std::string address = uri.substr(kScheme.size());
+  const bool printable = std::ranges::all_of(address, [](char c) {
+    return absl::ascii_isgraph(static_cast<unsigned char>(c)) && c != '?' && c != ',';
+  });
+  return printable && std::ranges::count(address, '@') == 1 && address.front() != '@' &&
+         address.back() != '@';
+}
+
+absl::Status ReadContacts(const std::string& field, const pb::CertificateAuthority& proto,
+                          Config::CertificateAuthority& authority) {
+  for (int i = 0; i < proto.contacts_size(); ++i) {
+    if (!IsMailto(proto.contacts(i))) {
+      return WrongField(absl::StrFormat("%s.contacts[%d]", field, i),
+                        "must be one address as \"mailto:ops@example.net\"");
+    }
+    authority.contacts.push_back(proto.contacts(i));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<CaLimit> ReadLimit(const std::string& field, const pb::CaLimit& proto) {
@@ -83,6 +110,7 @@ absl::Status ReadLifetimes(const std::string& field, const pb::CertificateAuthor
 
 absl::Status ReadAuthorityRules(const std::string& field, const pb::CertificateAuthority& proto,
                                 Config::CertificateAuthority& authority) {
+  RETURN_IF_ERROR(ReadContacts(field, proto, authority));
   if (proto.caa_identities_size() > kMaxCaaIdentities) {
     return WrongField(field + ".caa_identities", "are more than 8");
   }
@@ -102,14 +130,17 @@ absl::Status ReadAuthorityRules(const std::string& field, const pb::CertificateA
   return ReadLifetimes(field, proto, authority);
 }
 
+absl::Status CheckTenant(const std::string& field, const std::string& tenant) {
+  if (transport::IsSegment(tenant)) return absl::OkStatus();
+  return WrongField(field, "must name a tenant, by 1 to 64 characters of [A-Za-z0-9._-]");
+}
+
 absl::StatusOr<DeploymentPolicy> ReadDeployment(const pb::CertConfig& proto) {
   const pb::DeploymentConfirmation& confirmation = proto.deployment_confirmation();
   DeploymentPolicy policy;
   for (int i = 0; i < confirmation.tenants_size(); ++i) {
-    if (confirmation.tenants(i).empty()) {
-      return WrongField(absl::StrFormat("deployment_confirmation.tenants[%d]", i),
-                        "must name a tenant");
-    }
+    RETURN_IF_ERROR(CheckTenant(absl::StrFormat("deployment_confirmation.tenants[%d]", i),
+                                confirmation.tenants(i)));
     policy.tenants.push_back(confirmation.tenants(i));
   }
   if (!confirmation.has_patience()) return policy;

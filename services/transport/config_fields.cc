@@ -32,6 +32,11 @@ absl::Status WrongField(const std::string& field, const std::string& why) {
   return absl::InvalidArgumentError(absl::StrFormat("%s: %s", field, why));
 }
 
+absl::Status InField(const std::string& field, const absl::Status& status) {
+  if (status.ok()) return status;
+  return {status.code(), absl::StrFormat("%s: %s", field, std::string(status.message()))};
+}
+
 absl::Status RequireField(const std::string& field, const std::string& value) {
   return value.empty() ? WrongField(field, "is required") : absl::OkStatus();
 }

@@ -30,6 +30,9 @@ struct Endpoint {
 
 absl::Status WrongField(const std::string& field, const std::string& why);
 
+// The same status, with the field's path before its message.
+absl::Status InField(const std::string& field, const absl::Status& status);
+
 // An error when `value` is empty.
 absl::Status RequireField(const std::string& field, const std::string& value);
 

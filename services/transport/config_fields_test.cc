@@ -42,6 +42,12 @@ TEST(ConfigFieldsTest, AnEndpointNamesTheFieldThatIsWrong) {
   EXPECT_EQ(endpoint->port, 65'535);
 }
 
+TEST(ConfigFieldsTest, AStatusKeepsItsCode) {
+  EXPECT_EQ(InField("f", absl::NotFoundError("no such file")),
+            absl::NotFoundError("f: no such file"));
+  EXPECT_EQ(InField("f", absl::OkStatus()), absl::OkStatus());
+}
+
 TEST(ConfigFieldsTest, ANumberThatIsNotSetIsTheDefault) {
   EXPECT_THAT(ReadNumber("n", 0, 8, 64), IsOkAndHolds(8));
   EXPECT_THAT(ReadNumber("n", 64, 8, 64), IsOkAndHolds(64));

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "cert/core/diagnosis.h"
@@ -77,9 +78,22 @@ Issuance MakeIssuance(const OrderJob& job, const CertificateFacts& facts, std::s
           .key = job.order.key};
 }
 
+// Empty where none are configured. A file that is being replaced, or was replaced by something
+// else, is our trouble: a chain that is thrown away for it would be ordered again, and thrown away
+// again.
 absl::StatusOr<std::string> IssuerRoots(const CertificateAuthority& authority) {
   if (authority.issuer_roots_file.empty()) return std::string();
-  return base::ReadFile(authority.issuer_roots_file);
+  absl::StatusOr<std::string> pem = base::ReadFile(authority.issuer_roots_file);
+  if (pem.ok() && !HoldsCertificate(*pem)) {
+    pem = absl::FailedPreconditionError("the file holds no certificate in PEM");
+  }
+  if (!pem.ok()) {
+    base::Log(base::LogLevel::kError, "issuer roots cannot be read",
+              {{"ca", authority.name},
+               {"file", authority.issuer_roots_file},
+               base::LogField(pem.status())});
+  }
+  return pem;
 }
 
 // A chain that was not accepted is thrown away, but for one that is only not valid yet: some clock

@@ -78,8 +78,24 @@ TEST_F(ReconcileTest, AnAccountThatTheCaForgotIsRegisteredAgainForTheSameOrder) 
   EXPECT_THAT(EventsOf(domain), Not(Contains(EventType::kOrderFailed)));
 }
 
-TEST_F(ReconcileTest, AChainIsCheckedAgainstTheRootsAsTheyAreThen) {
+TEST_F(ReconcileTest, AFileWithoutRootsCostsNoOrder) {
   std::ofstream(issuer_roots_) << "no root yet";
+  StartReconciler();
+  const Domain domain = Add("a", "shop.example.com");
+  ASSERT_TRUE(Eventually([&] {
+    const std::optional<Finding> finding = CertificateOf(domain).finding;
+    return finding && finding->code == FindingCode::kServiceTrouble;
+  }));
+  std::ofstream(issuer_roots_) << ca_.RootPem();
+  EXPECT_TRUE(Eventually([&] {
+    HurryAll();
+    return CertificateOf(domain).progress.state == CertificateState::kActive;
+  }));
+  EXPECT_EQ(ca_.Count(AcmeCall::kNewOrder), 1);
+}
+
+TEST_F(ReconcileTest, AChainIsCheckedAgainstTheRootsAsTheyAreThen) {
+  std::ofstream(issuer_roots_) << FakeAcmeClient({}, base::SystemClock()).RootPem();
   StartReconciler();
   const Domain domain = Add("a", "shop.example.com");
   ASSERT_TRUE(Eventually([&] { return CertificateOf(domain).failed_orders == 1; }));
