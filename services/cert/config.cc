@@ -347,6 +347,7 @@ absl::StatusOr<Config> Loader::Load(const pb::CertConfig& proto) const {
   ASSIGN_OR_RETURN(config.database, ReadDatabase(proto.database()));
   ASSIGN_OR_RETURN(config.key_encryption_keys, ReadKeys(proto));
   ASSIGN_OR_RETURN(config.delegation_zone, ReadZone(proto.delegation_zone()));
+  ASSIGN_OR_RETURN(config.reserved_zones, ReadReservedZones(proto));
   ASSIGN_OR_RETURN(config.certificate_authorities, ReadAuthorities(proto));
   ASSIGN_OR_RETURN(config.agreement, ReadAgreement(proto.agreement()));
   ASSIGN_OR_RETURN(config.reconciler_threads,

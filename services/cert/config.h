@@ -63,6 +63,7 @@ struct Config {
   Database database;
   std::vector<NamedKey> key_encryption_keys;  // the first seals
   DelegationZone delegation_zone;
+  std::vector<std::string> reserved_zones;  // ours, besides the delegation zone
   std::vector<CertificateAuthority> certificate_authorities;
   AgreementPolicy agreement;
   int reconciler_threads = 8;

@@ -27,17 +27,30 @@ constexpr DurationRule kLifetime{.shortest = absl::Minutes(1), .longest = absl::
 constexpr DurationRule kPatience{.shortest = absl::Minutes(1), .longest = absl::Hours(24 * 7)};
 constexpr int kMaxCaaIdentities = 8;
 constexpr std::size_t kMaxDomainOctets = 253;
+constexpr std::size_t kMaxLabelOctets = 63;
+constexpr char kDomainForm[] =
+    "must be a lower-case DNS name of two labels or more, without the trailing dot";
 
-// As RFC 8659 4.2 spells an issuer-domain-name, in lower case.
+// As RFC 8659 4.2 spells an issuer-domain-name, and RFC 1123 2.1 a hostname, in lower case.
 bool IsDomain(const std::string& text) {
   const std::vector<std::string> labels = absl::StrSplit(text, '.');
   return text.size() <= kMaxDomainOctets && labels.size() >= 2 &&
          std::ranges::all_of(labels, [](const std::string& label) {
-           return !label.empty() && label.front() != '-' && label.back() != '-' &&
-                  std::ranges::all_of(label, [](char c) {
+           return !label.empty() && label.size() <= kMaxLabelOctets && label.front() != '-' &&
+                  label.back() != '-' && std::ranges::all_of(label, [](char c) {
                     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
                   });
          });
+}
+
+absl::StatusOr<std::vector<std::string>> ReadDomains(
+    const std::string& field, const google::protobuf::RepeatedPtrField<std::string>& proto) {
+  std::vector<std::string> domains;
+  for (int i = 0; i < proto.size(); ++i) {
+    if (!IsDomain(proto[i])) return WrongField(absl::StrFormat("%s[%d]", field, i), kDomainForm);
+    domains.push_back(proto[i]);
+  }
+  return domains;
 }
 
 // As RFC 8555 7.3 has it: one address, and none of the header fields of RFC 6068.
@@ -114,14 +127,8 @@ absl::Status ReadAuthorityRules(const std::string& field, const pb::CertificateA
   if (proto.caa_identities_size() > kMaxCaaIdentities) {
     return WrongField(field + ".caa_identities", "are more than 8");
   }
-  for (const std::string& identity : proto.caa_identities()) {
-    if (!IsDomain(identity)) {
-      return WrongField(
-          field + ".caa_identities",
-          "must be lower-case DNS names of two labels or more, without the trailing dot");
-    }
-    authority.caa_identities.push_back(identity);
-  }
+  ASSIGN_OR_RETURN(authority.caa_identities,
+                   ReadDomains(field + ".caa_identities", proto.caa_identities()));
   for (int i = 0; i < proto.limits_size(); ++i) {
     ASSIGN_OR_RETURN(const CaLimit limit,
                      ReadLimit(absl::StrFormat("%s.limits[%d]", field, i), proto.limits(i)));
@@ -159,6 +166,10 @@ absl::StatusOr<TakeoverRevocation> ReadTakeoverRevocation(const pb::CertConfig& 
     default:
       return WrongField("takeover_revocation", "is not a policy");
   }
+}
+
+absl::StatusOr<std::vector<std::string>> ReadReservedZones(const pb::CertConfig& proto) {
+  return ReadDomains("reserved_zones", proto.reserved_zones());
 }
 
 absl::StatusOr<std::vector<std::string>> ReadEdgeAddresses(const pb::CertConfig& proto) {

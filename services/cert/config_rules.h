@@ -27,6 +27,10 @@ absl::StatusOr<DeploymentPolicy> ReadDeployment(const padlock::config::v1::CertC
 absl::StatusOr<TakeoverRevocation> ReadTakeoverRevocation(
     const padlock::config::v1::CertConfig& proto);
 
+// Lower-case DNS names, without the trailing dot.
+absl::StatusOr<std::vector<std::string>> ReadReservedZones(
+    const padlock::config::v1::CertConfig& proto);
+
 // Spelled as inet_ntop(3) does.
 absl::StatusOr<std::vector<std::string>> ReadEdgeAddresses(
     const padlock::config::v1::CertConfig& proto);

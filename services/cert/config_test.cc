@@ -160,7 +160,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"secret_file: \"tsig\"", "secret_file: \"words\"",
               "delegation_zone.tsig_key.secret_file"},
         Fault{"name: \"acme-key\"", "name: \"acme..key\"", "delegation_zone.tsig_key.name"},
-        Fault{"name: \"acme-key\"", "name: \"k\" algorithm: \"hmac-md5\"",
+        Fault{"name: \"acme-key\"", R"(name: "k" algorithm: "hmac-md5")",
               "delegation_zone.tsig_key.algorithm"},
         Fault{"https://", "http://", "certificate_authorities[0].directory_url"},
         Fault{"key_id: \"id\"", "", "certificate_authorities[0].external_account_binding.key_id"},
@@ -190,6 +190,22 @@ TEST_F(ConfigTest, SpellsTheAddressesOfTheEdgeAsTheyAreSeen) {
   const auto wrong = Load(std::string(kGood) + http + "edge_addresses: \"edge.example\"");
   ASSERT_FALSE(wrong.ok());
   EXPECT_THAT(std::string(wrong.status().message()), StartsWith("edge_addresses[0]: "));
+}
+
+TEST_F(ConfigTest, ReservedZonesAreLowerCaseNames) {
+  const auto config = Load(std::string(kGood) +
+                           R"(reserved_zones: "edge.example.net" reserved_zones: "github.io")");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_THAT(config->reserved_zones, ElementsAre("edge.example.net", "github.io"));
+  for (const std::string& zone :
+       {std::string(), std::string("example"), std::string("Edge.example.net"),
+        std::string("edge.example.net."), std::string("*.example.net"),
+        std::string("edge..example.net"), std::string("-a.example.net"),
+        std::string("\xc3\xa9.example.net"), std::string(64, 'a') + ".example.net"}) {
+    const auto wrong = Load(std::string(kGood) + "reserved_zones: \"edge.example.net\"" +
+                            "reserved_zones: \"" + zone + "\"");
+    EXPECT_THAT(std::string(wrong.status().message()), StartsWith("reserved_zones[1]: ")) << zone;
+  }
 }
 
 TEST_F(ConfigTest, AContactIsOneMailAddress) {
@@ -284,8 +300,8 @@ TEST_P(SecondAuthorityFaultTest, IsNamedByItsField) {
 INSTANTIATE_TEST_SUITE_P(
     Faults, SecondAuthorityFaultTest,
     ::testing::Values(Fault{"name: \"second\"", "name: \"ca\"", "name"},
-                      Fault{"\"b.example\"", "\"B.example\"", "caa_identities"},
-                      Fault{"\"b.example\"", "\"example\"", "caa_identities"},
+                      Fault{"\"b.example\"", "\"B.example\"", "caa_identities[0]"},
+                      Fault{"\"b.example\"", "\"example\"", "caa_identities[0]"},
                       Fault{"scope: SCOPE_ACCOUNT", "", "limits[1].scope"},
                       Fault{"count: 300", "", "limits[1].count"},
                       Fault{"count: 300", "count: 1000001", "limits[1].count"},

@@ -54,6 +54,7 @@ inline Api::Options ApiOptions(const Config& config) {
           .identities = config.identities,
           .policy = config.agreement,
           .delegation_zone = config.delegation_zone.zone,
+          .reserved_zones = config.reserved_zones,
           .authorities = std::move(authorities),
           .answers_http = config.http.has_value(),
           .max_names = max_names,
