@@ -36,6 +36,7 @@
 #include "cert/store/notifications.h"
 #include "transport/exit.h"
 #include "transport/grpc_log.h"
+#include "transport/text_config.h"
 #include "transport/tls.h"
 
 namespace cert {
@@ -146,15 +147,16 @@ int Main(int argc, char** argv) {
   CLI::App* rollover = app.add_subcommand(
       "rollover-account", "Replace the key of our account at a CA, while the service runs");
   rollover->add_option("--ca", ca, "Its configured name")->required();
-  app.add_subcommand("check-config", "Say whether the configuration is good");
+  const CLI::App* check =
+      app.add_subcommand("check-config", "Say whether the configuration is good");
   CLI11_PARSE(app, argc, argv);
 
-  const absl::Status status = *serve      ? Serve(path)
-                              : *migrate  ? MigrateSchema(path)
-                              : *rotate   ? RotateKeys(path)
-                              : *recover  ? RecoverFromBackup(path, nothing_was_sent)
-                              : *rollover ? RollOverAccountAt(path, ca)
-                                          : CheckConfig(path);
+  if (*check) return transport::TellCheck(CheckConfig(path));
+  const absl::Status status = *serve     ? Serve(path)
+                              : *migrate ? MigrateSchema(path)
+                              : *rotate  ? RotateKeys(path)
+                              : *recover ? RecoverFromBackup(path, nothing_was_sent)
+                                         : RollOverAccountAt(path, ca);
   if (status.ok()) return 0;
   base::Log(base::LogLevel::kError, "padlock-cert cannot go on", {base::LogField(status)});
   return 1;

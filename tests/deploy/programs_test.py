@@ -66,6 +66,17 @@ class Overlay:
             config = str(self.root) + config_file(container_of(workload))
             result = self.run_program(workload, "--config", config, "check-config")
             self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertIn("The configuration is good.\n", result.stderr)
+
+    def test_check_config_names_the_field_that_is_wrong(self):
+        for name in "padlock-cert", "padlock-probe":
+            workload = self.rendered.get("Deployment", name)
+            self.lay_out(workload)
+            config = self.root / config_file(container_of(workload))[1:]
+            config.write_text(re.sub(r"\bport: 748\d", "port: 0", config.read_text()))
+            result = self.run_program(workload, "--config", config, "check-config")
+            self.assertEqual(result.returncode, WRONG_CONFIGURATION)
+            self.assertEqual(result.stderr, "admin.port: must be from 1 to 65535\n")
 
     # Without its files a program that has understood its arguments says which one it misses.
     def test_programs_understand_their_arguments(self):
