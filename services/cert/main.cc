@@ -29,6 +29,7 @@
 #include "cert/options.h"
 #include "cert/publication/bounded_publisher.h"
 #include "cert/publication/dns_update_publisher.h"
+#include "cert/publication/metered_publisher.h"
 #include "cert/reconcile/reconciler.h"
 #include "cert/rollover.h"
 #include "cert/rpc/api.h"
@@ -60,11 +61,12 @@ void RunUntil(const base::ShutdownSignal& shutdown, Api& api,
   api.Shutdown(kDrainTime);
 }
 
-absl::StatusOr<std::unique_ptr<Publisher>> MakePublisher(const Config& config,
-                                                         base::Random& random) {
+absl::StatusOr<std::unique_ptr<Publisher>> MakePublisher(const Config& config, base::Random& random,
+                                                         base::Metrics& metrics) {
   ASSIGN_OR_RETURN(auto updates,
                    DnsUpdatePublisher::Create(PublisherOptions(config.delegation_zone), random));
-  return std::make_unique<BoundedPublisher>(std::move(updates), ShareOfThreads(config));
+  return std::make_unique<MeteredPublisher>(
+      std::make_unique<BoundedPublisher>(std::move(updates), ShareOfThreads(config)), metrics);
 }
 
 std::unique_ptr<Notifications> Listen(const std::string& connection_string, Reconciler& reconciler,
@@ -93,7 +95,7 @@ absl::Status Serve(const std::string& path) {
   Database database(config.database, random);
   RETURN_IF_ERROR(CheckSchemaToServe(database.pool));
   ASSIGN_OR_RETURN(const Sealer sealer, Sealer::Create(config.key_encryption_keys));
-  ASSIGN_OR_RETURN(const auto publisher, MakePublisher(config, random));
+  ASSIGN_OR_RETURN(const auto publisher, MakePublisher(config, random, metrics));
   const Authorities authorities(config, base::SystemClock(), metrics);
   Dispatcher dispatcher({.perspectives = PerspectiveNames(config.agreement)}, random, metrics);
   const Services services{.store = database.store,

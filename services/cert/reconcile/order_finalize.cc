@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "base/log.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "cert/core/diagnosis.h"
@@ -83,17 +82,10 @@ Issuance MakeIssuance(const OrderJob& job, const CertificateFacts& facts, std::s
 // again.
 absl::StatusOr<std::string> IssuerRoots(const CertificateAuthority& authority) {
   if (authority.issuer_roots_file.empty()) return std::string();
-  absl::StatusOr<std::string> pem = base::ReadFile(authority.issuer_roots_file);
-  if (pem.ok() && !HoldsCertificate(*pem)) {
-    pem = absl::FailedPreconditionError("the file holds no certificate in PEM");
-  }
-  if (!pem.ok()) {
-    base::Log(base::LogLevel::kError, "issuer roots cannot be read",
-              {{"ca", authority.name},
-               {"file", authority.issuer_roots_file},
-               base::LogField(pem.status())});
-  }
-  return pem;
+  ASSIGN_OR_RETURN(std::string pem, base::ReadFile(authority.issuer_roots_file));
+  if (HoldsCertificate(pem)) return pem;
+  return absl::FailedPreconditionError(
+      absl::StrFormat("%s: no certificate in PEM", authority.issuer_roots_file));
 }
 
 // A chain that was not accepted is thrown away, but for one that is only not valid yet: some clock

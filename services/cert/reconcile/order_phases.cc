@@ -56,11 +56,6 @@ Conclusion PollAgain(const OrderJob& job, std::optional<absl::Duration> retry_af
   return conclusion;
 }
 
-Setback OurTrouble(const absl::Status& status) {
-  return {.disposition = Disposition::kRetryStep,
-          .finding = ServiceTroubleFinding(absl::StatusCodeToString(status.code()))};
-}
-
 std::optional<Setback> OutOfTime(const OrderJob& job) {
   const absl::Duration remaining = OutsideDeadline(job.services, job.lease).Remaining();
   if (remaining > job.services.options.commit_margin) return std::nullopt;

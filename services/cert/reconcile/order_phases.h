@@ -156,9 +156,6 @@ Setback FailedAuthorization(const OrderJob& job, const Authorization& authorizat
 // stored. Answering would only fail.
 Setback TokenIsStale();
 
-// The store or OpenSSL failed us: the same step again.
-Setback OurTrouble(const absl::Status& status);
-
 // Before one of many requests: the lease leaves no time for it. What a CA does not answer for want
 // of our time says nothing about the CA.
 std::optional<Setback> OutOfTime(const OrderJob& job);

@@ -75,10 +75,11 @@ Conclusion PastItsEnd(const OrderJob& job) {
   return {.event = GivenUp{}, .setback = std::move(setback)};
 }
 
-Conclusion Parked(int claims) {
+Conclusion Parked(const OrderJob& job) {
+  CountParked(job.services, job.lease);
   return {.event = Retry{},
           .retry_in = absl::Hours(1),
-          .setback = Setback{.finding = ParkedFinding(claims)}};
+          .setback = Setback{.finding = ParkedFinding(job.lease.claims)}};
 }
 
 Conclusion RunPhase(OrderJob& job) {
@@ -247,7 +248,7 @@ using Next = std::variant<Inquiry, Conclusion>;
 
 // What the order's state asks for.
 Next Take(OrderJob& job) {
-  if (job.lease.claims > kMaxClaims) return Parked(job.lease.claims);
+  if (job.lease.claims > kMaxClaims) return Parked(job);
   if (IsOver(job)) return PastItsEnd(job);
   if (job.order.progress.state == OrderState::kPropagating) return TokenInquiry(job);
   if (job.order.progress.state == OrderState::kIntended) return Intend(job);

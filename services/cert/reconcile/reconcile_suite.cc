@@ -100,11 +100,14 @@ TEST_F(ReconcileTest, AChainIsCheckedAgainstTheRootsAsTheyAreThen) {
   const Domain domain = Add("a", "shop.example.com");
   ASSERT_TRUE(Eventually([&] { return CertificateOf(domain).failed_orders == 1; }));
   EXPECT_EQ(CertificateOf(domain).finding->code, FindingCode::kIssuanceRejected);
+  EXPECT_TRUE(Counts(R"(padlock_cert_orders_total{ca="fake",result="failed"} 1)"));
+  EXPECT_TRUE(Counts("padlock_cert_order_setbacks_total{code=\"ISSUANCE_REJECTED\"} 1"));
   std::ofstream(issuer_roots_) << ca_.RootPem();
   EXPECT_TRUE(Eventually([&] {
     HurryAll();
     return CertificateOf(domain).progress.state == CertificateState::kActive;
   }));
+  EXPECT_TRUE(Counts(R"(padlock_cert_orders_total{ca="fake",result="issued"} 1)"));
 }
 
 TEST_F(ReconcileTest, AnOrderWhoseReplyWasLostIsAdopted) {
@@ -241,6 +244,14 @@ TEST_F(ReconcileTest, ARowThatIsClaimedTooOftenIsParked) {
   ASSERT_TRUE(Eventually([&] { return Get(domain).finding.has_value(); }));
   EXPECT_EQ(Get(domain).finding->code, FindingCode::kParked);
   EXPECT_THAT(prober_.asked(), IsEmpty());
+  EXPECT_TRUE(Counts("padlock_cert_parked_total{kind=\"domain\"} 1"));
+}
+
+TEST_F(ReconcileTest, AParkedCertificateIsCounted) {
+  Add("a", "shop.example.com");
+  Execute("UPDATE padlock.work SET claims = 5, due_time = now() WHERE kind = 'certificate'");
+  StartReconciler();
+  EXPECT_TRUE(Counts("padlock_cert_parked_total{kind=\"certificate\"} 1"));
 }
 
 TEST_F(ReconcileTest, WhatFoundTheDatabaseAwayIsDueAtOnceWhenItIsBack) {
