@@ -12,6 +12,7 @@ DNS_PORT = 53
 HTTP_PORT = 80
 HTTPS_PORT = 443
 POSTGRESQL_PORT = 5432
+RESOLVERS_TOLERATE = 100  # questions a second from one address; ProbeConfig.resolver_limit's default
 DEFAULT_LEASE_SECONDS = 30
 DEFAULT_PATIENCE_SECONDS = 30  # of Kubernetes, before SIGKILL
 
@@ -173,6 +174,13 @@ class Overlay:
 
 class BaseTest(Overlay, unittest.TestCase):
     name = "base"
+
+    # They may leave the cluster by one address.
+    def test_all_workers_together_ask_a_resolver_no_more_than_it_tolerates(self):
+        workers = self.rendered.get("HorizontalPodAutoscaler", "padlock-probe")["spec"]["maxReplicas"]
+        part = self.probe.resolver_limit.queries_per_second
+        self.assertGreater(part, 0)
+        self.assertLessEqual(workers * part, RESOLVERS_TOLERATE)
 
     def test_policies_let_out_to_the_nameservers_of_the_delegation_zone_alone(self):
         policy = self.rendered.get("NetworkPolicy", "padlock-cert-to-nameservers")
