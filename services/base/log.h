@@ -1,8 +1,9 @@
 // JSON log lines on standard error, one object a line:
 //   {"time":"2026-11-22T03:00:00.123456Z","level":"info","msg":"order created","request_id":"…",…}
 //
-// Keys in use: request_id, tenant, domain, certificate, order, check, perspective, worker, error,
-// code, duration_ms. Values are never secrets: no key, token, claim value or canary is logged.
+// Keys in use: request_id, tenant, domain, certificate, order, check, perspective, worker, caller,
+// peer (an address), error, code, duration_ms. Values are never secrets: no key, token, claim value
+// or canary is logged.
 
 #pragma once
 

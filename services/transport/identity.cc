@@ -10,6 +10,7 @@
 namespace transport {
 namespace {
 
+constexpr std::size_t kMaxDescription = 256;
 constexpr std::size_t kMaxSegment = 64;  // octets; SPIFFE-ID allows more
 
 std::optional<Role> ParseRole(const std::string& word) {
@@ -42,6 +43,20 @@ std::optional<Identity> FindMapped(const std::string& name, const IdentityRules&
 }
 
 }  // namespace
+
+std::string Describe(const PeerNames& names) {
+  std::string text;
+  for (const std::vector<std::string>* list : {&names.uris, &names.dns_names}) {
+    for (const std::string& name : *list) {
+      text += (text.empty() ? "" : " ") + name.substr(0, kMaxDescription);
+      if (text.size() > kMaxDescription) break;
+    }
+  }
+  std::ranges::replace_if(
+      text, [](char c) { return c < ' ' || c > '~'; }, '?');
+  if (text.size() > kMaxDescription) text = text.substr(0, kMaxDescription - 3) + "...";
+  return text;
+}
 
 bool IsSegment(const std::string& text) {
   if (text.empty() || text.size() > kMaxSegment || text == "." || text == "..") return false;
