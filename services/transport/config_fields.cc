@@ -85,7 +85,8 @@ absl::StatusOr<TlsFiles> ReadTls(const pb::Tls& proto, const std::string& config
   RETURN_IF_ERROR(RequireField("tls.private_key_file", proto.private_key_file()));
   return TlsFiles{.ca_file = ResolvePath(config_path, proto.ca_file()),
                   .certificate_file = ResolvePath(config_path, proto.certificate_file()),
-                  .private_key_file = ResolvePath(config_path, proto.private_key_file())};
+                  .private_key_file = ResolvePath(config_path, proto.private_key_file()),
+                  .crl_directory = ResolvePath(config_path, proto.crl_directory())};
 }
 
 }  // namespace transport

@@ -79,11 +79,14 @@ TEST(ConfigFieldsTest, TlsFilesAreFoundBesideTheConfiguration) {
   EXPECT_EQ(ReadTls(proto, "/etc/padlock/cert.textproto").status(),
             absl::InvalidArgumentError("tls.private_key_file: is required"));
   proto.set_private_key_file("../key.pem");
+  EXPECT_EQ(ReadTls(proto, "/etc/padlock/cert.textproto")->crl_directory, "");
+  proto.set_crl_directory("crl");
   const auto files = ReadTls(proto, "/etc/padlock/cert.textproto");
   ASSERT_TRUE(files.ok()) << files.status();
   EXPECT_EQ(*files, (TlsFiles{.ca_file = "/etc/padlock/ca.pem",
                               .certificate_file = "/etc/cert.pem",
-                              .private_key_file = "/etc/padlock/../key.pem"}));
+                              .private_key_file = "/etc/padlock/../key.pem",
+                              .crl_directory = "/etc/padlock/crl"}));
 }
 
 }  // namespace
