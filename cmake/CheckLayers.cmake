@@ -35,7 +35,7 @@ set(system arpa/ netinet/ sys/ fcntl.h netdb.h poll.h pthread.h stdlib.h unistd.
 set(pure absl/ base/backoff.h base/enum_names.h base/random.h base/status_macros.h base/strings.h
     observation/observation.h)
 set(wire padlock/ google/protobuf/ grpcpp/ grpc/ transport/)
-set(settings transport/identity.h transport/tls.h)
+set(settings transport/config_fields.h transport/identity.h transport/tls.h)
 set(interfaces cert/store/store.h cert/store/ca_records.h cert/store/notifications.h
     cert/acme/client.h cert/publication/publisher.h cert/keys/caller_csr.h cert/keys/keys.h
     cert/keys/sealer.h cert/dispatch/prober.h)
@@ -65,8 +65,8 @@ layer(cert/rpc HEADERS absl/ base/ observation/ cert/core/ cert/app/ cert/rpc/ $
 # Only config.cc and main.cc include config.h: it holds the options of what main.cc wires.
 layer(cert/config.h HEADERS absl/ base/ cert/acme/ cert/core/ cert/dispatch/ cert/keys/
                             cert/publication/ cert/store/ ${settings})
-layer(cert/config.cc HEADERS absl/ base/ cert/ ${wire} SOURCES ${system})
-layer(cert/config_rules HEADERS absl/ base/ cert/config.h cert/config_rules.h ${wire} ${system})
+layer(cert/config.cc HEADERS absl/ base/ cert/ ${wire})
+layer(cert/config_rules HEADERS absl/ base/ cert/config.h cert/config_rules.h ${wire})
 layer(cert/main.cc HEADERS absl/ base/ cert/ transport/ grpcpp/ CLI/ ${system})
 layer(cert/authorities.h HEADERS base/ cert/)  # parts of main.cc
 layer(cert/database.h HEADERS base/ cert/)
@@ -86,7 +86,7 @@ layer(probe/resolver HEADERS absl/ base/ probe/core/ probe/check/ probe/http/cur
 layer(probe/rpc HEADERS absl/ base/ observation/ probe/core/ probe/check/checker.h probe/rpc/
                         ${wire} SOURCES ${system})
 layer(probe/config.h HEADERS absl/ base/ probe/core/ probe/resolver/ ${settings})
-layer(probe/config.cc HEADERS absl/ base/ probe/ ${wire} SOURCES ${system})
+layer(probe/config.cc HEADERS absl/ base/ probe/ ${wire})
 layer(probe/main.cc HEADERS absl/ base/ probe/ transport/ grpcpp/ CLI/ ${system})
 
 layer(cli HEADERS absl/ base/ observation/ cli/ sys/types.h ${wire}

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cert/config.h"
+#include "cert/keys/testing/minted_certificate.h"
 #include "cli/settings.h"
 #include "fuzz/require.h"
 #include "probe/config.h"
@@ -20,7 +21,13 @@ class TemporaryDirectory {
       : path_(std::filesystem::temp_directory_path() /
               ("padlock_config_fuzz_" + std::to_string(getpid()))) {
     std::filesystem::create_directories(path_);
-    for (const char* name : {"ca.pem", "cert.pem", "key.pem"}) std::ofstream(path_ / name) << "pem";
+    std::ofstream(path_ / "ca.pem")
+        << cert::Mint({.common_name = "Root",
+                       .not_before = absl::FromUnixSeconds(1'700'000'000),
+                       .not_after = absl::FromUnixSeconds(1'900'000'000),
+                       .authority = true})
+               .pem;
+    for (const char* name : {"cert.pem", "key.pem"}) std::ofstream(path_ / name) << "pem";
     std::ofstream(path_ / "kek") << std::string(32, 'k');
     for (const char* name : {"tsig", "mac"}) std::ofstream(path_ / name) << "c2VjcmV0\n";
   }

@@ -17,6 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::Require(identity->May(transport::Role::kProbe) == identity->tenant.empty(),
                   "only probes are probes");
   }
+  fuzz::Require(transport::Describe({.uris = {name}, .dns_names = {name}}).size() <= 256,
+                "what is shown of names is bounded");
   fuzz::Require(!transport::ParseIdentity({.dns_names = {name}}, {}).ok(),
                 "a DNS name means nothing unless it is configured");
   return 0;

@@ -2,9 +2,9 @@
 //   {"time":"2026-11-22T03:00:00.123456Z","level":"info","msg":"order created","request_id":"…",…}
 //
 // What a line is about has the same key everywhere: request_id, tenant, domain, certificate, order,
-// issuance, revocation, state, ca, check, perspective, worker, resolver; "error" and "code" say
-// what went wrong. Other keys are their message's own. Values are never secrets: no key, token,
-// claim value or canary is logged.
+// issuance, revocation, state, ca, check, perspective, worker, resolver, caller, peer (an address);
+// "error" and "code" say what went wrong. Other keys are their message's own. Values are never
+// secrets: no key, token, claim value or canary is logged.
 
 #pragma once
 

@@ -19,6 +19,7 @@
 #include "cert/publication/dns_connection.h"
 #include "cert/publication/dns_message.h"
 #include "cert/store/retention.h"
+#include "transport/config_fields.h"
 #include "transport/identity.h"
 #include "transport/tls.h"
 
@@ -26,10 +27,6 @@ namespace cert {
 
 // Holds secrets: never log it. File names are ready to open.
 struct Config {
-  struct Endpoint {
-    std::string address;  // an IP address
-    int port = 0;
-  };
   struct Database {
     std::string connection_string;
     std::string claim_connection_string;
@@ -57,15 +54,16 @@ struct Config {
     std::size_t max_names = 100;  // of one certificate
   };
 
-  Endpoint grpc;
-  Endpoint admin;
-  std::optional<Endpoint> http;             // where http-01 challenges are answered; unset: nowhere
+  transport::Endpoint grpc;
+  transport::Endpoint admin;
+  std::optional<transport::Endpoint> http;  // where http-01 challenges are answered; unset: nowhere
   std::vector<std::string> edge_addresses;  // as inet_ntop(3) spells them
   transport::TlsFiles tls;
   transport::IdentityRules identities;
   Database database;
   std::vector<NamedKey> key_encryption_keys;  // the first seals
   DelegationZone delegation_zone;
+  std::vector<std::string> reserved_zones;  // ours, besides the delegation zone
   std::vector<CertificateAuthority> certificate_authorities;
   AgreementPolicy agreement;
   int reconciler_threads = 8;

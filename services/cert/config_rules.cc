@@ -1,52 +1,80 @@
 #include "cert/config_rules.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "base/status_macros.h"
+#include "transport/config_fields.h"
+#include "transport/identity.h"
 
 namespace cert {
 namespace {
 
 namespace pb = ::padlock::config::v1;
+using transport::DurationRule;
+using transport::ReadAddress;
+using transport::ReadDuration;
+using transport::WrongField;
 
 constexpr std::uint32_t kMaxLimit = 1'000'000;
-constexpr absl::Duration kLongestWindow = absl::Hours(24 * 31);
-constexpr absl::Duration kLongestAuthorization = absl::Hours(24 * 31);
-constexpr absl::Duration kLongestPatience = absl::Hours(24 * 7);
+constexpr DurationRule kWindow{.shortest = absl::Seconds(1), .longest = absl::Hours(24 * 31)};
+constexpr DurationRule kLifetime{.shortest = absl::Minutes(1), .longest = absl::Hours(24 * 31)};
+constexpr DurationRule kPatience{.shortest = absl::Minutes(1), .longest = absl::Hours(24 * 7)};
 constexpr int kMaxCaaIdentities = 8;
 constexpr std::size_t kMaxDomainOctets = 253;
+constexpr std::size_t kMaxLabelOctets = 63;
+constexpr char kDomainForm[] =
+    "must be a lower-case DNS name of two labels or more, without the trailing dot";
 
-absl::Status WrongField(const std::string& field, const std::string& why) {
-  return absl::InvalidArgumentError(absl::StrFormat("%s: %s", field, why));
-}
-
-// As RFC 8659 4.2 spells an issuer-domain-name, in lower case.
+// As RFC 8659 4.2 spells an issuer-domain-name, and RFC 1123 2.1 a hostname, in lower case.
 bool IsDomain(const std::string& text) {
   const std::vector<std::string> labels = absl::StrSplit(text, '.');
   return text.size() <= kMaxDomainOctets && labels.size() >= 2 &&
          std::ranges::all_of(labels, [](const std::string& label) {
-           return !label.empty() && label.front() != '-' && label.back() != '-' &&
-                  std::ranges::all_of(label, [](char c) {
+           return !label.empty() && label.size() <= kMaxLabelOctets && label.front() != '-' &&
+                  label.back() != '-' && std::ranges::all_of(label, [](char c) {
                     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
                   });
          });
 }
 
-// Empty when it is no address.
-std::string Canonical(const std::string& address) {
-  std::array<unsigned char, sizeof(in6_addr)> octets{};
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  for (const int family : {AF_INET, AF_INET6}) {
-    if (inet_pton(family, address.c_str(), octets.data()) != 1) continue;
-    return inet_ntop(family, octets.data(), text.data(), text.size());
+absl::StatusOr<std::vector<std::string>> ReadDomains(
+    const std::string& field, const google::protobuf::RepeatedPtrField<std::string>& proto) {
+  std::vector<std::string> domains;
+  for (int i = 0; i < proto.size(); ++i) {
+    if (!IsDomain(proto[i])) return WrongField(absl::StrFormat("%s[%d]", field, i), kDomainForm);
+    domains.push_back(proto[i]);
   }
-  return "";
+  return domains;
+}
+
+// As RFC 8555 7.3 has it: one address, and none of the header fields of RFC 6068.
+bool IsMailto(const std::string& uri) {
+  constexpr absl::string_view kScheme = "mailto:";
+  if (!absl::StartsWith(uri, kScheme)) return false;
+  const std::string address = uri.substr(kScheme.size());
+  const bool printable = std::ranges::all_of(address, [](char c) {
+    return absl::ascii_isgraph(static_cast<unsigned char>(c)) && c != '?' && c != ',';
+  });
+  return printable && std::ranges::count(address, '@') == 1 && address.front() != '@' &&
+         address.back() != '@';
+}
+
+absl::Status ReadContacts(const std::string& field, const pb::CertificateAuthority& proto,
+                          Config::CertificateAuthority& authority) {
+  for (int i = 0; i < proto.contacts_size(); ++i) {
+    if (!IsMailto(proto.contacts(i))) {
+      return WrongField(absl::StrFormat("%s.contacts[%d]", field, i),
+                        "must be one address as \"mailto:ops@example.net\"");
+    }
+    authority.contacts.push_back(proto.contacts(i));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<CaLimit> ReadLimit(const std::string& field, const pb::CaLimit& proto) {
@@ -71,21 +99,8 @@ absl::StatusOr<CaLimit> ReadLimit(const std::string& field, const pb::CaLimit& p
     return WrongField(field + ".count", absl::StrFormat("must be from 1 to %d", kMaxLimit));
   }
   limit.count = static_cast<int>(proto.count());
-  limit.window = absl::Seconds(proto.window().seconds());
-  if (proto.window().nanos() == 0 && limit.window >= absl::Seconds(1) &&
-      limit.window <= kLongestWindow) {
-    return limit;
-  }
-  return WrongField(field + ".window", "must be whole seconds, from 1 s to 31 days");
-}
-
-absl::StatusOr<absl::Duration> ReadLifetime(const std::string& field,
-                                            const google::protobuf::Duration& proto) {
-  const absl::Duration lifetime = absl::Seconds(proto.seconds());
-  const bool good =
-      proto.nanos() == 0 && lifetime >= absl::Minutes(1) && lifetime <= kLongestAuthorization;
-  if (good) return lifetime;
-  return WrongField(field, "must be whole seconds, from a minute to 31 days");
+  ASSIGN_OR_RETURN(limit.window, ReadDuration(field + ".window", proto.window(), kWindow));
+  return limit;
 }
 
 absl::Status ReadLifetimes(const std::string& field, const pb::CertificateAuthority& proto,
@@ -93,13 +108,13 @@ absl::Status ReadLifetimes(const std::string& field, const pb::CertificateAuthor
   if (proto.has_authorization_lifetime()) {
     ASSIGN_OR_RETURN(
         authority.authorization_lifetime,
-        ReadLifetime(field + ".authorization_lifetime", proto.authorization_lifetime()));
+        ReadDuration(field + ".authorization_lifetime", proto.authorization_lifetime(), kLifetime));
   }
   for (const auto& [profile, lifetime] : proto.profile_authorization_lifetimes()) {
     ASSIGN_OR_RETURN(
         authority.profile_authorization_lifetimes[profile],
-        ReadLifetime(absl::StrFormat("%s.profile_authorization_lifetimes[\"%s\"]", field, profile),
-                     lifetime));
+        ReadDuration(absl::StrFormat("%s.profile_authorization_lifetimes[\"%s\"]", field, profile),
+                     lifetime, kLifetime));
   }
   return absl::OkStatus();
 }
@@ -108,17 +123,12 @@ absl::Status ReadLifetimes(const std::string& field, const pb::CertificateAuthor
 
 absl::Status ReadAuthorityRules(const std::string& field, const pb::CertificateAuthority& proto,
                                 Config::CertificateAuthority& authority) {
+  RETURN_IF_ERROR(ReadContacts(field, proto, authority));
   if (proto.caa_identities_size() > kMaxCaaIdentities) {
     return WrongField(field + ".caa_identities", "are more than 8");
   }
-  for (const std::string& identity : proto.caa_identities()) {
-    if (!IsDomain(identity)) {
-      return WrongField(
-          field + ".caa_identities",
-          "must be lower-case DNS names of two labels or more, without the trailing dot");
-    }
-    authority.caa_identities.push_back(identity);
-  }
+  ASSIGN_OR_RETURN(authority.caa_identities,
+                   ReadDomains(field + ".caa_identities", proto.caa_identities()));
   for (int i = 0; i < proto.limits_size(); ++i) {
     ASSIGN_OR_RETURN(const CaLimit limit,
                      ReadLimit(absl::StrFormat("%s.limits[%d]", field, i), proto.limits(i)));
@@ -127,23 +137,23 @@ absl::Status ReadAuthorityRules(const std::string& field, const pb::CertificateA
   return ReadLifetimes(field, proto, authority);
 }
 
+absl::Status CheckTenant(const std::string& field, const std::string& tenant) {
+  if (transport::IsSegment(tenant)) return absl::OkStatus();
+  return WrongField(field, "must name a tenant, by 1 to 64 characters of [A-Za-z0-9._-]");
+}
+
 absl::StatusOr<DeploymentPolicy> ReadDeployment(const pb::CertConfig& proto) {
   const pb::DeploymentConfirmation& confirmation = proto.deployment_confirmation();
   DeploymentPolicy policy;
   for (int i = 0; i < confirmation.tenants_size(); ++i) {
-    if (confirmation.tenants(i).empty()) {
-      return WrongField(absl::StrFormat("deployment_confirmation.tenants[%d]", i),
-                        "must name a tenant");
-    }
+    RETURN_IF_ERROR(CheckTenant(absl::StrFormat("deployment_confirmation.tenants[%d]", i),
+                                confirmation.tenants(i)));
     policy.tenants.push_back(confirmation.tenants(i));
   }
   if (!confirmation.has_patience()) return policy;
-  policy.patience = absl::Seconds(confirmation.patience().seconds());
-  const bool good = confirmation.patience().nanos() == 0 && policy.patience >= absl::Minutes(1) &&
-                    policy.patience <= kLongestPatience;
-  if (good) return policy;
-  return WrongField("deployment_confirmation.patience",
-                    "must be whole seconds, from a minute to 7 days");
+  ASSIGN_OR_RETURN(policy.patience, ReadDuration("deployment_confirmation.patience",
+                                                 confirmation.patience(), kPatience));
+  return policy;
 }
 
 absl::StatusOr<TakeoverRevocation> ReadTakeoverRevocation(const pb::CertConfig& proto) {
@@ -158,14 +168,16 @@ absl::StatusOr<TakeoverRevocation> ReadTakeoverRevocation(const pb::CertConfig& 
   }
 }
 
+absl::StatusOr<std::vector<std::string>> ReadReservedZones(const pb::CertConfig& proto) {
+  return ReadDomains("reserved_zones", proto.reserved_zones());
+}
+
 absl::StatusOr<std::vector<std::string>> ReadEdgeAddresses(const pb::CertConfig& proto) {
   std::vector<std::string> addresses;
   for (int i = 0; i < proto.edge_addresses_size(); ++i) {
-    const std::string address = Canonical(proto.edge_addresses(i));
-    if (address.empty()) {
-      return WrongField(absl::StrFormat("edge_addresses[%d]", i), "must be an IP address");
-    }
-    addresses.push_back(address);
+    const std::string field = absl::StrFormat("edge_addresses[%d]", i);
+    ASSIGN_OR_RETURN(std::string address, ReadAddress(field, proto.edge_addresses(i)));
+    addresses.push_back(std::move(address));
   }
   if (addresses.empty() || proto.has_http()) return addresses;
   return WrongField("edge_addresses", "needs http, the endpoint that answers there");

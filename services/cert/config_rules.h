@@ -1,5 +1,6 @@
-// The parts of the configuration that say what orders may count on: a CA's names in CAA records and
-// its limits, where our edge is, who confirms what is served, and what a lost claim takes with it.
+// The parts of the configuration that say what orders may count on: a CA's contacts, its names in
+// CAA records and its limits, where our edge is, who confirms what is served, and what a lost claim
+// takes with it.
 
 #pragma once
 
@@ -18,9 +19,16 @@ absl::Status ReadAuthorityRules(const std::string& field,
                                 const padlock::config::v1::CertificateAuthority& proto,
                                 Config::CertificateAuthority& authority);
 
+// INVALID_ARGUMENT unless a caller could have it: an identity of another tenant could call nothing.
+absl::Status CheckTenant(const std::string& field, const std::string& tenant);
+
 absl::StatusOr<DeploymentPolicy> ReadDeployment(const padlock::config::v1::CertConfig& proto);
 
 absl::StatusOr<TakeoverRevocation> ReadTakeoverRevocation(
+    const padlock::config::v1::CertConfig& proto);
+
+// Lower-case DNS names, without the trailing dot.
+absl::StatusOr<std::vector<std::string>> ReadReservedZones(
     const padlock::config::v1::CertConfig& proto);
 
 // Spelled as inet_ntop(3) does.

@@ -9,6 +9,7 @@
 
 #include "base/testing/status_matchers.h"
 #include "base/testing/temp_directory.h"
+#include "cert/keys/testing/minted_certificate.h"
 
 namespace cert {
 namespace {
@@ -34,15 +35,23 @@ delegation_zone {
   tsig_key { name: "acme-key" secret_file: "tsig" }
 }
 certificate_authorities { name: "ca" directory_url: "https://ca.example/dir"
-                          issuer_roots_file: "ca.pem"
+                          tls_ca_file: "roots.pem" issuer_roots_file: "roots.pem"
+                          contacts: "mailto:ops@example.net"
                           external_account_binding { key_id: "id" mac_key_file: "mac" } }
 agreement { perspectives { name: "ams" region: "RIPE NCC" } perspectives { name: "nyc" } }
 )";
+
+const MintedCertificate kRoot = Mint({.common_name = "Root",
+                                      .not_before = absl::FromUnixSeconds(1'700'000'000),
+                                      .not_after = absl::FromUnixSeconds(1'900'000'000),
+                                      .authority = true});
 
 class ConfigTest : public ::testing::Test {
  protected:
   ConfigTest() {
     for (const char* name : {"ca.pem", "cert.pem", "key.pem"}) Write(name, "pem");
+    Write("roots.pem", kRoot.pem);
+    Write("words", "not base64!");
     Write("kek", std::string(32, 'k'));
     Write("tsig", "c2VjcmV0\n");
     Write("mac", "c2VjcmV0\n");
@@ -73,7 +82,8 @@ TEST_F(ConfigTest, LoadsSecretsAndResolvesNamesAgainstItsDirectory) {
   EXPECT_EQ(config->tls.ca_file, directory_.path() + "ca.pem");
   EXPECT_EQ(config->key_encryption_keys[0].octets, std::string(32, 'k'));
   EXPECT_EQ(config->delegation_zone.tsig_key.secret_base64, "c2VjcmV0");
-  EXPECT_EQ(config->certificate_authorities[0].issuer_roots_file, directory_.path() + "ca.pem");
+  EXPECT_EQ(config->certificate_authorities[0].issuer_roots_file, directory_.path() + "roots.pem");
+  EXPECT_THAT(config->certificate_authorities[0].contacts, ElementsAre("mailto:ops@example.net"));
   EXPECT_EQ(config->certificate_authorities[0].external_account->mac_key, "secret");
   EXPECT_THAT(config->identities.mapped[0].roles,
               ElementsAre(transport::Role::kReader, transport::Role::kKeyReader));
@@ -132,6 +142,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"\"ca.pem\" certificate", "\"missing.pem\" certificate", "tls.ca_file"},
         Fault{"private_key_file: \"key.pem\"", "", "tls.private_key_file"},
         Fault{"tenant: \"acme\"", "", "identities[0].tenant"},
+        Fault{"tenant: \"acme\"", "tenant: \"acme/eu\"", "identities[0].tenant"},
         Fault{"roles: ROLE_READER", "roles: ROLE_UNSPECIFIED", "identities[0].roles"},
         Fault{"claim_connection_string: \"host=b\"", "", "database.claim_connection_string"},
         Fault{"listen_connection_string: \"host=c\"",
@@ -146,12 +157,24 @@ INSTANTIATE_TEST_SUITE_P(
               "delegation_zone.tsig_key.secret_file"},
         Fault{"secret_file: \"tsig\"", "secret_file: \"../padlock\"",
               "delegation_zone.tsig_key.secret_file"},
+        Fault{"secret_file: \"tsig\"", "secret_file: \"words\"",
+              "delegation_zone.tsig_key.secret_file"},
+        Fault{"name: \"acme-key\"", "name: \"acme..key\"", "delegation_zone.tsig_key.name"},
+        Fault{"name: \"acme-key\"", R"(name: "k" algorithm: "hmac-md5")",
+              "delegation_zone.tsig_key.algorithm"},
         Fault{"https://", "http://", "certificate_authorities[0].directory_url"},
         Fault{"key_id: \"id\"", "", "certificate_authorities[0].external_account_binding.key_id"},
+        Fault{"issuer_roots_file: \"roots.pem\"", "issuer_roots_file: \"ca.pem\"",
+              "certificate_authorities[0].issuer_roots_file"},
+        Fault{"tls_ca_file: \"roots.pem\"", "tls_ca_file: \"ca.pem\"",
+              "certificate_authorities[0].tls_ca_file"},
+        Fault{"name: \"ams\"", "name: \"ams/1\"", "agreement.perspectives[0].name"},
         Fault{"region: \"RIPE NCC\"", "region: \"RIPE\"", "agreement.perspectives[0].region"},
         Fault{"name: \"nyc\"", "name: \"ams\"", "agreement.perspectives[1].name"},
         Fault{"agreement {", "lease_duration { seconds: 4 } agreement {", "lease_duration"},
         Fault{"agreement {", "lease_duration { seconds: 31 } agreement {", "lease_duration"},
+        Fault{"agreement {", "retention { seconds: 86399 } agreement {", "retention"},
+        Fault{"agreement {", "retention { seconds: 86400 nanos: 1 } agreement {", "retention"},
         Fault{"agreement {", "agreement { min_perspectives: 3 ", "agreement.min_perspectives"}));
 
 TEST_F(ConfigTest, SpellsTheAddressesOfTheEdgeAsTheyAreSeen) {
@@ -167,6 +190,34 @@ TEST_F(ConfigTest, SpellsTheAddressesOfTheEdgeAsTheyAreSeen) {
   const auto wrong = Load(std::string(kGood) + http + "edge_addresses: \"edge.example\"");
   ASSERT_FALSE(wrong.ok());
   EXPECT_THAT(std::string(wrong.status().message()), StartsWith("edge_addresses[0]: "));
+}
+
+TEST_F(ConfigTest, ReservedZonesAreLowerCaseNames) {
+  const auto config = Load(std::string(kGood) +
+                           R"(reserved_zones: "edge.example.net" reserved_zones: "github.io")");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_THAT(config->reserved_zones, ElementsAre("edge.example.net", "github.io"));
+  for (const std::string& zone :
+       {std::string(), std::string("example"), std::string("Edge.example.net"),
+        std::string("edge.example.net."), std::string("*.example.net"),
+        std::string("edge..example.net"), std::string("-a.example.net"),
+        std::string("\xc3\xa9.example.net"), std::string(64, 'a') + ".example.net"}) {
+    const auto wrong = Load(std::string(kGood) + "reserved_zones: \"edge.example.net\"" +
+                            "reserved_zones: \"" + zone + "\"");
+    EXPECT_THAT(std::string(wrong.status().message()), StartsWith("reserved_zones[1]: ")) << zone;
+  }
+}
+
+TEST_F(ConfigTest, AContactIsOneMailAddress) {
+  for (const char* contact :
+       {"ops@example.net", "mailto:", "mailto:ops", "mailto:@example.net", "mailto:ops@",
+        "mailto:ops@a@b", "mailto: ops@example.net", "mailto:ops@example.net ",
+        "mailto:a@b.example,c@d.example", "mailto:ops@example.net?subject=x", "tel:+123"}) {
+    const auto config = LoadWith("mailto:ops@example.net", contact);
+    EXPECT_THAT(std::string(config.status().message()),
+                StartsWith("certificate_authorities[0].contacts[0]: "))
+        << contact;
+  }
 }
 
 TEST_F(ConfigTest, KnowsWhoseConsumersConfirm) {
@@ -249,8 +300,8 @@ TEST_P(SecondAuthorityFaultTest, IsNamedByItsField) {
 INSTANTIATE_TEST_SUITE_P(
     Faults, SecondAuthorityFaultTest,
     ::testing::Values(Fault{"name: \"second\"", "name: \"ca\"", "name"},
-                      Fault{"\"b.example\"", "\"B.example\"", "caa_identities"},
-                      Fault{"\"b.example\"", "\"example\"", "caa_identities"},
+                      Fault{"\"b.example\"", "\"B.example\"", "caa_identities[0]"},
+                      Fault{"\"b.example\"", "\"example\"", "caa_identities[0]"},
                       Fault{"scope: SCOPE_ACCOUNT", "", "limits[1].scope"},
                       Fault{"count: 300", "", "limits[1].count"},
                       Fault{"count: 300", "count: 1000001", "limits[1].count"},

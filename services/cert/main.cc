@@ -29,6 +29,7 @@
 #include "cert/options.h"
 #include "cert/publication/bounded_publisher.h"
 #include "cert/publication/dns_update_publisher.h"
+#include "cert/publication/metered_publisher.h"
 #include "cert/reconcile/reconciler.h"
 #include "cert/rollover.h"
 #include "cert/rpc/api.h"
@@ -36,6 +37,7 @@
 #include "cert/store/notifications.h"
 #include "transport/exit.h"
 #include "transport/grpc_log.h"
+#include "transport/text_config.h"
 #include "transport/tls.h"
 
 namespace cert {
@@ -59,11 +61,12 @@ void RunUntil(const base::ShutdownSignal& shutdown, Api& api,
   api.Shutdown(kDrainTime);
 }
 
-absl::StatusOr<std::unique_ptr<Publisher>> MakePublisher(const Config& config,
-                                                         base::Random& random) {
+absl::StatusOr<std::unique_ptr<Publisher>> MakePublisher(const Config& config, base::Random& random,
+                                                         base::Metrics& metrics) {
   ASSIGN_OR_RETURN(auto updates,
                    DnsUpdatePublisher::Create(PublisherOptions(config.delegation_zone), random));
-  return std::make_unique<BoundedPublisher>(std::move(updates), ShareOfThreads(config));
+  return std::make_unique<MeteredPublisher>(
+      std::make_unique<BoundedPublisher>(std::move(updates), ShareOfThreads(config)), metrics);
 }
 
 std::unique_ptr<Notifications> Listen(const std::string& connection_string, Reconciler& reconciler,
@@ -92,7 +95,7 @@ absl::Status Serve(const std::string& path) {
   Database database(config.database, random);
   RETURN_IF_ERROR(CheckSchemaToServe(database.pool));
   ASSIGN_OR_RETURN(const Sealer sealer, Sealer::Create(config.key_encryption_keys));
-  ASSIGN_OR_RETURN(const auto publisher, MakePublisher(config, random));
+  ASSIGN_OR_RETURN(const auto publisher, MakePublisher(config, random, metrics));
   const Authorities authorities(config, base::SystemClock(), metrics);
   Dispatcher dispatcher({.perspectives = PerspectiveNames(config.agreement)}, random, metrics);
   const Services services{.store = database.store,
@@ -146,15 +149,16 @@ int Main(int argc, char** argv) {
   CLI::App* rollover = app.add_subcommand(
       "rollover-account", "Replace the key of our account at a CA, while the service runs");
   rollover->add_option("--ca", ca, "Its configured name")->required();
-  app.add_subcommand("check-config", "Say whether the configuration is good");
+  const CLI::App* check =
+      app.add_subcommand("check-config", "Say whether the configuration is good");
   CLI11_PARSE(app, argc, argv);
 
-  const absl::Status status = *serve      ? Serve(path)
-                              : *migrate  ? MigrateSchema(path)
-                              : *rotate   ? RotateKeys(path)
-                              : *recover  ? RecoverFromBackup(path, nothing_was_sent)
-                              : *rollover ? RollOverAccountAt(path, ca)
-                                          : CheckConfig(path);
+  if (*check) return transport::TellCheck(CheckConfig(path));
+  const absl::Status status = *serve     ? Serve(path)
+                              : *migrate ? MigrateSchema(path)
+                              : *rotate  ? RotateKeys(path)
+                              : *recover ? RecoverFromBackup(path, nothing_was_sent)
+                                         : RollOverAccountAt(path, ca);
   if (status.ok()) return 0;
   base::Log(base::LogLevel::kError, "padlock-cert cannot go on", {base::LogField(status)});
   return 1;

@@ -54,6 +54,7 @@ inline Api::Options ApiOptions(const Config& config) {
           .identities = config.identities,
           .policy = config.agreement,
           .delegation_zone = config.delegation_zone.zone,
+          .reserved_zones = config.reserved_zones,
           .authorities = std::move(authorities),
           .answers_http = config.http.has_value(),
           .max_names = max_names,
@@ -61,15 +62,15 @@ inline Api::Options ApiOptions(const Config& config) {
 }
 
 // Live as long as no part hangs, ready as long as the database answers.
-inline base::AdminServer::Options AdminOptions(const Config::Endpoint& admin, base::Pulses pulses,
-                                               PostgresWorkQueue& work) {
+inline base::AdminServer::Options AdminOptions(const transport::Endpoint& admin,
+                                               base::Pulses pulses, PostgresWorkQueue& work) {
   return {.address = admin.address,
           .port = admin.port,
           .live = [pulses = std::move(pulses)] { return base::CheckPulses(pulses); },
           .ready = [&work] { return work.UntilNextDue().status(); }};
 }
 
-inline TokenServer::Options TokenOptions(const Config::Endpoint& http) {
+inline TokenServer::Options TokenOptions(const transport::Endpoint& http) {
   return {.address = http.address, .port = http.port};
 }
 

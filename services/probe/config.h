@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "probe/resolver/resolver_pool.h"
+#include "transport/config_fields.h"
 #include "transport/tls.h"
 
 namespace probe {
@@ -18,19 +19,16 @@ struct Config {
     int port = 0;
     std::string tls_server_name;
   };
-  struct Admin {
-    std::string address;
-    int port = 0;
-  };
 
   std::string perspective;
   Coordinator coordinator;
   transport::TlsFiles tls;
-  Admin admin;
+  transport::Endpoint admin;
   ResolverPool::Options resolver;  // its capacity is the worker's
 };
 
-// Errors: what reading a file gives, or INVALID_ARGUMENT: "file: field: what is wrong".
+// What reading the file gives, INVALID_ARGUMENT for text that is no configuration, as
+// "file:line:column: …", and for a value that cannot be right, as "admin.port: …".
 absl::StatusOr<Config> ReadConfig(const std::string& path);
 
 }  // namespace probe

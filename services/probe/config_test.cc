@@ -15,6 +15,7 @@ using ::base::testing::IsOk;
 using ::base::testing::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 constexpr char kMinimal[] = R"(
 perspective: "eu-1"
@@ -107,38 +108,39 @@ TEST_P(BadProbeConfigTest, IsRefusedWithTheFieldsName) {
   text.replace(at, GetParam().from.size(), GetParam().to);
   const absl::Status status = Read(text).status();
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument));
-  EXPECT_THAT(status.ToString(), HasSubstr(GetParam().expected));
+  EXPECT_THAT(std::string(status.message()), StartsWith(GetParam().expected));
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Fields, BadProbeConfigTest,
     ::testing::Values(
-        BadCase{"NoPerspective", "\"eu-1\"", "\"\"", ": perspective: it is required"},
-        BadCase{"PerspectiveWithASlash", "eu-1", "eu/1", ": perspective: only"},
-        BadCase{"NoHost", "cert.example.net", "", ": coordinator.hosts: it is required"},
-        BadCase{"NoPort", "port: 7443", "", ": coordinator.port: a port"},
-        BadCase{"NoCa", "ca.pem", "", ": tls.ca_file: it is required"},
-        BadCase{"AdminName", "\"127.0.0.1\"", "\"localhost\"", ": admin.address: \"localhost\""},
-        BadCase{"AdminPort", "7481", "70000", ": admin.port: a port"},
+        BadCase{"NoPerspective", "\"eu-1\"", "\"\"", "perspective: is required"},
+        BadCase{"PerspectiveWithASlash", "eu-1", "eu/1", "perspective: must be"},
+        BadCase{"NoHost", "cert.example.net", "", "coordinator.hosts: is required"},
+        BadCase{"NoPort", "port: 7443", "", "coordinator.port: must be"},
+        BadCase{"NoCa", "ca.pem", "", "tls.ca_file: is required"},
+        BadCase{"AdminName", "\"127.0.0.1\"", "\"localhost\"", "admin.address: \"localhost\""},
+        BadCase{"AdminPort", "7481", "70000", "admin.port: must be"},
         BadCase{"NoRoots", "root_servers { name: \"a.root-servers.net\" address: \"198.41.0.4\" }",
-                "", ": root_servers: at least one"},
-        BadCase{"RootAddress", "198.41.0.4", "a.root", ": root_servers[0].address: \"a.root\""},
+                "", "root_servers: is required"},
+        BadCase{"RootAddress", "198.41.0.4", "a.root", "root_servers[0].address: \"a.root\""},
         BadCase{"ResolverWithoutName", "", "resolvers { endpoint { address: \"192.0.2.1\" } }",
-                ": resolvers[0].name: it is required"},
+                "resolvers[0].name: is required"},
         BadCase{"ResolverTwice", "",
                 "resolvers { name: \"r\" endpoint { address: \"192.0.2.1\" } }"
                 "resolvers { name: \"r\" endpoint { address: \"192.0.2.2\" } }",
-                ": resolvers[1].name: \"r\" is there twice"},
+                "resolvers[1].name: is there twice"},
         BadCase{"Range", "", "allowed_private_ranges: \"10/8\"",
-                ": allowed_private_ranges[0]: \"10/8\""},
-        BadCase{"HttpPort", "", "http_port: 65536", ": http_port: a port"},
-        BadCase{"HttpsPort", "", "https_port: 65536", ": https_port: a port"},
-        BadCase{"Capacity", "", "capacity: 1000000", ": capacity: at most"},
-        BadCase{"NoRate", "", "resolver_limit { burst: 5 }", ": resolver_limit: 1 to 1000000"},
+                "allowed_private_ranges[0]: \"10/8\""},
+        BadCase{"HttpPort", "", "http_port: 65536", "http_port: must be"},
+        BadCase{"HttpsPort", "", "https_port: 65536", "https_port: must be"},
+        BadCase{"Capacity", "", "capacity: 1000000", "capacity: must be at most"},
+        BadCase{"NoRate", "", "resolver_limit { burst: 5 }",
+                "resolver_limit.queries_per_second: must be"},
         BadCase{"Burst", "", "nameserver_limit { queries_per_second: 5 burst: 1000001 }",
-                ": nameserver_limit: 1 to 1000000"},
-        BadCase{"SignedZone", "", "signed_zone: \"a..b\"", ": signed_zone: \"a..b\""},
-        BadCase{"QueryTimeout", "", "query_timeout {}", ": query_timeout: 10 ms"}),
+                "nameserver_limit.burst: must be"},
+        BadCase{"SignedZone", "", "signed_zone: \"a..b\"", "signed_zone: \"a..b\""},
+        BadCase{"QueryTimeout", "", "query_timeout {}", "query_timeout: must be from 10ms"}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
 }  // namespace

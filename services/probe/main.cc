@@ -9,7 +9,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
@@ -31,6 +30,7 @@
 #include "probe/rpc/dispatch_stream.h"
 #include "transport/exit.h"
 #include "transport/grpc_log.h"
+#include "transport/text_config.h"
 #include "transport/tls.h"
 
 namespace probe {
@@ -109,13 +109,7 @@ int Main(int argc, char** argv) {
       app.add_subcommand("check-config", "Say whether the configuration is good");
   CLI11_PARSE(app, argc, argv);
 
-  if (*check) {
-    const absl::Status status = CheckConfig(path);
-    std::fprintf(
-        stderr, "%s\n",
-        status.ok() ? "The configuration is good." : std::string(status.message()).c_str());
-    return status.ok() ? 0 : 1;
-  }
+  if (*check) return transport::TellCheck(CheckConfig(path));
   const absl::Status status = Serve(path);
   if (status.ok()) return 0;
   base::Log(base::LogLevel::kError, "padlock-probe cannot run", {base::LogField(status)});

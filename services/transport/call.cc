@@ -4,6 +4,8 @@
 #include <grpcpp/security/auth_context.h>
 #include <grpcpp/server_context.h>
 
+#include <optional>
+
 #include "transport/request_id.h"
 
 namespace transport {
@@ -17,17 +19,25 @@ std::vector<std::string> Property(const grpc::AuthContext& context, const char* 
   return values;
 }
 
+// None without a verified certificate.
+std::optional<PeerNames> NamesOf(const grpc::ServerContextBase& context) {
+  const std::shared_ptr<const grpc::AuthContext> peer = context.auth_context();
+  if (peer == nullptr || !peer->IsPeerAuthenticated()) return std::nullopt;
+  return PeerNames{.uris = Property(*peer, GRPC_PEER_URI_PROPERTY_NAME),
+                   .dns_names = Property(*peer, GRPC_PEER_DNS_PROPERTY_NAME)};
+}
+
 }  // namespace
 
 absl::StatusOr<Identity> IdentityOf(const grpc::ServerContextBase& context,
                                     const IdentityRules& rules) {
-  const std::shared_ptr<const grpc::AuthContext> peer = context.auth_context();
-  if (peer == nullptr || !peer->IsPeerAuthenticated()) {
-    return absl::UnauthenticatedError("no client certificate");
-  }
-  return ParseIdentity({.uris = Property(*peer, GRPC_PEER_URI_PROPERTY_NAME),
-                        .dns_names = Property(*peer, GRPC_PEER_DNS_PROPERTY_NAME)},
-                       rules);
+  const std::optional<PeerNames> names = NamesOf(context);
+  if (!names) return absl::UnauthenticatedError("no client certificate");
+  return ParseIdentity(*names, rules);
+}
+
+std::string NamesOffered(const grpc::ServerContextBase& context) {
+  return Describe(NamesOf(context).value_or(PeerNames{}));
 }
 
 std::string RequestIdOf(const grpc::ServerContextBase& context, base::Random& random) {

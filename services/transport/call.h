@@ -18,6 +18,10 @@ namespace transport {
 absl::StatusOr<Identity> IdentityOf(const grpc::ServerContextBase& context,
                                     const IdentityRules& rules);
 
+// Of a client that IdentityOf() does not know: the names in its certificate, as Describe() shows
+// them.
+std::string NamesOffered(const grpc::ServerContextBase& context);
+
 // From the metadata, or a new one.
 std::string RequestIdOf(const grpc::ServerContextBase& context, base::Random& random);
 

@@ -1,6 +1,6 @@
 // What every gRPC server and channel of ours is set to: bounded messages and calls, keepalive, and
-// an age at which connections end, so that replaced certificates and revoked peers are gone within
-// minutes.
+// an age at which connections end, so that within minutes every peer uses replaced certificates and
+// is held against the CAs and, where there are any, the revocation lists of then (tls.h).
 
 #pragma once
 

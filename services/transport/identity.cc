@@ -11,16 +11,8 @@
 namespace transport {
 namespace {
 
-constexpr std::size_t kMaxSegment = 64;
-
-// A path segment of a SPIFFE id (SPIFFE-ID 2.2), shorter than that allows.
-bool IsSegment(const std::string& text) {
-  if (text.empty() || text.size() > kMaxSegment || text == "." || text == "..") return false;
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.';
-  });
-}
+constexpr std::size_t kMaxDescription = 256;
+constexpr std::size_t kMaxSegment = 64;  // octets; SPIFFE-ID allows more
 
 constexpr base::EnumNames<Role, 5> kRoleNames{{
     {Role::kReader, "reader"},
@@ -60,6 +52,28 @@ std::optional<Identity> FindMapped(const std::string& name, const IdentityRules&
 }  // namespace
 
 const char* RoleName(Role role) { return base::NameIn(kRoleNames, role); }
+
+std::string Describe(const PeerNames& names) {
+  std::string text;
+  for (const std::vector<std::string>* list : {&names.uris, &names.dns_names}) {
+    for (const std::string& name : *list) {
+      text += (text.empty() ? "" : " ") + name.substr(0, kMaxDescription);
+      if (text.size() > kMaxDescription) break;
+    }
+  }
+  std::ranges::replace_if(
+      text, [](char c) { return c < ' ' || c > '~'; }, '?');
+  if (text.size() > kMaxDescription) text = text.substr(0, kMaxDescription - 3) + "...";
+  return text;
+}
+
+bool IsSegment(const std::string& text) {
+  if (text.empty() || text.size() > kMaxSegment || text == "." || text == "..") return false;
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  });
+}
 
 bool Identity::May(Role role) const {
   return std::any_of(roles.begin(), roles.end(), [role](Role held) {

@@ -45,6 +45,14 @@ struct PeerNames {
   std::vector<std::string> dns_names;
 };
 
+// The names for a line of the log, where they are nobody's: printable ASCII, '?' for what is not,
+// 256 octets at most. Empty without any.
+std::string Describe(const PeerNames& names);
+
+// What may name a tenant or a perspective, so that it is a path segment of a SPIFFE id (SPIFFE-ID
+// 2.2): 1 to 64 characters of [A-Za-z0-9._-]; "." and ".." are none.
+bool IsSegment(const std::string& text);
+
 // PERMISSION_DENIED: none of the names means anything to us, or they mean different identities.
 absl::StatusOr<Identity> ParseIdentity(const PeerNames& names, const IdentityRules& rules);
 

@@ -89,6 +89,27 @@ INSTANTIATE_TEST_SUITE_P(
                     {.uris = {"spiffe://padlock/probe/eu-1"}, .dns_names = {"billing.internal"}}}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
+TEST(DescribeTest, ShowsNamesInOneBoundedLine) {
+  EXPECT_EQ(Describe({}), "");
+  EXPECT_EQ(Describe({.uris = {"spiffe://elsewhere/a"}, .dns_names = {"a.example", "b.example"}}),
+            "spiffe://elsewhere/a a.example b.example");
+  EXPECT_EQ(Describe({.uris = {"a\nb\xc3\xa9"}}), "a?b??");
+  const std::string long_name =
+      Describe({.uris = std::vector<std::string>(1000, std::string(1000, 'a'))});
+  EXPECT_EQ(long_name, std::string(253, 'a') + "...");
+}
+
+TEST(SegmentTest, IsOfTheCharactersOfSpiffeIds) {
+  for (const char* text : {"acme", "ACME-1.eu_west", "...", "-"}) EXPECT_TRUE(IsSegment(text));
+  EXPECT_TRUE(IsSegment(std::string(64, 'a')));
+  EXPECT_FALSE(IsSegment(std::string(65, 'a')));
+  for (const std::string& text :
+       {std::string(), std::string("."), std::string(".."), std::string("a/b"), std::string("a b"),
+        std::string("a\n"), std::string("a\0b", 3), std::string("\xc3\xa9")}) {
+    EXPECT_FALSE(IsSegment(text)) << text;
+  }
+}
+
 TEST(IdentityTest, EachRoleMayDoWhatItSays) {
   using enum Role;
   const auto may = [](Role held, Role asked) { return Identity{"", "", "", {held}}.May(asked); };

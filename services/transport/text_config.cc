@@ -4,6 +4,7 @@
 #include <google/protobuf/message.h>
 #include <google/protobuf/text_format.h>
 
+#include <cstdio>
 #include <filesystem>
 
 #include "absl/strings/str_format.h"
@@ -34,6 +35,13 @@ absl::Status ReadTextConfig(const std::string& path, google::protobuf::Message& 
   parser.RecordErrorsTo(&error);
   if (parser.ParseFromString(text, &config)) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrFormat("%s:%s", path, error.text()));
+}
+
+int TellCheck(const absl::Status& status) {
+  const std::string text =
+      status.ok() ? "The configuration is good." : std::string(status.message());
+  std::fprintf(stderr, "%s\n", text.c_str());
+  return status.ok() ? 0 : 1;
 }
 
 std::string ResolvePath(const std::string& config_path, const std::string& name) {

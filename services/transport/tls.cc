@@ -15,6 +15,7 @@
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
+#include "transport/crl_directory.h"
 
 namespace transport {
 namespace {
@@ -53,6 +54,7 @@ absl::StatusOr<Key> ReadKey(const std::string& path) {
 // gRPC only logs what is wrong with the files, and then fails every handshake: look at them first.
 absl::Status CheckFiles(const TlsFiles& files) {
   RETURN_IF_ERROR(ReadCertificate(files.ca_file).status());
+  if (!files.crl_directory.empty()) RETURN_IF_ERROR(CheckCrlDirectory(files.crl_directory));
   ASSIGN_OR_RETURN(const Certificate certificate, ReadCertificate(files.certificate_file));
   ASSIGN_OR_RETURN(const Key key, ReadKey(files.private_key_file));
   if (X509_check_private_key(certificate.get(), key.get()) == 1) return absl::OkStatus();
@@ -86,6 +88,7 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
   // The chain is verified in the handshake; who the client is, identity.h reads.
   options.set_certificate_verifier(std::make_shared<grpc::experimental::NoOpCertificateVerifier>());
   options.set_check_call_host(false);
+  if (!files.crl_directory.empty()) options.set_crl_directory(files.crl_directory);
   return grpc::experimental::TlsServerCredentials(options);
 }
 
@@ -99,6 +102,7 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeChannelCredentials
   options.set_verify_server_certs(true);
   options.set_certificate_verifier(
       std::make_shared<grpc::experimental::HostNameCertificateVerifier>());
+  if (!files.crl_directory.empty()) options.set_crl_directory(files.crl_directory);
   return grpc::experimental::TlsCredentials(options);
 }
 

@@ -30,6 +30,7 @@
 namespace transport {
 namespace {
 
+using ::base::testing::IsOk;
 using ::base::testing::StatusIs;
 using ::padlock::probe::v1::ConnectRequest;
 using ::padlock::probe::v1::ConnectResponse;
@@ -57,14 +58,21 @@ class TlsTest : public ::testing::Test {
     ca_ = *lab::CertificateAuthority::Create(NewDirectory("ca"));
     server_files_ = Files(*ca_->Mint({.name = "server", .dns_names = {"cert.padlock"}}));
     probe_files_ = Files(*ca_->Mint({.name = "probe", .uris = {"spiffe://padlock/probe/eu"}}));
+    Serve();
+  }
+  ~TlsTest() override { server_->Shutdown(); }
+
+  // With server_files_ as they are now, on another port.
+  void Serve() {
+    if (server_ != nullptr) server_->Shutdown();
+    const auto credentials = MakeServerCredentials(server_files_, absl::Seconds(1));
+    ASSERT_TRUE(credentials.ok()) << credentials.status();
     grpc::ServerBuilder builder;
-    builder.AddListeningPort("127.0.0.1:0", *MakeServerCredentials(server_files_, absl::Seconds(1)),
-                             &port_);
+    builder.AddListeningPort("127.0.0.1:0", *credentials, &port_);
     Configure(ServerOptions{}, builder);
     builder.RegisterService(&service_);
     server_ = builder.BuildAndStart();
   }
-  ~TlsTest() override { server_->Shutdown(); }
 
   std::string NewDirectory(const std::string& name) {
     std::filesystem::create_directory(directory_.path() + name);
@@ -118,6 +126,60 @@ TEST_F(TlsTest, RefusesAnExpiredClient) {
   const TlsFiles expired = Files(*ca_->Mint(
       {.name = "old", .uris = {"spiffe://padlock/probe/eu"}, .lifetime = -absl::Hours(1)}));
   EXPECT_THAT(Call(*MakeChannelCredentials(expired)), StatusIs(absl::StatusCode::kUnavailable));
+}
+
+TEST_F(TlsTest, RefusesARevokedClientAndServesAnother) {
+  const TlsFiles stolen =
+      Files(*ca_->Mint({.name = "stolen", .uris = {"spiffe://padlock/probe/eu"}}));
+  server_files_.crl_directory = NewDirectory("crl");
+  ASSERT_THAT(ca_->WriteRevocations({stolen.certificate_file}, server_files_.crl_directory, 0),
+              IsOk());
+  Serve();
+  EXPECT_THAT(Call(*MakeChannelCredentials(stolen)), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_EQ(Call(*MakeChannelCredentials(probe_files_)),
+            absl::AlreadyExistsError("spiffe://padlock/probe/eu"));
+}
+
+TEST_F(TlsTest, NewConnectionsAreHeldAgainstAListThatWasAdded) {
+  server_files_.crl_directory = NewDirectory("crl");
+  ASSERT_THAT(ca_->WriteRevocations({}, server_files_.crl_directory, 0), IsOk());
+  Serve();
+  const auto credentials = *MakeChannelCredentials(probe_files_);
+  EXPECT_EQ(Call(credentials), absl::AlreadyExistsError("spiffe://padlock/probe/eu"));
+  ASSERT_THAT(
+      ca_->WriteRevocations({probe_files_.certificate_file}, server_files_.crl_directory, 1),
+      IsOk());
+  EXPECT_THAT(Call(credentials), StatusIs(absl::StatusCode::kUnavailable));
+}
+
+TEST_F(TlsTest, TheClientRefusesARevokedServer) {
+  TlsFiles files = probe_files_;
+  files.crl_directory = NewDirectory("crl");
+  ASSERT_THAT(ca_->WriteRevocations({server_files_.certificate_file}, files.crl_directory, 0),
+              IsOk());
+  EXPECT_THAT(Call(*MakeChannelCredentials(files)), StatusIs(absl::StatusCode::kUnavailable));
+}
+
+TEST_F(TlsTest, SaysAtStartWhichRevocationListWouldNotBeFound) {
+  TlsFiles files = server_files_;
+  files.crl_directory = directory_.path() + "none";
+  EXPECT_THAT(MakeServerCredentials(files), StatusIs(absl::StatusCode::kNotFound));
+  files.crl_directory = NewDirectory("crl");
+  const auto refuses = [&] {
+    return MakeServerCredentials(files).status().code() == absl::StatusCode::kFailedPrecondition;
+  };
+  EXPECT_TRUE(refuses());  // there is none
+  ASSERT_THAT(ca_->WriteRevocations({}, files.crl_directory, 1), IsOk());
+  EXPECT_TRUE(refuses());  // it is not the first
+  ASSERT_THAT(ca_->WriteRevocations({}, files.crl_directory, 0), IsOk());
+  EXPECT_THAT(MakeServerCredentials(files), IsOk());
+  directory_.Write("crl/README", "is no list");
+  EXPECT_THAT(MakeServerCredentials(files), IsOk());
+  directory_.Write("crl/00000000.r0", "is no list");
+  EXPECT_TRUE(refuses());
+  std::filesystem::remove(files.crl_directory + "/00000000.r0");
+  directory_.Write("crl/00000000.0", "a CA's certificate");
+  EXPECT_TRUE(refuses());
 }
 
 TEST_F(TlsTest, TheClientRefusesAServerWithAnotherName) {

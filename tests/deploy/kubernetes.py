@@ -72,7 +72,7 @@ class Rendered:
         return found[0]
 
     def workloads(self):
-        return self.all("Deployment") + self.all("Job")
+        return self.all("Deployment") + self.all("Job") + self.all("CronJob")
 
     def config(self, program):
         """The parsed configuration of "cert" or "probe"."""
@@ -97,8 +97,16 @@ class Rendered:
         return dict.fromkeys(documented_secrets()[volume["secret"]["secretName"]])
 
 
+def template_of(workload):
+    """The template of its pods."""
+    spec = workload["spec"]
+    if workload["kind"] == "CronJob":
+        spec = spec["jobTemplate"]["spec"]
+    return spec["template"]
+
+
 def pod_of(workload):
-    return workload["spec"]["template"]["spec"]
+    return template_of(workload)["spec"]
 
 
 def container_of(workload):
@@ -109,6 +117,13 @@ def container_of(workload):
 def config_file(container):
     args = container["args"]
     return args[args.index("--config") + 1]
+
+
+def selects(selector, labels):
+    """Whether a selector of labels takes a pod with these."""
+    return (selector.get("matchLabels", {}).items() <= labels.items() and
+            all(it["operator"] == "In" and labels.get(it["key"]) in it["values"]
+                for it in selector.get("matchExpressions", [])))
 
 
 def ports_of(rules):

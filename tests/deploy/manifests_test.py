@@ -5,12 +5,14 @@ import re
 import unittest
 from urllib.parse import urlsplit
 
-from kubernetes import (ROOT, Rendered, config_file, container_of, lets_reach, pod_of, ports_of)
+from kubernetes import (ROOT, Rendered, config_file, container_of, lets_reach, pod_of, ports_of,
+                        selects, template_of)
 
 DNS_PORT = 53
 HTTP_PORT = 80
 HTTPS_PORT = 443
 POSTGRESQL_PORT = 5432
+RESOLVERS_TOLERATE = 100  # questions a second from one address; ProbeConfig.resolver_limit's default
 DEFAULT_LEASE_SECONDS = 30
 DEFAULT_PATIENCE_SECONDS = 30  # of Kubernetes, before SIGKILL
 
@@ -129,16 +131,56 @@ class Overlay:
     def test_as_many_resolvers_are_asked_as_must_agree(self):
         self.assertGreaterEqual(len(self.probe.resolvers), self.cert.agreement.recursive_quorum)
 
-    def test_the_migration_reads_the_configuration_of_the_service(self):
-        service, job = self.deployment("cert"), self.rendered.get("Job", "padlock-migrate")
-        texts = [self.rendered.files(pod_of(it))[config_file(container_of(it))]
-                 for it in (service, job)]
-        self.assertEqual(*texts)
-        self.assertEqual(container_of(job)["image"], container_of(service)["image"])
+    def jobs(self):
+        """What runs beside the service, or before it."""
+        return self.rendered.all("Job") + self.rendered.all("CronJob")
+
+    def test_jobs_read_the_configuration_of_the_service(self):
+        service = self.deployment("cert")
+        text = self.rendered.files(pod_of(service))[config_file(container_of(service))]
+        for job in self.jobs():
+            self.assertEqual(self.rendered.files(pod_of(job))[config_file(container_of(job))], text)
+            self.assertEqual(container_of(job)["image"], container_of(service)["image"])
+
+    # `recover` under a service that runs would take its claims away.
+    def test_only_the_migration_starts_by_itself(self):
+        self.assertEqual([job["metadata"]["name"] for job in self.rendered.all("Job")],
+                         ["padlock-migrate"])
+        for template in self.rendered.all("CronJob"):
+            self.assertIs(template["spec"]["suspend"], True)
+            self.assertEqual(template["spec"]["schedule"], "0 0 31 2 *")
+
+    def test_what_operators_run_sees_the_files_of_the_service(self):
+        files = set(self.rendered.files(pod_of(self.deployment("cert"))))
+        for template in self.rendered.all("CronJob"):
+            self.assertEqual(set(self.rendered.files(pod_of(template))), files)
+
+    def test_the_account_is_rolled_over_at_a_ca_that_is_configured(self):
+        args = container_of(self.rendered.get("CronJob", "padlock-rollover-account"))["args"]
+        self.assertIn(args[args.index("--ca") + 1],
+                      [ca.name for ca in self.cert.certificate_authorities])
+
+    def test_policies_let_out_who_needs_it(self):
+        asks_cas = {"padlock-cert", "padlock-recover", "padlock-rollover-account"}
+        for policy, names in {
+                "padlock-to-postgresql": asks_cas | {"padlock-migrate", "padlock-rotate-keys"},
+                "padlock-cert-to-ca": asks_cas, "padlock-cert-to-nameservers": {"padlock-cert"},
+                "padlock-probe-to-internet-dns": {"padlock-probe"}}.items():
+            selector = self.rendered.get("NetworkPolicy", policy)["spec"]["podSelector"]
+            selected = {it["metadata"]["name"] for it in self.rendered.workloads()
+                        if selects(selector, template_of(it)["metadata"]["labels"])}
+            self.assertEqual(selected, names, policy)
 
 
 class BaseTest(Overlay, unittest.TestCase):
     name = "base"
+
+    # They may leave the cluster by one address.
+    def test_all_workers_together_ask_a_resolver_no_more_than_it_tolerates(self):
+        workers = self.rendered.get("HorizontalPodAutoscaler", "padlock-probe")["spec"]["maxReplicas"]
+        part = self.probe.resolver_limit.queries_per_second
+        self.assertGreater(part, 0)
+        self.assertLessEqual(workers * part, RESOLVERS_TOLERATE)
 
     def test_policies_let_out_to_the_nameservers_of_the_delegation_zone_alone(self):
         policy = self.rendered.get("NetworkPolicy", "padlock-cert-to-nameservers")

@@ -66,6 +66,17 @@ class Overlay:
             config = str(self.root) + config_file(container_of(workload))
             result = self.run_program(workload, "--config", config, "check-config")
             self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertIn("The configuration is good.\n", result.stderr)
+
+    def test_check_config_names_the_field_that_is_wrong(self):
+        for name in "padlock-cert", "padlock-probe":
+            workload = self.rendered.get("Deployment", name)
+            self.lay_out(workload)
+            config = self.root / config_file(container_of(workload))[1:]
+            config.write_text(re.sub(r"\bport: 748\d", "port: 0", config.read_text()))
+            result = self.run_program(workload, "--config", config, "check-config")
+            self.assertEqual(result.returncode, WRONG_CONFIGURATION)
+            self.assertEqual(result.stderr, "admin.port: must be from 1 to 65535\n")
 
     # Without its files a program that has understood its arguments says which one it misses.
     def test_programs_understand_their_arguments(self):
@@ -76,16 +87,19 @@ class Overlay:
             self.assertEqual(result.returncode, WRONG_CONFIGURATION, result.stderr)
             self.assertIn(str(self.root) + config_file(container_of(workload)), result.stderr)
 
-    def test_only_the_service_serves_and_only_the_job_migrates(self):
+    def test_every_workload_does_what_its_name_says(self):
         words = {workload["metadata"]["name"]: container_of(workload)["args"][0]
                  for workload in self.rendered.workloads()}
         self.assertEqual(words, {"padlock-cert": "serve", "padlock-migrate": "migrate",
-                                 "padlock-probe": "--config"})
+                                 "padlock-probe": "--config", "padlock-recover": "recover",
+                                 "padlock-rollover-account": "rollover-account",
+                                 "padlock-rotate-keys": "rotate-keys"})
 
     # check-config opens no connection, so these are not among the files that it reads.
     def test_files_that_libpq_reads_are_mounted(self):
-        for name in ("Deployment", "padlock-cert"), ("Job", "padlock-migrate"):
-            workload = self.rendered.get(*name)
+        for workload in self.rendered.workloads():
+            if workload["metadata"]["name"] == "padlock-probe":
+                continue
             mounted = self.rendered.files(pod_of(workload))
             environment = {it["name"]: it["value"] for it in container_of(workload)["env"]}
             self.assertIn(environment["PGSERVICEFILE"], mounted)

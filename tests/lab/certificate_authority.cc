@@ -31,6 +31,9 @@ using Key = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
 using Certificate = std::unique_ptr<X509, Freer<X509_free>>;
 using Extension = std::unique_ptr<X509_EXTENSION, Freer<X509_EXTENSION_free>>;
 using Bio = std::unique_ptr<BIO, Freer<BIO_free>>;
+using Crl = std::unique_ptr<X509_CRL, Freer<X509_CRL_free>>;
+using Revoked = std::unique_ptr<X509_REVOKED, Freer<X509_REVOKED_free>>;
+using Asn1Time = std::unique_ptr<ASN1_TIME, Freer<ASN1_STRING_free>>;
 
 constexpr int kSerialBits = 127;
 constexpr int kVersion3 = 2;
@@ -110,6 +113,22 @@ absl::Status WriteKey(const std::string& path, EVP_PKEY* key) {
   return WriteFile(path, Contents(bio.get()));
 }
 
+// The certificate in the file, as revoked since `time`.
+absl::Status AddRevoked(const std::string& file, ASN1_TIME* time, X509_CRL* crl) {
+  const Bio bio(BIO_new_file(file.c_str(), "r"));
+  if (bio == nullptr) return OpensslError("opening a certificate");
+  const Certificate certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  if (certificate == nullptr) return OpensslError("reading a certificate");
+  Revoked revoked(X509_REVOKED_new());
+  if (X509_REVOKED_set_serialNumber(revoked.get(), X509_get_serialNumber(certificate.get())) != 1 ||
+      X509_REVOKED_set_revocationDate(revoked.get(), time) != 1 ||
+      X509_CRL_add0_revoked(crl, revoked.get()) != 1) {
+    return OpensslError("revoking a certificate");
+  }
+  static_cast<void>(revoked.release());  // the list's
+  return absl::OkStatus();
+}
+
 std::string AlternativeNames(const CertificateAuthority::Request& request) {
   std::vector<std::string> names;
   for (const std::string& uri : request.uris) names.push_back("URI:" + uri);
@@ -168,6 +187,35 @@ absl::StatusOr<Credentials> CertificateAuthority::Mint(const Request& request) c
   RETURN_IF_ERROR(WriteKey(credentials.private_key_file, key.get()));
   RETURN_IF_ERROR(WriteCertificate(credentials.certificate_file, certificate.get()));
   return credentials;
+}
+
+absl::Status CertificateAuthority::WriteRevocations(
+    const std::vector<std::string>& certificate_files, const std::string& directory,
+    int number) const {
+  X509* const issuer = root_->certificate.get();
+  const Crl crl(X509_CRL_new());
+  const std::time_t now = std::time(nullptr);
+  const Asn1Time from(ASN1_TIME_set(nullptr, now - absl::ToInt64Seconds(kBackdate) + number));
+  const Asn1Time until(ASN1_TIME_set(nullptr, now + absl::ToInt64Seconds(kRootLifetime)));
+  if (X509_CRL_set_version(crl.get(), X509_CRL_VERSION_2) != 1 ||
+      X509_CRL_set_issuer_name(crl.get(), X509_get_subject_name(issuer)) != 1 ||
+      X509_CRL_set1_lastUpdate(crl.get(), from.get()) != 1 ||
+      X509_CRL_set1_nextUpdate(crl.get(), until.get()) != 1) {
+    return OpensslError("filling a revocation list");
+  }
+  for (const std::string& file : certificate_files) {
+    RETURN_IF_ERROR(AddRevoked(file, from.get(), crl.get()));
+  }
+  X509_CRL_sort(crl.get());
+  if (X509_CRL_sign(crl.get(), root_->key.get(), EVP_sha256()) == 0) {
+    return OpensslError("signing a revocation list");
+  }
+  const Bio bio(BIO_new(BIO_s_mem()));
+  if (PEM_write_bio_X509_CRL(bio.get(), crl.get()) != 1) {
+    return OpensslError("writing a revocation list");
+  }
+  const auto hash = X509_NAME_hash_ex(X509_get_subject_name(issuer), nullptr, nullptr, nullptr);
+  return WriteFile(absl::StrFormat("%s/%08x.r%d", directory, hash, number), Contents(bio.get()));
 }
 
 }  // namespace lab

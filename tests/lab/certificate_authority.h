@@ -40,6 +40,11 @@ class CertificateAuthority {
   // replaced.
   absl::StatusOr<Credentials> Mint(const Request& request) const;
 
+  // Writes a list that revokes these certificates, files of ours, to `directory`, by the name under
+  // which OpenSSL finds it: "<hash>.r<number>". One of a higher number is the newer one.
+  absl::Status WriteRevocations(const std::vector<std::string>& certificate_files,
+                                const std::string& directory, int number) const;
+
   std::string root_file() const { return directory_ + "/ca.pem"; }
 
  private:

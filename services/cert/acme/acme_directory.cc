@@ -9,13 +9,13 @@
 #include "cert/acme/json_object.h"
 #include "cert/acme/problem.h"
 #include "cert/acme/reply_headers.h"
+#include "cert/core/settings.h"
 
 namespace cert {
 namespace {
 
 constexpr std::size_t kMaxCaaIdentities = 20;
 constexpr std::size_t kMaxProfiles = 50;
-constexpr std::size_t kMaxProfileName = 64;
 constexpr std::size_t kMaxProfileText = 256;
 constexpr std::size_t kMaxCaaIdentity = 253;
 
@@ -30,20 +30,12 @@ std::string UrlOrNothing(const JsonObject& object, const std::string& key) {
   return IsHttpsUrl(url) ? url : std::string();
 }
 
-// The order names a profile in JSON and in our configuration: printable ASCII.
-bool IsProfileName(const std::string& name) {
-  return !name.empty() && name.size() <= kMaxProfileName &&
-         name.find_first_not_of(
-             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") ==
-             std::string::npos;
-}
-
 std::map<std::string, std::string> Profiles(const JsonObject& meta) {
   std::map<std::string, std::string> profiles;
   const std::optional<JsonObject> object = meta.Object("profiles");
   if (!object) return profiles;
   for (const std::string& name : object->Keys(kMaxProfiles)) {
-    if (!IsProfileName(name)) continue;
+    if (!IsProfileName(name)) continue;  // nobody could choose it
     profiles[name] = Sanitise(object->String(name).value_or(""), kMaxProfileText);
   }
   return profiles;

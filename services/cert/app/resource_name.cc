@@ -5,20 +5,12 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "transport/identity.h"
 
 namespace cert {
 namespace {
 
-constexpr std::size_t kMaxTenantOctets = 64;
 constexpr std::size_t kTokenOctets = 26;
-
-bool IsTenant(const std::string& text) {
-  if (text.empty() || text.size() > kMaxTenantOctets || text == "." || text == "..") return false;
-  return std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.';
-  });
-}
 
 template <typename Tag>
 bool IsId(const std::string& text) {
@@ -36,7 +28,7 @@ absl::Status NotOfForm(const char* form) {
 
 absl::StatusOr<TenantId> ParseParent(const std::string& text) {
   const std::vector<std::string> parts = absl::StrSplit(text, '/');
-  if (parts.size() != 2 || parts[0] != "tenants" || !IsTenant(parts[1])) {
+  if (parts.size() != 2 || parts[0] != "tenants" || !transport::IsSegment(parts[1])) {
     return NotOfForm("tenants/{tenant}");
   }
   return TenantId(parts[1]);
@@ -44,8 +36,8 @@ absl::StatusOr<TenantId> ParseParent(const std::string& text) {
 
 absl::StatusOr<DomainName> ParseDomainName(const std::string& text) {
   const std::vector<std::string> parts = absl::StrSplit(text, '/');
-  if (parts.size() != 4 || parts[0] != "tenants" || !IsTenant(parts[1]) || parts[2] != "domains" ||
-      !IsId<DomainTag>(parts[3])) {
+  if (parts.size() != 4 || parts[0] != "tenants" || !transport::IsSegment(parts[1]) ||
+      parts[2] != "domains" || !IsId<DomainTag>(parts[3])) {
     return NotOfForm("tenants/{tenant}/domains/{domain}");
   }
   return DomainName{TenantId(parts[1]), DomainId(parts[3])};
@@ -53,7 +45,7 @@ absl::StatusOr<DomainName> ParseDomainName(const std::string& text) {
 
 absl::StatusOr<CertificateName> ParseCertificateName(const std::string& text) {
   const std::vector<std::string> parts = absl::StrSplit(text, '/');
-  if (parts.size() != 4 || parts[0] != "tenants" || !IsTenant(parts[1]) ||
+  if (parts.size() != 4 || parts[0] != "tenants" || !transport::IsSegment(parts[1]) ||
       parts[2] != "certificates" || !IsId<CertificateTag>(parts[3])) {
     return NotOfForm("tenants/{tenant}/certificates/{certificate}");
   }

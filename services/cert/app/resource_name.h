@@ -6,7 +6,7 @@
 //   order        tenants/{tenant}/certificates/{crt_…}/orders/{ord_…}
 //   issuance     tenants/{tenant}/certificates/{crt_…}/issuances/{iss_…}
 //
-// A tenant is 1 to 64 characters of [A-Za-z0-9._-], as in SPIFFE ids; "." and ".." are none.
+// A tenant is a segment of a SPIFFE id (transport::IsSegment).
 
 #pragma once
 

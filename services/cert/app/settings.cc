@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
@@ -13,12 +12,6 @@
 
 namespace cert {
 namespace {
-
-constexpr std::size_t kMaxProfileName = 64;
-
-bool IsProfileCharacter(char c) {
-  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_';
-}
 
 absl::Status CheckBackup(const CertificateSettings& settings,
                          const std::vector<std::string>& authorities) {
@@ -52,9 +45,7 @@ absl::Status CheckSettings(const CertificateSettings& settings,
                         absl::StrFormat("\"%s\" stands there twice", *name));
     }
   }
-  const bool good_profile = settings.profile.size() <= kMaxProfileName &&
-                            std::ranges::all_of(settings.profile, IsProfileCharacter);
-  if (!good_profile) {
+  if (!settings.profile.empty() && !IsProfileName(settings.profile)) {
     return FieldError("certificate_settings.profile",
                       "must be at most 64 characters of [A-Za-z0-9._-]");
   }

@@ -216,7 +216,8 @@ Finding ValidationGaveUpFinding(const Finding& last) {
 Finding ParkedFinding(int claims) {
   Finding finding{.code = FindingCode::kParked};
   finding.sentence = absl::StrFormat(
-      "Work on this was interrupted %d times in a row; Padlock's operators have been alerted.",
+      "Work on this was interrupted %d times in a row, so it rests for a while; Padlock's "
+      "operators must see to it, ask them.",
       claims);
   return finding;
 }

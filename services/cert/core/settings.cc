@@ -1,5 +1,8 @@
 #include "cert/core/settings.h"
 
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
 #include "base/enum_names.h"
 
 namespace cert {
@@ -21,6 +24,12 @@ constexpr base::EnumNames<KeyChoice, 3> kKeyChoiceNames{{
     {KeyChoice::kDual, "DUAL"},
 }};
 
+constexpr std::size_t kMaxProfileName = 64;
+
+bool IsProfileCharacter(char c) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_';
+}
+
 }  // namespace
 
 const char* MethodName(ValidationMethod method) { return base::NameIn(kMethodNames, method); }
@@ -35,6 +44,11 @@ std::optional<KeyType> ParseKeyType(const std::string& name) {
 }
 std::optional<KeyChoice> ParseKeyChoice(const std::string& name) {
   return base::ValueIn(kKeyChoiceNames, name);
+}
+
+bool IsProfileName(const std::string& name) {
+  return !name.empty() && name.size() <= kMaxProfileName &&
+         std::ranges::all_of(name, IsProfileCharacter);
 }
 
 }  // namespace cert

@@ -41,6 +41,10 @@ enum class KeyChoice {
 const char* KeyChoiceName(KeyChoice choice);
 std::optional<KeyChoice> ParseKeyChoice(const std::string& name);
 
+// Whether it can be the name of a CA's profile: 1 to 64 characters of [A-Za-z0-9._-]. It stands in
+// our configuration, in requests and in JSON, and nothing of it needs quoting there.
+bool IsProfileName(const std::string& name);
+
 struct CertificateSettings {
   // Configured names, in the order in which they are asked; empty: all that are configured.
   std::vector<std::string> authorities = {};

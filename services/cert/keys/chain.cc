@@ -220,6 +220,13 @@ absl::StatusOr<CertificateFacts> VerifyChain(const std::string& chain_pem,
   return facts;
 }
 
+bool HoldsCertificate(const std::string& pem) {
+  const BioPtr bio = ReadFrom(pem);
+  const CertificatePtr first(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  ERR_clear_error();
+  return first != nullptr;
+}
+
 bool IsForOtherKey(const std::string& chain_pem, const std::string& csr_der) {
   const std::vector<CertificatePtr> chain = ParseCertificates(chain_pem);
   const RequestPtr request = ParseRequest(csr_der);

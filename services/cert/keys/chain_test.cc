@@ -201,5 +201,14 @@ TEST_F(ChainTest, RefusesAChainWhoseIntermediateIsMissing) {
               Refuses(HasSubstr("not issued by the next")));
 }
 
+TEST_F(ChainTest, KnowsAFileWithoutACertificate) {
+  EXPECT_TRUE(HoldsCertificate(root_.pem));
+  EXPECT_TRUE(HoldsCertificate("# comment\n" + root_.pem));
+  for (const std::string& pem : {std::string(), std::string("no root yet"), root_.key_pem,
+                                 root_.pem.substr(0, root_.pem.size() / 2)}) {
+    EXPECT_FALSE(HoldsCertificate(pem)) << pem;
+  }
+}
+
 }  // namespace
 }  // namespace cert

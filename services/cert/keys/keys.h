@@ -42,6 +42,9 @@ struct ChainExpectation {
 absl::StatusOr<CertificateFacts> VerifyChain(const std::string& chain_pem,
                                              const ChainExpectation& expected);
 
+// Whether a file of certificates, such as a CA's roots, begins with one that can be read.
+bool HoldsCertificate(const std::string& pem);
+
 // Whether the first certificate of the chain holds another public key than the CSR. False also
 // where one of them cannot be read.
 bool IsForOtherKey(const std::string& chain_pem, const std::string& csr_der);

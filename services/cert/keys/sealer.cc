@@ -94,7 +94,7 @@ absl::StatusOr<std::string> Sealer::Open(const SealContext& context,
                                          const SealedSecret& sealed) const {
   const NamedKey* key = FindKey(keys_, sealed.key_id);
   if (key == nullptr) {
-    return absl::FailedPreconditionError(
+    return absl::InternalError(
         absl::StrFormat("key-encryption key \"%s\" is not configured", sealed.key_id));
   }
   const std::string& octets = sealed.octets;

@@ -35,7 +35,8 @@ class Sealer {
 
   absl::StatusOr<SealedSecret> Seal(const SealContext& context, const std::string& plaintext) const;
 
-  // FAILED_PRECONDITION: no such key id. DATA_LOSS: it does not open (another row, or damaged).
+  // INTERNAL: no such key id, which is for operators to know and no caller's business. DATA_LOSS:
+  // it does not open (another row, or damaged).
   absl::StatusOr<std::string> Open(const SealContext& context, const SealedSecret& sealed) const;
 
  private:

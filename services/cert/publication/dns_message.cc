@@ -59,24 +59,20 @@ std::string RdfOctets(const ldns_rdf* rdf) {
 }
 
 // ldns knows algorithms as absolute names.
-std::string AlgorithmName(const TsigKey& key) {
-  return key.algorithm.ends_with('.') ? key.algorithm : key.algorithm + ".";
+std::string AlgorithmName(const std::string& algorithm) {
+  return algorithm.ends_with('.') ? algorithm : algorithm + ".";
+}
+
+absl::Status Prefixed(const char* part, const absl::Status& status) {
+  if (status.ok()) return status;
+  return {status.code(), absl::StrFormat("the TSIG %s %s", part, std::string(status.message()))};
 }
 
 // ldns would sign with an empty secret, and loses memory over a key that it cannot use.
 absl::Status CheckKey(const TsigKey& key) {
-  const std::string algorithm = AlgorithmName(key);
-  std::string secret;
-  if (ParseName(key.name) == nullptr) {
-    return absl::InvalidArgumentError("the TSIG key's name is not a domain name");
-  }
-  if (algorithm != "hmac-sha256." && algorithm != "hmac-sha512.") {
-    return absl::InvalidArgumentError("the TSIG algorithm must be hmac-sha256 or hmac-sha512");
-  }
-  if (!absl::Base64Unescape(key.secret_base64, &secret) || secret.empty()) {
-    return absl::InvalidArgumentError("the TSIG secret is not in base64, or empty");
-  }
-  return absl::OkStatus();
+  RETURN_IF_ERROR(Prefixed("key's name", CheckTsigName(key.name)));
+  RETURN_IF_ERROR(Prefixed("algorithm", CheckTsigAlgorithm(key.algorithm)));
+  return Prefixed("secret", CheckTsigSecret(key.secret_base64));
 }
 
 absl::Status PushRecord(ldns_rr_list* list, const Update& update, const TxtRecord& record) {
@@ -140,7 +136,7 @@ bool IsSigned(ldns_pkt* reply, const std::string& octets, const SignedMessage& r
               const TsigKey& key) {
   const ldns_rr* tsig = ldns_pkt_tsig(reply);
   if (tsig == nullptr || ldns_rr_rd_count(tsig) <= kTsigError) return false;
-  const Rdf algorithm = ParseName(AlgorithmName(key));
+  const Rdf algorithm = ParseName(AlgorithmName(key.algorithm));
   if (ldns_dname_compare(ldns_rr_rdf(tsig, kTsigAlgorithm), algorithm.get()) != 0) return false;
   if (ldns_rdf2native_int16(ldns_rr_rdf(tsig, kTsigError)) != 0) return false;
   const Rdf mac(
@@ -173,6 +169,23 @@ std::string JoinStrings(const ldns_rr* txt) {
 
 }  // namespace
 
+absl::Status CheckTsigName(const std::string& name) {
+  if (ParseName(name) != nullptr) return absl::OkStatus();
+  return absl::InvalidArgumentError("is not a domain name");
+}
+
+absl::Status CheckTsigAlgorithm(const std::string& algorithm) {
+  const std::string name = AlgorithmName(algorithm);
+  if (name == "hmac-sha256." || name == "hmac-sha512.") return absl::OkStatus();
+  return absl::InvalidArgumentError("must be hmac-sha256 or hmac-sha512");
+}
+
+absl::Status CheckTsigSecret(const std::string& secret_base64) {
+  std::string octets;
+  if (absl::Base64Unescape(secret_base64, &octets) && !octets.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError("is not in base64, or empty");
+}
+
 bool IsBelow(const std::string& name, const std::string& zone) {
   const Rdf below = ParseName(name);
   const Rdf above = ParseName(zone);
@@ -192,7 +205,7 @@ absl::StatusOr<SignedMessage> BuildUpdate(const Update& update, std::span<const 
   ldns_pkt_set_id(packet.get(), update.id);
   const ldns_status signed_as =
       ldns_pkt_tsig_sign(packet.get(), key.name.c_str(), key.secret_base64.c_str(), kFudgeSeconds,
-                         AlgorithmName(key).c_str(), nullptr);
+                         AlgorithmName(key.algorithm).c_str(), nullptr);
   if (signed_as != LDNS_STATUS_OK) return absl::InternalError(ldns_get_errorstr_by_id(signed_as));
   ASSIGN_OR_RETURN(std::string octets, ToWire(packet.get()));
   return SignedMessage{.octets = std::move(octets),

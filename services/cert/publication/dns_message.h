@@ -20,6 +20,12 @@ struct TsigKey {
   std::string secret_base64 = {};
 };
 
+// INVALID_ARGUMENT for a part that no update can be signed with; the message goes on after the
+// part's name: "must be hmac-sha256 or hmac-sha512".
+absl::Status CheckTsigName(const std::string& name);
+absl::Status CheckTsigAlgorithm(const std::string& algorithm);
+absl::Status CheckTsigSecret(const std::string& secret_base64);
+
 enum class UpdateKind { kAdd, kDelete };
 
 struct Update {

@@ -143,6 +143,21 @@ TEST(BuildUpdateTest, RefusesAKeyThatCannotSign) {
   }
 }
 
+TEST(CheckTsigTest, SaysWhichPartOfAKeyCannotSign) {
+  EXPECT_THAT(CheckTsigName("update-key."), IsOk());
+  EXPECT_THAT(CheckTsigName("k..k"), StatusIs(absl::StatusCode::kInvalidArgument));
+  for (const char* algorithm : {"hmac-sha256", "hmac-sha512."}) {
+    EXPECT_THAT(CheckTsigAlgorithm(algorithm), IsOk());
+  }
+  for (const char* algorithm : {"hmac-md5", "HMAC-SHA256", ""}) {
+    EXPECT_THAT(CheckTsigAlgorithm(algorithm), StatusIs(absl::StatusCode::kInvalidArgument));
+  }
+  EXPECT_THAT(CheckTsigSecret("c2VjcmV0"), IsOk());
+  for (const char* secret : {"not base64!", ""}) {
+    EXPECT_THAT(CheckTsigSecret(secret), StatusIs(absl::StatusCode::kInvalidArgument));
+  }
+}
+
 class TxtReplyTest : public ::testing::Test {
  protected:
   const std::string query_ = BuildTxtQuery("a.dcv.test", 99);

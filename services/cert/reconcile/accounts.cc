@@ -4,7 +4,6 @@
 
 #include "base/log.h"
 #include "base/status_macros.h"
-#include "cert/core/findings.h"
 #include "cert/keys/keys.h"
 #include "cert/reconcile/account_rollover.h"
 
@@ -15,11 +14,6 @@ namespace {
 constexpr absl::Duration kDoubt = absl::Minutes(1);
 
 SealContext ContextOf(const std::string& ca) { return {.table = "acme_accounts", .id = ca}; }
-
-// The CA has no part in it.
-Setback StoreTrouble(const absl::Status& status) {
-  return {.finding = ServiceTroubleFinding(absl::StatusCodeToString(status.code()))};
-}
 
 }  // namespace
 
@@ -33,13 +27,13 @@ absl::StatusOr<AcmeAccountRow> Accounts::LoadOrInsert(const std::string& ca) {
 
 Outcome<Accounts::Loaded> Accounts::Load(const CertificateAuthority& ca, base::Deadline deadline) {
   const absl::StatusOr<AcmeAccountRow> row = LoadOrInsert(ca.name);
-  if (!row.ok()) return StoreTrouble(row.status());
+  if (!row.ok()) return OurTrouble(row.status());
   const absl::StatusOr<std::string> key_pem = sealer_.Open(ContextOf(ca.name), row->key);
-  if (!key_pem.ok()) return StoreTrouble(key_pem.status());
+  if (!key_pem.ok()) return OurTrouble(key_pem.status());
   Loaded loaded{.account = {.key_pem = *key_pem, .url = row->url}};
   if (!row->next_key || row->url.empty()) return loaded;
   absl::StatusOr<std::string> next_key = sealer_.Open(ContextOf(ca.name), *row->next_key);
-  if (!next_key.ok()) return StoreTrouble(next_key.status());
+  if (!next_key.ok()) return OurTrouble(next_key.status());
   Outcome<bool> rolled = IsRolledOver(ca, *next_key, row->url, deadline);
   if (auto* setback = std::get_if<Setback>(&rolled)) return std::move(*setback);
   loaded.settled = std::get<bool>(rolled);
@@ -47,7 +41,7 @@ Outcome<Accounts::Loaded> Accounts::Load(const CertificateAuthority& ca, base::D
   loaded.account.key_pem = *std::move(next_key);
   const absl::Status promoted = store_.PromoteNextKey(ca.name, *row->next_key);
   // Somebody else has done so, which is as good.
-  if (!promoted.ok() && !absl::IsFailedPrecondition(promoted)) return StoreTrouble(promoted);
+  if (!promoted.ok() && !absl::IsFailedPrecondition(promoted)) return OurTrouble(promoted);
   return loaded;
 }
 
@@ -65,7 +59,7 @@ Outcome<AcmeAccount> Accounts::Get(const CertificateAuthority& ca, base::Deadlin
     if (auto* setback = std::get_if<Setback>(&url)) return std::move(*setback);
     account.url = std::get<std::string>(url);
     if (absl::Status stored = store_.SetAccountUrl(ca.name, account.url); !stored.ok()) {
-      return StoreTrouble(stored);
+      return OurTrouble(stored);
     }
   }
   base::MutexLock lock(mutex_);

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "cert/core/backup.h"
 #include "cert/core/deployment.h"
@@ -299,11 +300,13 @@ absl::Status RunIn(Job& job) {
 
 }  // namespace
 
-// What the CA says of the renewals, before the transaction that goes by it.
+// What the CA says of the renewals, before the transaction that goes by it, and what that one did.
 struct CertificateStep::Look {
   bool is_due = false;  // nobody has looked yet, and there is something to look at
   bool is_over = false;
   std::vector<Renewal> renewals = {};
+  bool is_parked = false;
+  std::string request_id = {};
 };
 
 absl::StatusOr<std::optional<OpenedOrder>> CertificateStep::RunAfter(Look& look,
@@ -314,6 +317,8 @@ absl::StatusOr<std::optional<OpenedOrder>> CertificateStep::RunAfter(Look& look,
     look.is_due = !look.is_over && lease.claims <= kMaxClaims &&
                   HasRenewalsToLookAt(certificate, transaction.now());
     if (look.is_due) return absl::CancelledError("the CA is to be asked first");
+    look.is_parked = lease.claims > kMaxClaims && !IsTerminal(certificate.progress.state);
+    look.request_id = certificate.request_id;
     Job job{.services = services_,
             .lease = lease,
             .renewals = look.renewals,
@@ -329,6 +334,15 @@ absl::StatusOr<std::optional<OpenedOrder>> CertificateStep::RunAfter(Look& look,
 absl::StatusOr<std::optional<OpenedOrder>> CertificateStep::Run(const Lease& lease) {
   Look look;
   absl::StatusOr<std::optional<OpenedOrder>> opened = RunAfter(look, lease);
+  if (opened.ok() && look.is_parked) {
+    CountParked(services_, lease);
+    base::Log(base::LogLevel::kWarning, "certificate set back",
+              {{"request_id", look.request_id},
+               {"tenant", lease.tenant.text()},
+               {"certificate", lease.id},
+               {"code", FindingCodeName(FindingCode::kParked)},
+               {"error", ParkedFinding(lease.claims).sentence}});
+  }
   if (!look.is_due) return opened;
   ASSIGN_OR_RETURN(look.renewals, LookAtRenewals(services_, lease));
   look.is_over = true;

@@ -207,26 +207,21 @@ bool IsAbout(const Evidence& evidence, const Domain& domain) {
 StepResult DomainStep::Begin(const Lease& lease) {
   ASSIGN_OR_RETURN(const Domain domain, LoadDomain(services_, lease));
   if (IsTerminal(domain.progress.state)) {  // since it was claimed, as by another tenant's proof
-    RETURN_IF_ERROR(services_.store.Finish(lease, [](Transaction&) { return absl::OkStatus(); }));
-    return nullptr;
+    return Ending(services_.store.Finish(lease, [](Transaction&) { return absl::OkStatus(); }));
   }
   if (lease.claims > kMaxClaims) {
-    RETURN_IF_ERROR(Postpone(lease, domain, ParkedFinding(lease.claims), absl::Hours(1)));
-    return nullptr;
+    CountParked(services_, lease);
+    return Ending(Postpone(lease, domain, ParkedFinding(lease.claims), absl::Hours(1)));
   }
-  if (!IsLooking(domain)) {
-    RETURN_IF_ERROR(Delete(lease, domain));
-    return nullptr;
-  }
+  if (!IsLooking(domain)) return Ending(Delete(lease, domain));
   if (NeedsCanary(domain)) {
     const absl::Status published = services_.publisher.Publish(
         {{.name = domain.delegation_target, .value = domain.canary_value}},
         OutsideDeadline(services_, lease));
     if (!published.ok()) {
       const absl::Duration pause = StepPause(domain.progress.tries, services_.random.Fraction());
-      RETURN_IF_ERROR(
+      return Ending(
           Postpone(lease, domain, PublicationFinding(std::string(published.message())), pause));
-      return nullptr;
     }
   }
   std::vector<Question> questions = ProofQuestions(domain);

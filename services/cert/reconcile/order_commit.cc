@@ -264,12 +264,26 @@ absl::StatusOr<CommittedOrder> Commit(const Services& services, const UnstoredOr
     if (certificate != before) RETURN_IF_ERROR(transaction.UpdateCertificate(certificate));
   }
   RETURN_IF_ERROR(Announce(order, certificate, passage, conclusion, transaction));
-  CommittedOrder committed{
-      .now = now, .order = std::move(order), .certificate = std::move(certificate)};
+  CommittedOrder committed{.now = now,
+                           .moved_meanwhile = moved_meanwhile,
+                           .order = std::move(order),
+                           .certificate = std::move(certificate)};
   if (committed.order.progress.state == OrderState::kWithdrawing) {
     ASSIGN_OR_RETURN(committed.unwanted_tokens, UnwantedTokens(transaction, committed.order));
   }
   return committed;
+}
+
+// For operators, who are not told of single orders: the series are by CA and by finding code.
+void Count(const CommittedOrder& stored, const Conclusion& conclusion, base::Metrics& metrics) {
+  const std::optional<Setback>& setback = conclusion.setback;
+  if (setback) {
+    metrics.Count(kOrderSetbacksTotal, {{"code", FindingCodeName(setback->finding.code)}});
+  }
+  const bool failed = std::holds_alternative<GivenUp>(conclusion.event) &&
+                      !setback->nobodys_fault && !stored.moved_meanwhile;
+  if (!conclusion.issuance && !failed) return;
+  metrics.Count(kOrdersTotal, {{"ca", stored.order.ca}, {"result", failed ? "failed" : "issued"}});
 }
 
 }  // namespace
@@ -284,6 +298,7 @@ absl::StatusOr<CommittedOrder> CommitOrder(const Services& services, const Lease
   };
   RETURN_IF_ERROR(after == AfterCommit::kKeepLease ? services.store.Checkpoint(lease, body)
                                                    : services.store.Finish(lease, body));
+  Count(stored, conclusion, services.metrics);
   const Finding* finding = conclusion.setback ? &conclusion.setback->finding : nullptr;
   base::Log(finding != nullptr ? base::LogLevel::kWarning : base::LogLevel::kInfo, "order step",
             {{"request_id", unstored.order.request_id},

@@ -17,6 +17,7 @@ namespace cert {
 // What is stored after a step.
 struct CommittedOrder {
   absl::Time now;  // of the transaction
+  bool moved_meanwhile = false;
   Order order;
   Certificate certificate;
   std::optional<std::vector<TxtRecord>> unwanted_tokens;  // known where they are to be withdrawn

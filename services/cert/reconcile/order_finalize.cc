@@ -95,9 +95,15 @@ Issuance MakeIssuance(const OrderJob& job, const CertificateFacts& facts, std::s
           .key = job.order.key};
 }
 
+// Empty where none are configured. A file that is being replaced, or was replaced by something
+// else, is our trouble: a chain that is thrown away for it would be ordered again, and thrown away
+// again.
 absl::StatusOr<std::string> IssuerRoots(const CertificateAuthority& authority) {
   if (authority.issuer_roots_file.empty()) return std::string();
-  return base::ReadFile(authority.issuer_roots_file);
+  ASSIGN_OR_RETURN(std::string pem, base::ReadFile(authority.issuer_roots_file));
+  if (HoldsCertificate(pem)) return pem;
+  return absl::FailedPreconditionError(
+      absl::StrFormat("%s: no certificate in PEM", authority.issuer_roots_file));
 }
 
 // A chain that was not accepted is thrown away, but for one that is only not valid yet: some clock

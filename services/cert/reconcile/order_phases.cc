@@ -57,11 +57,6 @@ Conclusion PollAgain(const OrderJob& job, std::optional<absl::Duration> retry_af
   return conclusion;
 }
 
-Setback OurTrouble(const absl::Status& status) {
-  return {.disposition = Disposition::kRetryStep,
-          .finding = ServiceTroubleFinding(absl::StatusCodeToString(status.code()))};
-}
-
 bool IsPastItsEnd(const OrderJob& job) {
   return job.order.expire_time && *job.order.expire_time < job.now + kLeastLife;
 }

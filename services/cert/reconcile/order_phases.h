@@ -167,9 +167,6 @@ inline constexpr absl::Duration kLeastLife = absl::Minutes(2);
 bool IsPastItsEnd(const OrderJob& job);
 Conclusion PastItsEnd(const OrderJob& job);
 
-// The store or OpenSSL failed us: the same step again.
-Setback OurTrouble(const absl::Status& status);
-
 // Before one of many requests: the lease leaves no time for it. What a CA does not answer for want
 // of our time says nothing about the CA.
 std::optional<Setback> OutOfTime(const OrderJob& job);

@@ -52,10 +52,11 @@ absl::StatusOr<OrderInHand> Load(const Services& services, const Lease& lease) {
   return loaded;
 }
 
-Conclusion Parked(int claims) {
+Conclusion Parked(const OrderJob& job) {
+  CountParked(job.services, job.lease);
   return {.event = Retry{},
           .retry_in = absl::Hours(1),
-          .setback = Setback{.finding = ParkedFinding(claims)}};
+          .setback = Setback{.finding = ParkedFinding(job.lease.claims)}};
 }
 
 Conclusion RunPhase(OrderJob& job) {
@@ -224,7 +225,7 @@ using Next = std::variant<Inquiry, Conclusion>;
 
 // What the order's state asks for.
 Next Take(OrderJob& job) {
-  if (job.lease.claims > kMaxClaims) return Parked(job.lease.claims);
+  if (job.lease.claims > kMaxClaims) return Parked(job);
   // Of what was finalized the CA knows whether it is over: the certificate may be there.
   const bool is_open = !IsEnding(job.order.progress.state) && !job.order.finalize_sent;
   if (is_open && IsPastItsEnd(job)) return PastItsEnd(job);

@@ -78,17 +78,36 @@ TEST_F(ReconcileTest, AnAccountThatTheCaForgotIsRegisteredAgainForTheSameOrder) 
   EXPECT_THAT(EventsOf(domain), Not(Contains(EventType::kOrderFailed)));
 }
 
-TEST_F(ReconcileTest, AChainIsCheckedAgainstTheRootsAsTheyAreThen) {
+TEST_F(ReconcileTest, AFileWithoutRootsCostsNoOrder) {
   std::ofstream(issuer_roots_) << "no root yet";
   StartReconciler();
   const Domain domain = Add("a", "shop.example.com");
-  ASSERT_TRUE(Eventually([&] { return CertificateOf(domain).failed_orders == 1; }));
-  EXPECT_EQ(CertificateOf(domain).finding->code, FindingCode::kIssuanceRejected);
+  ASSERT_TRUE(Eventually([&] {
+    const std::optional<Finding> finding = CertificateOf(domain).finding;
+    return finding && finding->code == FindingCode::kServiceTrouble;
+  }));
   std::ofstream(issuer_roots_) << ca_.RootPem();
   EXPECT_TRUE(Eventually([&] {
     HurryAll();
     return CertificateOf(domain).progress.state == CertificateState::kActive;
   }));
+  EXPECT_EQ(ca_.Count(AcmeCall::kNewOrder), 1);
+}
+
+TEST_F(ReconcileTest, AChainIsCheckedAgainstTheRootsAsTheyAreThen) {
+  std::ofstream(issuer_roots_) << FakeAcmeClient({}, base::SystemClock()).RootPem();
+  StartReconciler();
+  const Domain domain = Add("a", "shop.example.com");
+  ASSERT_TRUE(Eventually([&] { return CertificateOf(domain).failed_orders == 1; }));
+  EXPECT_EQ(CertificateOf(domain).finding->code, FindingCode::kIssuanceRejected);
+  EXPECT_TRUE(Counts(R"(padlock_cert_orders_total{ca="fake",result="failed"} 1)"));
+  EXPECT_TRUE(Counts("padlock_cert_order_setbacks_total{code=\"ISSUANCE_REJECTED\"} 1"));
+  std::ofstream(issuer_roots_) << ca_.RootPem();
+  EXPECT_TRUE(Eventually([&] {
+    HurryAll();
+    return CertificateOf(domain).progress.state == CertificateState::kActive;
+  }));
+  EXPECT_TRUE(Counts(R"(padlock_cert_orders_total{ca="fake",result="issued"} 1)"));
 }
 
 TEST_F(ReconcileTest, AnOrderWhoseReplyWasLostIsAdopted) {
@@ -225,6 +244,14 @@ TEST_F(ReconcileTest, ARowThatIsClaimedTooOftenIsParked) {
   ASSERT_TRUE(Eventually([&] { return Get(domain).finding.has_value(); }));
   EXPECT_EQ(Get(domain).finding->code, FindingCode::kParked);
   EXPECT_THAT(prober_.asked(), IsEmpty());
+  EXPECT_TRUE(Counts("padlock_cert_parked_total{kind=\"domain\"} 1"));
+}
+
+TEST_F(ReconcileTest, AParkedCertificateIsCounted) {
+  Add("a", "shop.example.com");
+  Execute("UPDATE padlock.work SET claims = 5, due_time = now() WHERE kind = 'certificate'");
+  StartReconciler();
+  EXPECT_TRUE(Counts("padlock_cert_parked_total{kind=\"certificate\"} 1"));
 }
 
 TEST_F(ReconcileTest, WhatFoundTheDatabaseAwayIsDueAtOnceWhenItIsBack) {

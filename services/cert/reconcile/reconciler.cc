@@ -27,12 +27,6 @@ constexpr absl::Duration kRest = absl::Seconds(1);
 // nobody can, it does the steps all the same: their owners are told what is missing.
 constexpr absl::Duration kLeftToOthers = absl::Seconds(5);
 
-// Of a step that never waits.
-StepResult Ending(absl::Status status) {
-  if (!status.ok()) return status;
-  return nullptr;
-}
-
 }  // namespace
 
 // What the prober's callbacks may still touch after the reconciler is gone.
@@ -80,7 +74,9 @@ Reconciler::Reconciler(Services services, WorkQueue& queue, Options options)
                                     .queue_limit = static_cast<std::size_t>(options.max_leases),
                                     .part = "steps"})),
       step_pulse_(shared_->PoolPulse()),
-      claimer_([this](const std::stop_token& stop) { ClaimLoop(stop); }) {}
+      claimer_([this](const std::stop_token& stop) { ClaimLoop(stop); }) {
+  ShowCounters(services_);
+}
 
 Reconciler::~Reconciler() {
   claimer_.request_stop();

@@ -108,6 +108,7 @@ absl::Status RevocationStep::Run(const Lease& lease) {
   const bool expired = issuance.validity.not_after <= now;
   std::optional<Setback> setback;
   if (lease.claims > kMaxClaims) {
+    CountParked(services_, lease);
     setback = {.disposition = Disposition::kGiveUp, .finding = ParkedFinding(lease.claims)};
   } else if (!expired) {
     setback = AskCa(services_, accounts_, lease, issuance);

@@ -66,6 +66,21 @@ struct Services {
   StepOptions options;
 };
 
+// Counters: orders that have ended, by "ca" and "result" ("issued" or "failed"), and what stopped
+// orders, by the "code" of its finding.
+inline constexpr char kOrdersTotal[] = "padlock_cert_orders_total";
+inline constexpr char kOrderSetbacksTotal[] = "padlock_cert_order_setbacks_total";
+
+// Stable words for logs and metrics: "domain", "certificate", "order", "revocation".
+const char* KindName(WorkKind kind);
+
+// Counts a row that is parked, for operators to see: nothing else tells them of it.
+void CountParked(const Services& services, const Lease& lease);
+
+// Shows these counters as 0 where nothing has been counted yet: what happens for the first time is
+// seen as an increase only then.
+void ShowCounters(const Services& services);
+
 // The time by which an outside call under `lease` must have ended.
 inline base::Deadline OutsideDeadline(const Services& services, const Lease& lease) {
   return lease.deadline.Within(lease.deadline.Remaining() - services.options.commit_margin);

@@ -1,7 +1,9 @@
 #include "cert/reconcile/setback.h"
 
+#include "base/log.h"
 #include "cert/core/ca_ledger.h"
 #include "cert/core/diagnosis.h"
+#include "cert/core/findings.h"
 
 namespace cert {
 namespace {
@@ -31,6 +33,12 @@ Setback SetbackOf(const absl::Status& status, const std::string& ca) {
           .finding = CaUnavailableFinding(ca, std::string(status.message())),
           .ca_is_down = !absl::IsDeadlineExceeded(status),
           .was_spared = absl::IsResourceExhausted(status)};
+}
+
+Setback OurTrouble(const absl::Status& status) {
+  base::Log(base::LogLevel::kWarning, "trouble of our own", {base::LogField(status)});
+  return {.disposition = Disposition::kRetryStep,
+          .finding = ServiceTroubleFinding(absl::StatusCodeToString(status.code()))};
 }
 
 }  // namespace cert

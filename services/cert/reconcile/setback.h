@@ -41,6 +41,10 @@ Setback SetbackOf(const AcmeProblem& problem, const std::string& ca,
 // A CA that could not be reached or does not speak RFC 8555.
 Setback SetbackOf(const absl::Status& status, const std::string& ca);
 
+// The store, a key or a file of ours failed us, and no CA has a part in it: the same step again.
+// The owner is told the code alone; the log has the rest.
+Setback OurTrouble(const absl::Status& status);
+
 // A value or what went wrong instead.
 template <typename T>
 using Outcome = std::variant<T, Setback>;

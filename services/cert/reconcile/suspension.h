@@ -24,4 +24,10 @@ struct Suspension {
   absl::AnyInvocable<StepResult(const Evidence&)> then;
 };
 
+// Of a step that waits for nothing more.
+inline StepResult Ending(absl::Status status) {
+  if (!status.ok()) return status;
+  return nullptr;
+}
+
 }  // namespace cert

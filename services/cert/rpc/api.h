@@ -32,10 +32,11 @@ class Api {
     transport::IdentityRules identities;
     AgreementPolicy policy;
     std::string delegation_zone;
-    std::vector<std::string> authorities;  // the names of the configured CAs
-    bool answers_http = false;             // whether HTTP validation is possible
-    std::size_t max_names = 100;           // of a certificate
-    int threads = 8;                       // for calls, each of which may wait for the database
+    std::vector<std::string> reserved_zones;  // ours, too: nobody may add names inside them
+    std::vector<std::string> authorities;     // the names of the configured CAs
+    bool answers_http = false;                // whether HTTP validation is possible
+    std::size_t max_names = 100;              // of a certificate
+    int threads = 8;                          // for calls, each of which may wait for the database
   };
   // All must outlive the API.
   struct Environment {

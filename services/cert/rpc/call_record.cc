@@ -9,10 +9,12 @@
 
 namespace cert {
 
-CallRecord::CallRecord(base::Metrics& metrics, const char* method, std::string request_id)
+CallRecord::CallRecord(base::Metrics& metrics, const char* method, std::string request_id,
+                       std::string peer)
     : metrics_(metrics),
       method_(method),
       request_id_(std::move(request_id)),
+      peer_(std::move(peer)),
       start_(std::chrono::steady_clock::now()) {}
 
 grpc::Status CallRecord::Close(const absl::Status& status) {
@@ -25,7 +27,9 @@ grpc::Status CallRecord::Close(const absl::Status& status) {
              {"code", code},
              {"duration_ms", static_cast<std::int64_t>(duration.count() * 1000)},
              {"request_id", request_id_},
-             {"tenant", tenant_}});
+             {"tenant", tenant_},
+             {"caller", caller_},
+             {"peer", peer_}});
   return transport::ToGrpcStatus(status, request_id_);
 }
 

@@ -15,14 +15,19 @@ CallRunner::CallRunner(Environment environment, transport::IdentityRules rules)
     : environment_(environment), rules_(std::move(rules)) {}
 
 CallRecord CallRunner::Open(const grpc::ServerContextBase& context, const char* method) {
-  return {environment_.metrics, method, transport::RequestIdOf(context, environment_.random)};
+  return {environment_.metrics, method, transport::RequestIdOf(context, environment_.random),
+          context.peer()};
 }
 
 absl::StatusOr<Caller> CallRunner::Authenticate(const grpc::ServerContextBase& context,
                                                 CallRecord& record) {
   absl::StatusOr<transport::Identity> identity = transport::IdentityOf(context, rules_);
-  if (!identity.ok()) return identity.status();
+  if (!identity.ok()) {
+    record.set_caller(transport::NamesOffered(context));
+    return identity.status();
+  }
   record.set_tenant(identity->tenant);
+  record.set_caller(identity->name);
   return Caller{.identity = *std::move(identity), .request_id = record.request_id()};
 }
 

@@ -13,6 +13,7 @@ namespace pb = ::padlock::cert::v1;
 using ::base::testing::IsOk;
 using ::cert::testing::Call;
 using ::grpc::StatusCode;
+using ::testing::StartsWith;
 using CertificateStub = pb::CertificateService::Stub;
 
 const TenantId kAcme("acme");
@@ -24,14 +25,15 @@ class CertificatesSuite : public testing::ApiFixture {
     name_ = Create("shop.example.com").certificate();
   }
 
-  // What the reconciler stores once a certificate is there, with the key "secret".
-  void Issue() {
+  // What the reconciler stores once a certificate is there, with the key "secret", which is said to
+  // be sealed under `key_id`.
+  void Issue(const std::string& key_id = "k1") {
     const CertificateId id(name_.substr(name_.rfind('/') + 1));
     const OrderId order("ord_1");
     const auto sealed =
         sealer_->Seal({.table = "orders", .tenant = "acme", .id = order.text()}, "secret");
     ASSERT_TRUE(sealed.ok()) << sealed.status();
-    const SealedSecret key{sealed->key_id, sealed->octets};
+    const SealedSecret key{key_id, sealed->octets};
     ASSERT_THAT(store_->Write(kAcme,
                               [&](Transaction& transaction) {
                                 return StoreIssued(transaction, id, order, key);
@@ -86,6 +88,15 @@ class CertificatesSuite : public testing::ApiFixture {
 
   std::string name_;
 };
+
+TEST_F(CertificatesSuite, ACallerIsNotToldWhichKeyOfOursLacks) {
+  Issue("kek-2025");
+  pb::FetchIssuanceResponse response;
+  const grpc::Status status = Fetch("acme", "key-reader", /*with_key=*/true, response);
+  EXPECT_EQ(status.error_code(), StatusCode::INTERNAL);
+  EXPECT_THAT(status.error_message(), StartsWith("internal error; request id "));
+  EXPECT_TRUE(Fetch("acme", "reader", /*with_key=*/false, response).ok());
+}
 
 TEST_F(CertificatesSuite, NothingIsFetchedBeforeTheFirstIssuance) {
   pb::FetchIssuanceResponse response;

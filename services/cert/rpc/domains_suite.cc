@@ -109,7 +109,7 @@ TEST_F(DomainsSuite, BadHostnamesAreNamedAndStoreNothing) {
                     "cher.example.com"),
         std::string("192.0.2.1"), std::string("-a.example.com"), std::string("a..example.com"),
         long_name, long_derived, std::string("x.") + testing::kDelegationZone,
-        std::string(testing::kDelegationZone)}) {
+        std::string(testing::kDelegationZone), std::string("x.") + testing::kReservedZone}) {
     pb::Domain domain;
     const grpc::Status status = CreateAs("acme", RequestFor(hostname), domain);
     EXPECT_EQ(status.error_code(), StatusCode::INVALID_ARGUMENT) << hostname;

@@ -26,10 +26,15 @@ constexpr std::size_t kOutboxLimit = 4096;
 
 using Reactor = grpc::ServerBidiReactor<v1::ConnectRequest, v1::ConnectResponse>;
 
-// A stream that is refused before it begins.
+// A stream that is refused before it begins. `caller`: its identity's name, or the names that are
+// nobody's.
 class Refusal final : public Reactor {
  public:
-  explicit Refusal(const absl::Status& status) { Finish(transport::ToGrpcStatus(status, "")); }
+  Refusal(const absl::Status& status, const std::string& caller, const std::string& peer) {
+    base::Log(base::LogLevel::kWarning, "worker refused",
+              {{"caller", caller}, {"peer", peer}, base::LogField(status)});
+    Finish(transport::ToGrpcStatus(status, ""));
+  }
   void OnDone() override { delete this; }
 };
 
@@ -226,14 +231,21 @@ class CoordinatorService::Impl final : public v1::CoordinatorService::CallbackSe
   Reactor* Connect(grpc::CallbackServerContext* context) override {
     absl::StatusOr<transport::Identity> identity =
         transport::IdentityOf(*context, options_.identities);
-    if (!identity.ok()) return new Refusal(identity.status());
-    if (!identity->May(transport::Role::kProbe)) {
-      return new Refusal(absl::PermissionDeniedError("the certificate is not a probe worker's"));
+    if (!identity.ok()) {
+      return new Refusal(identity.status(), transport::NamesOffered(*context), context->peer());
     }
+    if (!identity->May(transport::Role::kProbe)) {
+      return new Refusal(absl::PermissionDeniedError("the certificate is not a probe worker's"),
+                         identity->name, context->peer());
+    }
+    const std::string caller = identity->name;
     const auto session = std::make_shared<Session>(*this, *std::move(identity));
     {
       base::MutexLock lock(mutex_);
-      if (draining_) return new Refusal(absl::UnavailableError("the service is stopping"));
+      if (draining_) {
+        return new Refusal(absl::UnavailableError("the service is stopping"), caller,
+                           context->peer());
+      }
       sessions_[session.get()] = session;
     }
     session->Begin();

@@ -19,6 +19,8 @@ using ::cert::testing::ApiClient;
 using ::cert::testing::Call;
 using ::grpc::StatusCode;
 using ::testing::HasSubstr;
+using ::testing::internal::CaptureStderr;
+using ::testing::internal::GetCapturedStderr;
 
 class ServerSuite : public testing::ApiFixture {
  protected:
@@ -75,6 +77,18 @@ TEST_F(ServerSuite, ANameThatIsUnknownOrAProbesIsRefused) {
     ApiClient client = Connect(Mint(*authority_, uri));
     EXPECT_EQ(List(client).error_code(), StatusCode::PERMISSION_DENIED) << uri;
   }
+}
+
+// Whoever is refused is in the log, by what his certificate says, so that he can be found.
+TEST_F(ServerSuite, ARefusedCallIsLoggedWithItsCaller) {
+  ApiClient stranger = Connect(Mint(*authority_, "spiffe://elsewhere/tenant/acme/admin"));
+  CaptureStderr();
+  EXPECT_EQ(List(stranger).error_code(), StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(List(As("umbrella", "reader")).error_code(), StatusCode::PERMISSION_DENIED);
+  const std::string log = GetCapturedStderr();
+  EXPECT_THAT(log, HasSubstr(R"("caller":"spiffe://elsewhere/tenant/acme/admin")"));
+  EXPECT_THAT(log, HasSubstr(R"("caller":"spiffe://padlock/tenant/umbrella/reader")"));
+  EXPECT_THAT(log, HasSubstr(R"("peer":"ipv4:127.0.0.1:)"));
 }
 
 TEST_F(ServerSuite, SaysWhetherItServes) {

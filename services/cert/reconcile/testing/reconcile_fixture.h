@@ -167,6 +167,12 @@ class ReconcileTest : public ::testing::Test {
     return ::testing::AssertionFailure() << "not within " << absl::FormatDuration(kPatience);
   }
 
+  // A series and its value, as "padlock_cert_parked_total{kind=\"order\"} 1". Counted right after
+  // what it tells of was stored.
+  ::testing::AssertionResult Counts(const std::string& series) {
+    return Eventually([&] { return metrics_.Render().find(series + "\n") != std::string::npos; });
+  }
+
   ::testing::AssertionResult Reaches(const Domain& domain, CertificateState state) {
     return Eventually([&] { return CertificateOf(domain).progress.state == state; });
   }

@@ -45,6 +45,7 @@ void ApiFixture::SetUp() {
   hub_ = std::make_unique<WatchHub>(*events_, WatchHub::Options{});
   domains_ = std::make_unique<Domains>(*store_, base::SystemRandom(),
                                        Domains::Options{.delegation_zone = kDelegationZone,
+                                                        .reserved_zones = {kReservedZone},
                                                         .authorities = {"first", "second"},
                                                         .answers_http = true,
                                                         .policy = kPolicy});
@@ -54,6 +55,7 @@ void ApiFixture::SetUp() {
   shared_certificates_ = std::make_unique<SharedCertificates>(
       *store_, base::SystemRandom(),
       SharedCertificates::Options{.delegation_zone = kDelegationZone,
+                                  .reserved_zones = {kReservedZone},
                                   .authorities = {"first", "second"},
                                   .answers_http = true,
                                   .max_names = 5});

@@ -30,6 +30,7 @@
 namespace cert::testing {
 
 inline constexpr char kDelegationZone[] = "dcv.padlock.example";
+inline constexpr char kReservedZone[] = "edge.padlock.example";
 
 // A caller with its own certificate and connection.
 struct ApiClient {

@@ -1,0 +1,45 @@
+#include "cert/reconcile/services.h"
+
+#include "cert/core/finding.h"
+
+namespace cert {
+namespace {
+
+constexpr char kParkedTotal[] = "padlock_cert_parked_total";
+
+}  // namespace
+
+const char* KindName(WorkKind kind) {
+  switch (kind) {
+    case WorkKind::kDomain:
+      return "domain";
+    case WorkKind::kCertificate:
+      return "certificate";
+    case WorkKind::kOrder:
+      return "order";
+    case WorkKind::kRevocation:
+      return "revocation";
+  }
+  return "?";
+}
+
+void CountParked(const Services& services, const Lease& lease) {
+  services.metrics.Count(kParkedTotal, {{"kind", KindName(lease.kind)}});
+}
+
+void ShowCounters(const Services& services) {
+  for (const WorkKind kind :
+       {WorkKind::kDomain, WorkKind::kCertificate, WorkKind::kOrder, WorkKind::kRevocation}) {
+    services.metrics.Count(kParkedTotal, {{"kind", KindName(kind)}}, 0);
+  }
+  for (const FindingCode code : AllFindingCodes()) {
+    services.metrics.Count(kOrderSetbacksTotal, {{"code", FindingCodeName(code)}}, 0);
+  }
+  for (const CertificateAuthority& ca : services.authorities) {
+    for (const char* result : {"issued", "failed"}) {
+      services.metrics.Count(kOrdersTotal, {{"ca", ca.name}, {"result", result}}, 0);
+    }
+  }
+}
+
+}  // namespace cert
