@@ -163,8 +163,8 @@ TEST_F(ReconcileMethodsTest, AFailedValidationOverHttpSpeaksOfTheWebServer) {
     return certificate.failed_orders == 1 && !certificate.order;  // and it is closed
   }));
   EXPECT_THAT(CertificateOf(domain).finding->sentence,
-              HasSubstr("did not get the token over HTTP for shop.example.com: \"connection "
-                        "refused\"; it comes to port 80"));
+              HasSubstr("did not get the token over HTTP: \"connection refused\"; it comes to "
+                        "port 80"));
 }
 
 TEST_F(ReconcileMethodsTest, SeveralNamesWaitForTheOneThatIsNotProved) {

@@ -38,10 +38,12 @@ bool IsOpen(const AcmeOrder& order) {
   return order.status == AcmeOrderStatus::kPending || order.status == AcmeOrderStatus::kReady;
 }
 
-void Adopt(const AcmeOrder& at_ca, Order& order) {
+void Adopt(const AcmeOrder& at_ca, absl::Time now, Order& order) {
   order.order_url = at_ca.url;
   order.finalize_url = at_ca.finalize_url;
   order.expire_time = at_ca.expire_time;
+  const bool is_past = order.expire_time && *order.expire_time <= now;
+  if (is_past) order.expire_time.reset();  // of an order just made, as from a clock that is wrong
   order.authorizations.clear();
   for (const std::string& url : at_ca.authorization_urls) {
     order.authorizations.push_back({.url = url});
@@ -84,7 +86,7 @@ Outcome<std::optional<AcmeOrder>> FindLostOrder(const OrderJob& job, const AcmeA
 }
 
 Conclusion Have(OrderJob& job, const AcmeOrder& at_ca, const std::string& how) {
-  Adopt(at_ca, job.order);
+  Adopt(at_ca, job.now, job.order);
   return {.event = Created{},
           .notes = {{.type = EventType::kOrderCreated,
                      .message = absl::StrFormat("The CA %s %s the order %s.", job.authority.name,

@@ -7,6 +7,7 @@
 
 #include "base/status_macros.h"
 #include "cert/rpc/from_proto.h"
+#include "cert/rpc/page_room.h"
 #include "cert/rpc/page_token.h"
 #include "cert/rpc/to_proto.h"
 #include "padlock/cert/v1/certificate_service.grpc.pb.h"
@@ -67,12 +68,17 @@ class CertificateService final : public pb::CertificateService::CallbackService 
       ASSIGN_OR_RETURN(const CertificateList wanted, FromProto(*request));
       ASSIGN_OR_RETURN(const Page<CertificateDetails> listed,
                        certificates_.List(caller, request->parent(), wanted.state, wanted.page));
+      PageRoom room;
+      std::size_t shown = 0;
       for (const CertificateDetails& details : listed.items) {
-        *response->add_certificates() = ToProto(details, policy_);
+        pb::Certificate item = ToProto(details, policy_);
+        if (!room.Takes(item.ByteSizeLong())) break;
+        *response->add_certificates() = std::move(item);
+        ++shown;
       }
-      if (listed.has_more) {
+      if (listed.has_more || shown < listed.items.size()) {
         response->set_next_page_token(
-            MakePageToken(ListOf(*request), listed.items.back().certificate.id.text()));
+            MakePageToken(ListOf(*request), listed.items[shown - 1].certificate.id.text()));
       }
       return absl::OkStatus();
     };

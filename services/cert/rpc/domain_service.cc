@@ -7,6 +7,7 @@
 
 #include "base/status_macros.h"
 #include "cert/rpc/from_proto.h"
+#include "cert/rpc/page_room.h"
 #include "cert/rpc/page_token.h"
 #include "cert/rpc/to_proto.h"
 #include "padlock/cert/v1/domain_service.grpc.pb.h"
@@ -57,12 +58,17 @@ class DomainService final : public pb::DomainService::CallbackService {
           ASSIGN_OR_RETURN(const PageRequest page, FromProto(*request));
           ASSIGN_OR_RETURN(const Page<DomainDetails> listed,
                            domains_.List(caller, request->parent(), page));
+          PageRoom room;
+          std::size_t shown = 0;
           for (const DomainDetails& details : listed.items) {
-            *response->add_domains() = ToProto(details, policy_);
+            pb::Domain item = ToProto(details, policy_);
+            if (!room.Takes(item.ByteSizeLong())) break;
+            *response->add_domains() = std::move(item);
+            ++shown;
           }
-          if (listed.has_more) {
+          if (listed.has_more || shown < listed.items.size()) {
             response->set_next_page_token(
-                MakePageToken(ListOf(*request), listed.items.back().domain.id.text()));
+                MakePageToken(ListOf(*request), listed.items[shown - 1].domain.id.text()));
           }
           return absl::OkStatus();
         });

@@ -238,6 +238,25 @@ TEST_F(DomainsSuite, ListsGoOnPageByPageInTheOrderOfCreation) {
               StartsWith("page_token: "));
 }
 
+// Clients take 4 MiB unless told otherwise.
+TEST_F(DomainsSuite, APageEndsBeforeItIsTooLarge) {
+  for (const char* host : {"a.example.com", "b.example.com", "c.example.com"}) Create(host);
+  Execute(
+      "UPDATE padlock.domains SET finding = "
+      "jsonb_build_object('code', 'RECORD_MISSING', 'sentence', repeat('x', 1500000))");
+  DomainStub& reader = *As("acme", "reader").domains;
+  pb::ListDomainsRequest request;
+  request.set_parent("tenants/acme");
+  pb::ListDomainsResponse page;
+  ASSERT_TRUE(Call(reader, &DomainStub::ListDomains, request, page).ok());
+  EXPECT_EQ(page.domains_size(), 2);
+  request.set_page_token(page.next_page_token());
+  ASSERT_TRUE(Call(reader, &DomainStub::ListDomains, request, page).ok());
+  ASSERT_EQ(page.domains_size(), 1);
+  EXPECT_EQ(page.domains(0).hostname(), "c.example.com");
+  EXPECT_TRUE(page.next_page_token().empty());
+}
+
 TEST_F(DomainsSuite, DeletingGivesUpTheClaimAndTheCertificateAtOnce) {
   const pb::Domain domain = Create("a.example.com");
   DomainStub& caller = *As("acme", "operator").domains;

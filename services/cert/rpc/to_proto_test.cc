@@ -180,7 +180,7 @@ TEST(CertificateToProtoTest, ShowsTheNamesThatItDoesWithout) {
   EXPECT_EQ(name.retry_time().seconds(), absl::ToUnixSeconds(kNow + absl::Hours(6)));
   EXPECT_EQ(name.finding().code(), pb::Finding::CODE_CAA_FORBIDS);
   EXPECT_EQ(name.finding().sentence(),
-            "CAA forbids it. Padlock looks again at 14:00:00 UTC on 2027-01-15.");
+            "CAA forbids it. Padlock looks again at 2027-01-15 14:00:00 UTC.");
   EXPECT_EQ(name.finding().next_look_time().seconds(), name.retry_time().seconds());
 
   // It is in the order that is on its way.
