@@ -37,7 +37,7 @@ set(pure absl/ base/backoff.h base/enum_names.h base/random.h base/status_macros
 set(wire padlock/ google/protobuf/ grpcpp/ grpc/ transport/)
 set(settings transport/config_fields.h transport/identity.h transport/tls.h)
 set(interfaces cert/store/store.h cert/store/ca_records.h cert/store/notifications.h
-    cert/acme/client.h cert/publication/publisher.h cert/keys/caller_csr.h cert/keys/keys.h
+    cert/store/record_moves.h cert/acme/client.h cert/publication/publisher.h cert/keys/caller_csr.h cert/keys/keys.h
     cert/keys/sealer.h cert/dispatch/prober.h)
 
 layer(base HEADERS absl/ base/ SOURCES ${system} spdlog/ prometheus/ nlohmann/ microhttpd.h)

@@ -3,6 +3,7 @@
 #include "base/status_macros.h"
 #include "cert/app/revoke.h"
 #include "cert/core/lifecycle.h"
+#include "cert/store/record_moves.h"
 
 namespace cert {
 namespace {
@@ -34,15 +35,6 @@ absl::Status StartAnew(Transaction& transaction, Certificate certificate,
 }
 
 }  // namespace
-
-absl::Status MoveOrder(Transaction& transaction, const OrderId& id, const OrderEvent& event) {
-  ASSIGN_OR_RETURN(Order order, transaction.GetOrder(id));
-  absl::StatusOr<OrderProgress> progress = Advance(order.progress, event, transaction.now());
-  if (absl::IsFailedPrecondition(progress.status())) return absl::OkStatus();
-  RETURN_IF_ERROR(progress.status());
-  order.progress = *progress;
-  return transaction.UpdateOrder(order);
-}
 
 absl::Status RecheckCertificate(Transaction& transaction, const CertificateId& id,
                                 const std::string& request_id) {

@@ -11,9 +11,6 @@
 
 namespace cert {
 
-// Moves the order on by `event`; where that means nothing in its state it is left alone.
-absl::Status MoveOrder(Transaction& transaction, const OrderId& id, const OrderEvent& event);
-
 // Its order looks for the tokens at once, or is replaced when they are dead; the next order after a
 // pause or a failure is opened now, and so is one for names that are set aside.
 absl::Status RecheckCertificate(Transaction& transaction, const CertificateId& id,

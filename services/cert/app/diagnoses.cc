@@ -15,6 +15,7 @@
 #include "cert/core/lifecycle.h"
 #include "cert/core/proof.h"
 #include "cert/core/token_diagnosis.h"
+#include "cert/store/record_moves.h"
 
 namespace cert {
 namespace {
@@ -146,8 +147,7 @@ void Diagnoses::AddFindings(const Domain& domain, const Evidence& evidence,
 
 absl::Status Diagnoses::AddOrderFindings(Transaction& transaction, const Domain& domain,
                                          Diagnosis& diagnosis) const {
-  ASSIGN_OR_RETURN(std::vector<CertificateId> ids, transaction.ListCertificatesSharing(domain.id));
-  if (!domain.certificate.empty()) ids.push_back(domain.certificate);
+  ASSIGN_OR_RETURN(const auto ids, CertificatesOf(transaction, domain));
   for (const CertificateId& id : ids) {
     ASSIGN_OR_RETURN(const Certificate certificate, transaction.GetCertificate(id));
     RETURN_IF_ERROR(AddOrderFindings(transaction, certificate, diagnosis));

@@ -1,4 +1,5 @@
 #include "cert/app/domain_details.h"
+#include "cert/store/record_moves.h"
 
 #include <map>
 #include <utility>
@@ -64,14 +65,6 @@ absl::StatusOr<std::vector<DomainDetails>> ReadAll(Transaction& transaction,
 }
 
 }  // namespace
-
-absl::StatusOr<std::vector<CertificateId>> CertificatesOf(Transaction& transaction,
-                                                          const Domain& domain) {
-  ASSIGN_OR_RETURN(std::vector<CertificateId> certificates,
-                   transaction.ListCertificatesSharing(domain.id));
-  if (!domain.certificate.empty()) certificates.insert(certificates.begin(), domain.certificate);
-  return certificates;
-}
 
 std::optional<Decision> DecisionOn(const RequiredRecord& record, const Evidence& evidence,
                                    const AgreementPolicy& policy) {

@@ -43,10 +43,6 @@ absl::StatusOr<std::vector<DomainDetails>> DetailsOf(Transaction& transaction,
                                                      std::vector<Domain> domains,
                                                      const AgreementPolicy& policy);
 
-// Its own and those of several names.
-absl::StatusOr<std::vector<CertificateId>> CertificatesOf(Transaction& transaction,
-                                                          const Domain& domain);
-
 // ---- The parts, for tests ----
 
 // How the evidence decides on the record; nothing if it was not asked for.

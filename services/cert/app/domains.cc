@@ -16,6 +16,7 @@
 #include "cert/core/budget.h"
 #include "cert/core/lifecycle.h"
 #include "cert/core/names.h"
+#include "cert/store/record_moves.h"
 
 namespace cert {
 namespace {

@@ -7,10 +7,10 @@
 
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
-#include "cert/app/certificate_changes.h"
 #include "cert/core/key_plan.h"
 #include "cert/core/lifecycle.h"
 #include "cert/keys/caller_csr.h"
+#include "cert/store/record_moves.h"
 
 namespace cert {
 namespace {

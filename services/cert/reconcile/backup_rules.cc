@@ -6,7 +6,7 @@
 #include "base/status_macros.h"
 #include "cert/core/backup.h"
 #include "cert/core/deployment.h"
-#include "cert/reconcile/give_up_order.h"
+#include "cert/store/record_moves.h"
 
 namespace cert {
 namespace {
@@ -21,7 +21,7 @@ absl::Status LeaveCa(Transaction& transaction, const Certificate& backup, const 
   if (!backup.order) return absl::OkStatus();
   ASSIGN_OR_RETURN(const Order order, transaction.GetOrder(*backup.order));
   if (order.ca != ca || order.progress.state == OrderState::kFinalizing) return absl::OkStatus();
-  return GiveUpOrder(transaction, order.id);
+  return MoveOrder(transaction, order.id, GivenUp{});
 }
 
 // The certificate is from another CA than before, perhaps from the backup's.

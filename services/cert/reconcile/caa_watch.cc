@@ -7,6 +7,7 @@
 #include "cert/core/covered_names.h"
 #include "cert/reconcile/authority_rules.h"
 #include "cert/reconcile/setback.h"
+#include "cert/store/record_moves.h"
 
 namespace cert {
 namespace {
@@ -30,9 +31,7 @@ absl::StatusOr<InForce> InForceOf(const Services& services, const Domain& domain
   InForce in_force;
   const auto body = [&](Transaction& transaction) -> absl::Status {
     in_force = {};
-    ASSIGN_OR_RETURN(std::vector<CertificateId> ids,
-                     transaction.ListCertificatesSharing(domain.id));
-    if (!domain.certificate.empty()) ids.push_back(domain.certificate);
+    ASSIGN_OR_RETURN(const auto ids, CertificatesOf(transaction, domain));
     for (const CertificateId& id : ids) {
       ASSIGN_OR_RETURN(const Certificate certificate, transaction.GetCertificate(id));
       if (!certificate.issuance) continue;

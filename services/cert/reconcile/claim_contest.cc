@@ -7,8 +7,8 @@
 #include "cert/core/findings.h"
 #include "cert/core/lifecycle.h"
 #include "cert/reconcile/domain_event.h"
-#include "cert/reconcile/give_up_order.h"
 #include "cert/reconcile/takeover_revocation.h"
+#include "cert/store/record_moves.h"
 
 namespace cert {
 namespace {
@@ -34,7 +34,7 @@ absl::Status StopCertificate(Transaction& theirs, const Domain& domain, const Ce
                              TakeoverRevocation policy) {
   const bool revokes = policy == TakeoverRevocation::kRevoke;
   ASSIGN_OR_RETURN(Certificate certificate, theirs.GetCertificate(id));
-  if (certificate.order) RETURN_IF_ERROR(GiveUpOrder(theirs, *certificate.order));
+  if (certificate.order) RETURN_IF_ERROR(MoveOrder(theirs, *certificate.order, GivenUp{}));
   if (revokes) RETURN_IF_ERROR(RevokeLost(theirs, domain, certificate));
   // One of several names goes on without this one where that is enough.
   if (certificate.domain.empty() && certificate.settings.partial) {
@@ -48,8 +48,7 @@ absl::Status StopCertificate(Transaction& theirs, const Domain& domain, const Ce
 // Its own, and those of several names that have names of it.
 absl::Status StopCertificates(Transaction& theirs, const Domain& domain,
                               TakeoverRevocation policy) {
-  ASSIGN_OR_RETURN(std::vector<CertificateId> ids, theirs.ListCertificatesSharing(domain.id));
-  if (!domain.certificate.empty()) ids.push_back(domain.certificate);
+  ASSIGN_OR_RETURN(const auto ids, CertificatesOf(theirs, domain));
   for (const CertificateId& id : ids) RETURN_IF_ERROR(StopCertificate(theirs, domain, id, policy));
   return absl::OkStatus();
 }

@@ -10,6 +10,7 @@
 #include "cert/core/backup.h"
 #include "cert/core/expiry.h"
 #include "cert/reconcile/domain_event.h"
+#include "cert/store/record_moves.h"
 
 namespace cert {
 namespace {
@@ -27,8 +28,7 @@ std::string CauseOf(const Finding& finding) {
 
 // When the first of the domain's certificates in force ends: its own, or one of several names.
 absl::StatusOr<std::optional<absl::Time>> FirstEnd(Transaction& transaction, const Domain& domain) {
-  ASSIGN_OR_RETURN(std::vector<CertificateId> ids, transaction.ListCertificatesSharing(domain.id));
-  if (!domain.certificate.empty()) ids.push_back(domain.certificate);
+  ASSIGN_OR_RETURN(const auto ids, CertificatesOf(transaction, domain));
   std::optional<absl::Time> first;
   for (const CertificateId& id : ids) {
     ASSIGN_OR_RETURN(const Certificate certificate, transaction.GetCertificate(id));
