@@ -64,7 +64,8 @@ TEST(WithExpiryTest, SaysThatItExpiredAndWhatStopsTheNextOne) {
       .code = FindingCode::kRecordMissing, .sentence = "There is no CNAME.", .fix = "a CNAME b"};
   const auto told = WithExpiry(cause, kLook, kLook);
   EXPECT_EQ(told->code, FindingCode::kCertificateExpired);
-  EXPECT_THAT(told->sentence, StartsWith("The certificate in use expired at 2027-01-15 08:00:00 UTC"));
+  EXPECT_THAT(told->sentence,
+              StartsWith("The certificate in use expired at 2027-01-15 08:00:00 UTC"));
   EXPECT_THAT(told->sentence, HasSubstr("There is no CNAME."));
   EXPECT_EQ(told->fix, "a CNAME b");
   EXPECT_EQ(WithExpiry(std::nullopt, kLook, kLook)->code, FindingCode::kCertificateExpired);

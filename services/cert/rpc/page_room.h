@@ -1,5 +1,5 @@
-// A page of a list ends before its reply is larger than the 4 MiB that gRPC clients take unless told
-// otherwise: a hundred names, and as many findings, are a few KiB of one item each.
+// A page of a list ends before its reply is larger than the 4 MiB that gRPC clients take unless
+// told otherwise: a hundred names, and as many findings, are a few KiB of one item each.
 
 #pragma once
 
