@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <ranges>
 #include <span>
 #include <utility>
 #include <vector>
@@ -46,12 +45,13 @@ absl::Status AddDomainLooks(Transaction& transaction, std::span<CertificateDetai
     return details.certificate.progress.state == CertificateState::kAwaitingDomain;
   };
   std::vector<DomainId> ids;
-  for (const CertificateDetails& details : all | std::views::filter(waits)) {
-    std::ranges::copy(details.certificate.domains, std::back_inserter(ids));
+  for (const CertificateDetails& details : all) {
+    if (waits(details)) std::ranges::copy(details.certificate.domains, std::back_inserter(ids));
   }
   if (ids.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto domains, transaction.FindDomains(ids));
-  for (CertificateDetails& details : all | std::views::filter(waits)) {
+  for (CertificateDetails& details : all) {
+    if (!waits(details)) continue;
     details.domain_look_time = FirstLookAt(details.certificate.domains, domains);
   }
   return absl::OkStatus();

@@ -280,9 +280,11 @@ void Count(const CommittedOrder& stored, const Conclusion& conclusion, base::Met
   if (setback) {
     metrics.Count(kOrderSetbacksTotal, {{"code", FindingCodeName(setback->finding.code)}});
   }
-  const bool failed = std::holds_alternative<GivenUp>(conclusion.event) &&
-                      !setback->nobodys_fault && !stored.moved_meanwhile;
-  if (!conclusion.issuance && !failed) return;
+  if (stored.moved_meanwhile) return;
+  const bool failed = std::holds_alternative<GivenUp>(conclusion.event) && !setback->nobodys_fault;
+  // What is fetched after that only to be revoked is no success.
+  const bool issued = std::holds_alternative<Downloaded>(conclusion.event);
+  if (!issued && !failed) return;
   metrics.Count(kOrdersTotal, {{"ca", stored.order.ca}, {"result", failed ? "failed" : "issued"}});
 }
 

@@ -20,6 +20,8 @@ namespace {
 
 // Root servers' addresses come from the configuration, which holds as long as we run.
 constexpr absl::Duration kRootTtl = absl::Hours(24);
+// Questions to one resolver at once: the one that shows whether it is well, and a host's addresses.
+constexpr int kLeastBurst = 4;
 
 absl::StatusOr<IpAddress> ParseAddress(const std::string& text, const std::string& what) {
   const std::optional<IpAddress> address = IpAddress::Parse(text);
@@ -168,9 +170,7 @@ absl::StatusOr<std::unique_ptr<ResolverPool>> ResolverPool::Create(Options optio
   ASSIGN_OR_RETURN(std::unique_ptr<CurlFetcher> fetcher, CurlFetcher::Start({}));
   auto pool = std::unique_ptr<ResolverPool>(
       new ResolverPool(std::move(shared), std::move(fetcher), metrics));
-  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  const int wanted = pool->shared_.options.threads;
-  const int loops = wanted > 0 ? wanted : cores;
+  const int loops = LoopsFor(pool->shared_.options);
   const QuestionDesk::Options desk = DeskShare(pool->shared_.options.desk, loops);
   for (int i = 0; i < loops; ++i) {
     ASSIGN_OR_RETURN(std::unique_ptr<EventLoop> loop, EventLoop::Create());
@@ -178,6 +178,13 @@ absl::StatusOr<std::unique_ptr<ResolverPool>> ResolverPool::Create(Options optio
                                                       *pool->fetcher_, clock, random, metrics));
   }
   return pool;
+}
+
+int ResolverPool::LoopsFor(const Options& options) {
+  if (options.threads > 0) return options.threads;
+  // The node's: many more, perhaps, than the limit was meant for.
+  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  return std::min(cores, std::max(1, options.desk.resolver_limit.burst / kLeastBurst));
 }
 
 QuestionDesk::Options ResolverPool::DeskShare(QuestionDesk::Options whole, int loops) {

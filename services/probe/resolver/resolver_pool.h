@@ -83,6 +83,8 @@ class ResolverPool final : public Checker {
 
   ResolverPool(Shared shared, std::unique_ptr<CurlFetcher> fetcher, base::Metrics& metrics);
   static absl::StatusOr<Shared> Parse(Options options);
+  // One for each core, as far as each has a part of the limit that a check can be done with.
+  static int LoopsFor(const Options& options);
   static QuestionDesk::Options DeskShare(QuestionDesk::Options whole, int loops);
   void ShowInFlight(int change);
 

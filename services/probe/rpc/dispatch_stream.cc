@@ -63,6 +63,7 @@ void DispatchStream::Drain(base::Deadline deadline) {
 
 // Ends when we are leaving and the last session has ended.
 void DispatchStream::Run() {
+  metrics_.Set("padlock_probe_streams", {}, 0);  // that there is none is to be seen
   while (true) {
     pulse_->Beat();
     bool resolve = false;
