@@ -161,7 +161,8 @@ bool IsBeyondMoving(const Order& order) {
 // end is not fetched: another CA's is there by then.
 bool IsEndless(const OrderJob& job) {
   const OrderState state = job.order.progress.state;
-  const bool waits = state == OrderState::kValidating || state == OrderState::kFinalizing;
+  const bool waits = state == OrderState::kValidating ||
+                     (state == OrderState::kFinalizing && job.order.finalize_sent);
   return waits && IsLastDay(job.now, FirstExpireTime(job.certificate)) &&
          job.now - job.order.progress.start_time > kUsualWait;
 }

@@ -51,6 +51,8 @@ absl::Status TellTrouble(Transaction& transaction, Domain& domain) {
   if (!domain.finding) return absl::OkStatus();
   const absl::Time now = transaction.now();
   std::string cause = CauseOf(*domain.finding);
+  // Told before causes were stored: it may have been this one.
+  if (domain.trouble_time && domain.trouble_cause.empty()) domain.trouble_cause = cause;
   const bool told = domain.trouble_time &&
                     (cause == domain.trouble_cause || now - *domain.trouble_time < kToldAgain);
   if (told) return absl::OkStatus();

@@ -1,6 +1,7 @@
 // An order that we give up is closed at the CA by deactivating what is pending there (RFC 8555
 // 7.5.2), so that it counts against no limit of pending authorizations and cannot be answered.
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -28,10 +29,10 @@ void Close(Authorization& authorization) {
   authorization.challenge_url.clear();
 }
 
-// The CA may have given the order an authorization that is valid already, which other orders share.
+// One that is valid, as it was from the beginning or is since we answered, other orders share.
 Outcome<bool> IsPending(const OrderJob& job, const AcmeAccount& account,
                         const Authorization& authorization) {
-  if (WasRead(authorization)) return true;
+  if (WasRead(authorization) && !authorization.answered) return true;
   Outcome<AcmeAuthorization> got =
       Sort(job.authority.client->GetAuthorization(account, authorization.url,
                                                   OutsideDeadline(job.services, job.lease)),
@@ -85,16 +86,21 @@ std::optional<Setback> Deactivate(OrderJob& job) {
 }  // namespace
 
 Conclusion CloseOrder(OrderJob& job) {
-  const bool is_configured = job.authority.client != nullptr;
-  if (!is_configured || IsExpired(job)) return WithdrawTokens(job);
-  const bool has_time = job.now - job.order.progress.start_time < kLongestClosing;
-  if (job.order.finalize_sent && has_time) {
-    if (std::optional<Conclusion> fetched = FetchUnwanted(job)) return *std::move(fetched);
+  if (job.authority.client == nullptr) return WithdrawTokens(job);  // it is configured no more
+  const absl::Duration left = job.order.progress.start_time + kLongestClosing - job.now;
+  std::optional<Conclusion> conclusion;
+  if (job.order.finalize_sent && left > absl::ZeroDuration()) conclusion = FetchUnwanted(job);
+  if (!conclusion && !IsExpired(job)) {
+    std::optional<Setback> setback = Deactivate(job);
+    if (setback && Passes(job, *setback)) {
+      setback->disposition = Disposition::kRetryStep;
+      conclusion = Conclude(job, *std::move(setback));
+    }
   }
-  std::optional<Setback> setback = Deactivate(job);
-  if (!setback || !Passes(job, *setback)) return WithdrawTokens(job);
-  setback->disposition = Disposition::kRetryStep;
-  return Conclude(job, *std::move(setback));
+  if (!conclusion) return WithdrawTokens(job);
+  // However long the CA asks to wait.
+  conclusion->retry_in = std::min(conclusion->retry_in, std::max(left, absl::Seconds(1)));
+  return *std::move(conclusion);
 }
 
 }  // namespace cert

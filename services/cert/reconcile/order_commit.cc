@@ -243,6 +243,7 @@ absl::StatusOr<CommittedOrder> Commit(const Services& services, const UnstoredOr
   const bool moved_meanwhile = stored.progress.state != passage.from;
   const bool was_ending = IsEnding(passage.from);
   if (!moved_meanwhile) RETURN_IF_ERROR(MoveOn(passage, conclusion, now, order));
+  if (conclusion.issuance) order.finalize_sent = false;  // there is nothing more to fetch
   RETURN_IF_ERROR(transaction.UpdateOrder(order));
   if (conclusion.issuance) {
     RETURN_IF_ERROR(transaction.InsertIssuance(*conclusion.issuance));

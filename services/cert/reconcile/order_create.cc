@@ -97,7 +97,7 @@ Conclusion Have(OrderJob& job, const AcmeOrder& at_ca, const std::string& how) {
 bool WasNotSent(const AcmeReply<AcmeOrder>& reply) {
   if (!reply.ok()) return !absl::IsUnknown(reply.status()) && !absl::IsInternal(reply.status());
   const auto* problem = std::get_if<AcmeProblem>(&*reply);
-  return problem != nullptr && problem->in_preparation;
+  return problem != nullptr && (problem->in_preparation || IsForOperators(*problem));
 }
 
 // The reply says, or may not say, whether the CA made the order.

@@ -43,28 +43,33 @@ Setback Refused(const OrderJob& job, const AcmeOrder& order) {
 
 // As after a restored backup: a name that is to be proved again is waited for; one that is another
 // tenant's by now is not ours to have, whatever is valid at the CA.
-Conclusion WithoutClaim(OrderJob& job, Finding why) {
-  job.order.finalize_sent = false;
+Conclusion WithoutClaim(const OrderJob& job, Finding why) {
   const bool is_lost = why.code == FindingCode::kClaimHeld;
   return Conclude(job, {.disposition = is_lost ? Disposition::kNewOrder : Disposition::kRetryStep,
                         .finding = std::move(why),
                         .nobodys_fault = is_lost});
 }
 
+// Stores the key and the request before they are sent, while the claims are held. What the step
+// concludes instead where that is not to be.
+std::optional<Conclusion> KeepFromFinalize(OrderJob& job) {
+  if (absl::Status made = MakeKeyAndCsr(job); !made.ok()) return Conclude(job, OurTrouble(made));
+  const bool was_sent = std::exchange(job.order.finalize_sent, true);
+  std::optional<Finding> unclaimed;
+  const absl::StatusOr<bool> saved = Save(job, [&](Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(unclaimed, UnclaimedName(transaction, job.domains, job.order.names));
+    return unclaimed ? absl::CancelledError("a claim is missing") : absl::OkStatus();
+  });
+  if (saved.ok() && *saved) return std::nullopt;
+  job.order.finalize_sent = was_sent;
+  if (unclaimed) return WithoutClaim(job, *std::move(unclaimed));
+  if (!saved.ok()) return Conclude(job, OurTrouble(saved.status()));
+  return Conclusion{.event = Retry{.counts = false}};
+}
+
 Conclusion SendFinalize(OrderJob& job, const AcmeAccount& account) {
   const bool first = !job.order.finalize_sent;
-  if (first) {
-    if (absl::Status made = MakeKeyAndCsr(job); !made.ok()) return Conclude(job, OurTrouble(made));
-    job.order.finalize_sent = true;
-    std::optional<Finding> unclaimed;
-    const absl::StatusOr<bool> saved = Save(job, [&](Transaction& transaction) -> absl::Status {
-      ASSIGN_OR_RETURN(unclaimed, UnclaimedName(transaction, job.domains, job.order.names));
-      return unclaimed ? absl::CancelledError("a claim is missing") : absl::OkStatus();
-    });
-    if (unclaimed) return WithoutClaim(job, *std::move(unclaimed));
-    if (!saved.ok()) return Conclude(job, OurTrouble(saved.status()));
-    if (!*saved) return {.event = Retry{.counts = false}};
-  }
+  if (std::optional<Conclusion> instead = KeepFromFinalize(job)) return *std::move(instead);
   Outcome<AcmeOrder> sent =
       Sort(job.authority.client->Finalize(account, job.order.finalize_url, job.order.csr_der,
                                           OutsideDeadline(job.services, job.lease)),
@@ -92,7 +97,8 @@ Issuance MakeIssuance(const OrderJob& job, const CertificateFacts& facts, std::s
           .validity = {.not_before = facts.not_before, .not_after = facts.not_after},
           .chain_pem = std::move(chain_pem),
           .key_type = job.order.key_type,
-          .key = job.order.key};
+          .key = job.order.key,
+          .create_time = job.now};
 }
 
 // Empty where none are configured. A file that is being replaced, or was replaced by something
@@ -198,8 +204,7 @@ Conclusion FinalizeOrder(OrderJob& job) {
     case AcmeOrderStatus::kReady:
       return SendFinalize(job, account);
     case AcmeOrderStatus::kProcessing:
-      // What is stored may be the end of its tokens alone.
-      if (order.expire_time) job.order.expire_time = order.expire_time;
+      job.order.expire_time = order.expire_time;  // no more that of its tokens
       return IsPastItsEnd(job) ? PastItsEnd(job) : PollAgain(job, order.retry_after);
     case AcmeOrderStatus::kValid:
       return Download(job, account, order.certificate_url);
@@ -221,14 +226,14 @@ std::optional<Conclusion> FetchUnwanted(OrderJob& job) {
   if (auto* setback = std::get_if<Setback>(&read)) {
     conclusion = Conclude(job, std::move(*setback));
   } else if (const AcmeOrder& order = std::get<AcmeOrder>(read);
-             order.status == AcmeOrderStatus::kProcessing && !IsPastItsEnd(job)) {
+             order.status == AcmeOrderStatus::kProcessing &&
+             order.expire_time.value_or(absl::InfiniteFuture()) > job.now) {
     return PollAgain(job, order.retry_after);
   } else if (order.status == AcmeOrderStatus::kValid) {
     conclusion = Download(job, account, order.certificate_url);
   }
   if (!conclusion || std::holds_alternative<GivenUp>(conclusion->event)) return std::nullopt;
   if (!conclusion->issuance) return conclusion;  // the same again
-  job.order.finalize_sent = false;
   conclusion->event = Retry{.counts = false};
   conclusion->notes.clear();
   return conclusion;

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "absl/time/clock.h"
 #include "cert/reconcile/coverage.h"
 #include "cert/reconcile/testing/order_survival_fixture.h"
@@ -21,6 +23,7 @@ class OrderTroubleTest : public OrderSurvivalTest {
             "'");
     reconciler_->Wake();
   }
+  std::atomic<bool> proved_ = false;
   int TriesOfOrders() {
     return std::stoi(
         Value("SELECT coalesce(max(tries), 0) FROM padlock.work WHERE kind = 'order'"));
@@ -168,12 +171,15 @@ TEST_F(OrderTroubleTest, AValidAuthorizationIsNotDeactivated) {
 
 // Its tokens' end says nothing of what is finalized.
 TEST_F(OrderTroubleTest, AnOrderThatTheCaIssuesIsNotOverWithItsTokens) {
-  ca_.Change([](FakeCaOptions& it) { it.issuance_polls = 5; });
+  ca_.Change([](FakeCaOptions& it) { it.issuance_polls = 12; });
   StartWith({"fake"});
-  ca_.When(AcmeCall::kFinalize,
-           [this] { Execute("UPDATE padlock.orders SET expire_time = now()"); });
   const Domain domain = Add("a", "shop.example.com");
-  ASSERT_TRUE(EventuallyActive(domain));
+  ASSERT_TRUE(Eventually([&] { return ca_.Count(AcmeCall::kFinalize) == 1; }));
+  ASSERT_TRUE(Eventually([&] {  // a step in progress stores what it had read
+    Execute("UPDATE padlock.orders SET expire_time = now()");
+    HurryAll();
+    return CertificateOf(domain).progress.state == CertificateState::kActive;
+  }));
   EXPECT_EQ(ca_.IssuedCertificates(), 1U);
 }
 
@@ -191,6 +197,71 @@ TEST_F(OrderTroubleTest, WhatIsIssuedAfterItsOrderWasGivenUpIsFetchedAndRevoked)
   ASSERT_TRUE(Eventually([&] {
     HurryAll();
     return StatesOf("order") == "FAILED";
+  }));
+}
+
+// Whatever the CA asks to wait: the next order waits for this one.
+TEST_F(OrderTroubleTest, AnOrderIsClosedForTenMinutesAtMost) {
+  ca_.Change([](FakeCaOptions& it) { it.issuance_polls = FakeCaOptions::kForEver; });
+  StartWith({"fake"});
+  const Domain domain = Add("a", "shop.example.com");
+  ASSERT_TRUE(Eventually([&] { return ca_.Count(AcmeCall::kFinalize) == 1; }));
+  AcmeProblem problem = Problem("rateLimited", 429, "slow down");
+  problem.retry_after = absl::Hours(6);
+  for (int i = 0; i < 20; ++i) ca_.Refuse(AcmeCall::kGetOrder, problem);
+  ASSERT_THAT(domains_.Delete(Operator("a"), "tenants/a/domains/" + domain.id.text()), IsOk());
+  ASSERT_TRUE(Eventually([&] {
+    Hurry("order");
+    return StatesOf("order") == "CLOSING" && TriesOfOrders() >= 1;
+  }));
+  EXPECT_EQ(
+      CountOf("padlock.work WHERE kind = 'order' AND due_time > now() + interval '11 minutes'"), 0);
+}
+
+// One that the CA has accepted since may be another order's, too.
+TEST_F(OrderTroubleTest, AnAuthorizationThatWasAnsweredAndAcceptedIsNotDeactivated) {
+  ca_.Change([](FakeCaOptions& it) { it.issuance_polls = FakeCaOptions::kForEver; });
+  StartWith({"fake"});
+  const Domain domain = Add("a", "shop.example.com");
+  ASSERT_TRUE(Eventually([&] { return ca_.Count(AcmeCall::kFinalize) == 1; }));
+  ASSERT_THAT(domains_.Delete(Operator("a"), "tenants/a/domains/" + domain.id.text()), IsOk());
+  ASSERT_TRUE(OrdersBecome("CLOSING"));
+  Execute("UPDATE padlock.work SET start_time = now() - interval '11 minutes'");
+  ASSERT_TRUE(Eventually([&] {
+    HurryAll();
+    return StatesOf("order") == "FAILED";
+  }));
+  EXPECT_EQ(ca_.Count(AcmeCall::kDeactivateAuthorization), 0);
+}
+
+// A hundred names that are proved one after the other are not a hundred orders.
+TEST_F(OrderTroubleTest, NamesAreAddedInGrowingParts) {
+  prober_.Answer([this](const Question& question, const std::string&) {
+    return !proved_ && question.name.ends_with("late.example.com")
+               ? testing::Disagrees(observation::Outcome::kNoSuchName)
+               : testing::Agrees(question);
+  });
+  StartWith({"fake"});
+  const absl::StatusOr<Certificate> made =
+      shared_.Create(Operator("a"), {.parent = "tenants/a",
+                                     .names = {"soon.example.com", "late.example.com"},
+                                     .settings = {.authorities = {"fake"}, .partial = true}});
+  ASSERT_THAT(made, IsOk());
+  Execute("UPDATE padlock.certificates SET create_time = now() - interval '1 hour'");
+  ASSERT_TRUE(Eventually([&] { return Get(made->id).issuance.has_value(); }));
+  ASSERT_TRUE(OrdersBecome("COMPLETED"));
+  proved_ = true;
+  Hurry("domain");
+  ASSERT_TRUE(Eventually([&] {
+    return CountOf(
+               "padlock.work WHERE kind = 'certificate' AND due_time BETWEEN "
+               "now() + interval '1 minute' AND now() + interval '5 minutes'") == 1;
+  }));
+  EXPECT_EQ(ca_.Count(AcmeCall::kNewOrder), 1);
+  Execute("UPDATE padlock.issuances SET create_time = create_time - interval '5 minutes'");
+  ASSERT_TRUE(Eventually([&] {
+    HurryAll();
+    return Issued(made->id).size() == 2;
   }));
 }
 

@@ -9,28 +9,14 @@ constexpr char kParkedTotal[] = "padlock_cert_parked_total";
 
 }  // namespace
 
-const char* KindName(WorkKind kind) {
-  switch (kind) {
-    case WorkKind::kDomain:
-      return "domain";
-    case WorkKind::kCertificate:
-      return "certificate";
-    case WorkKind::kOrder:
-      return "order";
-    case WorkKind::kRevocation:
-      return "revocation";
-  }
-  return "?";
-}
-
 void CountParked(const Services& services, const Lease& lease) {
-  services.metrics.Count(kParkedTotal, {{"kind", KindName(lease.kind)}});
+  services.metrics.Count(kParkedTotal, {{"kind", WorkKindName(lease.kind)}});
 }
 
 void ShowCounters(const Services& services) {
   for (const WorkKind kind :
        {WorkKind::kDomain, WorkKind::kCertificate, WorkKind::kOrder, WorkKind::kRevocation}) {
-    services.metrics.Count(kParkedTotal, {{"kind", KindName(kind)}}, 0);
+    services.metrics.Count(kParkedTotal, {{"kind", WorkKindName(kind)}}, 0);
   }
   for (const FindingCode code : AllFindingCodes()) {
     services.metrics.Count(kOrderSetbacksTotal, {{"code", FindingCodeName(code)}}, 0);

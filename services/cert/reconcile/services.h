@@ -71,9 +71,6 @@ struct Services {
 inline constexpr char kOrdersTotal[] = "padlock_cert_orders_total";
 inline constexpr char kOrderSetbacksTotal[] = "padlock_cert_order_setbacks_total";
 
-// Stable words for logs and metrics: "domain", "certificate", "order", "revocation".
-const char* KindName(WorkKind kind);
-
 // Counts a row that is parked, for operators to see: nothing else tells them of it.
 void CountParked(const Services& services, const Lease& lease);
 

@@ -8,6 +8,9 @@
 namespace cert {
 namespace {
 
+// People do not act within seconds.
+constexpr absl::Duration kOperatorsPause = absl::Minutes(1);
+
 // Without its directory or nonces a CA is as good as silent; so is one that wants our operators to
 // act first, for all orders alike.
 bool IsDown(const AcmeProblem& problem) {
@@ -18,9 +21,11 @@ bool IsDown(const AcmeProblem& problem) {
 }  // namespace
 
 Setback SetbackOf(const AcmeProblem& problem, const std::string& ca, AcmeStage stage) {
+  std::optional<absl::Duration> retry_after = problem.retry_after;
+  if (!retry_after && IsForOperators(problem)) retry_after = kOperatorsPause;
   return {.disposition = Judge(problem),
           .finding = FindingOf(problem, ca, stage),
-          .retry_after = problem.retry_after,
+          .retry_after = retry_after,
           .problem = problem,
           .ca_is_down = IsDown(problem),
           .refused_signature =

@@ -51,7 +51,7 @@ class CaRecords {
   // Those waits for any of the keys that have not ended.
   virtual absl::StatusOr<std::vector<LimitWait>> GetWaits(const std::string& ca,
                                                           const std::vector<LimitKey>& keys) = 0;
-  // Instead of an earlier one for the same key. Drops a few that have ended.
+  // Instead of one for the same key that ends earlier. Drops a few that have ended.
   virtual absl::Status PutWait(const std::string& ca, const LimitWait& wait) = 0;
 };
 
