@@ -1,6 +1,7 @@
 #include "cert/reconcile/certificate_step.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <variant>
 
@@ -172,10 +173,17 @@ absl::StatusOr<std::optional<absl::Time>> AddTime(Transaction& transaction,
   if (served.names.size() == certificate.names.size()) return std::nullopt;
   ASSIGN_OR_RETURN(Coverage coverage, CoverageOf(transaction, certificate));
   certificate.finding = std::move(coverage.missing);
-  const bool has_more = std::ranges::any_of(coverage.names, [&](const std::string& name) {
+  std::vector<std::string> added;
+  std::ranges::copy_if(coverage.names, std::back_inserter(added), [&](const std::string& name) {
     return std::ranges::find(served.names, name) == served.names.end();
   });
-  if (!has_more) return std::nullopt;
+  if (added.empty()) return std::nullopt;
+  // What was set aside has pauses of its own, which a recheck ends.
+  const bool is_tried_again = std::ranges::any_of(added, [&](const std::string& name) {
+    return std::ranges::find(certificate.set_aside, name, &SetAsideName::name) !=
+           certificate.set_aside.end();
+  });
+  if (is_tried_again) return absl::InfinitePast();
   const absl::Duration age = served.create_time - certificate.create_time;
   return served.create_time + std::min(age, kLongestAddPause);
 }
