@@ -14,7 +14,12 @@ namespace {
 using ::observation::RecordType;
 using ::testing::HasSubstr;
 
-class WatchSuite : public RenewalFixture {};
+// What the prober answers by outlives the test: it is asked until the reconciler is gone.
+class WatchSuite : public RenewalFixture {
+ protected:
+  std::atomic<bool> delegated_ = true;
+  std::atomic<bool> by_caa_ = false;
+};
 
 TEST_F(WatchSuite, AnOwnerIsToldWhenRecordsGoAndWhenTheyAreBack) {
   const Domain domain = MakeActive();
@@ -77,8 +82,8 @@ TEST_F(WatchSuite, AnOwnerIsToldWhenNameserversStayDead) {
 
 TEST_F(WatchSuite, AnOwnerIsToldThatTheClaimIsHeldWithoutItsRecord) {
   const Domain domain = MakeActive();
-  prober_.Answer([&](const Question& question, const std::string&) {
-    const bool claim = std::ranges::count(question.expected_values, domain.claim_value) > 0;
+  prober_.Answer([value = domain.claim_value](const Question& question, const std::string&) {
+    const bool claim = std::ranges::count(question.expected_values, value) > 0;
     return claim ? testing::Disagrees(observation::Outcome::kNoSuchName)
                  : testing::Agrees(question);
   });
@@ -155,16 +160,15 @@ TEST_F(WatchSuite, WhatCaaForbidsOneOfTwoCasIsNoTrouble) {
 // It holds the claim without the record, and is not renewed without the others.
 TEST_F(WatchSuite, WithoutTheClaimsRecordAnOwnerIsToldOfWhatRenewalsNeed) {
   const Domain domain = MakeActive();
-  std::atomic<bool> delegated = true;
-  prober_.Answer([&](const Question& question, const std::string&) {
-    const bool claim = std::ranges::count(question.expected_values, domain.claim_value) > 0;
-    const bool gone = claim || (!delegated && question.type == RecordType::kCname);
+  prober_.Answer([this, value = domain.claim_value](const Question& question, const std::string&) {
+    const bool claim = std::ranges::count(question.expected_values, value) > 0;
+    const bool gone = claim || (!delegated_ && question.type == RecordType::kCname);
     return gone ? testing::Disagrees(observation::Outcome::kNoSuchName) : testing::Agrees(question);
   });
   MoveClock(absl::Hours(25));
   ASSERT_TRUE(Eventually([&] { return Get(domain).trouble_time.has_value(); }));
   EXPECT_EQ(Get(domain).finding->record_type, "TXT");
-  delegated = false;
+  delegated_ = false;
   MoveClock(absl::Hours(50));
   ASSERT_TRUE(Eventually([&] {
     HurryAll();
@@ -177,8 +181,8 @@ TEST_F(WatchSuite, WithoutTheClaimsRecordAnOwnerIsToldOfWhatRenewalsNeed) {
 
 TEST_F(WatchSuite, WithoutTheClaimsRecordAnOwnerIsToldOfCaa) {
   const Domain domain = MakeActive();
-  prober_.Answer([&](const Question& question, const std::string&) {
-    const bool claim = std::ranges::count(question.expected_values, domain.claim_value) > 0;
+  prober_.Answer([value = domain.claim_value](const Question& question, const std::string&) {
+    const bool claim = std::ranges::count(question.expected_values, value) > 0;
     if (claim) return testing::Disagrees(observation::Outcome::kNoSuchName);
     return question.caa ? testing::Disagrees(observation::Outcome::kMismatch)
                         : testing::Agrees(question);
@@ -191,16 +195,15 @@ TEST_F(WatchSuite, WithoutTheClaimsRecordAnOwnerIsToldOfCaa) {
 // Also one that came while the first was news.
 TEST_F(WatchSuite, AnotherCauseIsToldADayLater) {
   const Domain domain = MakeActive();
-  std::atomic<bool> by_caa = false;
-  prober_.Answer([&](const Question& question, const std::string&) {
-    if (question.caa && by_caa) return testing::Disagrees(observation::Outcome::kMismatch);
-    return question.type == RecordType::kCname && !by_caa
+  prober_.Answer([this](const Question& question, const std::string&) {
+    if (question.caa && by_caa_) return testing::Disagrees(observation::Outcome::kMismatch);
+    return question.type == RecordType::kCname && !by_caa_
                ? testing::Disagrees(observation::Outcome::kNoSuchName)
                : testing::Agrees(question);
   });
   MoveClock(absl::Hours(25));
   ASSERT_TRUE(Eventually([&] { return Get(domain).trouble_time.has_value(); }));
-  by_caa = true;
+  by_caa_ = true;
   MoveClock(absl::Hours(29));
   ASSERT_TRUE(Eventually([&] {
     HurryAll();

@@ -47,7 +47,7 @@ class ResolverPool final : public Checker {
     std::vector<std::string> allowed_private_ranges = {};  // CIDR
     absl::Duration query_timeout = absl::Seconds(2);
     int capacity = 1000;  // checks held at once
-    int threads = 0;      // 0: one per core
+    int threads = 0;      // 0: one per core, or fewer where resolver_limit is small
     Engine::Options engine = {};
     QuestionDesk::Options desk = {};  // limits of the whole pool; each loop has an equal share
     ZoneCache::Options zones = {};
