@@ -157,8 +157,8 @@ bool IsBeyondMoving(const Order& order) {
   return order.finalize_sent || IsEnding(order.progress.state);
 }
 
-// The CA validates or issues for longer than the certificate in use can wait. What it issues in the
-// end is not fetched: another CA's is there by then.
+// The CA validates or issues for longer than the certificate in use can wait. What it issues while
+// the order is closed is revoked: another CA's is ordered.
 bool IsEndless(const OrderJob& job) {
   const OrderState state = job.order.progress.state;
   const bool waits = state == OrderState::kValidating ||

@@ -80,11 +80,10 @@ Judgement JudgeProof(const Services& services, const Domain& domain, const Evide
 Judgement JudgeUpkeep(const Services& services, const Domain& domain, const Evidence& evidence,
                       const std::optional<Finding>& caa,
                       const std::optional<EvidenceRecord>& earlier, Judgement whole) {
-  const Evidence rest = WithoutClaim(evidence);
-  Judgement upkeep = JudgeProof(services, domain, rest, earlier);
-  if (!rest.empty() && upkeep.decision != Decision::kAgreed) {
+  if (const Evidence rest = WithoutClaim(evidence); !rest.empty()) {
+    Judgement upkeep = JudgeProof(services, domain, rest, earlier);
     upkeep.caches_expire_time = whole.caches_expire_time;
-    return upkeep;
+    if (upkeep.decision != Decision::kAgreed) return upkeep;
   }
   if (caa && whole.decision == Decision::kDisagreed) whole.finding = caa;
   return whole;

@@ -25,13 +25,8 @@ TEST_P(OrderLimitedAtTest, GoesOnWhenTheCaAllowsIt) {
   EXPECT_EQ(CountOf("padlock.ca_waits"), 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Calls, OrderLimitedAtTest,
-                         ::testing::Values(AcmeCall::kGetAuthorization, AcmeCall::kAnswerChallenge,
-                                           AcmeCall::kGetOrder, AcmeCall::kFinalize,
-                                           AcmeCall::kDownloadCertificate),
-                         [](const auto& test) {
-                           return "Call" + std::to_string(static_cast<int>(test.param));
-                         });
+INSTANTIATE_TEST_SUITE_P(Calls, OrderLimitedAtTest, ::testing::ValuesIn(kCallsAfterNewOrder),
+                         CallName);
 
 TEST_F(OrderSurvivalTest, TwoCertificatesOfTheSameNamesAreOrderedOneAfterTheOther) {
   ca_.Change([](FakeCaOptions& it) { it.reuses_orders = true; });
@@ -160,9 +155,7 @@ INSTANTIATE_TEST_SUITE_P(Calls, OrderLimitedInLastDayTest,
                          ::testing::Values(AcmeCall::kNewOrder, AcmeCall::kGetAuthorization,
                                            AcmeCall::kAnswerChallenge, AcmeCall::kFinalize,
                                            AcmeCall::kDownloadCertificate),
-                         [](const auto& test) {
-                           return "Call" + std::to_string(static_cast<int>(test.param));
-                         });
+                         CallName);
 
 // Nor does one wait then for another certificate's order of the same names.
 TEST_F(OrderSurvivalTest, InTheLastDayAnOrderThatATwinKeepsBackGoesToTheNextCa) {

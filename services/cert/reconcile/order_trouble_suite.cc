@@ -123,13 +123,8 @@ TEST_P(OrderLimitedBrieflyTest, StaysAtItsCaInTheLastDay) {
   EXPECT_EQ(second_.Count(AcmeCall::kNewOrder), 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Calls, OrderLimitedBrieflyTest,
-                         ::testing::Values(AcmeCall::kGetAuthorization, AcmeCall::kAnswerChallenge,
-                                           AcmeCall::kGetOrder, AcmeCall::kFinalize,
-                                           AcmeCall::kDownloadCertificate),
-                         [](const auto& test) {
-                           return "Call" + std::to_string(static_cast<int>(test.param));
-                         });
+INSTANTIATE_TEST_SUITE_P(Calls, OrderLimitedBrieflyTest, ::testing::ValuesIn(kCallsAfterNewOrder),
+                         CallName);
 
 // What a CA does not let us close ends by itself, and the next order does not wait for it.
 TEST_F(OrderTroubleTest, AnOrderThatCannotBeClosedIsLeftToEnd) {

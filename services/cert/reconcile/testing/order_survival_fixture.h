@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,14 @@
 #include "cert/reconcile/testing/authorities_fixture.h"
 
 namespace cert {
+
+// For parameterized tests: what an order asks of its CA once it is made.
+inline constexpr std::array kCallsAfterNewOrder{
+    AcmeCall::kGetAuthorization, AcmeCall::kAnswerChallenge, AcmeCall::kGetOrder,
+    AcmeCall::kFinalize, AcmeCall::kDownloadCertificate};
+inline std::string CallName(const ::testing::TestParamInfo<AcmeCall>& test) {
+  return "Call" + std::to_string(static_cast<int>(test.param));
+}
 
 class OrderSurvivalTest : public AuthoritiesTest {
  protected:
