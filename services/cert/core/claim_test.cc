@@ -3,23 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cstdint>
+#include "base/testing/counting_random.h"
 
 namespace cert {
 namespace {
 
+using base::testing::CountingRandom;
 using ::testing::MatchesRegex;
-
-class CountingRandom final : public base::Random {
- public:
-  void Fill(std::span<std::uint8_t> bytes) override {
-    std::ranges::generate(bytes, [this] { return next_ += 37; });
-  }
-
- private:
-  std::uint8_t next_ = 0;
-};
 
 TEST(ClaimTest, ValuesSayWhatTheyAre) {
   CountingRandom random;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "base/testing/counting_random.h"
 #include "probe/check/testing/manual_asker.h"
 #include "probe/check/testing/virtual_time.h"
 #include "probe/core/testing/messages.h"
@@ -82,12 +83,12 @@ class ResolverRoundTest : public ::testing::Test {
     EXPECT_TRUE(round->finished());
     return round->Close().front();
   }
-  // The first resolver is found to fail everybody.
+  // The first resolver is found to fail everybody, and is not asked again at once.
   void BecomeUnhealthy() {
     resolvers_.resize(1);
     for (int i = 0; i < 20; ++i) {
-      Observe({.probe = Reply{}, .checked = Reply{}}, absl::StrFormat("n%d.test", i));
       time_.RunFor(absl::Seconds(2));
+      Observe({.probe = Reply{}, .checked = Reply{}}, absl::StrFormat("n%d.test", i));
     }
     ASSERT_FALSE(environment_.watch.health(0).healthy());
   }
@@ -99,6 +100,7 @@ class ResolverRoundTest : public ::testing::Test {
   const AddressPolicy policy_;
   std::vector<ResolverServer> resolvers_ = {{"alpha", kAlpha}, {"beta", kBeta}};
   base::Metrics metrics_;
+  base::testing::CountingRandom random_;
   CheckEnvironment environment_{.timers = time_,
                                 .asker = asker_,
                                 .zones = zones_,
@@ -109,7 +111,7 @@ class ResolverRoundTest : public ::testing::Test {
                                 .query_timeout = absl::Seconds(2),
                                 .clock = time_,
                                 .metrics = metrics_,
-                                .random = base::SystemRandom()};
+                                .random = random_};
   int finished_ = 0;
 };
 

@@ -91,10 +91,6 @@ Message AnswerFrom(const std::vector<FakeZone>& zones, const Question& question)
   return AnswerFromZone(*deepest, question);
 }
 
-void CountingRandom::Fill(std::span<std::uint8_t> bytes) {
-  for (std::uint8_t& byte : bytes) byte = next_++;
-}
-
 FakeDns::FakeDns()
     : policy_(*AddressPolicy::Create({"192.0.2.0/24"})),
       roots_{.nameservers = {{Name("root.test"), {*IpAddress::Parse("192.0.2.1")}}},

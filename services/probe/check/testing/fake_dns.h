@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/metrics.h"
+#include "base/testing/counting_random.h"
 #include "base/testing/fake_clock.h"
 #include "probe/check/check_runner.h"
 #include "probe/core/testing/messages.h"
@@ -28,15 +29,6 @@ struct FakeZone {
 
 // What the zones of one server answer; the deepest that holds the name does.
 Message AnswerFrom(const std::vector<FakeZone>& zones, const Question& question);
-
-// Octets that are different with every call.
-class CountingRandom final : public base::Random {
- public:
-  void Fill(std::span<std::uint8_t> bytes) override;
-
- private:
-  std::uint8_t next_ = 0;
-};
 
 // Confined to one thread.
 class FakeDns final : public Asker, public Timers {
@@ -69,7 +61,7 @@ class FakeDns final : public Asker, public Timers {
   void RunNext();
 
   base::testing::FakeClock clock_;
-  CountingRandom random_;
+  base::testing::CountingRandom random_;
   base::Metrics metrics_;
   ZoneCache zones_{ZoneCache::Options{}};
   AddressPolicy policy_;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/metrics.h"
+#include "base/testing/counting_random.h"
 #include "base/testing/fake_clock.h"
 #include "probe/check/environment.h"
 #include "probe/check/testing/fake_dns.h"
@@ -179,7 +180,7 @@ class HttpWorld final : public Timers, public Asker, public Fetcher {
   }
 
   base::testing::FakeClock clock_;
-  CountingRandom random_;
+  base::testing::CountingRandom random_;
   const absl::Time start_ = clock_.TimeNow();
   base::Metrics metrics_;
   std::map<DnsName, std::vector<std::string>> zones_;

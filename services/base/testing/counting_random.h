@@ -1,0 +1,22 @@
+// Octets that are the same in every run, and others with every call. Confined to one thread.
+
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "base/random.h"
+
+namespace base::testing {
+
+class CountingRandom final : public Random {
+ public:
+  void Fill(std::span<std::uint8_t> bytes) override {
+    for (std::uint8_t& byte : bytes) byte = next_ += 37;  // odd: it comes to every octet
+  }
+
+ private:
+  std::uint8_t next_ = 0;
+};
+
+}  // namespace base::testing
