@@ -1,8 +1,10 @@
 #include "cert/store/postgres_event_log.h"
 
 #include <memory>
+#include <string>
 
 #include "absl/strings/str_format.h"
+#include "absl/strings/substitute.h"
 #include "base/status_macros.h"
 #include "cert/store/row_values.h"
 #include "cert/store/session.h"
@@ -11,32 +13,50 @@ namespace cert {
 namespace {
 
 // A tenant without a row has had no event yet.
-constexpr char kHead[] = R"(
+constexpr char kBounds[] = R"(
 SELECT t.epoch, t.last_event_number,
        coalesce((SELECT min(e.number) FROM padlock.events AS e WHERE e.tenant = t.tenant) - 1,
                 t.last_event_number) AS oldest
 FROM padlock.tenants AS t WHERE t.tenant = $1)";
 
+// The bounds beside each event; one row with a null number when there is no event after $2.
+// Behind a SELECT a value is nothing that PostgreSQL plans for: it would plan anew at each call, as
+// the plan for one place near the end looks cheaper than one for any place.
 constexpr char kRead[] = R"(
-SELECT number, time, type, domain, certificate, order_id, actor, request_id, message, attempt
-FROM padlock.events WHERE tenant = $1 AND number > $2 ORDER BY number LIMIT $3)";
-constexpr char kReadDomain[] = R"(
-SELECT number, time, type, domain, certificate, order_id, actor, request_id, message, attempt
-FROM padlock.events
-WHERE tenant = $1 AND number > $2 AND domain = $4 AND domain <> '' ORDER BY number LIMIT $3)";
+WITH bounds AS MATERIALIZED ($0)
+SELECT bounds.*, after.*
+FROM bounds LEFT JOIN LATERAL (
+  SELECT number, time, type, domain, certificate, order_id, actor, request_id, message, attempt
+  FROM padlock.events WHERE tenant = $$1 AND number > (SELECT $$2::bigint)$1
+  ORDER BY number LIMIT (SELECT $$3::bigint)
+) AS after ON true)";
+
+constexpr char kOfDomain[] = " AND domain = $4 AND domain <> ''";
 
 struct Bounds {
   EventCursor head;
   std::int64_t oldest = 0;  // the lowest number that can be read after
 };
 
-Bounds ReadBounds(Statements& sql, const TenantId& tenant) {
-  const pqxx::result found = sql.exec_params(kHead, tenant.text());
-  if (found.empty()) return {};
-  const pqxx::row row = found[0];
+Bounds BoundsFrom(const pqxx::result& rows) {
+  if (rows.empty()) return {};
+  const pqxx::row row = rows[0];
   const RowReader reader(row);
   return {.head = {.epoch = reader.Text("epoch"), .number = reader.Int64("last_event_number")},
           .oldest = reader.Int64("oldest")};
+}
+
+Bounds ReadBounds(Statements& sql, const TenantId& tenant) {
+  return BoundsFrom(sql.exec_params(kBounds, tenant.text()));
+}
+
+// Bounds and events in one statement: watchers read at every event.
+pqxx::result ReadRows(Statements& sql, const TenantId& tenant,
+                      const std::optional<DomainId>& domain, std::int64_t after, int limit) {
+  static const std::string kReadAll = absl::Substitute(kRead, kBounds, "");
+  static const std::string kReadDomain = absl::Substitute(kRead, kBounds, kOfDomain);
+  return domain ? sql.exec_params(kReadDomain, tenant.text(), after, limit, domain->text())
+                : sql.exec_params(kReadAll, tenant.text(), after, limit);
 }
 
 absl::Status CheckCursor(const EventCursor& cursor, const Bounds& bounds) {
@@ -89,13 +109,13 @@ absl::StatusOr<std::vector<Event>> PostgresEventLog::Read(const TenantId& tenant
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_, tenant));
   using Result = absl::StatusOr<std::vector<Event>>;
   return session->Run([&](Statements& sql) -> Result {
-    const Bounds bounds = ReadBounds(sql, tenant);
+    const pqxx::result rows = ReadRows(sql, tenant, domain, cursor.number, limit);
+    const Bounds bounds = BoundsFrom(rows);
     RETURN_IF_ERROR(CheckCursor(cursor, bounds));
-    const pqxx::result rows =
-        domain ? sql.exec_params(kReadDomain, tenant.text(), cursor.number, limit, domain->text())
-               : sql.exec_params(kRead, tenant.text(), cursor.number, limit);
     std::vector<Event> events;
-    for (const pqxx::row& row : rows) events.push_back(EventFrom(row, bounds.head.epoch));
+    for (const pqxx::row& row : rows) {
+      if (!row["number"].is_null()) events.push_back(EventFrom(row, bounds.head.epoch));
+    }
     return events;
   });
 }

@@ -70,18 +70,29 @@ SELECT asked.url FROM jsonb_array_elements_text($1::jsonb) WITH ORDINALITY AS as
 WHERE NOT EXISTS (SELECT 1 FROM padlock.order_urls AS known WHERE known.order_url = asked.url)
 ORDER BY asked.position)";
 
-// In WITHDRAWING and CLOSING an order takes its tokens away: it wants none.
+// In WITHDRAWING and CLOSING an order takes its tokens away: it wants none. OFFSET 0 and the target
+// behind a SELECT keep PostgreSQL to the few orders of the target, whatever it takes them for, and
+// to one plan for all targets.
 constexpr char kTokensWanted[] = R"(
 SELECT DISTINCT a.txt_value
 FROM (
-  SELECT order_id FROM padlock.authorizations WHERE tenant = $1 AND delegation_target = $2
+  SELECT order_id FROM padlock.authorizations
+  WHERE tenant = $1 AND delegation_target = (SELECT $2::text) AND delegation_target <> ''
   UNION
-  SELECT id FROM padlock.orders WHERE tenant = $1 AND delegation_target = $2
-) AS o
-JOIN padlock.work AS w ON w.tenant = $1 AND w.kind = 'order' AND w.id = o.order_id
-JOIN padlock.authorizations AS a ON a.tenant = $1 AND a.order_id = o.order_id
-WHERE o.order_id <> $3 AND a.txt_value <> '' AND a.delegation_target IN ($2, '')
-  AND w.state IN ('INTENDED', 'PUBLISHING', 'PROPAGATING', 'VALIDATING', 'FINALIZING')
+  SELECT id FROM padlock.orders
+  WHERE tenant = $1 AND delegation_target = (SELECT $2::text) AND delegation_target <> ''
+) AS o CROSS JOIN LATERAL (
+  SELECT FROM padlock.work AS w
+  WHERE w.tenant = $1 AND w.kind = 'order' AND w.id = o.order_id
+    AND w.state IN ('INTENDED', 'PUBLISHING', 'PROPAGATING', 'VALIDATING', 'FINALIZING')
+  OFFSET 0
+) AS w CROSS JOIN LATERAL (
+  SELECT a.txt_value FROM padlock.authorizations AS a
+  WHERE a.tenant = $1 AND a.order_id = o.order_id AND a.txt_value <> ''
+    AND a.delegation_target IN ($2, '')
+  OFFSET 0
+) AS a
+WHERE o.order_id <> $3
 ORDER BY a.txt_value)";
 
 constexpr char kAuthorizations[] = R"(
