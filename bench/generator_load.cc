@@ -60,9 +60,10 @@ class Orderer {
                      Expect(acme_.NewOrder(account_, {.names = {host}}, Soon())));
     for (const std::string& url : order.authorization_urls) RETURN_IF_ERROR(Authorize(host, url));
     RETURN_IF_ERROR(Await(order.url, cert::AcmeOrderStatus::kReady).status());
-    ASSIGN_OR_RETURN(const std::string key_pem, cert::CreateKey(cert::KeyType::kEcdsaP256));
-    ASSIGN_OR_RETURN(const std::string csr_der, cert::CreateCsr(key_pem, {host}));
-    RETURN_IF_ERROR(Expect(acme_.Finalize(account_, order.finalize_url, csr_der, Soon())).status());
+    ASSIGN_OR_RETURN(const cert::KeyAndCsr made,
+                     cert::CreateKeyAndCsr(cert::KeyType::kEcdsaP256, {host}));
+    RETURN_IF_ERROR(
+        Expect(acme_.Finalize(account_, order.finalize_url, made.csr_der, Soon())).status());
     ASSIGN_OR_RETURN(const cert::AcmeOrder done, Await(order.url, cert::AcmeOrderStatus::kValid));
     RETURN_IF_ERROR(
         Expect(acme_.DownloadCertificate(account_, done.certificate_url, Soon())).status());

@@ -36,7 +36,7 @@ class Authorities {
           *transports_.back(), clock));
       list_.push_back({.name = ca.name,
                        .client = clients_.back().get(),
-                       .issuer_roots_file = ca.issuer_roots_file,
+                       .issuer_roots = IssuerRoots(ca.issuer_roots_file),
                        .preferred_chain = ca.preferred_chain,
                        .profile = ca.profile,
                        .caa_identities = ca.caa_identities,

@@ -196,8 +196,8 @@ absl::StatusOr<std::string> Loader::Read(const std::string& field, const std::st
 absl::Status Loader::CheckRoots(const std::string& field, const std::string& name) const {
   if (name.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::string pem, Read(field, name));
-  return HoldsCertificate(pem) ? absl::OkStatus()
-                               : WrongField(field, "holds no certificate in PEM");
+  return TrustAnchors::Parse(pem).ok() ? absl::OkStatus()
+                                       : WrongField(field, "holds no certificate in PEM");
 }
 
 absl::StatusOr<transport::TlsFiles> Loader::ReadTlsFiles(const pb::Tls& proto) const {

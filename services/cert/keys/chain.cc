@@ -34,17 +34,6 @@ std::vector<CertificatePtr> ParseCertificates(const std::string& pem) {
   return certificates;
 }
 
-// Every certificate of a file of roots, however many.
-StorePtr ParseRoots(const std::string& pem) {
-  StorePtr store(X509_STORE_new());
-  const BioPtr bio = ReadFrom(pem);
-  while (const CertificatePtr root{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
-    X509_STORE_add_cert(store.get(), root.get());
-  }
-  ERR_clear_error();
-  return store;
-}
-
 absl::Time ToTime(const ASN1_TIME* time) {
   std::tm parts{};
   if (ASN1_TIME_to_tm(time, &parts) != 1) return absl::InfinitePast();
@@ -174,8 +163,7 @@ absl::Status CheckOrder(const std::vector<CertificatePtr>& chain) {
 
 // Without configured roots the chain's own last certificate is the anchor, so that dates, usages
 // and constraints of all others are still checked.
-StorePtr TrustAnchors(const std::vector<CertificatePtr>& chain, const std::string& roots_pem) {
-  if (!roots_pem.empty()) return ParseRoots(roots_pem);
+StorePtr OwnEnd(const std::vector<CertificatePtr>& chain) {
   StorePtr store(X509_STORE_new());
   X509_STORE_add_cert(store.get(), chain.back().get());
   X509_STORE_set_flags(store.get(), X509_V_FLAG_PARTIAL_CHAIN);
@@ -183,14 +171,15 @@ StorePtr TrustAnchors(const std::vector<CertificatePtr>& chain, const std::strin
 }
 
 absl::Status CheckPath(const std::vector<CertificatePtr>& chain, const ChainExpectation& expected) {
-  if (expected.roots_pem.empty() && chain.size() < 2) {
+  if (!expected.roots && chain.size() < 2) {
     return Wrong("the chain does not hold the issuer's certificate");
   }
-  const StorePtr store = TrustAnchors(chain, expected.roots_pem);
+  const StorePtr own_end = expected.roots ? nullptr : OwnEnd(chain);
+  X509_STORE* const store = expected.roots ? expected.roots->store() : own_end.get();
   const CertificateListPtr others(sk_X509_new_null());
   for (std::size_t i = 1; i < chain.size(); ++i) sk_X509_push(others.get(), chain[i].get());
   const StoreContextPtr context(X509_STORE_CTX_new());
-  X509_STORE_CTX_init(context.get(), store.get(), chain.front().get(), others.get());
+  X509_STORE_CTX_init(context.get(), store, chain.front().get(), others.get());
   X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context.get());
   X509_VERIFY_PARAM_set_time(parameters, absl::ToTimeT(expected.now));
   X509_VERIFY_PARAM_set_purpose(parameters, X509_PURPOSE_SSL_SERVER);
@@ -218,13 +207,6 @@ absl::StatusOr<CertificateFacts> VerifyChain(const std::string& chain_pem,
   RETURN_IF_ERROR(CheckOrder(chain));
   RETURN_IF_ERROR(CheckPath(chain, expected));
   return facts;
-}
-
-bool HoldsCertificate(const std::string& pem) {
-  const BioPtr bio = ReadFrom(pem);
-  const CertificatePtr first(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
-  ERR_clear_error();
-  return first != nullptr;
 }
 
 bool IsForOtherKey(const std::string& chain_pem, const std::string& csr_der) {

@@ -33,6 +33,14 @@ TEST_P(CsrTest, IsSignedByItsKey) {
   EXPECT_EQ(EVP_PKEY_eq(X509_REQ_get0_pubkey(request.get()), key.get()), 1);
 }
 
+TEST_P(CsrTest, IsMadeWithItsKeyAtOnce) {
+  const auto made = CreateKeyAndCsr(GetParam(), {"example.test"});
+  ASSERT_THAT(made, IsOk());
+  const RequestPtr request = ParseRequest(made->csr_der);
+  EXPECT_EQ(X509_REQ_verify(request.get(), ParsePrivateKey(made->key_pem).get()), 1);
+  EXPECT_THAT(RequestedNames(made->csr_der), ElementsAre("example.test"));
+}
+
 INSTANTIATE_TEST_SUITE_P(Keys, CsrTest, testing::Values(KeyType::kEcdsaP256, KeyType::kRsa2048),
                          [](const auto& test) {
                            return test.param == KeyType::kEcdsaP256 ? "EcdsaP256" : "Rsa2048";

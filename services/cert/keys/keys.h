@@ -3,17 +3,26 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "cert/core/settings.h"
+#include "cert/keys/trust_anchors.h"
 
 namespace cert {
 
 // A new private key as PKCS#8 PEM. INVALID_ARGUMENT: callers draw theirs themselves.
 absl::StatusOr<std::string> CreateKey(KeyType type);
+
+struct KeyAndCsr {
+  std::string key_pem;  // PKCS#8
+  std::string csr_der;
+};
+// Both at once: PEM takes longer to read than a key to draw. As CreateKey and CreateCsr.
+absl::StatusOr<KeyAndCsr> CreateKeyAndCsr(KeyType type, const std::vector<std::string>& names);
 
 // A PKCS#10 request (DER) for exactly `names` as DNS subject alternative names, with an empty
 // subject, signed by the key. INVALID_ARGUMENT for a bad key or no names.
@@ -30,9 +39,9 @@ struct CertificateFacts {
 };
 
 struct ChainExpectation {
-  std::vector<std::string> names;  // exactly these
-  std::string csr_der;             // the leaf must hold its public key
-  std::string roots_pem;           // the chain must end in one of these; empty: not checked
+  std::vector<std::string> names;     // exactly these
+  std::string csr_der;                // the leaf must hold its public key
+  std::optional<TrustAnchors> roots;  // the chain must end in one of these; none: not checked
   absl::Time now = absl::InfinitePast();
 };
 
@@ -41,9 +50,6 @@ struct ChainExpectation {
 // sentence what is wrong; UNAVAILABLE that it is not valid yet, which time mends.
 absl::StatusOr<CertificateFacts> VerifyChain(const std::string& chain_pem,
                                              const ChainExpectation& expected);
-
-// Whether a file of certificates, such as a CA's roots, begins with one that can be read.
-bool HoldsCertificate(const std::string& pem);
 
 // Whether the first certificate of the chain holds another public key than the CSR. False also
 // where one of them cannot be read.

@@ -21,12 +21,12 @@ namespace {
 
 absl::Status MakeKeyAndCsr(OrderJob& job) {
   if (!job.order.csr_der.empty()) return absl::OkStatus();  // made before, or the caller's
-  ASSIGN_OR_RETURN(const std::string key_pem, CreateKey(job.order.key_type));
-  ASSIGN_OR_RETURN(job.order.csr_der, CreateCsr(key_pem, job.order.names));
+  ASSIGN_OR_RETURN(KeyAndCsr made, CreateKeyAndCsr(job.order.key_type, job.order.names));
+  job.order.csr_der = std::move(made.csr_der);
   ASSIGN_OR_RETURN(job.order.key, job.services.sealer.Seal({.table = "orders",
                                                             .tenant = job.order.tenant.text(),
                                                             .id = job.order.id.text()},
-                                                           key_pem));
+                                                           made.key_pem));
   return absl::OkStatus();
 }
 
@@ -101,17 +101,6 @@ Issuance MakeIssuance(const OrderJob& job, const CertificateFacts& facts, std::s
           .create_time = job.now};
 }
 
-// Empty where none are configured. A file that is being replaced, or was replaced by something
-// else, is our trouble: a chain that is thrown away for it would be ordered again, and thrown away
-// again.
-absl::StatusOr<std::string> IssuerRoots(const CertificateAuthority& authority) {
-  if (authority.issuer_roots_file.empty()) return std::string();
-  ASSIGN_OR_RETURN(std::string pem, base::ReadFile(authority.issuer_roots_file));
-  if (HoldsCertificate(pem)) return pem;
-  return absl::FailedPreconditionError(
-      absl::StrFormat("%s: no certificate in PEM", authority.issuer_roots_file));
-}
-
 // A chain that was not accepted is thrown away, but for one that is only not valid yet: some clock
 // is wrong, ours or the CA's, and another order would meet the same.
 Conclusion NotAccepted(const OrderJob& job, const std::string& chain_pem, const absl::Status& why) {
@@ -166,12 +155,12 @@ Conclusion Download(const OrderJob& job, const AcmeAccount& account, const std::
   const AcmeChain& first = std::get<AcmeChain>(got);
   Outcome<std::string> chosen = ChooseChain(job, account, first);
   if (auto* setback = std::get_if<Setback>(&chosen)) return Conclude(job, std::move(*setback));
-  const absl::StatusOr<std::string> roots_pem = IssuerRoots(job.authority);
-  if (!roots_pem.ok()) return Conclude(job, OurTrouble(roots_pem.status()));
-  const ChainExpectation expected{.names = job.order.names,
-                                  .csr_der = job.order.csr_der,
-                                  .roots_pem = *roots_pem,
-                                  .now = job.now};
+  // A file that is being replaced, or was replaced by something else, is our trouble: a chain that
+  // is thrown away for it would be ordered again, and thrown away again.
+  const absl::StatusOr<std::optional<TrustAnchors>> roots = job.authority.issuer_roots.Read();
+  if (!roots.ok()) return Conclude(job, OurTrouble(roots.status()));
+  const ChainExpectation expected{
+      .names = job.order.names, .csr_der = job.order.csr_der, .roots = *roots, .now = job.now};
   const std::string& preferred = std::get<std::string>(chosen);
   const absl::StatusOr<CertificateFacts> facts = VerifyChain(preferred, expected);
   if (facts.ok()) return Accepted(job, account, *facts, preferred);

@@ -216,7 +216,7 @@ TEST_F(RenewalSuite, ThePreferredChainIsServed) {
   ca_.Change([](FakeCaOptions& ca) { ca.alternate_chains = 2; });
   Services services = MakeServices();
   services.authorities.front().preferred_chain = "Fake root 2";
-  services.authorities.front().issuer_roots_file.clear();
+  services.authorities.front().issuer_roots = IssuerRoots();
   StartReconcilerWith(services);
   const Domain domain = Add("a", "shop.example.com");
   ASSERT_TRUE(Reaches(domain, CertificateState::kActive));

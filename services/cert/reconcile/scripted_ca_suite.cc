@@ -33,7 +33,7 @@ class ScriptedCaSuite : public RenewalFixture {
     Services services = MakeServices();
     services.authorities = {{.name = "scripted",
                              .client = &client_,
-                             .issuer_roots_file = roots_file_,
+                             .issuer_roots = IssuerRoots(roots_file_),
                              .limits = limits}};
     services.options.check_timeout = kShortLease / 2;
     services.options.commit_margin = kShortLease / 10;
@@ -227,7 +227,7 @@ class SilentCaSuite : public ScriptedCaSuite {
     services.authorities.insert(services.authorities.begin(),
                                 {.name = "scripted",
                                  .client = &bounded_client_,
-                                 .issuer_roots_file = roots_file_,
+                                 .issuer_roots = IssuerRoots(roots_file_),
                                  .limits = {{LimitScope::kAccount, kLimit, absl::Hours(1)}}});
     reconciler_ = std::make_unique<Reconciler>(
         services, queue_,

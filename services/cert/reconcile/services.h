@@ -18,6 +18,7 @@
 #include "cert/dispatch/prober.h"
 #include "cert/keys/sealer.h"
 #include "cert/publication/publisher.h"
+#include "cert/reconcile/issuer_roots.h"
 #include "cert/store/store.h"
 
 namespace cert {
@@ -26,9 +27,7 @@ namespace cert {
 struct CertificateAuthority {
   std::string name;
   AcmeClient* client = nullptr;  // null: it is configured no more
-  // PEM, read for each chain, so that it may be replaced while we run; empty: chains are checked
-  // against no roots.
-  std::string issuer_roots_file;
+  IssuerRoots issuer_roots = {};
   std::string preferred_chain = {};  // common name of a root; empty: the CA's first chain
   std::string profile = {};          // of certificates that choose none; empty: the CA's default
   std::vector<std::string> caa_identities = {};  // in CAA; empty: as its directory says

@@ -30,7 +30,7 @@ class SetAsideSuite : public ReconcileTest {
     Services services = ReconcileTest::MakeServices();
     if (has_second_ca_) {
       services.authorities.push_back(
-          {.name = "second", .client = &second_, .issuer_roots_file = second_roots_});
+          {.name = "second", .client = &second_, .issuer_roots = IssuerRoots(second_roots_)});
     }
     return services;
   }

@@ -63,7 +63,8 @@ class YearSuite : public ReconcileTest {
 
   Services MakeServices() override {
     Services services = ReconcileTest::MakeServices();
-    services.authorities = {{.name = "fake", .client = &moved_ca_, .issuer_roots_file = roots_}};
+    services.authorities = {
+        {.name = "fake", .client = &moved_ca_, .issuer_roots = IssuerRoots(roots_)}};
     return services;
   }
 

@@ -210,7 +210,7 @@ TEST_P(AcmeClientContract, ObtainsACertificateThatVerifies) {
   const std::string chain = Obtain(account, names, csr);
   EXPECT_THAT(VerifyChain(chain, {.names = names,
                                   .csr_der = csr,
-                                  .roots_pem = subject_.root_pem,
+                                  .roots = *TrustAnchors::Parse(subject_.root_pem),
                                   .now = base::SystemClock().TimeNow()}),
               base::testing::IsOk());
 }

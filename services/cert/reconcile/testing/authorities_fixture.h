@@ -22,7 +22,7 @@ class AuthoritiesTest : public ReconcileTest {
   Services MakeServices() override {
     Services services = ReconcileTest::MakeServices();
     services.authorities.push_back(
-        {.name = "second", .client = &second_, .issuer_roots_file = second_roots_});
+        {.name = "second", .client = &second_, .issuer_roots = IssuerRoots(second_roots_)});
     for (std::size_t i = 0; i < services.authorities.size(); ++i) {
       if (looks_at_caa_) services.authorities[i].caa_identities = {kIdentities.at(i)};
     }

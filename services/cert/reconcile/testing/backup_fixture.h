@@ -19,7 +19,7 @@ class BackupTest : public ReconcileTest {
   Services MakeServices() override {
     Services services = ReconcileTest::MakeServices();
     services.authorities.push_back(
-        {.name = "second", .client = &second_, .issuer_roots_file = second_roots_});
+        {.name = "second", .client = &second_, .issuer_roots = IssuerRoots(second_roots_)});
     return services;
   }
 
