@@ -128,10 +128,13 @@ TEST_F(CliSuite, JsonIsOneObjectPerLine) {
   Create("a.example.com");
   Create("b.example.com");
   Context context = ContextWith(/*json=*/true);
-  ASSERT_THAT(List(context), IsOk());
+  ASSERT_THAT(List(context, "pending"), IsOk());
   const std::string text = out_.str();
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
   EXPECT_THAT(text, StartsWith("{\"name\":\"tenants/acme/domains/dom_"));
+  out_.str("");
+  ASSERT_THAT(List(context, "failed"), IsOk());
+  EXPECT_EQ(out_.str(), "");
 }
 
 TEST_F(CliSuite, TheServersMessageNamesTheField) {

@@ -99,7 +99,8 @@ absl::StatusOr<std::string> Client::FindDomain(const std::string& word) {
   if (word.starts_with("dom_")) return parent_ + "/domains/" + word;
   std::string host = absl::AsciiStrToLower(word);
   if (host.ends_with('.')) host.pop_back();
-  ASSIGN_OR_RETURN(const std::vector<pb::Domain> domains, ListDomains());
+  // A server of the version before tells of all.
+  ASSIGN_OR_RETURN(const std::vector<pb::Domain> domains, ListDomains({.hostname = host}));
   for (const pb::Domain& domain : domains) {
     if (domain.hostname() == host) return domain.name();
   }
@@ -113,10 +114,12 @@ absl::StatusOr<pb::Domain> Client::GetDomain(const std::string& name) {
   return Call(stubs_->domains, &pb::DomainService::Stub::GetDomain, request);
 }
 
-absl::StatusOr<std::vector<pb::Domain>> Client::ListDomains() {
+absl::StatusOr<std::vector<pb::Domain>> Client::ListDomains(const DomainFilter& filter) {
   std::vector<pb::Domain> domains;
   pb::ListDomainsRequest request;
   request.set_parent(parent_);
+  request.set_hostname(filter.hostname);
+  request.set_state(filter.state);
   request.set_page_size(kPageSize);
   do {
     ASSIGN_OR_RETURN(pb::ListDomainsResponse response,

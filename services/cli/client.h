@@ -50,7 +50,12 @@ class Client {
 
   // With the latest check.
   absl::StatusOr<padlock::cert::v1::Domain> GetDomain(const std::string& name);
-  absl::StatusOr<std::vector<padlock::cert::v1::Domain>> ListDomains();
+  struct DomainFilter {
+    std::string hostname = {};  // any when empty
+    padlock::cert::v1::Domain::State state = padlock::cert::v1::Domain::STATE_UNSPECIFIED;
+  };
+  absl::StatusOr<std::vector<padlock::cert::v1::Domain>> ListDomains(const DomainFilter& filter);
+  absl::StatusOr<std::vector<padlock::cert::v1::Domain>> ListDomains() { return ListDomains({}); }
   absl::StatusOr<padlock::cert::v1::DiagnoseDomainResponse> DiagnoseDomain(const std::string& name,
                                                                            bool fresh = false);
   absl::StatusOr<padlock::cert::v1::Domain> RecheckDomain(const std::string& name);

@@ -108,8 +108,11 @@ absl::Status Add(Context& context, Client::NewDomain domain, const KeyOptions& k
   return absl::OkStatus();
 }
 
-absl::Status List(Context& context) {
-  ASSIGN_OR_RETURN(const std::vector<pb::Domain> domains, context.client.ListDomains());
+absl::Status List(Context& context, const std::string& state) {
+  ASSIGN_OR_RETURN(const auto wanted, ParseWord<pb::Domain::State>("--state", "STATE_", state,
+                                                                   pb::Domain::State_Parse));
+  ASSIGN_OR_RETURN(const std::vector<pb::Domain> domains,
+                   context.client.ListDomains({.state = wanted}));
   if (!context.json) {
     context.out << RenderDomains(domains);
     return absl::OkStatus();

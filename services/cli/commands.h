@@ -28,7 +28,7 @@ struct KeyOptions {
   std::string csr_file;  // a PEM file; empty: none
 };
 absl::Status Add(Context& context, Client::NewDomain domain, const KeyOptions& keys = {});
-absl::Status List(Context& context);
+absl::Status List(Context& context, const std::string& state);
 
 // One of several names; shows the records of each of its domains.
 absl::Status Order(Context& context, const Client::NewCertificate& certificate);

@@ -151,7 +151,10 @@ void DeclareConfirm(CLI::App& app, Arguments& arguments, Command& chosen) {
 }
 
 void DeclareLooks(CLI::App& app, Arguments& arguments, Command& chosen) {
-  app.add_subcommand("list", "All domains")->callback([&] { chosen = List; });
+  CLI::App* const list = app.add_subcommand("list", "All domains");
+  list->add_option("--state", arguments.state, "only those in this state");
+  list->callback(
+      [&] { chosen = [&](Context& context) { return List(context, arguments.state); }; });
   AddDomainCommand(app, "show", "Everything about a domain: what is wrong, where, what to do",
                    arguments)
       ->callback(

@@ -85,6 +85,16 @@ absl::StatusOr<Domain> Repeat(Transaction& transaction, const Domain& earlier, c
   return earlier;
 }
 
+// None where it is in another state.
+absl::StatusOr<std::vector<Domain>> TheOneAt(Transaction& transaction, const Hostname& host,
+                                             std::optional<DomainState> state) {
+  ASSIGN_OR_RETURN(std::optional<Domain> found, transaction.FindDomainByHostname(host.text()));
+  std::vector<Domain> listed;
+  const bool is_wanted = found && (!state || found->progress.state == *state);
+  if (is_wanted) listed.push_back(*std::move(found));
+  return listed;
+}
+
 // Whoever deleted it without may still ask for the revocation.
 absl::Status DeleteAgain(Transaction& transaction, const Domain& domain, const Caller& caller,
                          bool revoke) {
@@ -296,12 +306,18 @@ absl::StatusOr<DomainDetails> Domains::Get(const Caller& caller, const std::stri
 }
 
 absl::StatusOr<Page<DomainDetails>> Domains::List(const Caller& caller, const std::string& parent,
-                                                  const PageRequest& page) {
+                                                  const Filter& filter, const PageRequest& page) {
   ASSIGN_OR_RETURN(const TenantId tenant, InField("parent", ParseParent(parent)));
   RETURN_IF_ERROR(Authorize(caller.identity, tenant, TenantNamedBy::kParent, Role::kReader));
+  std::optional<Hostname> host;
+  if (!filter.hostname.empty()) {
+    ASSIGN_OR_RETURN(host, InField("hostname", Hostname::Parse(filter.hostname)));
+  }
   Page<DomainDetails> result;
   RETURN_IF_ERROR(store_.Read(tenant, [&](Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(auto listed, transaction.ListDomains(page.after_id, page.size + 1));
+    ASSIGN_OR_RETURN(auto listed,
+                     host ? TheOneAt(transaction, *host, filter.state)
+                          : transaction.ListDomains(filter.state, page.after_id, page.size + 1));
     Page<Domain> cut = CutPage(std::move(listed), page.size);
     result = {.items = {}, .has_more = cut.has_more};
     ASSIGN_OR_RETURN(result.items, DetailsOf(transaction, std::move(cut.items), policy_));

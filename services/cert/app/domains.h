@@ -52,8 +52,12 @@ class Domains {
   absl::StatusOr<DomainDetails> Get(const Caller& caller, const std::string& name,
                                     DomainView view = DomainView::kBasic);
 
+  struct Filter {
+    std::string hostname = {};  // any when empty
+    std::optional<DomainState> state = {};
+  };
   absl::StatusOr<Page<DomainDetails>> List(const Caller& caller, const std::string& parent,
-                                           const PageRequest& page);
+                                           const Filter& filter, const PageRequest& page);
 
   // Looks at the records at once and starts the schedule anew. So does each of its certificates,
   // where that waits: tokens that live are looked for at once, dead ones are replaced.

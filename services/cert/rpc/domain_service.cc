@@ -55,9 +55,9 @@ class DomainService final : public pb::DomainService::CallbackService {
                                   pb::ListDomainsResponse* response) override {
     return runner_.Run(
         context, "ListDomains", *request, [=, this](const Caller& caller) -> absl::Status {
-          ASSIGN_OR_RETURN(const PageRequest page, FromProto(*request));
+          ASSIGN_OR_RETURN(const DomainList list, FromProto(*request));
           ASSIGN_OR_RETURN(const Page<DomainDetails> listed,
-                           domains_.List(caller, request->parent(), page));
+                           domains_.List(caller, request->parent(), list.filter, list.page));
           PageRoom room;
           std::size_t shown = 0;
           for (const DomainDetails& details : listed.items) {

@@ -17,7 +17,9 @@ namespace pb = ::padlock::cert::v1;
 using ::base::testing::IsOk;
 using ::cert::testing::Call;
 using ::grpc::StatusCode;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 using DomainStub = pb::DomainService::Stub;
@@ -236,6 +238,43 @@ TEST_F(DomainsSuite, ListsGoOnPageByPageInTheOrderOfCreation) {
   request.set_page_token("forged");
   EXPECT_THAT(Call(reader, &DomainStub::ListDomains, request, second).error_message(),
               StartsWith("page_token: "));
+}
+
+TEST_F(DomainsSuite, ListsByHostnameAndByState) {
+  for (const char* host : {"a.example.com", "b.example.com", "c.example.com"}) Create(host);
+  Execute(
+      "UPDATE padlock.work SET state = 'FAILED', due_time = NULL WHERE kind = 'domain' AND id = "
+      "(SELECT id FROM padlock.domains WHERE hostname = 'b.example.com')");
+  DomainStub& reader = *As("acme", "reader").domains;
+  const auto hosts = [&](const std::string& hostname, pb::Domain::State state) {
+    pb::ListDomainsRequest request;
+    request.set_parent("tenants/acme");
+    request.set_hostname(hostname);
+    request.set_state(state);
+    pb::ListDomainsResponse listed;
+    EXPECT_TRUE(Call(reader, &DomainStub::ListDomains, request, listed).ok());
+    EXPECT_EQ(listed.next_page_token(), "");
+    std::vector<std::string> names;
+    for (const pb::Domain& domain : listed.domains()) names.push_back(domain.hostname());
+    return names;
+  };
+  EXPECT_THAT(hosts("", pb::Domain::STATE_PENDING), ElementsAre("a.example.com", "c.example.com"));
+  EXPECT_THAT(hosts("", pb::Domain::STATE_FAILED), ElementsAre("b.example.com"));
+  EXPECT_THAT(hosts("B.example.com.", pb::Domain::STATE_UNSPECIFIED), ElementsAre("b.example.com"));
+  EXPECT_THAT(hosts("b.example.com", pb::Domain::STATE_FAILED), ElementsAre("b.example.com"));
+  EXPECT_THAT(hosts("b.example.com", pb::Domain::STATE_PENDING), IsEmpty());
+  EXPECT_THAT(hosts("d.example.com", pb::Domain::STATE_UNSPECIFIED), IsEmpty());
+  pb::ListDomainsRequest request;
+  request.set_parent("tenants/acme");
+  request.set_hostname("-");
+  pb::ListDomainsResponse listed;
+  EXPECT_THAT(Call(reader, &DomainStub::ListDomains, request, listed).error_message(),
+              StartsWith("hostname: "));
+  // Another tenant's is not there.
+  request.set_hostname("b.example.com");
+  request.set_parent("tenants/other");
+  ASSERT_TRUE(Call(*As("other", "reader").domains, &DomainStub::ListDomains, request, listed).ok());
+  EXPECT_EQ(listed.domains_size(), 0);
 }
 
 // Clients take 4 MiB unless told otherwise.

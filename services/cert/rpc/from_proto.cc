@@ -44,6 +44,21 @@ absl::StatusOr<PageRequest> PageOf(const Request& request) {
   return PageRequest{.size = size == 0 ? kDefaultPageSize : size, .after_id = std::move(after_id)};
 }
 
+absl::StatusOr<std::optional<DomainState>> StateOf(pb::Domain::State state) {
+  switch (state) {
+    case pb::Domain::STATE_UNSPECIFIED:
+      return std::nullopt;
+    case pb::Domain::STATE_PENDING:
+      return DomainState::kPending;
+    case pb::Domain::STATE_ACTIVE:
+      return DomainState::kActive;
+    case pb::Domain::STATE_FAILED:
+      return DomainState::kFailed;
+    default:  // those that are being deleted are not listed
+      return FieldError("state", "is not one in which domains are listed");
+  }
+}
+
 absl::StatusOr<std::optional<CertificateState>> StateOf(pb::Certificate::State state) {
   switch (state) {
     case pb::Certificate::STATE_UNSPECIFIED:
@@ -159,8 +174,11 @@ absl::StatusOr<CreateCertificateInput> FromProto(const pb::CreateCertificateRequ
                                 .idempotency_key = request.request_id()};
 }
 
-absl::StatusOr<PageRequest> FromProto(const pb::ListDomainsRequest& request) {
-  return PageOf(request);
+absl::StatusOr<DomainList> FromProto(const pb::ListDomainsRequest& request) {
+  ASSIGN_OR_RETURN(const std::optional<DomainState> state, StateOf(request.state()));
+  ASSIGN_OR_RETURN(PageRequest page, PageOf(request));
+  return DomainList{.filter = {.hostname = request.hostname(), .state = state},
+                    .page = std::move(page)};
 }
 
 absl::StatusOr<CertificateList> FromProto(const pb::ListCertificatesRequest& request) {
@@ -195,7 +213,10 @@ absl::StatusOr<bool> WantsEvidence(pb::CertificateView view) {
   return view == pb::CERTIFICATE_VIEW_FULL;
 }
 
-std::string ListOf(const pb::ListDomainsRequest& request) { return "domains " + request.parent(); }
+std::string ListOf(const pb::ListDomainsRequest& request) {
+  return absl::StrFormat("domains %d %s %s", static_cast<int>(request.state()), request.parent(),
+                         request.hostname());
+}
 
 std::string ListOf(const pb::ListCertificatesRequest& request) {
   return absl::StrFormat("certificates %d %s", static_cast<int>(request.state()), request.parent());

@@ -33,7 +33,11 @@ absl::StatusOr<ValidationMethod> FromProto(
 absl::StatusOr<CreateCertificateInput> FromProto(
     const padlock::cert::v1::CreateCertificateRequest& request);
 
-absl::StatusOr<PageRequest> FromProto(const padlock::cert::v1::ListDomainsRequest& request);
+struct DomainList {
+  Domains::Filter filter;
+  PageRequest page;
+};
+absl::StatusOr<DomainList> FromProto(const padlock::cert::v1::ListDomainsRequest& request);
 
 struct CertificateList {
   std::optional<CertificateState> state;

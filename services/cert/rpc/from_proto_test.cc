@@ -64,9 +64,9 @@ TEST(CertificateSettingsFromProtoTest, BoundTheNumberOfAuthorities) {
 
 TEST(ListFromProtoTest, BoundsThePageSize) {
   pb::ListDomainsRequest request;
-  EXPECT_EQ(FromProto(request)->size, 50);
+  EXPECT_EQ(FromProto(request)->page.size, 50);
   request.set_page_size(500);
-  EXPECT_EQ(FromProto(request)->size, 500);
+  EXPECT_EQ(FromProto(request)->page.size, 500);
   for (const int size : {-1, 501}) {
     request.set_page_size(size);
     EXPECT_THAT(FromProto(request), IsInvalid("page_size"));
@@ -82,7 +82,23 @@ TEST(ListFromProtoTest, TakesATokenOnlyForTheSameList) {
   EXPECT_THAT(FromProto(request), IsInvalid("page_token"));
 }
 
-TEST(ListFromProtoTest, KnowsEveryStateOfTheEnum) {
+TEST(ListFromProtoTest, KnowsEveryStateOfDomainsThatAreListed) {
+  pb::ListDomainsRequest request;
+  EXPECT_EQ(FromProto(request)->filter.state, std::nullopt);
+  for (int state = 1; state < pb::Domain::STATE_DELETING; ++state) {
+    request.set_state(static_cast<pb::Domain::State>(state));
+    const auto list = FromProto(request);
+    ASSERT_TRUE(list.ok()) << state;
+    EXPECT_EQ(pb::Domain::State_Name(request.state()),
+              std::string("STATE_") + StateName(*list->filter.state));
+  }
+  for (const int state : {static_cast<int>(pb::Domain::STATE_DELETING), 99}) {
+    request.set_state(static_cast<pb::Domain::State>(state));
+    EXPECT_THAT(FromProto(request), IsInvalid("state"));
+  }
+}
+
+TEST(ListFromProtoTest, KnowsEveryStateOfCertificates) {
   pb::ListCertificatesRequest request;
   EXPECT_EQ(FromProto(request)->state, std::nullopt);
   for (int state = 1; state <= pb::Certificate::State_MAX; ++state) {

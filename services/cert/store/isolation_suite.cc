@@ -57,7 +57,8 @@ TEST_F(IsolationSuite, AnotherTenantsDomainIsNotFound) {
                                           StatusIs(absl::StatusCode::kNotFound));
                               EXPECT_THAT(transaction.UpdateDomain(SampleDomain()),
                                           StatusIs(absl::StatusCode::kNotFound));
-                              EXPECT_THAT(transaction.ListDomains("", 9), IsOkAndHolds(IsEmpty()));
+                              EXPECT_THAT(transaction.ListDomains(std::nullopt, "", 9),
+                                          IsOkAndHolds(IsEmpty()));
                               return absl::OkStatus();
                             }),
               IsOk());

@@ -50,7 +50,8 @@ class PostgresTransaction final : public Transaction {
   absl::StatusOr<Domain> GetDomain(const DomainId& id) override;
   absl::StatusOr<std::optional<Domain>> FindDomainByHostname(const std::string& host) override;
   absl::StatusOr<std::optional<Domain>> FindDomainByKey(const std::string& key) override;
-  absl::StatusOr<std::vector<Domain>> ListDomains(const std::string& after_id, int limit) override;
+  absl::StatusOr<std::vector<Domain>> ListDomains(std::optional<DomainState> state,
+                                                  const std::string& after_id, int limit) override;
   absl::Status InsertDomain(const Domain& domain) override;
   absl::Status UpdateDomain(const Domain& domain) override;
 

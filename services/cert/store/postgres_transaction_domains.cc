@@ -33,7 +33,8 @@ WHERE r.tenant = $1
               WHERE d.tenant = $1 AND d.idempotency_key = $2 AND d.idempotency_key <> ''))";
 constexpr char kDomainPage[] = R"(
 WHERE r.tenant = $1 AND r.live AND (r.create_time, r.id) > ($2::timestamptz, $3)
-ORDER BY r.create_time, r.id LIMIT $4)";
+  AND w.state = coalesce($4, w.state)
+ORDER BY r.create_time, r.id LIMIT $5)";
 
 constexpr char kDomainPlace[] =
     "SELECT create_time FROM padlock.domains WHERE tenant = $1 AND id = $2";
@@ -136,8 +137,8 @@ absl::StatusOr<std::optional<Domain>> PostgresTransaction::FindDomainByKey(const
   });
 }
 
-absl::StatusOr<std::vector<Domain>> PostgresTransaction::ListDomains(const std::string& after_id,
-                                                                     int limit) {
+absl::StatusOr<std::vector<Domain>> PostgresTransaction::ListDomains(
+    std::optional<DomainState> state, const std::string& after_id, int limit) {
   return session_.Run([&](Statements& sql) -> absl::StatusOr<std::vector<Domain>> {
     std::string after_time = "-infinity";
     if (!after_id.empty()) {
@@ -145,9 +146,10 @@ absl::StatusOr<std::vector<Domain>> PostgresTransaction::ListDomains(const std::
       if (place.empty()) return absl::NotFoundError("no such domain to list after");
       after_time = place[0][0].as<std::string>();
     }
+    const OptionalText wanted = state.has_value() ? OptionalText(StateName(*state)) : std::nullopt;
     std::vector<Domain> domains;
     for (const pqxx::row& row : sql.exec_params(absl::StrCat(kDomains, kDomainPage), tenant_.text(),
-                                                after_time, after_id, limit)) {
+                                                after_time, after_id, wanted, limit)) {
       domains.push_back(DomainFrom(row));
     }
     return domains;

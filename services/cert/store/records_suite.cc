@@ -123,7 +123,7 @@ TEST_F(RecordsSuite, WhatIsNotThereIsNotFound) {
            [](Transaction& t) { return t.GetCertificate(CertificateId("x")).status(); },
            [](Transaction& t) { return t.GetOrder(OrderId("x")).status(); },
            [](Transaction& t) { return t.GetIssuance(IssuanceId("x")).status(); },
-           [](Transaction& t) { return t.ListDomains("x", 1).status(); },
+           [](Transaction& t) { return t.ListDomains(std::nullopt, "x", 1).status(); },
            [](Transaction& t) { return t.UpdateDomain(SampleDomain()); },
            [](Transaction& t) { return t.UpdateCertificate(SampleCertificate()); },
            [](Transaction& t) { return t.UpdateOrder(SampleOrder()); }}) {
@@ -149,7 +149,8 @@ TEST_F(RecordsSuite, ListsPageInOrderOfCreationWithoutTheDeleted) {
     EXPECT_THAT(store_->Read(kTenant,
                              [&](Transaction& transaction) {
                                ids.clear();
-                               const auto domains = transaction.ListDomains(after, limit);
+                               const auto domains =
+                                   transaction.ListDomains(std::nullopt, after, limit);
                                if (!domains.ok()) return domains.status();
                                for (const Domain& domain : *domains)
                                  ids.push_back(domain.id.text());

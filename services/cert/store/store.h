@@ -78,7 +78,8 @@ class Transaction {
   virtual absl::StatusOr<std::optional<Domain>> FindDomainByHostname(const std::string& host) = 0;
   virtual absl::StatusOr<std::optional<Domain>> FindDomainByKey(const std::string& key) = 0;
   // In (create_time, id) order after the given id; deleted ones are not listed.
-  virtual absl::StatusOr<std::vector<Domain>> ListDomains(const std::string& after_id,
+  virtual absl::StatusOr<std::vector<Domain>> ListDomains(std::optional<DomainState> state,
+                                                          const std::string& after_id,
                                                           int limit) = 0;
   virtual absl::Status InsertDomain(const Domain& domain) = 0;
   virtual absl::Status UpdateDomain(const Domain& domain) = 0;
