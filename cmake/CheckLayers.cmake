@@ -25,7 +25,8 @@ endmacro()
 
 # Headers for .cc files and each other only: they may include what their folder's .cc files may, and
 # keep it from everybody else.
-set(private cert/keys/openssl_ptr.h cert/keys/weak_key.h cert/store/batching_transaction.h
+set(private cert/keys/anchor_store.h cert/keys/key.h cert/keys/openssl_ptr.h cert/keys/weak_key.h
+    cert/store/batching_transaction.h
     cert/store/pg_connection.h cert/store/statements.h cert/store/postgres_ca_records.h
     cert/store/postgres_transaction.h cert/store/row_values.h cert/store/session.h
     probe/http/transfer.h probe/resolver/socket_address.h)
@@ -37,8 +38,9 @@ set(pure absl/ base/backoff.h base/enum_names.h base/random.h base/status_macros
 set(wire padlock/ google/protobuf/ grpcpp/ grpc/ transport/)
 set(settings transport/config_fields.h transport/identity.h transport/tls.h)
 set(interfaces cert/store/store.h cert/store/ca_records.h cert/store/notifications.h
-    cert/store/record_moves.h cert/acme/client.h cert/publication/publisher.h cert/keys/caller_csr.h cert/keys/keys.h
-    cert/keys/sealer.h cert/dispatch/prober.h)
+    cert/store/record_moves.h cert/acme/client.h cert/publication/publisher.h
+    cert/keys/caller_csr.h cert/keys/keys.h cert/keys/sealer.h cert/keys/trust_anchors.h
+    cert/dispatch/prober.h)
 
 layer(base HEADERS absl/ base/ SOURCES ${system} spdlog/ prometheus/ nlohmann/ microhttpd.h)
 layer(observation HEADERS absl/ observation/observation.h SOURCES base/enum_names.h)

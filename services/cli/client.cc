@@ -31,6 +31,12 @@ absl::StatusOr<pb::Domain::Method> ParseMethod(const std::string& word) {
   return absl::InvalidArgumentError("--method: is not delegation, txt or http");
 }
 
+bool IsWanted(const pb::Domain& domain, const Client::DomainFilter& filter) {
+  const bool any_state = filter.state == pb::Domain::STATE_UNSPECIFIED;
+  return (any_state || domain.state() == filter.state) &&
+         (filter.hostname.empty() || domain.hostname() == filter.hostname);
+}
+
 // One unary call: Call(stub, &Stub::Method, request, response type).
 template <typename Response, typename Stub, typename Request>
 absl::StatusOr<Response> Call(Stub& stub,
@@ -99,12 +105,9 @@ absl::StatusOr<std::string> Client::FindDomain(const std::string& word) {
   if (word.starts_with("dom_")) return parent_ + "/domains/" + word;
   std::string host = absl::AsciiStrToLower(word);
   if (host.ends_with('.')) host.pop_back();
-  // A server of the version before tells of all.
   ASSIGN_OR_RETURN(const std::vector<pb::Domain> domains, ListDomains({.hostname = host}));
-  for (const pb::Domain& domain : domains) {
-    if (domain.hostname() == host) return domain.name();
-  }
-  return absl::NotFoundError(absl::StrFormat("there is no domain %s", host));
+  if (domains.empty()) return absl::NotFoundError(absl::StrFormat("there is no domain %s", host));
+  return domains.front().name();
 }
 
 absl::StatusOr<pb::Domain> Client::GetDomain(const std::string& name) {
@@ -124,7 +127,10 @@ absl::StatusOr<std::vector<pb::Domain>> Client::ListDomains(const DomainFilter& 
   do {
     ASSIGN_OR_RETURN(pb::ListDomainsResponse response,
                      Call(stubs_->domains, &pb::DomainService::Stub::ListDomains, request));
-    for (pb::Domain& domain : *response.mutable_domains()) domains.push_back(std::move(domain));
+    // A server of the version before tells of all.
+    for (pb::Domain& domain : *response.mutable_domains()) {
+      if (IsWanted(domain, filter)) domains.push_back(std::move(domain));
+    }
     request.set_page_token(response.next_page_token());
   } while (!request.page_token().empty());
   return domains;

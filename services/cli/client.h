@@ -51,7 +51,7 @@ class Client {
   // With the latest check.
   absl::StatusOr<padlock::cert::v1::Domain> GetDomain(const std::string& name);
   struct DomainFilter {
-    std::string hostname = {};  // any when empty
+    std::string hostname = {};  // in lower case, without a trailing dot; any when empty
     padlock::cert::v1::Domain::State state = padlock::cert::v1::Domain::STATE_UNSPECIFIED;
   };
   absl::StatusOr<std::vector<padlock::cert::v1::Domain>> ListDomains(const DomainFilter& filter);

@@ -39,7 +39,7 @@ TEST_F(DnsFindingsTest, ANameserverWithAnOlderCopyOfTheZone) {
                                "than the others"));
   EXPECT_THAT(shown, AllOf(Not(Names(FirstServer())), Names(SecondServer())));
   ASSERT_THAT(customer().Add(claim, Nameservers::kSecond), IsOk());
-  ExpectIssuedOnlyNow(domain);
+  ExpectIssued(domain);
 }
 
 TEST_F(DnsFindingsTest, NameserversThatShowDifferentViewsOfTheZone) {
@@ -55,7 +55,7 @@ TEST_F(DnsFindingsTest, NameserversThatShowDifferentViewsOfTheZone) {
                                "as the others"));
   EXPECT_THAT(shown, AllOf(Not(Names(FirstServer())), Names(SecondServer())));
   ASSERT_THAT(customer().Add(claim, Nameservers::kSecond), IsOk());
-  ExpectIssuedOnlyNow(domain);
+  ExpectIssued(domain);
 }
 
 TEST_F(DnsFindingsTest, AZoneAppendedToTheName) {
@@ -69,7 +69,7 @@ TEST_F(DnsFindingsTest, AZoneAppendedToTheName) {
                                "_padlock.museum.test"));
   EXPECT_THAT(shown, HasSubstr("enter \"_padlock\" as its name"));
   ASSERT_THAT(customer().Add(claim), IsOk());
-  ExpectIssuedOnlyNow(domain);
+  ExpectIssued(domain);
 }
 
 TEST_F(DnsFindingsTest, AClaimAtTheNameOfTheHostItself) {
@@ -82,7 +82,7 @@ TEST_F(DnsFindingsTest, AClaimAtTheNameOfTheHostItself) {
   EXPECT_THAT(shown, HasSubstr("stands at cinema.test instead"));
   EXPECT_THAT(shown, HasSubstr("create the record at _padlock.cinema.test"));
   ASSERT_THAT(customer().Add(claim), IsOk());
-  ExpectIssuedOnlyNow(domain);
+  ExpectIssued(domain);
 }
 
 TEST_F(DnsFindingsTest, AClaimAtTheNameOfTheDelegation) {
@@ -106,7 +106,7 @@ TEST_F(DnsFindingsTest, QuotationMarksInTheValue) {
   EXPECT_THAT(shown, HasSubstr(absl::StrFormat("enter it without them, as \"%s\"", claim.value)));
   ASSERT_THAT(customer().Remove(quoted), IsOk());
   ASSERT_THAT(customer().Add(claim), IsOk());
-  ExpectIssuedOnlyNow(domain);
+  ExpectIssued(domain);
 }
 
 TEST_F(DnsFindingsTest, AWildcardThatAnswersInstead) {
@@ -119,7 +119,7 @@ TEST_F(DnsFindingsTest, AWildcardThatAnswersInstead) {
   EXPECT_THAT(shown, HasSubstr("comes from a wildcard record"));
   EXPECT_THAT(shown, HasSubstr("seen      v=spf1 -all"));
   ASSERT_THAT(customer().Add(claim), IsOk());  // the wildcard may stay
-  ExpectIssuedOnlyNow(domain);
+  ExpectIssued(domain);
 }
 
 TEST_F(DnsFindingsTest, AWildcardCnameThatAnswersInstead) {
@@ -133,7 +133,7 @@ TEST_F(DnsFindingsTest, AWildcardCnameThatAnswersInstead) {
   EXPECT_THAT(shown, HasSubstr("where     nameservers of _padlock.tailor.test from ams"));
   EXPECT_THAT(shown, HasSubstr("as name   _padlock\n"));
   ASSERT_THAT(customer().Add(claim), IsOk());  // the wildcard may stay
-  ExpectIssuedOnlyNow(domain);
+  ExpectIssued(domain);
 }
 
 // What answers at its AAAA record does not know the zone.
@@ -158,7 +158,7 @@ TEST_F(DnsFindingsTest, ANameserverThatIsWrongOverIpv6Alone) {
   const auto zone = lab().dns().customer_first().ReadZone("florist.test");
   ASSERT_THAT(zone, IsOk());
   ASSERT_THAT((*server)->AddZone({.name = "florist.test", .text = *zone}), IsOk());
-  ExpectIssuedOnlyNow(domain);
+  ExpectIssued(domain);
 }
 
 }  // namespace

@@ -44,11 +44,13 @@ std::string FindingsFixture::ShowWith(const pb::Domain& domain, pb::Finding::Cod
   if (!json.ok() || !text.ok()) return "";
   const auto shown = nlohmann::json::parse(json->substr(0, json->find('\n')));
   EXPECT_EQ(shown["finding"]["code"], pb::Finding::Code_Name(code));
+  ExpectNothingOrdered();
   return *text;
 }
 
-void FindingsFixture::ExpectIssuedOnlyNow(const pb::Domain& domain) {
-  EXPECT_EQ(Orders(), orders_before_);
+void FindingsFixture::ExpectNothingOrdered() { EXPECT_EQ(Orders(), orders_before_); }
+
+void FindingsFixture::ExpectIssued(const pb::Domain& domain) {
   EXPECT_THAT(acme().api().RecheckDomain(domain.name()), IsOk());
   EXPECT_THAT(acme().Await(domain, pb::Event::TYPE_CERTIFICATE_ISSUED), IsOk());
   EXPECT_EQ(lab().acme().Accepted(lab::AcmeCall::kNewOrder), accepted_before_ + 1);

@@ -24,10 +24,13 @@ class FindingsFixture : public LabTest {
 
   // Adds a zone of its own as a domain; the customer has created the record of `right` only.
   pb::Domain AddWith(const std::string& zone, pb::RequiredRecord::Purpose right);
-  // Looks again until a check finds this. Returns what `padlock show` then prints.
+  // Looks again until a check finds this; nothing is ordered until then. Returns what `padlock
+  // show` then prints.
   std::string ShowWith(const pb::Domain& domain, pb::Finding::Code code);
-  // Until here nothing was ordered; from here on nothing stands in the way.
-  void ExpectIssuedOnlyNow(const pb::Domain& domain);
+  // Only while something stands in the way: once that is mended, any look may order.
+  void ExpectNothingOrdered();
+  // By one order, now that nothing stands in the way.
+  void ExpectIssued(const pb::Domain& domain);
 
   lab::Customer& customer() { return *customer_; }
   static std::string FirstServer() { return lab().dns().customer_first().address(); }

@@ -29,7 +29,7 @@ TEST_F(FindingsTest, NamesTheRecordThatIsMissing) {
   EXPECT_THAT(shown, HasSubstr(absl::StrFormat("fix       _padlock.shop.test. 3600 IN TXT \"%s\"",
                                                claim.value)));
   ASSERT_THAT(customer().Add(claim), IsOk());
-  ExpectIssuedOnlyNow(domain);
+  ExpectIssued(domain);
 }
 
 TEST_F(FindingsTest, ShowsTheWrongValueBesideTheRightOne) {
@@ -44,7 +44,7 @@ TEST_F(FindingsTest, ShowsTheWrongValueBesideTheRightOne) {
   EXPECT_THAT(shown, HasSubstr("seen      " + wrong.value));
   EXPECT_THAT(shown, HasSubstr("expected  " + claim.value));
   ASSERT_THAT(customer().Add(claim), IsOk());  // the other may stay
-  ExpectIssuedOnlyNow(domain);
+  ExpectIssued(domain);
 }
 
 TEST_F(FindingsTest, FindsATxtWhereTheCnameBelongs) {
@@ -61,7 +61,7 @@ TEST_F(FindingsTest, FindsATxtWhereTheCnameBelongs) {
                                                delegation.value)));
   ASSERT_THAT(customer().Clear(delegation.name), IsOk());
   ASSERT_THAT(customer().Add(delegation), IsOk());
-  ExpectIssuedOnlyNow(domain);
+  ExpectIssued(domain);
 }
 
 TEST_F(FindingsTest, FindsACnameThatPointsElsewhere) {
@@ -78,7 +78,7 @@ TEST_F(FindingsTest, FindsACnameThatPointsElsewhere) {
   EXPECT_THAT(shown, HasSubstr(absl::StrFormat("must be \"%s\"", delegation.value)));
   ASSERT_THAT(customer().Clear(delegation.name), IsOk());
   ASSERT_THAT(customer().Add(delegation), IsOk());
-  ExpectIssuedOnlyNow(domain);
+  ExpectIssued(domain);
 }
 
 TEST_F(FindingsTest, FindsACnameToWhoseTargetTheZoneWasAppended) {
@@ -93,7 +93,7 @@ TEST_F(FindingsTest, FindsACnameToWhoseTargetTheZoneWasAppended) {
       shown, HasSubstr(absl::StrFormat("end the target with a dot, as \"%s.\"", delegation.value)));
   ASSERT_THAT(customer().Clear(delegation.name), IsOk());
   ASSERT_THAT(customer().Add(delegation), IsOk());
-  ExpectIssuedOnlyNow(domain);
+  ExpectIssued(domain);
 }
 
 TEST_F(FindingsTest, NamesAnotherAccountOfPadlockWhereTheCnamePointsThere) {
@@ -109,7 +109,7 @@ TEST_F(FindingsTest, NamesAnotherAccountOfPadlockWhereTheCnamePointsThere) {
   EXPECT_THAT(shown, Not(HasSubstr("rival")));
   ASSERT_THAT(customer().Clear(delegation.name), IsOk());
   ASSERT_THAT(customer().Add(delegation), IsOk());
-  ExpectIssuedOnlyNow(domain);
+  ExpectIssued(domain);
 }
 
 TEST_F(FindingsTest, NamesTheProviderToWhichTheCnamePoints) {
@@ -122,7 +122,7 @@ TEST_F(FindingsTest, NamesTheProviderToWhichTheCnamePoints) {
   EXPECT_THAT(shown, HasSubstr("points to Cloudflare, as seen on"));
   ASSERT_THAT(customer().Clear(delegation.name), IsOk());
   ASSERT_THAT(customer().Add(delegation), IsOk());
-  ExpectIssuedOnlyNow(domain);
+  ExpectIssued(domain);
 }
 
 TEST_F(FindingsTest, FindsCnamesThatLeadInACircle) {
@@ -136,7 +136,7 @@ TEST_F(FindingsTest, FindsCnamesThatLeadInACircle) {
   EXPECT_THAT(ShowWith(domain, pb::Finding::CODE_CNAME_LOOP), HasSubstr("lead in a circle"));
   ASSERT_THAT(customer().Clear(delegation.name), IsOk());
   ASSERT_THAT(customer().Add(delegation), IsOk());
-  ExpectIssuedOnlyNow(domain);
+  ExpectIssued(domain);
 }
 
 TEST_F(FindingsTest, DiagnosesEverythingThatIsWrongAtOnce) {

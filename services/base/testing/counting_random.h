@@ -1,4 +1,4 @@
-// Octets that are the same in every run, and others with every call. Confined to one thread.
+// The same octets in every run; they repeat after 256. Confined to one thread.
 
 #pragma once
 
@@ -12,7 +12,7 @@ namespace base::testing {
 class CountingRandom final : public Random {
  public:
   void Fill(std::span<std::uint8_t> bytes) override {
-    for (std::uint8_t& byte : bytes) byte = next_ += 37;  // odd: it comes to every octet
+    for (std::uint8_t& byte : bytes) byte = next_ += 37;
   }
 
  private:

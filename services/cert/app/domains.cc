@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
 #include "base/retry_delay.h"
 #include "base/status_macros.h"
 #include "cert/app/authorize.h"
@@ -85,10 +87,20 @@ absl::StatusOr<Domain> Repeat(Transaction& transaction, const Domain& earlier, c
   return earlier;
 }
 
+// As domains have theirs. What is no hostname, or has become a public suffix since, is sought all
+// the same.
+absl::StatusOr<std::string> Sought(const std::string& hostname) {
+  constexpr std::size_t kMostOctets = 254;  // with the trailing dot
+  if (hostname.size() > kMostOctets) {
+    return FieldError("hostname", "is longer than 253 octets");
+  }
+  return absl::AsciiStrToLower(absl::StripSuffix(hostname, "."));
+}
+
 // None where it is in another state.
-absl::StatusOr<std::vector<Domain>> TheOneAt(Transaction& transaction, const Hostname& host,
+absl::StatusOr<std::vector<Domain>> TheOneAt(Transaction& transaction, const std::string& host,
                                              std::optional<DomainState> state) {
-  ASSIGN_OR_RETURN(std::optional<Domain> found, transaction.FindDomainByHostname(host.text()));
+  ASSIGN_OR_RETURN(std::optional<Domain> found, transaction.FindDomainByHostname(host));
   std::vector<Domain> listed;
   const bool is_wanted = found && (!state || found->progress.state == *state);
   if (is_wanted) listed.push_back(*std::move(found));
@@ -309,15 +321,12 @@ absl::StatusOr<Page<DomainDetails>> Domains::List(const Caller& caller, const st
                                                   const Filter& filter, const PageRequest& page) {
   ASSIGN_OR_RETURN(const TenantId tenant, InField("parent", ParseParent(parent)));
   RETURN_IF_ERROR(Authorize(caller.identity, tenant, TenantNamedBy::kParent, Role::kReader));
-  std::optional<Hostname> host;
-  if (!filter.hostname.empty()) {
-    ASSIGN_OR_RETURN(host, InField("hostname", Hostname::Parse(filter.hostname)));
-  }
+  ASSIGN_OR_RETURN(const std::string host, Sought(filter.hostname));
   Page<DomainDetails> result;
   RETURN_IF_ERROR(store_.Read(tenant, [&](Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(auto listed,
-                     host ? TheOneAt(transaction, *host, filter.state)
-                          : transaction.ListDomains(filter.state, page.after_id, page.size + 1));
+    ASSIGN_OR_RETURN(auto listed, host.empty() ? transaction.ListDomains(
+                                                     filter.state, page.after_id, page.size + 1)
+                                               : TheOneAt(transaction, host, filter.state));
     Page<Domain> cut = CutPage(std::move(listed), page.size);
     result = {.items = {}, .has_more = cut.has_more};
     ASSIGN_OR_RETURN(result.items, DetailsOf(transaction, std::move(cut.items), policy_));

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
+#include "cert/keys/anchor_store.h"
 #include "cert/keys/keys.h"
 #include "cert/keys/openssl_ptr.h"
 
@@ -175,7 +176,7 @@ absl::Status CheckPath(const std::vector<CertificatePtr>& chain, const ChainExpe
     return Wrong("the chain does not hold the issuer's certificate");
   }
   const StorePtr own_end = expected.roots ? nullptr : OwnEnd(chain);
-  X509_STORE* const store = expected.roots ? expected.roots->store() : own_end.get();
+  X509_STORE* const store = expected.roots ? expected.roots->store().x509.get() : own_end.get();
   const CertificateListPtr others(sk_X509_new_null());
   for (std::size_t i = 1; i < chain.size(); ++i) sk_X509_push(others.get(), chain[i].get());
   const StoreContextPtr context(X509_STORE_CTX_new());

@@ -1,4 +1,4 @@
-// Keys as OpenSSL has them. For this folder alone.
+// Keys as OpenSSL has them. Private to this folder.
 
 #pragma once
 

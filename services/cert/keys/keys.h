@@ -21,11 +21,12 @@ struct KeyAndCsr {
   std::string key_pem;  // PKCS#8
   std::string csr_der;
 };
-// Both at once: PEM takes longer to read than a key to draw. As CreateKey and CreateCsr.
+// Both at once: an ECDSA key takes longer to read from PEM than to draw. As CreateKey and
+// CreateCsr.
 absl::StatusOr<KeyAndCsr> CreateKeyAndCsr(KeyType type, const std::vector<std::string>& names);
 
 // A PKCS#10 request (DER) for exactly `names` as DNS subject alternative names, with an empty
-// subject, signed by the key. INVALID_ARGUMENT for a bad key or no names.
+// subject, signed by a key that is there already. INVALID_ARGUMENT for a bad key or no names.
 absl::StatusOr<std::string> CreateCsr(const std::string& key_pem,
                                       const std::vector<std::string>& names);
 

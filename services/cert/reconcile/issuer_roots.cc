@@ -1,5 +1,7 @@
 #include "cert/reconcile/issuer_roots.h"
 
+#include <utility>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"

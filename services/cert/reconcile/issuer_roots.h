@@ -5,7 +5,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "base/mutex.h"
 #include "cert/keys/trust_anchors.h"
@@ -26,8 +28,8 @@ class IssuerRoots {
  private:
   struct Parsed {
     base::Mutex mutex;
-    std::string pem;
-    std::optional<TrustAnchors> anchors;
+    std::string pem ABSL_GUARDED_BY(mutex);
+    std::optional<TrustAnchors> anchors ABSL_GUARDED_BY(mutex);
   };
 
   std::string file_;

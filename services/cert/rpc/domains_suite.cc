@@ -266,7 +266,7 @@ TEST_F(DomainsSuite, ListsByHostnameAndByState) {
   EXPECT_THAT(hosts("d.example.com", pb::Domain::STATE_UNSPECIFIED), IsEmpty());
   pb::ListDomainsRequest request;
   request.set_parent("tenants/acme");
-  request.set_hostname("-");
+  request.set_hostname(std::string(255, 'a'));
   pb::ListDomainsResponse listed;
   EXPECT_THAT(Call(reader, &DomainStub::ListDomains, request, listed).error_message(),
               StartsWith("hostname: "));

@@ -213,9 +213,11 @@ absl::StatusOr<bool> WantsEvidence(pb::CertificateView view) {
   return view == pb::CERTIFICATE_VIEW_FULL;
 }
 
+// Of a list of all, as replicas of before know them.
 std::string ListOf(const pb::ListDomainsRequest& request) {
-  return absl::StrFormat("domains %d %s %s", static_cast<int>(request.state()), request.parent(),
-                         request.hostname());
+  std::string list = "domains " + request.parent();
+  if (request.state() == pb::Domain::STATE_UNSPECIFIED && request.hostname().empty()) return list;
+  return absl::StrFormat("%s %d %s", list, static_cast<int>(request.state()), request.hostname());
 }
 
 std::string ListOf(const pb::ListCertificatesRequest& request) {

@@ -82,10 +82,27 @@ TEST(ListFromProtoTest, TakesATokenOnlyForTheSameList) {
   EXPECT_THAT(FromProto(request), IsInvalid("page_token"));
 }
 
+TEST(ListFromProtoTest, TakesATokenOnlyForTheSameDomains) {
+  pb::ListDomainsRequest all;
+  all.set_parent("tenants/acme");
+  // As replicas of before write it.
+  all.set_page_token(MakePageToken("domains tenants/acme", "dom_a"));
+  EXPECT_EQ(FromProto(all)->page.after_id, "dom_a");
+  EXPECT_EQ(ListOf(all), "domains tenants/acme");
+  pb::ListDomainsRequest failed = all;
+  failed.set_state(pb::Domain::STATE_FAILED);
+  EXPECT_THAT(FromProto(failed), IsInvalid("page_token"));
+  failed.set_page_token(MakePageToken(ListOf(failed), "dom_a"));
+  EXPECT_EQ(FromProto(failed)->page.after_id, "dom_a");
+  failed.set_hostname("shop.example.com");
+  EXPECT_THAT(FromProto(failed), IsInvalid("page_token"));
+}
+
 TEST(ListFromProtoTest, KnowsEveryStateOfDomainsThatAreListed) {
   pb::ListDomainsRequest request;
   EXPECT_EQ(FromProto(request)->filter.state, std::nullopt);
-  for (int state = 1; state < pb::Domain::STATE_DELETING; ++state) {
+  for (int state = 1; state <= pb::Domain::State_MAX; ++state) {
+    if (state == pb::Domain::STATE_DELETING) continue;
     request.set_state(static_cast<pb::Domain::State>(state));
     const auto list = FromProto(request);
     ASSERT_TRUE(list.ok()) << state;

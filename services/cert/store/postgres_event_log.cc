@@ -3,8 +3,8 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/substitute.h"
 #include "base/status_macros.h"
 #include "cert/store/row_values.h"
 #include "cert/store/session.h"
@@ -19,19 +19,23 @@ SELECT t.epoch, t.last_event_number,
                 t.last_event_number) AS oldest
 FROM padlock.tenants AS t WHERE t.tenant = $1)";
 
-// The bounds beside each event; one row with a null number when there is no event after $2.
-// Behind a SELECT a value is nothing that PostgreSQL plans for: it would plan anew at each call, as
-// the plan for one place near the end looks cheaper than one for any place.
-constexpr char kRead[] = R"(
-WITH bounds AS MATERIALIZED ($0)
-SELECT bounds.*, after.*
-FROM bounds LEFT JOIN LATERAL (
-  SELECT number, time, type, domain, certificate, order_id, actor, request_id, message, attempt
-  FROM padlock.events WHERE tenant = $$1 AND number > (SELECT $$2::bigint)$1
-  ORDER BY number LIMIT (SELECT $$3::bigint)
-) AS after ON true)";
-
+// Of WithBounds() below. Behind a SELECT a value is nothing
+// that PostgreSQL plans for: it would plan anew at each call, as the plan for one place near the
+// end looks cheaper than one for any place.
+constexpr char kEventsAfter[] = R"(
+SELECT number, time, type, domain, certificate, order_id, actor, request_id, message, attempt
+FROM padlock.events
+WHERE tenant = $1 AND number > (SELECT $2::bigint))";
 constexpr char kOfDomain[] = " AND domain = $4 AND domain <> ''";
+constexpr char kFirst[] = " ORDER BY number LIMIT (SELECT $3::bigint)";
+
+// The bounds, read once (MATERIALIZED), beside each event; one row with a null number when there is
+// no event.
+std::string WithBounds(const std::string& events) {
+  return absl::StrCat("WITH bounds AS MATERIALIZED (", kBounds,
+                      ") SELECT * FROM bounds LEFT JOIN (", events,
+                      ") AS after ON true ORDER BY after.number");
+}
 
 struct Bounds {
   EventCursor head;
@@ -53,8 +57,8 @@ Bounds ReadBounds(Statements& sql, const TenantId& tenant) {
 // Bounds and events in one statement: watchers read at every event.
 pqxx::result ReadRows(Statements& sql, const TenantId& tenant,
                       const std::optional<DomainId>& domain, std::int64_t after, int limit) {
-  static const std::string kReadAll = absl::Substitute(kRead, kBounds, "");
-  static const std::string kReadDomain = absl::Substitute(kRead, kBounds, kOfDomain);
+  static const std::string kReadAll = WithBounds(absl::StrCat(kEventsAfter, kFirst));
+  static const std::string kReadDomain = WithBounds(absl::StrCat(kEventsAfter, kOfDomain, kFirst));
   return domain ? sql.exec_params(kReadDomain, tenant.text(), after, limit, domain->text())
                 : sql.exec_params(kReadAll, tenant.text(), after, limit);
 }

@@ -70,9 +70,9 @@ SELECT asked.url FROM jsonb_array_elements_text($1::jsonb) WITH ORDINALITY AS as
 WHERE NOT EXISTS (SELECT 1 FROM padlock.order_urls AS known WHERE known.order_url = asked.url)
 ORDER BY asked.position)";
 
-// In WITHDRAWING and CLOSING an order takes its tokens away: it wants none. OFFSET 0 and the target
-// behind a SELECT keep PostgreSQL to the few orders of the target, whatever it takes them for, and
-// to one plan for all targets.
+// In WITHDRAWING and CLOSING an order takes its tokens away: it wants none. `<> ''` lets the
+// partial indexes serve, the target behind a SELECT is planned for once, and OFFSET 0 has each
+// order looked up by its key: there are few at a target.
 constexpr char kTokensWanted[] = R"(
 SELECT DISTINCT a.txt_value
 FROM (

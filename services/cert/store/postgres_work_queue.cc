@@ -16,9 +16,10 @@ namespace {
 // was sent in time may arrive late.
 constexpr absl::Duration kSafetyMargin = absl::Seconds(1);
 
-// (SELECT …) reads the clock once, which lets the indexes on due_time serve. The first LIMIT, which
-// no claim comes to, tells PostgreSQL that it is about a few rows, whatever $1 is: for a part of
-// all that is due it would read the whole table, or plan anew at each claim.
+// (SELECT …) reads the clock once, which lets the indexes on due_time serve. LIMIT 100 tells
+// PostgreSQL that it is about a few rows, whatever $1 is: for a part of all that is due it would
+// read the whole table, or plan anew at each claim.
+static_assert(WorkQueue::kMostClaimed == 100);
 constexpr char kLongestOverdue[] = R"(
 WITH due AS (
   SELECT w.tenant, w.kind, w.id, 0::bigint AS turn, 0 AS step
@@ -148,6 +149,7 @@ int PostgresWorkQueue::FirstShare() {
 }
 
 absl::StatusOr<std::vector<Lease>> PostgresWorkQueue::ClaimDue(const ClaimRequest& request) {
+  if (request.limit > kMostClaimed) return absl::InvalidArgumentError("too many rows at once");
   RETURN_IF_ERROR(GiveBackUnheard());
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Open(pool_));
   const base::Deadline deadline = base::Deadline::After(request.lease - kSafetyMargin);

@@ -184,6 +184,32 @@ TEST_F(RecordsSuite, CertificatesAreListedByState) {
       IsOk());
 }
 
+TEST_F(RecordsSuite, DomainsAreListedByStatePageByPage) {
+  for (const char* suffix : {"1", "2", "3"}) {
+    Domain domain = SampleDomain(suffix);
+    domain.progress = {.state = DomainState::kPending, .start_time = kThen, .due_time = kThen};
+    if (*suffix == '2') domain.progress = {.state = DomainState::kFailed, .start_time = kThen};
+    ASSERT_THAT(Write([&](Transaction& t) { return t.InsertDomain(domain); }), IsOk());
+  }
+  const auto page = [&](std::optional<DomainState> state, const std::string& after) {
+    std::vector<std::string> ids;
+    EXPECT_THAT(store_->Read(kTenant,
+                             [&](Transaction& transaction) {
+                               const auto listed = transaction.ListDomains(state, after, 1);
+                               EXPECT_THAT(listed, IsOk());
+                               for (const Domain& it : *listed) ids.push_back(it.id.text());
+                               return absl::OkStatus();
+                             }),
+                IsOk());
+    return ids;
+  };
+  EXPECT_THAT(page(DomainState::kPending, ""), ElementsAre("dom_1"));
+  EXPECT_THAT(page(DomainState::kPending, "dom_1"), ElementsAre("dom_3"));
+  EXPECT_THAT(page(DomainState::kPending, "dom_3"), IsEmpty());
+  EXPECT_THAT(page(DomainState::kFailed, ""), ElementsAre("dom_2"));
+  EXPECT_THAT(page(std::nullopt, "dom_1"), ElementsAre("dom_2"));
+}
+
 TEST_F(RecordsSuite, AHostnameIsTakenUntilItsDomainIsDeleted) {
   InsertEverything();
   Domain second = SampleDomain("2");

@@ -36,6 +36,18 @@ class StatementsSuite : public PostgresFixture {
     pqxx::nontransaction sql((**connection).connection);
     return sql.exec1("SELECT count(*) FROM pg_prepared_statements")[0].as<int>();
   }
+
+  // PostgreSQL plans the first five calls for their values, whatever it finds out then.
+  static void ExpectPlannedOnce(ConnectionPool& pool, const char* statement, int calls) {
+    const auto connection = pool.Borrow(base::Deadline::After(absl::Seconds(10)));
+    ASSERT_THAT(connection, IsOk());
+    pqxx::nontransaction sql((**connection).connection);
+    const pqxx::row plans = sql.exec_params1(
+        "SELECT custom_plans, generic_plans FROM pg_prepared_statements WHERE statement LIKE $1",
+        statement);
+    EXPECT_LE(plans[0].as<int>(), 5) << statement;
+    EXPECT_EQ(plans[0].as<int>() + plans[1].as<int>(), calls) << statement;
+  }
 };
 
 TEST_F(StatementsSuite, ArePreparedOnceForTheirConnection) {
@@ -124,6 +136,30 @@ TEST_F(BatchingTransactionSuite, AConnectionThatIsGoneAtTheCommitLeavesItInDoubt
   Execute(absl::StrCat("SELECT pg_terminate_backend(", process, ", 5000)"));
   EXPECT_THROW(transaction.commit(), pqxx::in_doubt_error);
   EXPECT_EQ(Notes(), "0");
+}
+
+// Planning takes longer than these do.
+TEST_F(StatementsSuite, ThatAreCalledOftenArePlannedOnce) {
+  for (const char* suffix : {"1", "2"}) {
+    ASSERT_THAT(
+        store_->Write(kTenant,
+                      [&](Transaction& it) { return it.InsertDomain(SampleDomain(suffix)); }),
+        IsOk());
+  }
+  constexpr int kCalls = 10;
+  for (int i = 0; i < kCalls; ++i) {
+    ASSERT_THAT(events_->ReadEvents(kTenant, {}, 100), IsOk());
+    ASSERT_THAT(queue_->ClaimDue({.limit = i + 1, .lease = absl::Minutes(1)}), IsOk());
+    ASSERT_THAT(store_->Read(
+                    kTenant,
+                    [&](Transaction& it) {
+                      return it.TokensWanted(absl::StrCat("target-", i), OrderId("ord_1")).status();
+                    }),
+                IsOk());
+  }
+  ExpectPlannedOnce(*pool_, "%WITH bounds AS%", kCalls);
+  ExpectPlannedOnce(*pool_, "%SELECT DISTINCT a.txt_value%", kCalls);
+  ExpectPlannedOnce(*claim_pool_, "%LIMIT 100%", kCalls);
 }
 
 // Whatever a value holds, it is one value.

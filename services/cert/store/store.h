@@ -211,8 +211,9 @@ class WorkQueue {
   // Claims due rows that nobody holds, never one row twice: the longest overdue first, or one after
   // the other from each of kShares shares of the tenants, in each the longest overdue first.
   static constexpr int kShares = 256;
+  static constexpr int kMostClaimed = 100;
   struct ClaimRequest {
-    int limit = 0;
+    int limit = 0;  // of rows, up to kMostClaimed
     absl::Duration lease;
     absl::Duration overdue = absl::ZeroDuration();  // only rows that have been due for so long
     bool in_turns = false;
