@@ -16,9 +16,9 @@ namespace {
 // was sent in time may arrive late.
 constexpr absl::Duration kSafetyMargin = absl::Seconds(1);
 
-// (SELECT …) reads the clock once, which lets the indexes on due_time serve. LIMIT 100 tells
-// PostgreSQL that it is about a few rows, whatever $1 is: for a part of all that is due it would
-// read the whole table, or plan anew at each claim.
+// (SELECT …) reads the clock once, which lets the indexes on due_time serve. LIMIT 100, and $1
+// behind a SELECT, tell PostgreSQL that it is always about a few rows: for a part of all that is due
+// it would read the whole table, or plan anew at each claim.
 static_assert(WorkQueue::kMostClaimed == 100);
 constexpr char kLongestOverdue[] = R"(
 WITH due AS (
@@ -32,7 +32,7 @@ WITH due AS (
     LIMIT 100
     FOR UPDATE SKIP LOCKED
   ) AS w
-  LIMIT $1
+  LIMIT (SELECT $1::bigint)
 ))";
 
 // $4 is the share to begin with. Nothing is locked but what is taken, and looked at once more
