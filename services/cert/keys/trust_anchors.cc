@@ -6,7 +6,8 @@
 namespace cert {
 
 absl::StatusOr<TrustAnchors> TrustAnchors::Parse(const std::string& pem) {
-  const auto store = std::make_shared<Store>(StorePtr(X509_STORE_new()));
+  const auto store = std::make_shared<Store>();
+  store->x509.reset(X509_STORE_new());
   const BioPtr bio = ReadFrom(pem);
   bool has_any = false;
   while (const CertificatePtr root{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
