@@ -17,8 +17,8 @@ namespace {
 constexpr absl::Duration kSafetyMargin = absl::Seconds(1);
 
 // (SELECT …) reads the clock once, which lets the indexes on due_time serve. LIMIT 100, and $1
-// behind a SELECT, tell PostgreSQL that it is always about a few rows: for a part of all that is due
-// it would read the whole table, or plan anew at each claim.
+// behind a SELECT, tell PostgreSQL that it is always about a few rows: for a part of all that is
+// due it would read the whole table, or plan anew at each claim.
 static_assert(WorkQueue::kMostClaimed == 100);
 constexpr char kLongestOverdue[] = R"(
 WITH due AS (
