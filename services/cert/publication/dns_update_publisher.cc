@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -141,11 +142,15 @@ absl::Status DnsUpdatePublisher::AwaitEverywhere(UpdateKind kind,
 DnsUpdatePublisher::Reading DnsUpdatePublisher::AwaitAt(const DnsServer& server, UpdateKind kind,
                                                         const std::vector<TxtRecord>& records,
                                                         base::Deadline deadline) {
+  std::optional<Reading> last;
   for (int reads = 1;; ++reads) {
     Reading reading = ReadBack(server, kind, records, deadline);
+    // There was no time left for another answer: what it said before counts.
+    if (!reading.answered && last && deadline.Expired()) return *std::move(last);
     const bool behind = reading.answered && absl::IsUnavailable(reading.status);
     const absl::Duration pause = base::BackoffDelay(kReread, reads, random_.Fraction());
     if (!behind || pause >= deadline.Remaining()) return reading;
+    last = std::move(reading);
     // Nothing tells us when a secondary has caught up, so that looking again is all there is.
     std::this_thread::sleep_for(absl::ToChronoNanoseconds(pause));
   }
