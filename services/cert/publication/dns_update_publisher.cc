@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -142,11 +141,11 @@ absl::Status DnsUpdatePublisher::AwaitEverywhere(UpdateKind kind,
 DnsUpdatePublisher::Reading DnsUpdatePublisher::AwaitAt(const DnsServer& server, UpdateKind kind,
                                                         const std::vector<TxtRecord>& records,
                                                         base::Deadline deadline) {
-  std::optional<Reading> last;
+  Reading last;
   for (int reads = 1;; ++reads) {
     Reading reading = ReadBack(server, kind, records, deadline);
     // There was no time left for another answer: what it said before counts.
-    if (!reading.answered && last && deadline.Expired()) return *std::move(last);
+    if (!reading.answered && last.answered && deadline.Expired()) return last;
     const bool behind = reading.answered && absl::IsUnavailable(reading.status);
     const absl::Duration pause = base::BackoffDelay(kReread, reads, random_.Fraction());
     if (!behind || pause >= deadline.Remaining()) return reading;
