@@ -125,6 +125,7 @@ TEST_F(ResolverFindingsTest, ResolversThatDoNotForget) {
   }
   EXPECT_EQ(Query(told), "t");
   ASSERT_THAT(acme().Reconnect(), IsOk());
+  ExpectNothingOrdered();
   stuck.clear();
   ResumeResolvers();
   ExpectIssued(domain);

@@ -324,9 +324,10 @@ absl::StatusOr<Page<DomainDetails>> Domains::List(const Caller& caller, const st
   ASSIGN_OR_RETURN(const std::string host, Sought(filter.hostname));
   Page<DomainDetails> result;
   RETURN_IF_ERROR(store_.Read(tenant, [&](Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(auto listed, host.empty() ? transaction.ListDomains(
-                                                     filter.state, page.after_id, page.size + 1)
-                                               : TheOneAt(transaction, host, filter.state));
+    ASSIGN_OR_RETURN(auto listed,
+                     filter.hostname.empty()
+                         ? transaction.ListDomains(filter.state, page.after_id, page.size + 1)
+                         : TheOneAt(transaction, host, filter.state));
     Page<Domain> cut = CutPage(std::move(listed), page.size);
     result = {.items = {}, .has_more = cut.has_more};
     ASSIGN_OR_RETURN(result.items, DetailsOf(transaction, std::move(cut.items), policy_));

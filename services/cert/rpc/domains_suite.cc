@@ -264,6 +264,7 @@ TEST_F(DomainsSuite, ListsByHostnameAndByState) {
   EXPECT_THAT(hosts("b.example.com", pb::Domain::STATE_FAILED), ElementsAre("b.example.com"));
   EXPECT_THAT(hosts("b.example.com", pb::Domain::STATE_PENDING), IsEmpty());
   EXPECT_THAT(hosts("d.example.com", pb::Domain::STATE_UNSPECIFIED), IsEmpty());
+  EXPECT_THAT(hosts(".", pb::Domain::STATE_UNSPECIFIED), IsEmpty());
   pb::ListDomainsRequest request;
   request.set_parent("tenants/acme");
   request.set_hostname(std::string(255, 'a'));
