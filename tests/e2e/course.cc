@@ -92,10 +92,9 @@ absl::StatusOr<std::unique_ptr<Course>> Course::Prepare(Tenant& tenant, Purpose 
                                                         const std::string& hostname) {
   ASSIGN_OR_RETURN(pb::Domain domain,
                    tenant.api().CreateDomain({.hostname = hostname, .method = MethodOf(purpose)}));
-  RETURN_IF_ERROR(tenant.CreateRecords(domain));
   std::unique_ptr<Course> course(new Course(tenant, purpose, std::move(domain)));
-  if (purpose == Purpose::kHttp) RETURN_IF_ERROR(course->AddAddress());
   if (!course->IsSecondOrder()) return course;
+  RETURN_IF_ERROR(course->CreateRecords());
   RETURN_IF_ERROR(tenant.api().RecheckDomain(course->domain_.name()).status());
   RETURN_IF_ERROR(course->AwaitEnd());
   course->wanted_orders_ = 2;
@@ -109,7 +108,9 @@ Course::Course(Tenant& tenant, Purpose purpose, pb::Domain domain)
       id_(IdOf(domain_.name())),
       database_(tenant.lab().DatabaseFor(kRole)) {}
 
-Course::~Course() {
+Course::~Course() { AwaitCall(); }
+
+void Course::AwaitCall() {
   if (call_.joinable()) call_.join();
 }
 
@@ -117,7 +118,9 @@ bool Course::IsSecondOrder() const {
   return purpose_ == Purpose::kRenewal || purpose_ == Purpose::kRevocation;
 }
 
-absl::Status Course::AddAddress() {
+absl::Status Course::CreateRecords() {
+  RETURN_IF_ERROR(tenant_.CreateRecords(domain_));
+  if (purpose_ != Purpose::kHttp) return absl::OkStatus();
   const lab::Record address{
       .name = domain_.hostname(), .type = "A", .value = tenant_.lab().cert_address()};
   return tenant_.lab().customer(ZoneOf(domain_.hostname())).Add(address);
@@ -125,6 +128,7 @@ absl::Status Course::AddAddress() {
 
 absl::Status Course::Begin() {
   if (purpose_ == Purpose::kRenewal) return MakeRenewalDue();
+  if (!IsSecondOrder()) RETURN_IF_ERROR(CreateRecords());
   StartCall();
   return absl::OkStatus();
 }

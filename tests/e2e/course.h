@@ -32,17 +32,20 @@ std::optional<Purpose> ParsePurpose(const std::string& name);
 // Confined to one thread.
 class Course {
  public:
-  // A new host with its records; where the purpose needs one, with its first certificate. `tenant`
-  // must outlive it.
+  // A new host, for which nothing is ordered before Begin(); where the purpose needs one, with its
+  // first certificate. `tenant` must outlive it.
   static absl::StatusOr<std::unique_ptr<Course>> Prepare(Tenant& tenant, Purpose purpose,
                                                          const std::string& hostname);
-  // Waits for the call that Begin() made.
+  // AwaitCall().
   ~Course();
   Course(const Course&) = delete;
   Course& operator=(const Course&) = delete;
 
-  // Asks for the order, in the background: the call may be what is disturbed.
+  // Creates the host's records, if there are none, and asks for the order, in the background: the
+  // call may be what is disturbed.
   absl::Status Begin();
+  // Returns when that call has, which it may not do by itself while its own message is held up.
+  void AwaitCall();
 
   // Whether nothing more is to be done for the host. Does what the customer has to do, and lets the
   // database's clock pass where everything waits for a later time.
@@ -59,7 +62,7 @@ class Course {
   Course(Tenant& tenant, Purpose purpose, pb::Domain domain);
 
   bool IsSecondOrder() const;
-  absl::Status AddAddress();
+  absl::Status CreateRecords();
   absl::Status MakeRenewalDue();
   void StartCall();
   void CallUntilStored();
