@@ -1,5 +1,5 @@
 // Orders as they would be placed by customers, one after the other in each of several threads: with
-// our service, and with an ACME client that does nothing but RFC 8555.
+// our service, and with ACME clients that do nothing but RFC 8555.
 
 #pragma once
 
@@ -35,6 +35,9 @@ struct OrderRun {
 // A bare load generator in this process: newOrder, one token, the challenge, finalize, download. It
 // publishes straight into the delegation zone, believes its server, and looks every 10 ms.
 absl::StatusOr<OrderRun> RunGenerator(lab::Lab& lab, const OrderLoad& load);
+
+// The same by bench/peer, a program that shares no code with us. Without `times`.
+absl::StatusOr<OrderRun> RunPeer(lab::Lab& lab, const OrderLoad& load);
 
 // Domains of a tenant of the lab's service: each is created, gets its records, and is rechecked. An
 // order's time begins when the records are there, or with the request for another certificate, and

@@ -50,6 +50,16 @@ struct OrderRows {
           .reference = "bare client",
           .goal = Goal::kAtMost,
           .reach = 2};
+  Row peer_throughput{.measure = "orders, 16 in flight, against acmez",
+                      .unit = kPerSecond,
+                      .reference = "acmez",
+                      .goal = Goal::kAtLeast,
+                      .reach = 0.6};
+  Row peer_cpu{.measure = "our CPU per order against acmez's",
+               .unit = kMilliseconds,
+               .reference = "acmez",
+               .goal = Goal::kAtMost,
+               .reach = 2};
   Row onboarding{.measure = "domains from nothing to issued, 16 in flight",
                  .unit = kPerSecond,
                  .reference = "bare client",
@@ -117,6 +127,8 @@ absl::StatusOr<std::vector<Row>> BenchOrders(int rounds) {
   Samples onboardings;
   Samples speeds;
   Samples costs;
+  Samples peer_speeds;
+  Samples peer_costs;
   lab::DnsTree& dns = lab->dns();
   const KnotWaker waker({{&dns.delegation_primary(), lab::kDelegationZone},
                          {&dns.customer_first(), kCustomersZone},
@@ -125,6 +137,9 @@ absl::StatusOr<std::vector<Row>> BenchOrders(int rounds) {
     ASSIGN_OR_RETURN(
         const OrderRun bare,
         RunGenerator(*lab, {.orders = kOrders, .label = absl::StrFormat("bare-%d", round)}));
+    ASSIGN_OR_RETURN(
+        const OrderRun peer,
+        RunPeer(*lab, {.orders = kOrders, .label = absl::StrFormat("acmez-%d", round)}));
     const std::string label = absl::StrFormat("ours-%d", round);
     ASSIGN_OR_RETURN(const OrderRun onboarding,
                      RunPadlock(*lab, {.orders = kOrders, .label = label}));
@@ -135,6 +150,8 @@ absl::StatusOr<std::vector<Row>> BenchOrders(int rounds) {
     Add(rows.onboarding, onboardings, onboarding.per_second(), bare.per_second());
     Add(rows.throughput, speeds, ours.per_second(), bare.per_second());
     Add(rows.cpu, costs, ours.cpu_milliseconds(), bare.cpu_milliseconds());
+    Add(rows.peer_throughput, peer_speeds, ours.per_second(), peer.per_second());
+    Add(rows.peer_cpu, peer_costs, ours.cpu_milliseconds(), peer.cpu_milliseconds());
     ASSIGN_OR_RETURN(const OrderRun single,
                      RunPadlock(*lab, {.in_flight = 1,
                                        .orders = kSingleOrders,
@@ -145,9 +162,10 @@ absl::StatusOr<std::vector<Row>> BenchOrders(int rounds) {
     }
     RETURN_IF_ERROR(MeasureAgreements(*lab, round, rows));
   }
-  return std::vector<Row>{std::move(rows.throughput), std::move(rows.cpu),
-                          std::move(rows.onboarding), std::move(rows.single),
-                          std::move(rows.agreed),     std::move(rows.agreed_after_cache),
+  return std::vector<Row>{std::move(rows.throughput),      std::move(rows.cpu),
+                          std::move(rows.peer_throughput), std::move(rows.peer_cpu),
+                          std::move(rows.onboarding),      std::move(rows.single),
+                          std::move(rows.agreed),          std::move(rows.agreed_after_cache),
                           std::move(rows.lateness)};
 }
 
