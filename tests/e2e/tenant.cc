@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/status_macros.h"
 #include "cli/settings.h"
 #include "lab/process.h"
@@ -27,9 +28,15 @@ absl::Status Explain(const absl::Status& status, const std::string& facts) {
   return {status.code(), absl::StrCat(status.message(), "; ", facts)};
 }
 
-std::string& Transcript() {
-  static std::string transcript;
-  return transcript;
+// Of all tenants: suites have one in each of several threads.
+struct Transcript {
+  base::Mutex mutex;
+  std::string text ABSL_GUARDED_BY(mutex);
+};
+
+Transcript& SharedTranscript() {
+  static auto* const transcript = new Transcript;
+  return *transcript;
 }
 
 }  // namespace
@@ -60,11 +67,15 @@ absl::StatusOr<std::string> Tenant::Padlock(const std::vector<std::string>& word
   std::vector<std::string> command = {lab::CliProgram(), "--config", config_};
   command.insert(command.end(), words.begin(), words.end());
   absl::StatusOr<std::string> printed = lab::RunCommand(command);
-  Transcript() += printed.ok() ? *printed : std::string(printed.status().message());
+  const base::MutexLock lock(SharedTranscript().mutex);
+  SharedTranscript().text += printed.ok() ? *printed : std::string(printed.status().message());
   return printed;
 }
 
-const std::string& Tenant::Printed() { return Transcript(); }
+std::string Tenant::Printed() {
+  const base::MutexLock lock(SharedTranscript().mutex);
+  return SharedTranscript().text;
+}
 
 absl::StatusOr<pb::Domain> Tenant::AddWithRecords(const std::string& hostname, bool wildcard) {
   ASSIGN_OR_RETURN(const pb::Domain domain,

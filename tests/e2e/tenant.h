@@ -41,7 +41,7 @@ class Tenant {
   // What `padlock` prints. INTERNAL, with what it says, when it fails.
   absl::StatusOr<std::string> Padlock(const std::vector<std::string>& words) const;
   // All that `padlock` has printed for tenants of this process, failures included.
-  static const std::string& Printed();
+  static std::string Printed();
 
   // Adds the hostname, creates its records in its zone, and asks for a recheck.
   absl::StatusOr<pb::Domain> AddWithRecords(const std::string& hostname, bool wildcard = false);
