@@ -163,8 +163,8 @@ TEST_F(ClaimsTest, AHolderThatProvesItsRightAgainEndsTheChallenge) {
 
 TEST_F(ClaimsTest, AnOrderThatIsUnderWayIsGivenUpWithTheClaim) {
   prober_.Answer([](const Question& question, const std::string&) {
-    return IsAboutTokens(question) ? testing::Disagrees(observation::Outcome::kMismatch)
-                                   : testing::Agrees(question);
+    return testing::IsAboutTokens(question) ? testing::Disagrees(observation::Outcome::kMismatch)
+                                            : testing::Agrees(question);
   });
   StartReconciler();
   const Domain held = Add("a", kHost);

@@ -284,11 +284,7 @@ class HttpFirstSuite : public RenewalSuite {
     const std::vector<Inquiry> asked = prober_.asked();
     for (std::size_t i = asked_before; i < asked.size(); ++i) {
       for (const Question& question : asked[i].questions) {
-        const bool token = question.name == "_acme-challenge.shop.example.com" &&
-                           !question.expected_values.empty() &&
-                           question.expected_values.front() != domain.canary_value &&
-                           question.type == RecordType::kTxt;
-        if (token) ++dns;
+        if (testing::IsAboutTokens(question)) ++dns;
         if (question.type == RecordType::kHttp && !IsEdgeLook({{.question = question}})) ++http;
       }
     }

@@ -84,4 +84,9 @@ View Disagrees(observation::Outcome outcome) {
   return FromOneServer(outcome, observation::Vote::kDisagree);
 }
 
+bool IsAboutTokens(const Question& question) {
+  return question.type == observation::RecordType::kTxt && !question.expected_values.empty() &&
+         !question.expected_values.front().starts_with("padlock-");
+}
+
 }  // namespace cert::testing

@@ -42,4 +42,8 @@ class FakeProber final : public Prober {
 View Agrees(const Question& question);
 View Disagrees(observation::Outcome outcome);
 
+// Whether it asks for an order's dns-01 tokens: the values of all other TXT records are ours, and
+// no question asks for both.
+bool IsAboutTokens(const Question& question);
+
 }  // namespace cert::testing

@@ -31,18 +31,10 @@ class ClaimsTest : public ReconcileTest {
                std::ranges::count(question.expected_values, domain.canary_value) > 0;
       });
       const bool caa = question.type == observation::RecordType::kCaa;  // lets the CA issue
-      const bool agrees = IsAboutTokens(question) ? tokens_agree : there || caa;
+      const bool agrees = testing::IsAboutTokens(question) ? tokens_agree : there || caa;
       return agrees ? testing::Agrees(question)
                     : testing::Disagrees(observation::Outcome::kMismatch);
     });
-  }
-
-  // Tokens may stand beside the canary, before or after which they are sorted.
-  static bool IsAboutTokens(const Question& question) {
-    return question.type == observation::RecordType::kTxt &&
-           !std::ranges::all_of(question.expected_values, [](const std::string& value) {
-             return value.starts_with("padlock-");
-           });
   }
 
   // A domain of "a" whose certificate is there.

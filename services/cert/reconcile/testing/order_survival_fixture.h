@@ -38,10 +38,9 @@ class OrderSurvivalTest : public AuthoritiesTest {
   // The CA's tokens are not seen.
   void HideTokens() {
     prober_.Answer([](const Question& question, const std::string&) {
-      const bool token = question.type == observation::RecordType::kTxt &&
-                         !question.expected_values.front().starts_with("padlock-");
-      return token ? testing::Disagrees(observation::Outcome::kNoSuchName)
-                   : testing::Agrees(question);
+      return testing::IsAboutTokens(question)
+                 ? testing::Disagrees(observation::Outcome::kNoSuchName)
+                 : testing::Agrees(question);
     });
   }
   void ShowTokens() {
