@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <sstream>
@@ -14,6 +17,7 @@
 #include "cert/rpc/testing/api_fixture.h"
 #include "cli/commands.h"
 #include "cli/watch.h"
+#include "lab/relay.h"
 
 namespace cli {
 namespace {
@@ -35,8 +39,12 @@ class CliSuite : public cert::testing::ApiFixture {
   }
 
   std::unique_ptr<Client> ClientAs(const std::string& role) {
+    return ClientAs(role, server_->port());
+  }
+
+  std::unique_ptr<Client> ClientAs(const std::string& role, int port) {
     const lab::Credentials tls = Mint(*authority_, "spiffe://padlock/tenant/acme/" + role);
-    auto client = Client::Create({.server = absl::StrFormat("127.0.0.1:%d", server_->port()),
+    auto client = Client::Create({.server = absl::StrFormat("127.0.0.1:%d", port),
                                   .tls_server_name = "padlock-cert",
                                   .tls = {.ca_file = tls.ca_file,
                                           .certificate_file = tls.certificate_file,
@@ -112,6 +120,46 @@ class CliSuite : public cert::testing::ApiFixture {
   std::unique_ptr<Client> client_;
   std::ostringstream out_;
 };
+
+// Accepts one connection and closes it at once.
+class Hangup {
+ public:
+  Hangup() : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address_);
+    auto* address = reinterpret_cast<sockaddr*>(&address_);
+    EXPECT_EQ(bind(socket_, address, size), 0);
+    EXPECT_EQ(listen(socket_, 1), 0);
+    EXPECT_EQ(getsockname(socket_, address, &size), 0);
+  }
+
+  int port() const { return ntohs(address_.sin_port); }
+
+  void Run() const {
+    const int connection = accept(socket_, nullptr, nullptr);
+    EXPECT_GE(connection, 0);
+    close(connection);
+    close(socket_);
+  }
+
+ private:
+  const int socket_;
+  sockaddr_in address_ = {};
+};
+
+TEST_F(CliSuite, ACallOutlivesAnAttemptToConnectThatFails) {
+  Hangup hangup;
+  const auto client = ClientAs("admin", hangup.port());
+  absl::StatusOr<std::vector<padlock::cert::v1::Domain>> domains;
+  std::thread call([&] { domains = client->ListDomains({}); });
+  hangup.Run();
+  const auto relay = lab::Relay::Start({.listen = {.address = "127.0.0.1", .port = hangup.port()},
+                                        .target = {"127.0.0.1", server_->port()}});
+  call.join();
+  ASSERT_THAT(relay.status(), IsOk());
+  EXPECT_THAT(domains.status(), IsOk());
+}
 
 TEST_F(CliSuite, AddShowsTheRecordsAndShowFindsTheDomainByItsHost) {
   Context context = ContextWith(/*json=*/false);

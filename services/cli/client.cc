@@ -22,6 +22,11 @@ namespace {
 namespace pb = ::padlock::cert::v1;
 
 constexpr std::chrono::seconds kCallTimeout(15);
+// Of a call that finds no connection. Without it the first attempt that fails would be the call's
+// end, as when a replica is just being replaced, or when gRPC 1.51 takes an attempt in progress for
+// a failed one (grpc/grpc#35064).
+constexpr std::chrono::seconds kConnectTimeout(2);
+constexpr int kFirstReconnectMilliseconds = 100;
 constexpr int kPageSize = 500;
 
 absl::StatusOr<pb::Domain::Method> ParseMethod(const std::string& word) {
@@ -37,12 +42,14 @@ bool IsWanted(const pb::Domain& domain, const Client::DomainFilter& filter) {
          (filter.hostname.empty() || domain.hostname() == filter.hostname);
 }
 
-// One unary call: Call(stub, &Stub::Method, request, response type).
+// One unary call: Call(channel, stub, &Stub::Method, request).
 template <typename Response, typename Stub, typename Request>
-absl::StatusOr<Response> Call(Stub& stub,
+absl::StatusOr<Response> Call(grpc::Channel& channel, Stub& stub,
                               grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                                            Response*),
                               const Request& request) {
+  // In vain: the call says why.
+  channel.WaitForConnected(std::chrono::system_clock::now() + kConnectTimeout);
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + kCallTimeout);
   Response response;
@@ -59,8 +66,9 @@ absl::StatusOr<Response> Call(Stub& stub,
 
 struct Client::Stubs {
   explicit Stubs(const std::shared_ptr<grpc::Channel>& channel)
-      : domains(channel), certificates(channel), events(channel) {}
+      : channel(channel), domains(channel), certificates(channel), events(channel) {}
 
+  std::shared_ptr<grpc::Channel> channel;
   pb::DomainService::Stub domains;
   pb::CertificateService::Stub certificates;
   pb::EventService::Stub events;
@@ -76,6 +84,7 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Create(const Settings& settings)
   grpc::ChannelArguments arguments;
   transport::Configure(settings.tls_server_name, arguments);
   arguments.SetLoadBalancingPolicyName("round_robin");  // passes over a replica that is down
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstReconnectMilliseconds);
   // A page of domains with all they need is larger than gRPC's 4 MiB only for very long names.
   arguments.SetMaxReceiveMessageSize(16 << 20);
   auto stubs =
@@ -97,7 +106,7 @@ absl::StatusOr<pb::Domain> Client::CreateDomain(const NewDomain& domain) {
   request.mutable_certificate_settings()->set_key_type(domain.key_type);
   request.mutable_certificate_settings()->set_certificate_signing_request(domain.csr_pem);
   request.mutable_certificate_settings()->set_backup(domain.backup);
-  return Call(stubs_->domains, &pb::DomainService::Stub::CreateDomain, request);
+  return Call(*stubs_->channel, stubs_->domains, &pb::DomainService::Stub::CreateDomain, request);
 }
 
 absl::StatusOr<std::string> Client::FindDomain(const std::string& word) {
@@ -114,7 +123,7 @@ absl::StatusOr<pb::Domain> Client::GetDomain(const std::string& name) {
   pb::GetDomainRequest request;
   request.set_name(name);
   request.set_view(pb::DOMAIN_VIEW_FULL);
-  return Call(stubs_->domains, &pb::DomainService::Stub::GetDomain, request);
+  return Call(*stubs_->channel, stubs_->domains, &pb::DomainService::Stub::GetDomain, request);
 }
 
 absl::StatusOr<std::vector<pb::Domain>> Client::ListDomains(const DomainFilter& filter) {
@@ -125,8 +134,9 @@ absl::StatusOr<std::vector<pb::Domain>> Client::ListDomains(const DomainFilter& 
   request.set_state(filter.state);
   request.set_page_size(kPageSize);
   do {
-    ASSIGN_OR_RETURN(pb::ListDomainsResponse response,
-                     Call(stubs_->domains, &pb::DomainService::Stub::ListDomains, request));
+    ASSIGN_OR_RETURN(
+        pb::ListDomainsResponse response,
+        Call(*stubs_->channel, stubs_->domains, &pb::DomainService::Stub::ListDomains, request));
     // A server of the version before tells of all.
     for (pb::Domain& domain : *response.mutable_domains()) {
       if (IsWanted(domain, filter)) domains.push_back(std::move(domain));
@@ -141,13 +151,13 @@ absl::StatusOr<pb::DiagnoseDomainResponse> Client::DiagnoseDomain(const std::str
   pb::DiagnoseDomainRequest request;
   request.set_name(name);
   request.set_fresh(fresh);
-  return Call(stubs_->domains, &pb::DomainService::Stub::DiagnoseDomain, request);
+  return Call(*stubs_->channel, stubs_->domains, &pb::DomainService::Stub::DiagnoseDomain, request);
 }
 
 absl::StatusOr<pb::Domain> Client::RecheckDomain(const std::string& name) {
   pb::RecheckDomainRequest request;
   request.set_name(name);
-  return Call(stubs_->domains, &pb::DomainService::Stub::RecheckDomain, request);
+  return Call(*stubs_->channel, stubs_->domains, &pb::DomainService::Stub::RecheckDomain, request);
 }
 
 absl::StatusOr<pb::Domain> Client::ChangeDomainMethod(const std::string& name,
@@ -156,7 +166,8 @@ absl::StatusOr<pb::Domain> Client::ChangeDomainMethod(const std::string& name,
   request.set_name(name);
   ASSIGN_OR_RETURN(const pb::Domain::Method parsed, ParseMethod(method));
   request.set_method(parsed);
-  return Call(stubs_->domains, &pb::DomainService::Stub::ChangeDomainMethod, request);
+  return Call(*stubs_->channel, stubs_->domains, &pb::DomainService::Stub::ChangeDomainMethod,
+              request);
 }
 
 absl::StatusOr<pb::Certificate> Client::CreateCertificate(const NewCertificate& certificate) {
@@ -171,14 +182,16 @@ absl::StatusOr<pb::Certificate> Client::CreateCertificate(const NewCertificate& 
     request.mutable_certificate_settings()->add_certificate_authorities(ca);
   }
   request.set_request_id(certificate.request_id);
-  return Call(stubs_->certificates, &pb::CertificateService::Stub::CreateCertificate, request);
+  return Call(*stubs_->channel, stubs_->certificates,
+              &pb::CertificateService::Stub::CreateCertificate, request);
 }
 
 absl::Status Client::DeleteCertificate(const std::string& name, bool revoke) {
   pb::DeleteCertificateRequest request;
   request.set_name(name);
   request.set_revoke(revoke);
-  return Call(stubs_->certificates, &pb::CertificateService::Stub::DeleteCertificate, request)
+  return Call(*stubs_->channel, stubs_->certificates,
+              &pb::CertificateService::Stub::DeleteCertificate, request)
       .status();
 }
 
@@ -196,14 +209,16 @@ absl::Status Client::DeleteDomain(const std::string& name, bool revoke) {
   pb::DeleteDomainRequest request;
   request.set_name(name);
   request.set_revoke(revoke);
-  return Call(stubs_->domains, &pb::DomainService::Stub::DeleteDomain, request).status();
+  return Call(*stubs_->channel, stubs_->domains, &pb::DomainService::Stub::DeleteDomain, request)
+      .status();
 }
 
 absl::StatusOr<pb::Certificate> Client::GetCertificate(const std::string& name) {
   pb::GetCertificateRequest request;
   request.set_name(name);
   request.set_view(pb::CERTIFICATE_VIEW_FULL);
-  return Call(stubs_->certificates, &pb::CertificateService::Stub::GetCertificate, request);
+  return Call(*stubs_->channel, stubs_->certificates, &pb::CertificateService::Stub::GetCertificate,
+              request);
 }
 
 absl::StatusOr<std::vector<pb::Certificate>> Client::ListCertificates(
@@ -214,9 +229,9 @@ absl::StatusOr<std::vector<pb::Certificate>> Client::ListCertificates(
   request.set_state(state);
   request.set_page_size(kPageSize);
   do {
-    ASSIGN_OR_RETURN(
-        pb::ListCertificatesResponse response,
-        Call(stubs_->certificates, &pb::CertificateService::Stub::ListCertificates, request));
+    ASSIGN_OR_RETURN(pb::ListCertificatesResponse response,
+                     Call(*stubs_->channel, stubs_->certificates,
+                          &pb::CertificateService::Stub::ListCertificates, request));
     for (pb::Certificate& certificate : *response.mutable_certificates()) {
       certificates.push_back(std::move(certificate));
     }
@@ -231,7 +246,8 @@ absl::StatusOr<pb::FetchIssuanceResponse> Client::FetchIssuance(const std::strin
   request.set_name(name);
   request.set_include_private_key(with_key);
   request.set_key_type(type);
-  return Call(stubs_->certificates, &pb::CertificateService::Stub::FetchIssuance, request);
+  return Call(*stubs_->channel, stubs_->certificates, &pb::CertificateService::Stub::FetchIssuance,
+              request);
 }
 
 absl::StatusOr<pb::Certificate> Client::RevokeCertificate(const Revocation& revocation) {
@@ -239,7 +255,8 @@ absl::StatusOr<pb::Certificate> Client::RevokeCertificate(const Revocation& revo
   request.set_name(revocation.certificate);
   request.set_reason(revocation.reason);
   request.set_key_compromise_proof(revocation.proof_pem);
-  return Call(stubs_->certificates, &pb::CertificateService::Stub::RevokeCertificate, request);
+  return Call(*stubs_->channel, stubs_->certificates,
+              &pb::CertificateService::Stub::RevokeCertificate, request);
 }
 
 absl::StatusOr<pb::Certificate> Client::ConfirmDeployment(const std::string& name,
@@ -247,7 +264,8 @@ absl::StatusOr<pb::Certificate> Client::ConfirmDeployment(const std::string& nam
   pb::ConfirmDeploymentRequest request;
   request.set_name(name);
   request.set_serial_number(serial);
-  return Call(stubs_->certificates, &pb::CertificateService::Stub::ConfirmDeployment, request);
+  return Call(*stubs_->channel, stubs_->certificates,
+              &pb::CertificateService::Stub::ConfirmDeployment, request);
 }
 
 absl::Status Client::WatchEvents(const Watch& watch, OnEvents on_events) {

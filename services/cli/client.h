@@ -21,7 +21,8 @@ namespace cli {
 // to one thread.
 class Client {
  public:
-  // Connects at the first call. What reading the TLS files gives.
+  // Connects at the first call; a call waits two seconds for a connection. What reading the TLS
+  // files gives.
   static absl::StatusOr<std::unique_ptr<Client>> Create(const Settings& settings);
   ~Client();
   Client(const Client&) = delete;
