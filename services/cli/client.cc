@@ -65,8 +65,8 @@ absl::StatusOr<Response> Call(grpc::Channel& channel, Stub& stub,
 }  // namespace
 
 struct Client::Stubs {
-  explicit Stubs(const std::shared_ptr<grpc::Channel>& channel)
-      : channel(channel), domains(channel), certificates(channel), events(channel) {}
+  explicit Stubs(const std::shared_ptr<grpc::Channel>& shared)
+      : channel(shared), domains(shared), certificates(shared), events(shared) {}
 
   std::shared_ptr<grpc::Channel> channel;
   pb::DomainService::Stub domains;
