@@ -121,7 +121,7 @@ class CliSuite : public cert::testing::ApiFixture {
   std::ostringstream out_;
 };
 
-// Accepts one connection and closes it at once.
+// Accepts one connection and resets it at once, which leaves the port free.
 class Hangup {
  public:
   Hangup() : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -139,6 +139,8 @@ class Hangup {
   void Run() const {
     const int connection = accept(socket_, nullptr, nullptr);
     EXPECT_GE(connection, 0);
+    const linger reset = {.l_onoff = 1, .l_linger = 0};
+    EXPECT_EQ(setsockopt(connection, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)), 0);
     close(connection);
     close(socket_);
   }
