@@ -35,13 +35,16 @@ constexpr char kBetweenTerminations[] = "SELECT pg_sleep(0.2)";
 
 constexpr char kNothingClaimed[] = "nothing claimed";
 
-// Every third writing transaction ends in its COMMIT, before that took place: a deferred trigger
-// runs inside.
+// The 1st, 3rd, 6th, 10th, … writing transaction ends in its COMMIT, before that took place: a
+// deferred trigger runs inside. The distances grow, as a step that is repeated with as many
+// transactions each time would keep pace with equal ones.
 constexpr char kDoom[] = R"(
 CREATE SEQUENCE public.doom;
 CREATE FUNCTION public.die() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
   BEGIN
-    IF nextval('public.doom') % 3 = 0 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
+    IF sqrt((1 + 8 * nextval('public.doom'))::numeric) % 1 = 0 THEN
+      PERFORM pg_terminate_backend(pg_backend_pid());
+    END IF;
     RETURN NULL;
   END $$;
 CREATE CONSTRAINT TRIGGER die AFTER INSERT OR UPDATE ON padlock.commits
